@@ -1,0 +1,92 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { parseDuration } from './duration.ts'
+
+const duration = z.string().transform((text, context) => {
+  const milliseconds = parseDuration(text)
+  if (milliseconds !== undefined) return milliseconds
+  context.addIssue({ code: 'custom', message: 'must be a duration: a number with ms, s, m, h or d, such as 30d' })
+  return z.NEVER
+})
+
+const wholeNumber = (least: number, most: number) => {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z.string().regex(/^\d+$/, message).transform(Number).pipe(z.number().min(least, message).max(most, message))
+}
+
+const environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(4000),
+  DATA_DIR: z
+    .string()
+    .default('.data')
+    .transform((path) => resolve(path)),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a connection string: postgresql://user:password@host:5432/database')
+    .optional(),
+  ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hex (64 digits), such as `openssl rand -hex 32` prints')
+    .transform((hex) => Buffer.from(hex, 'hex'))
+    .optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be one of trace, debug, info, warn, error, fatal, silent',
+    })
+    .default('info'),
+  FEED_RETENTION: duration.default(7 * 86_400_000),
+  BOT_AGENTS_PER_APPLICATION: wholeNumber(1, 1_000_000).default(500),
+})
+
+/** What the gateway is told from outside; every field has one meaning and is valid. */
+export interface Config {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** Absolute path of the folder for the embedded PostgreSQL and the development keys. */
+  readonly dataDir: string
+  /** `undefined`: the gateway starts a PostgreSQL of its own in `dataDir`. */
+  readonly databaseUrl: string | undefined
+  /** 32 bytes; `undefined`: a key is made and kept in `dataDir`. */
+  readonly encryptionKey: Buffer | undefined
+  readonly logLevel: z.output<typeof environment>['LOG_LEVEL']
+  /** Milliseconds for which a cursor of a stream stays good. */
+  readonly feedRetention: number
+  readonly botAgentsPerApplication: number
+}
+
+/** Settings that can't be used; the message is a list for people, one line each. */
+export class InvalidConfig extends Error {
+  override name = 'InvalidConfig'
+}
+
+/**
+ * Reads the settings. An empty variable counts as absent.
+ * @throws InvalidConfig that names every setting that is wrong, what it must be and what it is.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const { success, data, error } = environment.safeParse(given)
+  if (!success) {
+    const wrong = error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}${whatItIs(given, path)}`)
+    throw new InvalidConfig(`These settings can't be used:\n${wrong.join('\n')}`)
+  }
+  return Object.freeze({
+    host: data.HOST,
+    port: data.PORT,
+    dataDir: data.DATA_DIR,
+    databaseUrl: data.DATABASE_URL,
+    encryptionKey: data.ENCRYPTION_KEY,
+    logLevel: data.LOG_LEVEL,
+    feedRetention: data.FEED_RETENTION,
+    botAgentsPerApplication: data.BOT_AGENTS_PER_APPLICATION,
+  })
+}
+
+const secret = new Set(['ENCRYPTION_KEY', 'DATABASE_URL'])
+
+function whatItIs(given: Record<string, string | undefined>, path: readonly PropertyKey[]): string {
+  const name = String(path[0])
+  return secret.has(name) ? '' : ` (it is ${JSON.stringify(given[name])})`
+}

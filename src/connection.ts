@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { RequestError } from './request-error.ts'
+
+export const MOST_PER_PAGE = 100
+
+/** One page of a list that can grow. Relay: GraphQL Cursor Connections. */
+export interface Connection<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[]
+  readonly pageInfo: {
+    readonly hasNextPage: boolean
+    readonly hasPreviousPage: boolean
+    readonly startCursor: string | null
+    readonly endCursor: string | null
+  }
+}
+
+export interface PageArguments {
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+}
+
+/**
+ * Pages by key: a cursor holds the sort key of its node, so that it stays good when the node is gone.
+ * @throws RequestError BAD_USER_INPUT for a `first` or `after` that can't be.
+ */
+export async function paginate<Node, Key extends z.ZodType>(
+  { first, after }: PageArguments,
+  options: {
+    key: Key
+    keyOf: (node: Node) => z.input<Key>
+    /** At most `take` nodes whose keys lie behind `after`, in order. */
+    read: (after: z.output<Key> | undefined, take: number) => Promise<readonly Node[]>
+  },
+): Promise<Connection<Node>> {
+  const size = first ?? 50
+  if (size < 0 || size > MOST_PER_PAGE) {
+    throw new RequestError('BAD_USER_INPUT', `\`first\` must be from 0 to ${MOST_PER_PAGE}; it is ${size}.`)
+  }
+  const place = after === null || after === undefined ? undefined : decode(options.key, after)
+  const nodes = await options.read(place, size + 1)
+  const edges = nodes.slice(0, size).map((node) => ({ node, cursor: encode(options.keyOf(node)) }))
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: nodes.length > size,
+      hasPreviousPage: place !== undefined,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  }
+}
+
+function encode(key: unknown): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url')
+}
+
+function decode<Key extends z.ZodType>(key: Key, cursor: string): z.output<Key> {
+  const { success, data } = json.pipe(key).safeParse(Buffer.from(cursor, 'base64url').toString())
+  if (success) return data
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `\`after\` is not a cursor of this list: ${JSON.stringify(cursor.slice(0, 64))}. Quote the \`endCursor\` of the page before, or leave it out.`,
+  )
+}
+
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue('not JSON')
+    return z.NEVER
+  }
+})

@@ -1,0 +1,27 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { type Prisma, PrismaClient } from './client/client.ts'
+
+/** Prisma outside of a transaction. */
+export type Database = PrismaClient
+/** Prisma inside of one. */
+export type Transaction = Prisma.TransactionClient
+
+/** Connects when first used. A connection that breaks is replaced; who uses it meanwhile gets the error. */
+export function openDatabase(connectionString: string, options: { log: Logger }): Database {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 20,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    application_name: 'bot-agent-gateway',
+  })
+  pool.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'))
+  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) })
+}
+
+/** What PostgreSQL can keep as text: well-formed Unicode without NUL. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}

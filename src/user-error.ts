@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+
+export type UserErrorCode = 'VALIDATION' | 'NOT_FOUND' | 'LIMIT_REACHED' | 'CONFLICT'
+
+/** Something in the `input` of a mutation that the caller can mend. */
+export interface UserError {
+  readonly code: UserErrorCode
+  /** The path inside `input`; null where it is not one field's fault. */
+  readonly field: readonly string[] | null
+  /** A sentence that names the field, the limit and what was given. */
+  readonly message: string
+}
+
+/** Ends a mutation, and its transaction, with errors for the payload's `userErrors`. */
+export class UserErrors extends Error {
+  override name = 'UserErrors'
+  readonly errors: readonly UserError[]
+
+  constructor(errors: readonly UserError[]) {
+    super(errors.map(({ message }) => message).join(' '))
+    this.errors = errors
+  }
+}
+
+/** @param message what is wrong with the field, as it goes on behind its name; or a sentence, where `field` is null */
+export function userError(code: UserErrorCode, field: readonly string[] | null, message: string): UserErrors {
+  return new UserErrors([field ? describe(code, field, message) : { code, field, message }])
+}
+
+/**
+ * What the rules make of the input, with defaults filled in and what they do not know left out.
+ * @throws UserErrors with every rule that is broken, not only the first.
+ */
+export function obey<Rules extends z.ZodType>(rules: Rules, input: unknown): z.output<Rules> {
+  const { success, data, error } = rules.safeParse(input)
+  if (success) return data
+  throw new UserErrors(error.issues.map(({ path, message }) => describe('VALIDATION', path, message)))
+}
+
+function describe(code: UserErrorCode, path: readonly PropertyKey[], message: string): UserError {
+  const field = path.map(String)
+  return { code, field, message: `\`${field.join('.')}\` ${message}.` }
+}
