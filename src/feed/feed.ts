@@ -1,0 +1,173 @@
+import type { Logger } from 'pino'
+import type { Database, Transaction } from '../database/database.ts'
+import type { Encryption } from '../database/encryption.ts'
+import { RequestError } from '../request-error.ts'
+import { cursors } from './cursor.ts'
+import type { FeedEntry, FeedFilter, NewFeedEntry } from './feed-entry.ts'
+import { Follower } from './follower.ts'
+import { Hub } from './hub.ts'
+import { Subscriber } from './subscriber.ts'
+
+/** Entries that may wait for one subscriber, and entries of one read when it resumes. */
+const QUEUE = 1_000
+const PAGE = 500
+
+export interface SubscribeOptions {
+  /** The cursor of the last event the client has seen; absent: from now on. */
+  readonly after?: string | undefined
+  /** Called when the stream ends because its reader is too slow. */
+  readonly onOverflow?: (() => void) | undefined
+}
+
+/** Every change that anyone may want to follow, in the order in which it came about. */
+export interface Feed {
+  start(): Promise<void>
+  /** Ends all streams with SHUTTING_DOWN. */
+  endStreams(): void
+  stop(): Promise<void>
+  /** Adds to the feed in the transaction of the change, after the change itself. Call `hint` when it has committed. */
+  append(transaction: Transaction, entries: readonly NewFeedEntry[]): Promise<void>
+  hint(): void
+  /**
+   * The entries that match, behind the cursor and then live, with no gap and no double. Ends when the reader calls `return`.
+   * @throws RequestError BAD_USER_INPUT for a cursor that is none; CURSOR_EXPIRED, SLOW_CONSUMER and SHUTTING_DOWN out of `next`.
+   */
+  subscribe(filter: FeedFilter, options: SubscribeOptions): AsyncIterableIterator<FeedEntry>
+  /** The cursor of an entry, for the clients of its license. */
+  cursor(entry: FeedEntry): string
+  /** Removes the entries that are older than `milliseconds`, in small transactions. Answers how many. */
+  prune(milliseconds: number): Promise<number>
+}
+
+export function openFeed(options: {
+  connectionString: string
+  database: Database
+  encryption: Encryption
+  log: Logger
+}): Feed {
+  const { database, connectionString, log } = options
+  const { encode, decode } = cursors(options.encryption)
+  const hub = new Hub()
+  const follower = new Follower({ connectionString, log, onEntries: (entries) => hub.publish(entries) })
+
+  /** What lies between the cursor and what the hub hands out. Attaches the subscriber when nothing does any more. */
+  async function* resume(filter: FeedFilter, subscriber: Subscriber, after: bigint): AsyncGenerator<FeedEntry, bigint> {
+    await demandReached(database, after)
+    let position = after
+    while (position < follower.position) {
+      const through = follower.position
+      const page = await readPage(database, filter, position, through)
+      await demandKept(database, position)
+      yield* page
+      position = page.length < PAGE ? through : (page.at(-1)?.position ?? through)
+    }
+    hub.attach(filter, subscriber)
+    return position
+  }
+
+  async function* entries(filter: FeedFilter, subscriber: Subscriber, after: bigint | undefined) {
+    try {
+      const from = after === undefined ? undefined : yield* resume(filter, subscriber, after)
+      for (let batch = await subscriber.next(); batch; batch = await subscriber.next()) {
+        // A cursor from another gateway can be ahead of what this one has read.
+        for (const entry of batch) if (from === undefined || entry.position > from) yield entry
+      }
+    } finally {
+      hub.detach(filter, subscriber)
+    }
+  }
+
+  return {
+    start: () => follower.start(),
+    stop: () => follower.stop(),
+
+    endStreams() {
+      const reason = new RequestError('SHUTTING_DOWN', 'The gateway goes down: subscribe again with `after`.')
+      for (const subscriber of hub.subscribers()) subscriber.end(reason)
+    },
+
+    async append(transaction, added) {
+      await transaction.feedEntry.createMany({ data: added.map((entry) => ({ ...entry })) })
+    },
+
+    hint: () => follower.hint(),
+    cursor: ({ licenseId, position }) => encode(licenseId, position),
+
+    subscribe(filter, { after, onOverflow }) {
+      const position = after === undefined ? undefined : decode(filter.licenseId, after)
+      const subscriber = new Subscriber({ limit: QUEUE, onOverflow: onOverflow ?? (() => {}) })
+      if (position === undefined) hub.attach(filter, subscriber)
+      const stream = entries(filter, subscriber, position)
+      return {
+        next: () => stream.next(),
+        // The generator's own `return` would wait for the next entry; and does nothing if `next` was never called.
+        return: () => {
+          subscriber.end('closed')
+          hub.detach(filter, subscriber)
+          return stream.return()
+        },
+        [Symbol.asyncIterator]() {
+          return this
+        },
+      }
+    },
+
+    async prune(milliseconds) {
+      let removed = 0
+      for (let last = PAGE; last === PAGE; removed += last) last = await pruneOnce(database, milliseconds)
+      return removed
+    },
+  }
+}
+
+async function readPage(database: Database, filter: FeedFilter, behind: bigint, through: bigint): Promise<FeedEntry[]> {
+  const { licenseId, topic, clientId, botAgentIds } = filter
+  return database.feedEntry.findMany({
+    where: {
+      licenseId,
+      topic,
+      position: { gt: behind, lte: through },
+      ...(clientId !== undefined && { clientId }),
+      ...(botAgentIds && { botAgentId: { in: [...botAgentIds] } }),
+    },
+    orderBy: { position: 'asc' },
+    take: PAGE,
+  }) as Promise<FeedEntry[]>
+}
+
+/** A cursor ahead of every position ever given out is of a database that was set back since. */
+async function demandReached(database: Database, position: bigint): Promise<void> {
+  const [{ last }] = await database.$queryRaw<[{ last: bigint }]>`select last_value as last from feed_position`
+  if (position <= last) return
+  throw new RequestError(
+    'CURSOR_EXPIRED',
+    'The cursor in `after` is ahead of this database. Read the present state, then subscribe without `after`.',
+  )
+}
+
+/** To be asked after a read: what was pruned since then does not matter to it. */
+async function demandKept(database: Database, position: bigint): Promise<void> {
+  const { prunedThrough } = await database.feedRetention.findUniqueOrThrow({ where: { id: true } })
+  if (prunedThrough <= position) return
+  throw new RequestError(
+    'CURSOR_EXPIRED',
+    'The cursor in `after` is older than what is kept: events in between are gone. Read the present state, then subscribe without `after`.',
+  )
+}
+
+async function pruneOnce(database: Database, milliseconds: number): Promise<number> {
+  const [row] = await database.$queryRaw<[{ removed: number }]>`
+    with oldest as (
+      select position, created_at from feed_entry order by position limit ${PAGE} for update skip locked
+    ), gone as (
+      delete from feed_entry using oldest
+      where feed_entry.position = oldest.position
+        and oldest.created_at < clock_timestamp() - ${milliseconds} * interval '1 millisecond'
+      returning feed_entry.position
+    ), mark as (
+      update feed_retention set pruned_through = greatest(pruned_through, (select max(position) from gone))
+      where exists (select from gone)
+    )
+    select count(*)::int as removed from gone`
+  return row.removed
+}
