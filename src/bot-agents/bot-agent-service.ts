@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto'
+import DataLoader from 'dataloader'
+import { z } from 'zod'
+import { type Connection, type PageArguments, paginate } from '../connection.ts'
+import type { BotAgentStatus } from '../database/client/client.ts'
+import type { Database } from '../database/database.ts'
+import type { Encryption } from '../database/encryption.ts'
+import type { Feed, SubscribeOptions } from '../feed/feed.ts'
+import type { FeedEntry } from '../feed/feed-entry.ts'
+import type { Scope } from '../identity/scope.ts'
+import { may, type Viewer } from '../identity/viewer.ts'
+import { obey, userError } from '../user-error.ts'
+import { type BotAgent, createBotAgentRules, isBotAgentId, updateBotAgentRules } from './bot-agent.ts'
+import { statusChanged } from './bot-agent-status-change.ts'
+import { botAgentStore, type Reach } from './bot-agent-store.ts'
+
+/** What one may do with bot agents. That the viewer holds a scope at all is the schema's to ask; here it decides the reach. */
+export type BotAgents = ReturnType<typeof botAgentService>
+
+const placeInList = z.tuple([
+  z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .pipe(z.date().min(new Date(0))),
+  z.string().refine(isBotAgentId),
+])
+
+export function botAgentService(options: {
+  database: Database
+  encryption: Encryption
+  feed: Feed
+  /** How many bot agents one application may own in one license. */
+  limit: number
+}) {
+  const { database, feed, limit } = options
+  const store = botAgentStore(options)
+
+  /** One load of the present state for all who are told of the same change. */
+  const afterChange = new WeakMap<FeedEntry, Promise<BotAgent | null>>()
+  const present = new DataLoader<{ licenseId: number; id: string }, BotAgent | null, string>(
+    async (keys) => {
+      const byLicense = Map.groupBy(keys, ({ licenseId }) => licenseId)
+      const found = await Promise.all(
+        [...byLicense].map(([licenseId, of]) => store.find({ licenseId }, [...new Set(of.map(({ id }) => id))])),
+      )
+      const byId = new Map(found.flat().map((botAgent) => [botAgent.id, botAgent]))
+      return keys.map(({ id }) => byId.get(id) ?? null)
+    },
+    { cache: false },
+  )
+
+  return {
+    /** Loads bot agents of the viewer's reach by id, for as long as one operation runs; null for what is not there. */
+    loader(viewer: Viewer): DataLoader<string, BotAgent | null> {
+      return new DataLoader<string, BotAgent | null>(async (ids) => {
+        const found = await store.find(reach(viewer, 'agents-bot--all:ro'), ids.filter(isBotAgentId))
+        const byId = new Map(found.map((botAgent) => [botAgent.id, botAgent]))
+        return ids.map((id) => byId.get(id) ?? null)
+      })
+    },
+
+    /** @throws RequestError BAD_USER_INPUT for a page that can't be. */
+    list(
+      viewer: Viewer,
+      { all, statuses, ...page }: PageArguments & { all: boolean; statuses?: readonly BotAgentStatus[] },
+    ): Promise<Connection<BotAgent> & { totalCount: () => Promise<number> }> {
+      const listed = all ? { licenseId: viewer.licenseId } : own(viewer)
+      const selection = statuses ? { statuses } : {}
+      return paginate<BotAgent, typeof placeInList>(page, {
+        key: placeInList,
+        keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+        read: (after, take) => store.page(listed, selection, after && { createdAt: after[0], id: after[1] }, take),
+      }).then((connection) => ({ ...connection, totalCount: () => store.count(listed, selection) }))
+    },
+
+    /** @param input in the form of createBotAgentRules @throws UserErrors VALIDATION, LIMIT_REACHED */
+    async create(viewer: Viewer, input: object): Promise<BotAgent> {
+      const columns = obey(createBotAgentRules, input)
+      const owner = own(viewer)
+      const botAgent = await database.$transaction(async (transaction) => {
+        await store.lockOwner(transaction, owner)
+        if ((await store.count(owner, {}, transaction)) >= limit) {
+          throw userError(
+            'LIMIT_REACHED',
+            null,
+            `An application may own ${limit} bot agents in a license; remove one first.`,
+          )
+        }
+        const id = randomBytes(16).toString('hex')
+        const created = await store.insert(
+          transaction,
+          { ...owner, id, accessTokenHash: viewer.accessTokenHash },
+          columns,
+        )
+        const { status } = created
+        await feed.append(transaction, [statusChanged(created, { status, previousStatus: null, reason: 'CREATED' })])
+        return created
+      })
+      feed.hint()
+      return botAgent
+    },
+
+    /**
+     * For owners alone, whatever else the viewer may.
+     * @param input its id, and the rest in the form of updateBotAgentRules
+     * @throws UserErrors VALIDATION, NOT_FOUND
+     */
+    async update(viewer: Viewer, { id, ...input }: { id: string }): Promise<BotAgent> {
+      const columns = obey(updateBotAgentRules, input)
+      const botAgent = await database.$transaction(async (transaction) => {
+        const locked = isBotAgentId(id) && (await store.lock(transaction, own(viewer), id))
+        if (!locked) throw notFound('id', id)
+        const { status: previousStatus, now: updatedAt } = locked
+        const { accessTokenHash } = viewer
+        const updated = await store.update(transaction, id, columns, { accessTokenHash, updatedAt })
+        const { status } = updated
+        if (status !== previousStatus) {
+          await feed.append(transaction, [statusChanged(updated, { status, previousStatus, reason: 'UPDATED' })])
+        }
+        return updated
+      })
+      feed.hint()
+      return botAgent
+    },
+
+    /** @throws UserErrors NOT_FOUND */
+    async remove(viewer: Viewer, id: string): Promise<string> {
+      await database.$transaction(async (transaction) => {
+        const removed = isBotAgentId(id) && (await store.remove(transaction, reach(viewer, 'agents-bot--all:rw'), id))
+        if (!removed) throw notFound('botAgentId', id)
+        const { clientId, status: previousStatus } = removed
+        await feed.append(transaction, [
+          statusChanged(
+            { id, licenseId: viewer.licenseId, clientId },
+            { status: 'OFFLINE', previousStatus, reason: 'REMOVED' },
+          ),
+        ])
+      })
+      feed.hint()
+      return id
+    },
+
+    /** Entries of the topic BOT_AGENT_STATUS, from the viewer's own bot agents or from all of the license. */
+    statusChanges(
+      viewer: Viewer,
+      { all, botAgentIds, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
+    ): AsyncIterableIterator<FeedEntry> {
+      const listed = all ? { licenseId: viewer.licenseId } : own(viewer)
+      const only = botAgentIds && { botAgentIds: [...new Set(botAgentIds)].sort() }
+      return feed.subscribe({ topic: 'BOT_AGENT_STATUS', ...listed, ...only }, stream)
+    },
+
+    /** The bot agent as it is once the change has come about; null once it was removed. */
+    present(entry: FeedEntry): Promise<BotAgent | null> {
+      const loaded = afterChange.get(entry) ?? present.load({ licenseId: entry.licenseId, id: entry.botAgentId })
+      afterChange.set(entry, loaded)
+      return loaded
+    },
+  }
+}
+
+function own({ licenseId, clientId }: Viewer): Required<Reach> {
+  return { licenseId, clientId }
+}
+
+function reach(viewer: Viewer, opensAll: Scope): Reach {
+  return may(viewer, opensAll) ? { licenseId: viewer.licenseId } : own(viewer)
+}
+
+function notFound(field: string, id: string) {
+  return userError('NOT_FOUND', [field], `names no bot agent that you may change: ${JSON.stringify(id.slice(0, 64))}`)
+}

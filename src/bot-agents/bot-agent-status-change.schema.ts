@@ -1,0 +1,80 @@
+import type { FeedEntry } from '../feed/feed-entry.ts'
+import { builder } from '../graphql/builder.ts'
+import { viewerOf } from '../graphql/context.ts'
+import { requires } from '../graphql/permission.ts'
+import { RequestError } from '../request-error.ts'
+import { BotAgentRef, BotAgentStatusRef } from './bot-agent.schema.ts'
+import type { BotAgentStatusChange, botAgentStatusChangeReasons } from './bot-agent-status-change.ts'
+
+const MOST_WATCHED = 500
+
+const ReasonRef = builder.enumType('BotAgentStatusChangeReason', {
+  description: 'What changed the status.',
+  values: {
+    CREATED: { description: 'The bot agent was created.' },
+    UPDATED: { description: 'It was updated.' },
+    REMOVED: { description: 'It was removed.' },
+    TOKEN_REVOKED: { description: 'The access token that its log-in hung on was revoked.' },
+  } satisfies Record<(typeof botAgentStatusChangeReasons)[number], object>,
+})
+
+const changeOf = (entry: FeedEntry) => entry.data as BotAgentStatusChange
+
+const BotAgentStatusChangeRef = builder.objectRef<FeedEntry>('BotAgentStatusChange').implement({
+  description: 'One change of the status of a bot agent. Changes of one bot agent come in their order.',
+  fields: (t) => ({
+    cursor: t.string({
+      description: 'For `after`: goes on behind this change, on any gateway. Nothing can be read from it.',
+      resolve: (entry, _args, { feed }) => feed.cursor(entry),
+    }),
+    botAgentId: t.exposeID('botAgentId', { description: 'The bot agent, also once it is removed.' }),
+    botAgent: t.field({
+      type: BotAgentRef,
+      nullable: true,
+      description: 'The bot agent as it is now; null once it is removed.',
+      resolve: (entry, _args, { botAgents }) => botAgents.present(entry),
+    }),
+    status: t.field({
+      type: BotAgentStatusRef,
+      description: 'Its status after this change; OFFLINE for one that was removed.',
+      resolve: (entry) => changeOf(entry).status,
+    }),
+    previousStatus: t.field({
+      type: BotAgentStatusRef,
+      nullable: true,
+      description: 'Its status before; null when it was created.',
+      resolve: (entry) => changeOf(entry).previousStatus,
+    }),
+    reason: t.field({ type: ReasonRef, description: 'What changed it.', resolve: (entry) => changeOf(entry).reason }),
+    changedAt: t.expose('createdAt', { type: 'DateTime', description: 'When it changed.' }),
+  }),
+})
+
+builder.subscriptionField('botAgentStatusChanged', (t) =>
+  t.field({
+    ...requires({ scope: 'agents-bot--my:ro', others: 'agents-bot--all:ro' }),
+    type: BotAgentStatusChangeRef,
+    description:
+      'Each change of the status of your application’s bot agents, or of all of the license. Ends with the codes CURSOR_EXPIRED: start anew without `after`; SLOW_CONSUMER or SHUTTING_DOWN: come back with the last `cursor`.',
+    args: {
+      all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
+      botAgentIds: t.arg.idList({ description: `Those of these bot agents alone, at most ${MOST_WATCHED}.` }),
+      after: t.arg.string({ description: 'The `cursor` of the last change you have seen; left out: from now on.' }),
+    },
+    subscribe: (_root, { all, botAgentIds, after }, context) => {
+      if (botAgentIds && botAgentIds.length > MOST_WATCHED) {
+        throw new RequestError(
+          'BAD_USER_INPUT',
+          `\`botAgentIds\` may name ${MOST_WATCHED} bot agents; it names ${botAgentIds.length}. Leave it out to watch them all.`,
+        )
+      }
+      return context.botAgents.statusChanges(viewerOf(context), {
+        all: all ?? false,
+        after: after ?? undefined,
+        onOverflow: context.dropConnection,
+        ...(botAgentIds && { botAgentIds }),
+      })
+    },
+    resolve: (entry) => entry,
+  }),
+)

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
+import { integer, list, oneOf, text } from '../rules.ts'
+import { type Webhooks, webhooksRules } from '../webhooks/webhooks.ts'
+
+export const groupPriorities = ['FIRST', 'NORMAL', 'LAST'] as const
+
+/** An agent of the chat platform that an application speaks for. Specification: Bot Agent. */
+export interface BotAgent {
+  /** 32 lower-case hex characters. */
+  readonly id: string
+  readonly licenseId: number
+  /** The application that owns it. */
+  readonly clientId: string
+  readonly name: string
+  readonly avatar: string | null
+  readonly status: BotAgentStatus
+  readonly maxChatsCount: number
+  readonly defaultGroupPriority: DefaultGroupPriority
+  /** In the order given. */
+  readonly groups: readonly GroupMembership[]
+  readonly webhooks: Webhooks | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+export type GroupMembership = z.output<typeof groupMembership>
+
+const MOST_GROUPS = 100
+const LARGEST_INT = 2 ** 31 - 1
+
+const groupMembership = z.object({ id: integer(0, LARGEST_INT), priority: oneOf(groupPriorities) })
+const groups = list(groupMembership, { least: 0, most: MOST_GROUPS, key: ({ id }) => id })
+const name = text(1, 255)
+const avatar = text(1, 2_048)
+const maxChatsCount = integer(1, 500)
+const status = oneOf(BotAgentStatus)
+const defaultGroupPriority = oneOf(DefaultGroupPriority)
+
+/** Specification: Create Bot Agent. Null counts as left out. */
+export const createBotAgentRules = z.object({
+  name,
+  avatar: avatar.nullish().transform((given) => given ?? null),
+  status,
+  maxChatsCount: maxChatsCount.nullish().transform((given) => given ?? 6),
+  defaultGroupPriority: defaultGroupPriority.nullish().transform((given) => given ?? DefaultGroupPriority.NORMAL),
+  groups: groups.nullish().transform((given) => given ?? []),
+  webhooks: webhooksRules.nullish().transform((given) => given ?? null),
+})
+
+/** Specification: Update Bot Agent. What is left out stays; a null avatar or null webhooks are taken away. */
+export const updateBotAgentRules = z.object({
+  name: name.optional(),
+  avatar: avatar.nullish(),
+  status: status.optional(),
+  maxChatsCount: maxChatsCount.optional(),
+  defaultGroupPriority: defaultGroupPriority.optional(),
+  groups: groups.optional(),
+  webhooks: webhooksRules.nullish(),
+})
+
+export type CreateBotAgent = z.output<typeof createBotAgentRules>
+export type UpdateBotAgent = z.output<typeof updateBotAgentRules>
+
+/** Whether `id` can be a bot agent's at all: what can't be need not be looked for. */
+export function isBotAgentId(id: string): boolean {
+  return /^[0-9a-f]{32}$/.test(id)
+}

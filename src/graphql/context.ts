@@ -1,0 +1,33 @@
+import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
+import type { Feed } from '../feed/feed.ts'
+import { Unauthenticated } from '../identity/unauthenticated.ts'
+import type { Viewer } from '../identity/viewer.ts'
+
+/** What the schema's resolvers reach the features by. */
+export interface Services {
+  readonly botAgents: BotAgents
+  readonly feed: Feed
+}
+
+/** One operation, or one event of a subscription: what was decided or loaded for one is not good for the next. */
+export interface Context extends Services {
+  /** Who calls, or why that can't be told: it is asked for by the fields that need it. */
+  readonly authentication: Viewer | Unauthenticated
+  /** Frees the connection of a client that has stopped reading, in a way that makes it come back. */
+  readonly dropConnection: () => void
+  /** Whether a stream ends itself with its token, as over HTTP; a WebSocket is closed as a whole. */
+  readonly streamEndsWithToken: boolean
+}
+
+/** @throws Unauthenticated */
+export function viewerOf({ authentication }: Context): Viewer {
+  if (authentication instanceof Unauthenticated) throw authentication
+  return authentication
+}
+
+/** The same caller, for the next event of a subscription: nothing cached, and the token looked at anew. */
+export function renewed(context: Context): Context {
+  const { authentication } = context
+  if (authentication instanceof Unauthenticated || authentication.expiresAt > new Date()) return { ...context }
+  return { ...context, authentication: new Unauthenticated('expired', 'The access token has expired.') }
+}

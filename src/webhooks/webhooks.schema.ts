@@ -1,0 +1,172 @@
+import type { WebhooksState } from '../database/client/client.ts'
+import { builder } from '../graphql/builder.ts'
+import { type additionalData, type participantTypes, webhookActionNames, webhookActions } from './webhook-action.ts'
+import type { WebhookFilters, WebhookSubscription, Webhooks } from './webhooks.ts'
+
+const WebhookActionRef = builder.enumType('WebhookAction', {
+  description: 'What can trigger a webhook. Specification: Webhook actions.',
+  values: Object.fromEntries(
+    webhookActionNames.map((name) => {
+      const { filters, additionalData } = webhookActions[name]
+      const asks = additionalData.length ? ` Additional data: ${additionalData.join(', ')}.` : ''
+      return [name, { description: `Filters: ${filters.join(', ')}.${asks}` }]
+    }),
+  ) as Record<(typeof webhookActionNames)[number], { description: string }>,
+})
+
+const AdditionalDataRef = builder.enumType('AdditionalData', {
+  description: 'What a webhook can carry besides its data.',
+  values: {
+    CHAT_PROPERTIES: { description: 'The properties of the chat.' },
+    ACCESS: { description: 'The groups that have access to the chat.' },
+    THREAD_ID: { description: 'The thread of the chat.' },
+  } satisfies Record<(typeof additionalData)[number], object>,
+})
+
+const ParticipantTypeRef = builder.enumType('ParticipantType', {
+  description: 'Who takes part in a chat.',
+  values: {
+    AGENT: { description: 'An agent, human or bot.' },
+    CUSTOMER: { description: 'A customer.' },
+  } satisfies Record<(typeof participantTypes)[number], object>,
+})
+
+const WebhooksStateRef = builder.enumType('WebhooksState', {
+  description: 'Whether webhooks are being sent.',
+  values: {
+    ACTIVE: { description: 'They are.' },
+    PAUSED: { description: 'The destination fails: they wait while it is tried.' },
+    DISABLED: { description: 'The destination failed for too long: they are kept until enabled again.' },
+  } satisfies Record<WebhooksState, object>,
+})
+
+type ChatPropertyFilter = NonNullable<WebhookFilters['chatProperties']>[number]
+type ChatMemberFilter = NonNullable<WebhookFilters['chatMemberIds']>
+
+const describe = {
+  namespace: 'The namespace of the property.',
+  name: 'The name of the property.',
+  exists: 'Whether the chat has the property.',
+  values: 'The property is one of these: strings, numbers or booleans.',
+  excludeValues: 'The property is none of these, or absent.',
+  agentsAny: 'Some of these agents is in the chat.',
+  agentsExclude: 'None of these agents is in the chat.',
+  chatProperties: 'Tests of properties of the chat, which must all hold.',
+  chatMemberIds: 'A test of the agents in the chat.',
+  authorType: 'Events written by these alone.',
+  onlyMyChats: 'Whether the chat must come from the application itself: its property `source.client_id` is the bot’s.',
+  url: 'Where webhooks are sent: an http or https URL of up to 500 characters, without user name and password.',
+  secretKey: 'Sent with each webhook, and the key of its signature: 1 to 255 characters. Kept encrypted.',
+  actions: 'What triggers a webhook, each action once.',
+  action: 'The triggering action.',
+  filters: 'What must hold for the action to trigger a webhook; all that is given must.',
+  additionalData: 'What else the webhook is to carry.',
+}
+
+const ChatPropertyFilterRef = builder.objectRef<ChatPropertyFilter>('ChatPropertyFilter').implement({
+  description: 'A test of one property of the chat; it has exactly one of `exists`, `values` and `excludeValues`.',
+  fields: (t) => ({
+    namespace: t.exposeString('namespace', { description: describe.namespace }),
+    name: t.exposeString('name', { description: describe.name }),
+    exists: t.exposeBoolean('exists', { nullable: true, description: describe.exists }),
+    values: t.expose('values', { type: ['JSON'], nullable: true, description: describe.values }),
+    excludeValues: t.expose('excludeValues', { type: ['JSON'], nullable: true, description: describe.excludeValues }),
+  }),
+})
+
+const ChatMemberFilterRef = builder.objectRef<ChatMemberFilter>('ChatMemberFilter').implement({
+  description: 'A test of the agents in the chat; it has exactly one of its fields.',
+  fields: (t) => ({
+    agentsAny: t.exposeIDList('agentsAny', { nullable: true, description: describe.agentsAny }),
+    agentsExclude: t.exposeIDList('agentsExclude', { nullable: true, description: describe.agentsExclude }),
+  }),
+})
+
+const WebhookFiltersRef = builder.objectRef<WebhookFilters>('WebhookFilters').implement({
+  description: 'What must hold for an action to trigger a webhook. Specification: Filters.',
+  fields: (t) => ({
+    chatProperties: t.expose('chatProperties', {
+      type: [ChatPropertyFilterRef],
+      nullable: true,
+      description: describe.chatProperties,
+    }),
+    chatMemberIds: t.expose('chatMemberIds', {
+      type: ChatMemberFilterRef,
+      nullable: true,
+      description: describe.chatMemberIds,
+    }),
+    authorType: t.expose('authorType', { type: ParticipantTypeRef, nullable: true, description: describe.authorType }),
+    onlyMyChats: t.exposeBoolean('onlyMyChats', { nullable: true, description: describe.onlyMyChats }),
+  }),
+})
+
+const WebhookSubscriptionRef = builder.objectRef<WebhookSubscription>('WebhookSubscription').implement({
+  description: 'An action that triggers webhooks of a bot agent.',
+  fields: (t) => ({
+    name: t.expose('name', { type: WebhookActionRef, description: describe.action }),
+    filters: t.expose('filters', { type: WebhookFiltersRef, nullable: true, description: describe.filters }),
+    additionalData: t.expose('additionalData', { type: [AdditionalDataRef], description: describe.additionalData }),
+  }),
+})
+
+export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
+  description: 'Where and why a bot agent is called. Specification: Webhooks.',
+  fields: (t) => ({
+    url: t.exposeString('url', { description: describe.url }),
+    secretKey: t.string({ description: describe.secretKey, resolve: ({ secretKey }) => secretKey() }),
+    state: t.expose('state', { type: WebhooksStateRef, description: 'Whether webhooks are being sent.' }),
+    actions: t.field({
+      type: [WebhookSubscriptionRef],
+      description: describe.actions,
+      resolve: ({ actions }) => [...actions],
+    }),
+  }),
+})
+
+const ChatPropertyFilterInput = builder.inputType('ChatPropertyFilterInput', {
+  description: 'A test of one property of the chat: exactly one of `exists`, `values` and `excludeValues`.',
+  fields: (t) => ({
+    namespace: t.string({ required: true, description: describe.namespace }),
+    name: t.string({ required: true, description: describe.name }),
+    exists: t.boolean({ description: describe.exists }),
+    values: t.field({ type: ['JSON'], description: describe.values }),
+    excludeValues: t.field({ type: ['JSON'], description: describe.excludeValues }),
+  }),
+})
+
+const ChatMemberFilterInput = builder.inputType('ChatMemberFilterInput', {
+  description: 'A test of the agents in the chat: exactly one of its fields.',
+  fields: (t) => ({
+    agentsAny: t.idList({ description: describe.agentsAny }),
+    agentsExclude: t.idList({ description: describe.agentsExclude }),
+  }),
+})
+
+const WebhookFiltersInput = builder.inputType('WebhookFiltersInput', {
+  description:
+    'What must hold for an action to trigger a webhook. An action takes the filters that its description names.',
+  fields: (t) => ({
+    chatProperties: t.field({ type: [ChatPropertyFilterInput], description: describe.chatProperties }),
+    chatMemberIds: t.field({ type: ChatMemberFilterInput, description: describe.chatMemberIds }),
+    authorType: t.field({ type: ParticipantTypeRef, description: describe.authorType }),
+    onlyMyChats: t.boolean({ description: describe.onlyMyChats }),
+  }),
+})
+
+const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionInput', {
+  description: 'An action that is to trigger webhooks.',
+  fields: (t) => ({
+    name: t.field({ type: WebhookActionRef, required: true, description: describe.action }),
+    filters: t.field({ type: WebhookFiltersInput, description: describe.filters }),
+    additionalData: t.field({ type: [AdditionalDataRef], description: describe.additionalData }),
+  }),
+})
+
+export const WebhooksInput = builder.inputType('WebhooksInput', {
+  description: 'Where and why a bot agent is to be called. Replaces what was there as a whole.',
+  fields: (t) => ({
+    url: t.string({ required: true, description: describe.url }),
+    secretKey: t.string({ required: true, description: describe.secretKey }),
+    actions: t.field({ type: [WebhookSubscriptionInput], required: true, description: describe.actions }),
+  }),
+})

@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import type { WebhooksState } from '../database/client/client.ts'
+import { isStorable } from '../database/database.ts'
+import { list, oneOf, text } from '../rules.ts'
+import {
+  additionalData,
+  type FilterName,
+  participantTypes,
+  webhookActionNames,
+  webhookActions,
+} from './webhook-action.ts'
+
+const MOST_FILTERED = 100
+const MOST_VALUES = 1_000
+
+const url = text(1, 500).superRefine((value, { addIssue }) => {
+  const wrong = wrongUrl(value)
+  if (wrong) addIssue({ code: 'custom', message: wrong })
+})
+
+function wrongUrl(value: string): string | undefined {
+  const { protocol, username, password } = URL.parse(value) ?? {}
+  if (protocol !== 'http:' && protocol !== 'https:')
+    return 'must be an absolute URL that starts with http:// or https://'
+  if (username || password) return 'must not carry a user name or password: the secret key tells who sends'
+  return undefined
+}
+
+const propertyValue = z.custom<string | number | boolean>(
+  (value) =>
+    typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && isStorable(value)),
+  'must be a string, a number or a boolean, as property values are',
+)
+const propertyValues = list(propertyValue, { least: 1, most: MOST_VALUES })
+
+const chatPropertyFilter = z
+  .object({
+    namespace: text(1, 255),
+    name: text(1, 255),
+    exists: z.boolean().nullish(),
+    values: propertyValues.nullish(),
+    excludeValues: propertyValues.nullish(),
+  })
+  .superRefine((filter, { addIssue }) => {
+    exactlyOne(filter, ['exists', 'values', 'excludeValues'], addIssue)
+  })
+
+const agentIds = list(text(1, 255), { least: 1, most: MOST_FILTERED })
+
+const chatMemberFilter = z
+  .object({ agentsAny: agentIds.nullish(), agentsExclude: agentIds.nullish() })
+  .superRefine((filter, { addIssue }) => {
+    exactlyOne(filter, ['agentsAny', 'agentsExclude'], addIssue)
+  })
+
+const filters = z.object({
+  chatProperties: list(chatPropertyFilter, {
+    least: 0,
+    most: MOST_FILTERED,
+    key: ({ namespace, name }) => `${namespace}.${name}`,
+  }).nullish(),
+  chatMemberIds: chatMemberFilter.nullish(),
+  authorType: oneOf(participantTypes).nullish(),
+  onlyMyChats: z.boolean().nullish(),
+})
+
+const subscription = z
+  .object({
+    name: oneOf(webhookActionNames),
+    filters: filters.nullish(),
+    additionalData: z
+      .array(oneOf(additionalData))
+      .nullish()
+      .transform((asked) => [...new Set(asked)]),
+  })
+  .superRefine(({ name, filters, additionalData }, { addIssue }) => {
+    const takes = webhookActions[name]
+    for (const [filter, value] of Object.entries(filters ?? {})) {
+      if (value === null || value === undefined || takes.filters.some((taken) => taken === (filter as FilterName)))
+        continue
+      addIssue({
+        code: 'custom',
+        path: ['filters', filter],
+        message: `is a filter that ${name} does not take; it takes ${takes.filters.join(', ')}`,
+      })
+    }
+    for (const asked of additionalData) {
+      if (takes.additionalData.some((taken) => taken === asked)) continue
+      const offered = takes.additionalData.join(', ') || 'none'
+      addIssue({
+        code: 'custom',
+        path: ['additionalData'],
+        message: `asks for ${asked}, which ${name} does not have; it has ${offered}`,
+      })
+    }
+  })
+
+/** What a caller may give as the webhooks of a bot agent. Specification: Create Bot Agent, Webhook actions, Filters. */
+export const webhooksRules = z.object({
+  url,
+  secretKey: text(1, 255),
+  actions: list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name }),
+})
+
+function exactlyOne<Name extends string>(
+  given: Partial<Record<Name, unknown>>,
+  names: readonly Name[],
+  addIssue: (issue: { code: 'custom'; message: string }) => void,
+): void {
+  const used = names.filter((name) => given[name] !== null && given[name] !== undefined)
+  if (used.length === 1) return
+  const found = used.length === 0 ? 'none of them' : used.join(' and ')
+  addIssue({ code: 'custom', message: `must have exactly one of ${names.join(', ')}; it has ${found}` })
+}
+
+export type WebhookSubscription = z.output<typeof subscription>
+export type WebhookFilters = z.output<typeof filters>
+
+/** Where and why a bot agent is called. */
+export interface Webhooks {
+  readonly url: string
+  /** Opens the secret, which is kept encrypted. */
+  readonly secretKey: () => string
+  readonly state: WebhooksState
+  readonly actions: readonly WebhookSubscription[]
+}
