@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { botAgentService } from './bot-agents/bot-agent-service.ts'
+import type { Config } from './config.ts'
+import { type Database, openDatabase } from './database/database.ts'
+import { startEmbeddedServer } from './database/embedded-server.ts'
+import { encryption as openEncryption } from './database/encryption.ts'
+import { migrate } from './database/migrations.ts'
+import { openFeed } from './feed/feed.ts'
+import { buildSchema } from './graphql/schema.ts'
+import { graphiqlPage } from './http/graphiql.ts'
+import { httpServer } from './http/server.ts'
+import { accessTokens } from './identity/access-token.ts'
+import { scopes } from './identity/scope.ts'
+import { openSso } from './identity/sso.ts'
+import { keyFile } from './key-file.ts'
+
+/** A gateway that serves. */
+export interface Gateway {
+  /** The address of its GraphQL endpoint, such as `http://127.0.0.1:4000/graphql`. */
+  readonly url: string
+  /** Ends what is under way, tells those who watch to come back, and stops everything that `startGateway` started. */
+  stop(): Promise<void>
+}
+
+const PRUNE_EVERY_MS = 3_600_000
+
+/** Builds every part from the config and joins them. Stops what it has started if a later part fails to start. */
+export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+  await using parts = new AsyncDisposableStack()
+
+  const embedded = config.databaseUrl ? undefined : await startEmbeddedServer({ dataDir: config.dataDir, log })
+  if (embedded) parts.defer(() => embedded.stop())
+  const connectionString = config.databaseUrl ?? embedded?.connectionString ?? ''
+  await migrate(connectionString, { log })
+  const database = openDatabase(connectionString, { log })
+  parts.defer(() => database.$disconnect())
+
+  const encryption = openEncryption(config.encryptionKey ?? (await developmentKey(config)))
+  const sso = await openSso(config.dataDir)
+  const authenticate = accessTokens({ publicKey: sso.publicKey, encryption })
+
+  const feed = openFeed({ connectionString, database, encryption, log })
+  const botAgents = botAgentService({ database, encryption, feed, limit: config.botAgentsPerApplication })
+  const http = httpServer({
+    schema: buildSchema(),
+    services: { botAgents, feed },
+    authenticate,
+    graphiql: graphiqlPage({
+      endpoint: '/graphql',
+      token: () => sso.sign({ clientId: 'graphiql', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
+    }),
+    troubles: () => databaseTroubles(database),
+    log,
+  })
+
+  await feed.start()
+  parts.defer(() => feed.stop())
+  const pruning = setInterval(() => {
+    feed.prune(config.feedRetention).catch((error) => log.error({ err: error }, 'the feed could not be pruned'))
+  }, PRUNE_EVERY_MS)
+  parts.defer(() => clearInterval(pruning))
+  const address = await http.listen(config.host, config.port)
+
+  const started = parts.move()
+  return {
+    url: `${address}/graphql`,
+    async stop() {
+      const closed = http.stop()
+      feed.endStreams()
+      await closed
+      await started.disposeAsync()
+    },
+  }
+}
+
+async function databaseTroubles(database: Database): Promise<readonly string[]> {
+  const answered = await database.$queryRaw`select 1`.then(
+    () => true,
+    () => false,
+  )
+  return answered ? [] : ['The database does not answer.']
+}
+
+async function developmentKey({ dataDir }: Config): Promise<Buffer> {
+  return Buffer.from(await keyFile(join(dataDir, 'encryption-key'), () => randomBytes(32).toString('hex')), 'hex')
+}

@@ -1,0 +1,47 @@
+import type { GraphQLSchema } from 'graphql'
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import type { Context } from '../graphql/context.ts'
+import { presentError } from '../graphql/errors.ts'
+import { useLimits } from '../graphql/limits.ts'
+import { subscribe } from '../graphql/subscribe.ts'
+
+export const LARGEST_BODY = 1024 * 1024
+
+/** The GraphQL endpoint, given the context by who calls it: HTTP, SSE and, through `getEnveloped`, WebSocket. */
+export type GraphQLEndpoint = YogaServerInstance<Context, object>
+
+export function graphqlEndpoint(schema: GraphQLSchema, log: Logger): GraphQLEndpoint {
+  const present = presentError(log)
+  return createYoga<Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    maxRequestBodySize: LARGEST_BODY,
+    logging: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    maskedErrors: { maskError: present },
+    // In order. Each holds on every transport, except where it says HTTP.
+    plugins: [
+      useLimits(), // parse, validate, execute, subscribe: what a document may hold and ask for
+      useSubscribe(), // subscribe: each event in a context of its own
+      useStatus(), // HTTP, result: the status of errors is for answers without data
+    ],
+  })
+}
+
+function useSubscribe(): Plugin {
+  return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
+}
+
+/** GraphQL over HTTP, section 6.4: an answer that holds data is a success, whatever errors stand beside it. */
+function useStatus(): Plugin {
+  return {
+    onExecutionResult({ result }) {
+      if (!result || Symbol.asyncIterator in result || Array.isArray(result) || !result.data) return
+      for (const { extensions } of result.errors ?? []) delete extensions?.http
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { GraphQLSchema } from 'graphql'
+import type { Logger } from 'pino'
+import type { Context, Services } from '../graphql/context.ts'
+import { presentError } from '../graphql/errors.ts'
+import type { Authenticate } from '../identity/access-token.ts'
+import { Unauthenticated } from '../identity/unauthenticated.ts'
+import { workingFor } from '../log.ts'
+import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
+import { graphqlEndpoint } from './graphql.ts'
+import { webSockets } from './websocket.ts'
+
+/** How long a client that has stopped reading a stream may take to notice. */
+const DROP_AFTER_MS = 30_000
+
+export interface HttpServer {
+  /** Resolves to the address that it listens on, such as `http://127.0.0.1:4000`. */
+  listen(host: string, port: number): Promise<string>
+  /** Takes no more requests, lets those under way end, and closes what stays open. */
+  stop(): Promise<void>
+}
+
+/** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, health. */
+export function httpServer(options: {
+  schema: GraphQLSchema
+  services: Services
+  authenticate: Authenticate
+  /** Absent: there is none. */
+  graphiql?: GraphiQLPage
+  /** What keeps the gateway from serving; empty when nothing does. */
+  troubles: () => Promise<readonly string[]>
+  log: Logger
+}): HttpServer {
+  const { schema, services, authenticate, graphiql, log } = options
+  const endpoint = graphqlEndpoint(schema, log)
+  const sockets = webSockets({ endpoint, services, authenticate, present: presentError(log) })
+
+  const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
+    async '/graphql'(request, response) {
+      if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
+      const context: Context = {
+        ...services,
+        authentication: await authenticate(request.headers.authorization).catch(ifUnauthenticated),
+        dropConnection: () => setTimeout(() => request.socket.destroy(), DROP_AFTER_MS).unref(),
+        streamEndsWithToken: true,
+      }
+      return endpoint(request, response, context)
+    },
+
+    '/health': (_request, response) => json(response, 200, { status: 'alive' }),
+
+    async '/ready'(_request, response) {
+      const troubles = await options.troubles()
+      if (troubles.length === 0) json(response, 200, { status: 'ready' })
+      else json(response, 503, { status: 'not ready', troubles })
+    },
+  }
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const route = routes[pathOf(request)]
+    if (route) return route(request, response)
+    json(response, 404, { error: `There is nothing at ${pathOf(request)}. GraphQL is at /graphql.` })
+  }
+
+  const server = createServer((request, response) => {
+    const requestId = randomUUID()
+    response.setHeader('x-request-id', requestId)
+    workingFor.run({ requestId }, async () => {
+      logWhenDone(log, request, response)
+      try {
+        await answer(request, response)
+      } catch (error) {
+        log.error({ err: error }, 'a request failed')
+        if (response.headersSent) response.destroy()
+        else
+          json(response, 500, { error: `The gateway failed to answer. Its log tells more under the id ${requestId}.` })
+      }
+    })
+  })
+
+  server.on('upgrade', (request, socket, head) => {
+    if (pathOf(request) === '/graphql') sockets.upgrade(request, socket, head)
+    else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+  })
+
+  return {
+    async listen(host, port) {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject).listen(port, host, resolve)
+      })
+      const { address, family, port: taken } = server.address() as AddressInfo
+      return `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`
+    },
+
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      await sockets.stop()
+      server.closeIdleConnections()
+      const tooLong = setTimeout(() => server.closeAllConnections(), 5_000)
+      await closed
+      clearTimeout(tooLong)
+    },
+  }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '/'
+}
+
+function ifUnauthenticated(error: unknown): Unauthenticated {
+  if (error instanceof Unauthenticated) return error
+  throw error
+}
+
+function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}
+
+function logWhenDone(log: Logger, request: IncomingMessage, response: ServerResponse): void {
+  const begun = performance.now()
+  response.once('close', () => {
+    const { method } = request
+    const ms = Math.round(performance.now() - begun)
+    log.info(
+      { method, path: pathOf(request), status: response.statusCode, ms, whole: response.writableFinished },
+      'request',
+    )
+  })
+}

@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { GraphQLError } from 'graphql'
+import { CloseCode, type SubscribePayload } from 'graphql-ws'
+import { type Extra, useServer } from 'graphql-ws/use/ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { at } from '../at.ts'
+import type { Context, Services } from '../graphql/context.ts'
+import type { Authenticate } from '../identity/access-token.ts'
+import { Unauthenticated } from '../identity/unauthenticated.ts'
+import type { Viewer } from '../identity/viewer.ts'
+import { type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
+
+/**
+ * How a socket closes. Clients of graphql-ws come back after EXPIRED, RESTART and SLOW by themselves and take UNAUTHORIZED for
+ * final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md.
+ */
+const close = {
+  unauthorized: CloseCode.Unauthorized,
+  expired: CloseCode.Forbidden,
+  restart: 1012,
+  slow: 1013,
+} as const
+
+export interface WebSockets {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Closes every socket with 1012: come back, to another gateway or a new process. */
+  stop(): Promise<void>
+}
+
+type Session = { viewer?: Viewer } & Record<PropertyKey, unknown>
+
+/** GraphQL over WebSocket with the sub-protocol graphql-transport-ws. */
+export function webSockets(options: {
+  endpoint: GraphQLEndpoint
+  services: Services
+  authenticate: Authenticate
+  present: (error: unknown) => GraphQLError
+}): WebSockets {
+  const { endpoint, services, authenticate, present } = options
+  const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_BODY })
+
+  const context = ({ viewer, socket }: Extra & Session): Context => ({
+    ...services,
+    authentication: viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
+    dropConnection: () => socket.close(close.slow, 'Events were not read in time: come back with the last cursor'),
+    streamEndsWithToken: false,
+  })
+
+  const prepare = async (session: Extra & Session, payload: SubscribePayload) => {
+    const { schema, parse, validate, contextFactory, execute, subscribe } = endpoint.getEnveloped(context(session))
+    const document = parse(payload.query)
+    const errors = validate(schema, document)
+    if (errors.length > 0) return errors
+    const { operationName, variables: variableValues } = payload
+    const contextValue = await contextFactory()
+    return { schema, document, operationName, variableValues, contextValue, rootValue: { execute, subscribe } }
+  }
+
+  useServer<{ Authorization?: unknown }, Session>(
+    {
+      async onConnect({ connectionParams, extra }) {
+        try {
+          const { Authorization: authorization } = connectionParams ?? {}
+          const viewer = await authenticate(typeof authorization === 'string' ? authorization : undefined)
+          extra.viewer = viewer
+          closeWhenTokenEnds(extra.socket, viewer)
+          return true
+        } catch (error) {
+          if (!(error instanceof Unauthenticated)) throw error
+          extra.socket.close(error.reason === 'expired' ? close.expired : close.unauthorized, error.message)
+          return false
+        }
+      },
+      onSubscribe: ({ extra }, _id, payload) => prepare(extra, payload).catch((error: unknown) => [present(error)]),
+      execute: (args) => engine(args).execute(args),
+      subscribe: (args) => engine(args).subscribe(args),
+    },
+    server,
+  )
+
+  return {
+    upgrade: (request, socket, head) =>
+      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request)),
+
+    async stop() {
+      const closed = [...server.clients].map((client) => {
+        client.close(close.restart, 'The gateway goes down: come back with the last cursor')
+        return new Promise((resolve) => client.once('close', resolve))
+      })
+      const tooLong = at(new Date(Date.now() + 1_000), () => {
+        for (const client of server.clients) client.terminate()
+      })
+      await Promise.all(closed)
+      tooLong()
+    },
+  }
+}
+
+function closeWhenTokenEnds(socket: WebSocket, { expiresAt }: Viewer): void {
+  socket.once(
+    'close',
+    at(expiresAt, () => socket.close(close.expired, 'The access token has expired')),
+  )
+}
+
+type Engine = Pick<ReturnType<GraphQLEndpoint['getEnveloped']>, 'execute' | 'subscribe'>
+
+function engine(args: { rootValue?: unknown }): Engine {
+  return args.rootValue as Engine
+}
