@@ -1,0 +1,139 @@
+import type { Client } from 'graphql-ws'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { request, webSocketClient } from './client.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { payload } from './specification/payloads.ts'
+import { type Watcher, watch } from './watcher.ts'
+
+const details = `{
+  id name avatar status application { clientId } maxChatsCount defaultGroupPriority groups { id priority }
+  webhooks { url secretKey state actions {
+    name filters { chatProperties { namespace name exists values excludeValues } chatMemberIds { agentsAny } authorType onlyMyChats }
+    additionalData
+  } }
+}`
+
+const changes = (all: boolean) => `subscription { botAgentStatusChanged(all: ${all}) {
+  botAgentId status previousStatus reason botAgent { name maxChatsCount }
+} }`
+
+interface BotAgent {
+  id: string
+  name: string
+}
+
+describe('the examples of the specification', () => {
+  let gateway: TestGateway
+  let token: string
+  const clients: Client[] = []
+  let owner: Watcher
+  let supervisor: Watcher
+  let outsider: Watcher
+  let john: BotAgent
+
+  const run = async (document: string, variables?: object, as = token) => {
+    const { data, errors } = await request(gateway.url, as, document, variables)
+    expect(errors).toBeUndefined()
+    return data as Record<string, Record<string, unknown>>
+  }
+
+  beforeAll(async () => {
+    gateway = await startGateway()
+    token = await gateway.token({ clientId: 'asXdesldiAJSq9padj', scopes: ['agents-bot--my:rw'] })
+    const watcher = async (all: boolean, claims: Parameters<TestGateway['token']>[0]) => {
+      const client = webSocketClient(gateway.url, await gateway.token(claims))
+      clients.push(client)
+      return watch(client, changes(all))
+    }
+    owner = await watcher(false, { clientId: 'asXdesldiAJSq9padj', scopes: ['agents-bot--my:ro'] })
+    supervisor = await watcher(true, { clientId: 'supervisor', scopes: ['agents-bot--all:ro'] })
+    outsider = await watcher(true, { clientId: 'asXdesldiAJSq9padj', licenseId: 2 })
+  })
+
+  afterAll(async () => {
+    for (const client of clients) await client.dispose()
+    await gateway.stop()
+  })
+
+  it('creates John Doe with three groups and two webhook actions', async () => {
+    const input = await payload('create_bot_agent')
+    const { createBotAgent } = await run(
+      `mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent ${details} userErrors { message } } }`,
+      { input },
+    )
+    expect(createBotAgent?.userErrors).toEqual([])
+    john = createBotAgent?.botAgent as BotAgent
+    expect(john).toMatchObject({
+      ...input,
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      application: { clientId: 'asXdesldiAJSq9padj' },
+      defaultGroupPriority: 'NORMAL',
+    })
+  })
+
+  it('updates its filters, and leaves what the update leaves out', async () => {
+    const input = { ...(await payload('update_bot_agent')), id: john.id, status: 'NOT_ACCEPTING_CHATS' }
+    const { updateBotAgent } = await run(
+      `mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { botAgent ${details} userErrors { message } } }`,
+      { input },
+    )
+    expect(updateBotAgent?.userErrors).toEqual([])
+    expect(updateBotAgent?.botAgent).toMatchObject({
+      name: 'John Doe',
+      groups: [{ id: 0 }, { id: 1 }, { id: 2 }],
+      ...input,
+    })
+  })
+
+  it('reads the details back as the specification shows them', async () => {
+    const { botAgent: shown } = await payload<{ botAgent: { webhooks: object } }>('get_bot_agent_details.answer')
+    await run('mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { message } } }', {
+      input: { id: john.id, status: 'ACCEPTING_CHATS', webhooks: shown.webhooks },
+    })
+    const { botAgent } = await run(`query ($id: ID!) { botAgent(id: $id) ${details} }`, { id: john.id })
+    expect(botAgent).toMatchObject({ ...shown, id: john.id })
+  })
+
+  it('lists it among the bots of its application, and among all of the license', async () => {
+    const { botAgents: shown } = await payload<{ botAgents: object[] }>('get_bot_agents.answer')
+    const { all } = await payload<{ all: boolean }>('get_bot_agents')
+    const listed = { nodes: [{ ...shown[0], id: john.id }] }
+    const list = 'query ($all: Boolean) { botAgents(all: $all) { nodes { id name avatar status } } }'
+    expect(await run(list, { all })).toEqual({ botAgents: listed })
+
+    const supervising = await gateway.token({ clientId: 'supervisor', scopes: ['agents-bot--all:ro'] })
+    expect(await run(list, { all: true }, supervising)).toEqual({ botAgents: listed })
+    expect(await run(list, { all: false }, supervising)).toEqual({ botAgents: { nodes: [] } })
+    expect(await run(list, { all: true }, await gateway.token({ licenseId: 2 }))).toEqual({ botAgents: { nodes: [] } })
+  })
+
+  it('removes it', async () => {
+    const { removeBotAgent } = await run(
+      'mutation ($input: RemoveBotAgentInput!) { removeBotAgent(input: $input) { botAgentId userErrors { message } } }',
+      { input: { ...(await payload('remove_bot_agent')), botAgentId: john.id } },
+    )
+    expect(removeBotAgent).toEqual({ botAgentId: john.id, userErrors: [] })
+    expect(await run('query ($id: ID!) { botAgent(id: $id) { id } }', { id: john.id })).toEqual({ botAgent: null })
+  })
+
+  it('told its owner and the license’s supervisor of each change of status, and nobody else', async () => {
+    const change = { botAgentId: john.id }
+    const expected = [
+      { ...change, status: 'ACCEPTING_CHATS', previousStatus: null, reason: 'CREATED' },
+      { ...change, status: 'NOT_ACCEPTING_CHATS', previousStatus: 'ACCEPTING_CHATS', reason: 'UPDATED' },
+      { ...change, status: 'ACCEPTING_CHATS', previousStatus: 'NOT_ACCEPTING_CHATS', reason: 'UPDATED' },
+      { ...change, status: 'OFFLINE', previousStatus: 'ACCEPTING_CHATS', reason: 'REMOVED' },
+    ].map((fields) => ({ botAgentStatusChanged: expect.objectContaining(fields) }))
+    expect(await owner.take(expected.length)).toEqual(expected)
+    expect(await supervisor.take(expected.length)).toEqual(expected)
+
+    // Its own change shows that the outsider's stream runs, and that nothing came before it.
+    await run(
+      'mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent { id } } }',
+      { input: { name: 'Outside', status: 'OFFLINE' } },
+      await gateway.token({ licenseId: 2 }),
+    )
+    expect(await outsider.take(1)).toMatchObject([{ botAgentStatusChanged: { botAgent: { name: 'Outside' } } }])
+    expect([...owner.pending(), ...supervisor.pending()]).toEqual([])
+  })
+})
