@@ -10,9 +10,14 @@ const POLL_MS = 1_000
 const SETTLE_MS = { first: 2, most: 50 }
 const RECONNECT_MS = { first: 100, most: 2_000 }
 
-/** The page of the log behind `$1`, and which transactions its snapshot saw running. At least one row, for the snapshot. */
+/**
+ * The page of the log behind `$1`, with the oldest transaction that runs. Where there is something, the query takes a transaction
+ * id of its own as a mark: whoever has taken a position so far has a lower one. (The xmax of a snapshot would not do: it is where
+ * the newest *ended* transaction was, and others behind it may run.) At least one row, for the snapshot.
+ */
 const READ = `
-  select pg_snapshot_xmin(now.snapshot)::text as xmin, pg_snapshot_xmax(now.snapshot)::text as xmax, entry.*
+  select pg_snapshot_xmin(now.snapshot)::text as oldest_running,
+    case when entry.position is not null then pg_current_xact_id()::text end as mark, entry.*
   from (select pg_current_snapshot() as snapshot) now
   left join lateral (
     select position, license_id, topic, client_id, bot_agent_id, data, created_at
@@ -20,13 +25,15 @@ const READ = `
   ) entry on true
   order by entry.position`
 
+const MARK = 'select pg_current_xact_id()::text as mark'
+
 /** With an empty log, what was pruned last: positions never start anew. */
 const LAST = `
   select greatest((select max(position) from feed_entry), (select pruned_through from feed_retention)) as last`
 
 interface Row {
-  xmin: string
-  xmax: string
+  oldest_running: string
+  mark: string | null
   position: string | null
   license_id: number
   topic: FeedTopic
@@ -38,14 +45,13 @@ interface Row {
 
 interface Page {
   readonly entries: readonly FeedEntry[]
-  /** The oldest transaction that ran, and the first that had not begun, when the page was read. */
-  readonly xmin: bigint
-  readonly xmax: bigint
+  readonly oldestRunning: bigint
+  readonly mark: bigint
 }
 
 /**
  * Reads the log in order of position, each entry once, none left out. Positions commit out of order: one is settled when every
- * transaction that ran when it was first seen has ended, because whoever holds a lower position ran then. See
+ * transaction has ended that had an id when it was first seen, because whoever holds a lower position is one of them. See
  * docs/decisions/feed.md.
  */
 export class Follower {
@@ -71,11 +77,12 @@ export class Follower {
   /** Resolves when what commits from now on will be handed on. */
   async start(): Promise<void> {
     const client = await this.#connect()
-    const { rows } = await client.query<{ last: string }>(LAST)
-    const last = BigInt(rows[0]?.last ?? 0)
-    const { xmax } = await this.#read(client, last)
-    for await (const { xmin } of this.#settling(client, last)) if (xmin >= xmax) break
-    this.position = last
+    const last = await one<{ last: string }>(client, LAST)
+    const { mark } = await one<{ mark: string }>(client, MARK)
+    this.position = BigInt(last.last)
+    for (let wait = SETTLE_MS.first; (await this.#read(client)).oldestRunning < BigInt(mark); wait = longer(wait)) {
+      await this.#pause(wait)
+    }
     this.#running = this.#run(client)
   }
 
@@ -139,31 +146,25 @@ export class Follower {
     }
   }
 
-  /** Hands on what is settled, then waits for a hint; throws when the connection does. */
+  /** Hands on what is settled, and waits for a hint where there is nothing; throws when the connection does. */
   async #follow(client: pg.Client): Promise<void> {
+    let seen: { last: bigint; mark: bigint } | undefined
+    let wait = SETTLE_MS.first
     while (!this.#stopping.signal.aborted) {
       this.#hinted = false
-      const seen = await this.#read(client, this.position)
-      const last = seen.entries.at(-1)
-      if (!last) {
-        await this.#hint()
-        continue
+      const { entries, oldestRunning, mark } = await this.#read(client)
+      if (seen && oldestRunning > seen.mark) {
+        const { last } = seen
+        this.#handOn(entries.filter(({ position }) => position <= last))
+        seen = undefined
+        wait = SETTLE_MS.first
+      } else if (seen) {
+        await this.#pause(wait)
+        wait = longer(wait)
       }
-      const settled = seen.xmin === seen.xmax ? seen : await this.#settled(client, seen)
-      this.#handOn(settled.entries.filter(({ position }) => position <= last.position))
-    }
-  }
-
-  /** The page again, once every transaction has ended that ran when it was first seen. */
-  async #settled(client: pg.Client, seen: Page): Promise<Page> {
-    for await (const page of this.#settling(client, this.position)) if (page.xmin >= seen.xmax) return page
-    return { ...seen, entries: [] }
-  }
-
-  async *#settling(client: pg.Client, behind: bigint): AsyncGenerator<Page> {
-    for (let wait = SETTLE_MS.first; !this.#stopping.signal.aborted; wait = Math.min(2 * wait, SETTLE_MS.most)) {
-      yield await this.#read(client, behind)
-      await this.#pause(wait)
+      const last = entries.at(-1)?.position ?? 0n
+      if (last > this.position) seen ??= { last, mark }
+      if (!seen && entries.length < PAGE) await this.#hint()
     }
   }
 
@@ -174,13 +175,13 @@ export class Follower {
     this.#onEntries(entries)
   }
 
-  async #read(client: pg.Client, behind: bigint): Promise<Page> {
-    const { rows } = await client.query<Row>({ name: 'feed', text: READ, values: [behind] })
+  async #read(client: pg.Client): Promise<Page> {
+    const { rows } = await client.query<Row>({ name: 'feed', text: READ, values: [this.position] })
     const [first] = rows
     if (!first) throw new Error('The feed query answered no snapshot')
     return {
-      xmin: BigInt(first.xmin),
-      xmax: BigInt(first.xmax),
+      oldestRunning: BigInt(first.oldest_running),
+      mark: BigInt(first.mark ?? 0),
       entries: first.position === null ? [] : rows.map(toEntry),
     }
   }
@@ -198,6 +199,16 @@ export class Follower {
   async #pause(milliseconds: number): Promise<void> {
     await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => {})
   }
+}
+
+function longer(wait: number): number {
+  return Math.min(2 * wait, SETTLE_MS.most)
+}
+
+async function one<Row extends object>(client: pg.Client, text: string): Promise<Row> {
+  const { rows } = await client.query<Row>(text)
+  if (!rows[0]) throw new Error(`No row came back from: ${text}`)
+  return rows[0]
 }
 
 function toEntry(row: Row): FeedEntry {

@@ -22,8 +22,8 @@ export function presentError(log: Logger): (error: unknown) => GraphQLError {
   return (error) => {
     const cause = rootOf(error)
     if (cause instanceof RequestError) return located(error, cause.message, codeOf(cause.code))
-    if (error instanceof GraphQLError && error === cause) {
-      if (error.extensions.code) return error
+    if (error instanceof GraphQLError && cause instanceof GraphQLError) {
+      if (cause.extensions.code) return error
       // Without a path it is about the request, such as a variable of the wrong type; with one, a resolver broke the schema.
       if (!error.path) return located(error, error.message, codeOf('BAD_USER_INPUT'))
     }
@@ -32,6 +32,11 @@ export function presentError(log: Logger): (error: unknown) => GraphQLError {
     const extensions = { code: 'INTERNAL_SERVER_ERROR', id, http: { status: 500 } }
     return located(error, `The gateway failed to answer. Its log tells more under the id ${id}.`, extensions)
   }
+}
+
+/** For where no presenter follows. */
+export function badUserInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: codeOf('BAD_USER_INPUT') })
 }
 
 function codeOf(code: RequestErrorCode) {

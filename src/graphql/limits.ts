@@ -1,7 +1,7 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity'
 import { type ExecutionArgs, GraphQLError, getOperationAST, Kind, parse, type ValidationRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { RequestError } from '../request-error.ts'
+import { badUserInput } from './errors.ts'
 
 /** What one document may hold, and one operation may ask for. */
 export const limits = {
@@ -14,7 +14,7 @@ export const limits = {
   /** Fields that an operation selects, its fragments spread out. */
   breadth: 500,
   /** Values that an answer may hold: a list counts its items as often as it may have them. */
-  complexity: 50_000,
+  complexity: 25_000,
 }
 
 /** Holds documents to the limits on every transport: all of them parse, validate and execute through these hooks. */
@@ -67,6 +67,5 @@ function exceeded({ document, schema, operationName, variableValues }: Execution
 }
 
 function tooMuch(what: string, limit: number): GraphQLError {
-  const message = `The operation ${what} than the ${limit} that one may: ask for less, or in several operations.`
-  return new GraphQLError(message, { originalError: new RequestError('BAD_USER_INPUT', message) })
+  return badUserInput(`The operation ${what} than the ${limit} that one may: ask for less, or in several operations.`)
 }

@@ -36,12 +36,20 @@ function useSubscribe(): Plugin {
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
 }
 
-/** GraphQL over HTTP, section 6.4: an answer that holds data is a success, whatever errors stand beside it. */
+/**
+ * GraphQL over HTTP, section 6.4: an answer that holds data is a success, whatever errors stand beside it; and one of the media
+ * type application/json is, when the client asked for that type by name.
+ */
 function useStatus(): Plugin {
   return {
-    onExecutionResult({ result }) {
-      if (!result || Symbol.asyncIterator in result || Array.isArray(result) || !result.data) return
-      for (const { extensions } of result.errors ?? []) delete extensions?.http
+    onResultProcess({ request, result }) {
+      if (!result || Symbol.asyncIterator in result || Array.isArray(result)) return
+      const legacy = request.headers.get('accept')?.includes('application/json')
+      for (const { extensions } of result.errors ?? []) {
+        const http = extensions?.http as { spec?: boolean } | undefined
+        if (result.data) delete extensions?.http
+        else if (!legacy) delete http?.spec
+      }
     },
   }
 }

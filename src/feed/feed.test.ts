@@ -1,0 +1,326 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { pino } from 'pino'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { databaseForTest, sql } from '../../test/database.ts'
+import { openDatabase } from '../database/database.ts'
+import { encryption } from '../database/encryption.ts'
+import { migrate } from '../database/migrations.ts'
+import { type Feed, openFeed, type SubscribeOptions } from './feed.ts'
+import type { FeedEntry, FeedFilter } from './feed-entry.ts'
+
+const log = pino({ level: 'silent' })
+const key = randomBytes(32)
+const everything: FeedFilter = { licenseId: 1, topic: 'BOT_AGENT_STATUS' }
+
+async function databaseWithFeed(): Promise<string> {
+  const connectionString = await databaseForTest()
+  await migrate(connectionString, { log })
+  return connectionString
+}
+
+async function startFeed(connectionString: string): Promise<Feed> {
+  const database = openDatabase(connectionString, { log })
+  const feed = openFeed({ connectionString, database, encryption: encryption(key), log })
+  await feed.start()
+  onTestFinished(async () => {
+    await feed.stop()
+    await database.$disconnect()
+  })
+  return feed
+}
+
+/** A connection on which a test opens and closes transactions as it likes. */
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString })
+  client.on('error', () => {})
+  await client.connect()
+  onTestFinished(() => client.end())
+  return client
+}
+
+const append = (client: pg.Client, botAgentId: string, { licenseId = 1, clientId = 'app' } = {}) =>
+  client.query(
+    `insert into feed_entry (license_id, topic, client_id, bot_agent_id, data) values ($1, 'BOT_AGENT_STATUS', $2, $3, '{}')`,
+    [licenseId, clientId, botAgentId],
+  )
+
+/** A subscription of which a test takes so many entries at a time. */
+function subscribe(feed: Feed, options: SubscribeOptions = {}, filter = everything) {
+  const stream = feed.subscribe(filter, options)
+  onTestFinished(async () => {
+    await stream.return?.()
+  })
+  return {
+    stream,
+    async take(count: number): Promise<FeedEntry[]> {
+      const entries: FeedEntry[] = []
+      while (entries.length < count) {
+        const { value, done } = await stream.next()
+        if (done) throw new Error(`The stream ended after ${entries.length} entries`)
+        entries.push(value)
+      }
+      return entries
+    },
+  }
+}
+
+const ids = (entries: FeedEntry[]) => entries.map(({ botAgentId }) => botAgentId)
+
+describe('the order', () => {
+  it('holds back an entry while a transaction with a lower position runs, and loses neither', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const [slow, quick] = [await connect(url), await connect(url)]
+    const { stream, take } = subscribe(feed)
+
+    await slow.query('begin')
+    await append(slow, 'first')
+    await append(quick, 'second')
+    feed.hint()
+    const next = stream.next()
+    // Whatever the follower has read by now, it has seen the second and must not hand it out.
+    const early = await Promise.race([next, slow.query('select pg_sleep(0.2)').then(() => 'nothing yet')])
+    expect(early).toBe('nothing yet')
+    await slow.query('commit')
+    feed.hint()
+
+    const { value } = await next
+    expect([value.botAgentId, ...ids(await take(1))]).toEqual(['first', 'second'])
+  })
+
+  it('goes on behind a position that was never committed', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    const { take } = subscribe(feed)
+    await client.query('begin')
+    await append(client, 'undone')
+    await client.query('rollback')
+    await append(client, 'done')
+    feed.hint()
+    expect(ids(await take(1))).toEqual(['done'])
+  })
+
+  it('is the same for a live reader and for those who resume in the middle of a burst of concurrent commits', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const other = await startFeed(url)
+    const live = subscribe(feed)
+    const [writers, each] = [8, 150]
+
+    const writing = Promise.all(
+      Array.from({ length: writers }, async (_, writer) => {
+        const client = await connect(url)
+        for (let index = 0; index < each; index++) {
+          await client.query('begin')
+          await append(client, `${writer}-${index}`)
+          if (index % 7 === writer % 7) await client.query('select pg_sleep(0.002)')
+          if (index % 10 === 9) await append(client, `${writer}-${index}-more`)
+          await client.query('commit')
+          feed.hint()
+        }
+      }),
+    )
+
+    const total = writers * (each + each / 10)
+    const [first] = await live.take(1)
+    if (!first) throw new Error('no entry')
+    const rest = live.take(total - 1)
+    let cursor = feed.cursor(first)
+    const resumed: FeedEntry[] = []
+    // Another gateway each time, in the middle of the burst.
+    for (let round = 0; resumed.length < total - 1; round++) {
+      const part = subscribe(round % 2 ? feed : other, { after: cursor })
+      const entries = await part.take(Math.min(1 + ((round * 37) % 120), total - 1 - resumed.length))
+      await part.stream.return?.()
+      resumed.push(...entries)
+      cursor = feed.cursor(entries.at(-1) ?? first)
+    }
+    await writing
+
+    const seen = [first, ...(await rest)]
+    const positions = seen.map(({ position }) => position)
+    expect(new Set(ids(seen)).size).toBe(total)
+    expect(positions).toEqual([...positions].sort((one, two) => Number(one - two)))
+    expect([first, ...resumed].map(({ position }) => position)).toEqual(positions)
+  })
+})
+
+describe('a filter', () => {
+  it('lets through those of the license, of the application and of the bot agents that it names, live and resumed', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    const watched = subscribe(feed)
+    await append(client, 'begin')
+    feed.hint()
+    const [begin] = await watched.take(1)
+    if (!begin) throw new Error('no entry')
+    const after = feed.cursor(begin)
+
+    const filters: Record<string, FeedFilter> = {
+      license: everything,
+      application: { ...everything, clientId: 'app' },
+      botAgent: { ...everything, botAgentIds: ['b', 'end'] },
+    }
+    const live = Object.values(filters).map((filter) => subscribe(feed, {}, filter))
+    await append(client, 'foreign', { licenseId: 2 })
+    await append(client, 'a')
+    await append(client, 'b', { clientId: 'other' })
+    await append(client, 'end')
+    feed.hint()
+
+    const resumed = Object.values(filters).map((filter) => subscribe(feed, { after }, filter))
+    for (const [license, application, botAgent] of [live, resumed]) {
+      expect(ids((await license?.take(3)) ?? [])).toEqual(['a', 'b', 'end'])
+      expect(ids((await application?.take(2)) ?? [])).toEqual(['a', 'end'])
+      expect(ids((await botAgent?.take(2)) ?? [])).toEqual(['b', 'end'])
+    }
+  })
+})
+
+describe('a subscriber', () => {
+  it('that does not read loses its stream, is told how to come back, and costs the others nothing', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    let dropped = 0
+    const stuck = subscribe(feed, { onOverflow: () => dropped++ })
+    const fine = subscribe(feed)
+    await append(client, 'seen')
+    feed.hint()
+    const [seen] = await stuck.take(1)
+    if (!seen) throw new Error('no entry')
+    await client.query(
+      `insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+       select 1, 'BOT_AGENT_STATUS', 'app', 'n' || n, '{}' from generate_series(1, 1500) n`,
+    )
+    feed.hint()
+
+    expect(await fine.take(1_501)).toHaveLength(1_501)
+    expect(dropped).toBe(1)
+    await expect(stuck.stream.next()).rejects.toMatchObject({ code: 'SLOW_CONSUMER' })
+
+    const back = subscribe(feed, { after: feed.cursor(seen) })
+    expect(ids(await back.take(1_500))).toEqual(Array.from({ length: 1_500 }, (_, index) => `n${index + 1}`))
+  })
+
+  it('that leaves while it waits is let go at once', async () => {
+    const feed = await startFeed(await databaseWithFeed())
+    const { stream } = subscribe(feed)
+    const waiting = stream.next()
+    await stream.return?.()
+    expect(await waiting).toEqual({ done: true, value: undefined })
+  })
+
+  it('is told to come back when the gateway goes down', async () => {
+    const feed = await startFeed(await databaseWithFeed())
+    const { stream } = subscribe(feed)
+    const waiting = stream.next()
+    feed.endStreams()
+    await expect(waiting).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+  })
+})
+
+describe('a cursor', () => {
+  it('of another license, another key or none at all is refused, and says nothing about positions', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    const { take } = subscribe(feed)
+    await append(client, 'a')
+    feed.hint()
+    const [entry] = await take(1)
+    if (!entry) throw new Error('no entry')
+
+    const own = feed.cursor(entry)
+    const foreign = feed.cursor({ ...entry, licenseId: 2 })
+    const database = openDatabase(url, { log })
+    const stranger = openFeed({ connectionString: url, database, encryption: encryption(randomBytes(32)), log })
+    for (const after of [foreign, stranger.cursor(entry), `${own}A`, own.slice(1), '', '1']) {
+      expect(() => subscribe(feed, { after })).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }))
+    }
+    const next = feed.cursor({ ...entry, position: entry.position + 1n })
+    expect([...next].filter((letter, index) => letter === own[index]).length).toBeLessThan(8)
+  })
+
+  it('older than what is kept is refused with CURSOR_EXPIRED; one that nothing was pruned behind is good', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    const { take } = subscribe(feed)
+    for (const id of ['a', 'b', 'c', 'd']) await append(client, id)
+    feed.hint()
+    const [a, b, c] = await take(4)
+    if (!a || !b || !c) throw new Error('no entries')
+    await client.query(
+      `update feed_entry set created_at = now() - interval '2 days' where bot_agent_id in ('a', 'b', 'c')`,
+    )
+
+    expect(await feed.prune(86_400_000)).toBe(3)
+    await expect(subscribe(feed, { after: feed.cursor(b) }).stream.next()).rejects.toMatchObject({
+      code: 'CURSOR_EXPIRED',
+    })
+    expect(ids(await subscribe(feed, { after: feed.cursor(c) }).take(1))).toEqual(['d'])
+  })
+
+  it('older than what is kept is refused also by a gateway that starts on an empty log', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    const { take } = subscribe(feed)
+    await append(client, 'a')
+    await append(client, 'b')
+    feed.hint()
+    const [a] = await take(2)
+    if (!a) throw new Error('no entry')
+    expect(await feed.prune(-1_000)).toBe(2)
+
+    const restarted = await startFeed(url)
+    const { stream } = subscribe(restarted, { after: restarted.cursor(a) })
+    await expect(stream.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+  })
+
+  it('ahead of the database, which was set back since, is refused with CURSOR_EXPIRED', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    const { take } = subscribe(feed)
+    await append(client, 'a')
+    feed.hint()
+    const [a] = await take(1)
+    if (!a) throw new Error('no entry')
+    const { stream } = subscribe(feed, { after: feed.cursor({ ...a, position: a.position + 1_000n }) })
+    await expect(stream.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
+  })
+})
+
+describe('several gateways', () => {
+  it('hear of each other’s changes without waiting for the poll', async () => {
+    const url = await databaseWithFeed()
+    const [one, two] = [await startFeed(url), await startFeed(url)]
+    const client = await connect(url)
+    const { take } = subscribe(two)
+    await append(client, 'a')
+    one.hint()
+    expect(ids(await take(1))).toEqual(['a'])
+  })
+
+  it('miss nothing while their connection to the database is cut', async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    const { take } = subscribe(feed)
+    for (let round = 0; round < 3; round++) {
+      await sql(
+        url,
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'bot-agent-gateway feed' and datname = current_database()`,
+      )
+      await append(client, `${round}`)
+      feed.hint()
+      expect(ids(await take(1))).toEqual([`${round}`])
+    }
+  })
+})

@@ -1,0 +1,73 @@
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isRequiredArgument,
+  isRequiredInputField,
+} from 'graphql'
+
+export interface Operation {
+  document: string
+  variables: Record<string, unknown>
+}
+
+/**
+ * An operation that calls a root field, made from its types alone: what is required is given, every id is `id`, and the answer's
+ * fields are asked for down to the leaves.
+ */
+export function operationOf(
+  kind: 'query' | 'mutation' | 'subscription',
+  field: GraphQLField<unknown, unknown>,
+  { id, ...given }: { id?: string | undefined; all?: boolean | undefined },
+): Operation {
+  const used = field.args.filter((argument) => isRequiredArgument(argument) || argument.name in given)
+  const variables = Object.fromEntries(
+    used.map(({ name, type }) => [name, name in given ? given[name as 'all'] : sample(type, id)]),
+  )
+  const list = (format: (argument: GraphQLArgument) => string) =>
+    used.length ? `(${used.map(format).join(', ')})` : ''
+  const declared = list(({ name, type }) => `$${name}: ${type}`)
+  const passed = list(({ name }) => `${name}: $${name}`)
+  return { document: `${kind} ${declared} { ${field.name}${passed} ${selection(field.type)} }`, variables }
+}
+
+/** Whether an id says what the field is about. */
+export function takesId(field: GraphQLField<unknown, unknown>): boolean {
+  const asks = ({ type }: GraphQLArgument | GraphQLInputField): boolean => {
+    const named = getNamedType(type)
+    if (isInputObjectType(named)) return Object.values(named.getFields()).filter(isRequiredInputField).some(asks)
+    return named.name === 'ID'
+  }
+  return field.args.filter(isRequiredArgument).some(asks)
+}
+
+function sample(type: GraphQLInputType, id: string | undefined): unknown {
+  const nullable = getNullableType(type)
+  if (isListType(nullable)) return [sample(nullable.ofType, id)]
+  if (isEnumType(nullable)) return nullable.getValues()[0]?.name
+  if (isInputObjectType(nullable)) {
+    const required = Object.values(nullable.getFields()).filter(isRequiredInputField)
+    return Object.fromEntries(required.map((field) => [field.name, sample(field.type, id)]))
+  }
+  const scalars: Record<string, unknown> = { ID: id, String: 'x', Int: 1, Boolean: true, JSON: {} }
+  if (!(nullable.name in scalars)) throw new Error(`Say in sample() what a ${nullable.name} looks like`)
+  return scalars[nullable.name]
+}
+
+function selection(type: GraphQLOutputType, within: readonly string[] = []): string {
+  const named = getNamedType(type)
+  if (!isCompositeType(named)) return ''
+  if (isInterfaceType(named)) return '{ __typename id }'
+  if (!('getFields' in named) || within.includes(named.name)) return '{ __typename }'
+  const fields = Object.values(named.getFields()).filter(({ args }) => !args.some(isRequiredArgument))
+  return `{ ${fields.map((field) => `${field.name} ${selection(field.type, [...within, named.name])}`).join(' ')} }`
+}
