@@ -48,7 +48,6 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     services: { botAgents, feed },
     authenticate,
     graphiql: graphiqlPage({
-      endpoint: '/graphql',
       token: () => sso.sign({ clientId: 'graphiql', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
     }),
     troubles: () => databaseTroubles(database),

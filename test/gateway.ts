@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +23,8 @@ export interface TestGateway {
   dataDir: string
   /** What it has logged, one parsed line each. */
   logged: Record<string, unknown>[]
+  /** Resolves to the first line with this message, logged already or to come. */
+  logs(message: string): Promise<Record<string, unknown>>
   /** An access token of its SSO: of the application `my-bots` in license 1 with all scopes, where nothing else is said. */
   token(claims?: Claims): Promise<string>
   stop(): Promise<void>
@@ -38,7 +41,12 @@ export async function startGateway(
   const database = beside ? { url: beside.databaseUrl, drop: async () => {} } : await createDatabase()
   const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'bot-agent-gateway-')))
   const logged: Record<string, unknown>[] = []
-  const log = pino({ level: 'info', base: null }, { write: (line: string) => logged.push(JSON.parse(line)) })
+  const lines = new EventEmitter()
+  const write = (line: string) => {
+    logged.push(JSON.parse(line))
+    lines.emit('line')
+  }
+  const log = pino({ level: env?.LOG_LEVEL ?? 'info', base: null }, { write })
   const config = readConfig({ PORT: '0', DATABASE_URL: database.url, DATA_DIR: dataDir, ...env })
   const gateway = await start(config, log)
   const sso = await openSso(dataDir)
@@ -48,6 +56,13 @@ export async function startGateway(
     databaseUrl: database.url,
     dataDir,
     logged,
+    async logs(message) {
+      for (;;) {
+        const found = logged.find(({ msg }) => msg === message)
+        if (found) return found
+        await once(lines, 'line')
+      }
+    },
     token: (claims = {}) =>
       sso.sign({ clientId: 'my-bots', licenseId: 1, scopes: [...scopes], expiresIn: 600, ...claims }),
     async stop() {

@@ -71,7 +71,7 @@ builder.subscriptionField('botAgentStatusChanged', (t) =>
       return context.botAgents.statusChanges(viewerOf(context), {
         all: all ?? false,
         after: after ?? undefined,
-        onOverflow: context.dropConnection,
+        onStuck: context.dropConnection,
         ...(botAgentIds && { botAgentIds }),
       })
     },

@@ -18,7 +18,16 @@ export function openDatabase(connectionString: string, options: { log: Logger })
     application_name: 'bot-agent-gateway',
   })
   pool.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'))
-  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) })
+  const database = new PrismaClient({
+    adapter: new PrismaPg(pool, { disposeExternalPool: true }),
+    log: [{ emit: 'event', level: 'query' }],
+    transactionOptions: { maxWait: 5_000, timeout: 10_000 },
+  })
+  if (options.log.isLevelEnabled('trace')) {
+    // Not the parameters: they may be secrets.
+    database.$on('query', ({ query, duration }) => options.log.trace({ query, ms: duration }, 'query'))
+  }
+  return database
 }
 
 /** What PostgreSQL can keep as text: well-formed Unicode without NUL. */

@@ -8,15 +8,14 @@ import { Follower } from './follower.ts'
 import { Hub } from './hub.ts'
 import { Subscriber } from './subscriber.ts'
 
-/** Entries that may wait for one subscriber, and entries of one read when it resumes. */
-const QUEUE = 1_000
+/** Entries of one read of a subscriber that catches up, and of one pruning. */
 const PAGE = 500
 
 export interface SubscribeOptions {
   /** The cursor of the last event the client has seen; absent: from now on. */
   readonly after?: string | undefined
-  /** Called when the stream ends because its reader is too slow. */
-  readonly onOverflow?: (() => void) | undefined
+  /** Called when the stream has ended because its reader takes nothing any more. */
+  readonly onStuck?: (() => void) | undefined
 }
 
 /** Every change that anyone may want to follow, in the order in which it came about. */
@@ -44,36 +43,50 @@ export function openFeed(options: {
   database: Database
   encryption: Encryption
   log: Logger
+  /** Milliseconds for which a subscriber that is behind may take nothing. */
+  stuckAfter?: number
 }): Feed {
-  const { database, connectionString, log } = options
+  const { database, connectionString, log, stuckAfter = 5_000 } = options
   const { encode, decode } = cursors(options.encryption)
   const hub = new Hub()
+  const subscribers = new Set<Subscriber>()
   const follower = new Follower({ connectionString, log, onEntries: (entries) => hub.publish(entries) })
 
-  /** What lies between the cursor and what the hub hands out. Attaches the subscriber when nothing does any more. */
-  async function* resume(filter: FeedFilter, subscriber: Subscriber, after: bigint): AsyncGenerator<FeedEntry, bigint> {
-    await demandReached(database, after)
-    let position = after
-    while (position < follower.position) {
+  /** What lies between the position and what the hub hands out. Attaches the subscriber when nothing does any more. */
+  async function* catchUp(filter: FeedFilter, subscriber: Subscriber, from: bigint): AsyncGenerator<FeedEntry, bigint> {
+    // As after a cursor from another gateway, which can have read further than this one.
+    if (from > follower.position) await demandReached(database, from)
+    let position = from
+    while (subscriber.behind) {
       const through = follower.position
-      const page = await readPage(database, filter, position, through)
-      await demandKept(database, position)
-      yield* page
-      position = page.length < PAGE ? through : (page.at(-1)?.position ?? through)
+      if (position >= through) {
+        hub.attach(filter, subscriber)
+        subscriber.caughtUp()
+      } else {
+        const page = await readPage(database, filter, position, through)
+        await demandKept(database, position)
+        yield* page
+        position = page.length < PAGE ? through : (page.at(-1)?.position ?? through)
+      }
     }
-    hub.attach(filter, subscriber)
     return position
   }
 
-  async function* entries(filter: FeedFilter, subscriber: Subscriber, after: bigint | undefined) {
+  async function* entries(filter: FeedFilter, subscriber: Subscriber, from: bigint): AsyncGenerator<FeedEntry, void> {
+    let position = from
     try {
-      const from = after === undefined ? undefined : yield* resume(filter, subscriber, after)
-      for (let batch = await subscriber.next(); batch; batch = await subscriber.next()) {
-        // A cursor from another gateway can be ahead of what this one has read.
-        for (const entry of batch) if (from === undefined || entry.position > from) yield entry
+      for (;;) {
+        const next = await subscriber.next()
+        if (next === 'closed') return
+        if (next === 'behind') position = yield* catchUp(filter, subscriber, position)
+        else if (next.position > position) {
+          position = next.position
+          yield next
+        }
       }
     } finally {
       hub.detach(filter, subscriber)
+      subscribers.delete(subscriber)
     }
   }
 
@@ -83,7 +96,7 @@ export function openFeed(options: {
 
     endStreams() {
       const reason = new RequestError('SHUTTING_DOWN', 'The gateway goes down: subscribe again with `after`.')
-      for (const subscriber of hub.subscribers()) subscriber.end(reason)
+      for (const subscriber of subscribers) subscriber.end(reason)
     },
 
     async append(transaction, added) {
@@ -93,17 +106,26 @@ export function openFeed(options: {
     hint: () => follower.hint(),
     cursor: ({ licenseId, position }) => encode(licenseId, position),
 
-    subscribe(filter, { after, onOverflow }) {
-      const position = after === undefined ? undefined : decode(filter.licenseId, after)
-      const subscriber = new Subscriber({ limit: QUEUE, onOverflow: onOverflow ?? (() => {}) })
-      if (position === undefined) hub.attach(filter, subscriber)
-      const stream = entries(filter, subscriber, position)
+    subscribe(filter, { after, onStuck = () => {} }) {
+      const from = after === undefined ? follower.position : decode(filter.licenseId, after)
+      const subscriber = new Subscriber({
+        stuckAfter,
+        onStuck() {
+          log.info({ license: filter.licenseId }, 'a stream ended: its events were not read')
+          onStuck()
+        },
+      })
+      subscribers.add(subscriber)
+      const stream = entries(filter, subscriber, from)
       return {
-        next: () => stream.next(),
-        // The generator's own `return` would wait for the next entry; and does nothing if `next` was never called.
-        return: () => {
+        next() {
+          subscriber.progress()
+          return stream.next()
+        },
+        // The generator's own `return` would wait for the next entry; and do nothing where `next` was never called.
+        return() {
           subscriber.end('closed')
-          hub.detach(filter, subscriber)
+          subscribers.delete(subscriber)
           return stream.return()
         },
         [Symbol.asyncIterator]() {

@@ -8,7 +8,7 @@ interface Group {
 
 /**
  * Hands the entries of the feed to the subscribers of this gateway. Subscribers with equal filters form a group: an entry is
- * held against each group of its license once, and then only queued.
+ * held against each group of its license once, and then only queued. Who falls behind is let go, to attach again later.
  */
 export class Hub {
   readonly #licenses = new Map<number, Map<string, Group>>()
@@ -34,12 +34,8 @@ export class Hub {
     for (const entry of entries) {
       for (const { matches, subscribers } of this.#licenses.get(entry.licenseId)?.values() ?? []) {
         if (!matches(entry)) continue
-        for (const subscriber of subscribers) subscriber.push(entry)
+        for (const subscriber of subscribers) if (!subscriber.push(entry)) subscribers.delete(subscriber)
       }
     }
-  }
-
-  *subscribers(): Iterable<Subscriber> {
-    for (const groups of this.#licenses.values()) for (const { subscribers } of groups.values()) yield* subscribers
   }
 }

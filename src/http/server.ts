@@ -35,7 +35,7 @@ export function httpServer(options: {
 }): HttpServer {
   const { schema, services, authenticate, graphiql, log } = options
   const endpoint = graphqlEndpoint(schema, log)
-  const sockets = webSockets({ endpoint, services, authenticate, present: presentError(log) })
+  const sockets = webSockets({ endpoint, services, authenticate, present: presentError(log), log })
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
     async '/graphql'(request, response) {
@@ -64,8 +64,11 @@ export function httpServer(options: {
     json(response, 404, { error: `There is nothing at ${pathOf(request)}. GraphQL is at /graphql.` })
   }
 
+  let stopping = false
   const server = createServer((request, response) => {
     const requestId = randomUUID()
+    // A connection that is kept alive would hold up the stop.
+    response.once('close', () => stopping && setImmediate(() => server.closeIdleConnections()))
     response.setHeader('x-request-id', requestId)
     workingFor.run({ requestId }, async () => {
       logWhenDone(log, request, response)
@@ -95,9 +98,9 @@ export function httpServer(options: {
     },
 
     async stop() {
+      stopping = true
       const closed = new Promise((resolve) => server.close(resolve))
       await sockets.stop()
-      server.closeIdleConnections()
       const tooLong = setTimeout(() => server.closeAllConnections(), 5_000)
       await closed
       clearTimeout(tooLong)

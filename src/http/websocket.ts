@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { GraphQLError } from 'graphql'
 import { CloseCode, type SubscribePayload } from 'graphql-ws'
 import { type Extra, useServer } from 'graphql-ws/use/ws'
+import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { at } from '../at.ts'
 import type { Context, Services } from '../graphql/context.ts'
@@ -20,6 +21,7 @@ const close = {
   expired: CloseCode.Forbidden,
   restart: 1012,
   slow: 1013,
+  failed: CloseCode.InternalServerError,
 } as const
 
 export interface WebSockets {
@@ -36,8 +38,9 @@ export function webSockets(options: {
   services: Services
   authenticate: Authenticate
   present: (error: unknown) => GraphQLError
+  log: Logger
 }): WebSockets {
-  const { endpoint, services, authenticate, present } = options
+  const { endpoint, services, authenticate, present, log } = options
   const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_BODY })
 
   const context = ({ viewer, socket }: Extra & Session): Context => ({
@@ -67,21 +70,31 @@ export function webSockets(options: {
           closeWhenTokenEnds(extra.socket, viewer)
           return true
         } catch (error) {
-          if (!(error instanceof Unauthenticated)) throw error
-          extra.socket.close(error.reason === 'expired' ? close.expired : close.unauthorized, error.message)
+          if (error instanceof Unauthenticated) {
+            extra.socket.close(error.reason === 'expired' ? close.expired : close.unauthorized, error.message)
+          } else {
+            extra.socket.close(close.failed, present(error).message)
+          }
           return false
         }
       },
       onSubscribe: ({ extra }, _id, payload) => prepare(extra, payload).catch((error: unknown) => [present(error)]),
       execute: (args) => engine(args).execute(args),
       subscribe: (args) => engine(args).subscribe(args),
+      onNext: (_context, _id, _payload, _args, { errors, data = null }) =>
+        errors && { data, errors: withoutHttp(errors) },
+      onError: (_context, _id, _payload, errors) => withoutHttp(errors),
     },
     server,
   )
 
   return {
     upgrade: (request, socket, head) =>
-      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request)),
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        server.emit('connection', webSocket, request)
+        // The library prints what a client did wrong on the console; the close code has told the client.
+        webSocket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
+      }),
 
     async stop() {
       const closed = [...server.clients].map((client) => {
@@ -102,6 +115,14 @@ function closeWhenTokenEnds(socket: WebSocket, { expiresAt }: Viewer): void {
     'close',
     at(expiresAt, () => socket.close(close.expired, 'The access token has expired')),
   )
+}
+
+/** What errors mean for the status of an HTTP response is not for a WebSocket. */
+function withoutHttp(errors: readonly GraphQLError[]) {
+  return errors.map((error) => {
+    const { extensions: { http: _, ...extensions } = {}, ...formatted } = error.toJSON()
+    return { ...formatted, extensions }
+  })
 }
 
 type Engine = Pick<ReturnType<GraphQLEndpoint['getEnveloped']>, 'execute' | 'subscribe'>

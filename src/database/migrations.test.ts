@@ -1,0 +1,428 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import { type MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm'
+import pg from 'pg'
+import { pino } from 'pino'
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { databaseForTest, sql } from '../../test/database.ts'
+import { migrate, UnusableDatabase } from './migrations.ts'
+import { diff } from './schema-engine.ts'
+
+const quiet = pino({ level: 'silent' })
+
+test('applies what is new, in the order of the names, and then finds nothing to do', async () => {
+  const database = await databaseForTest()
+  const first = { '2_pets': 'alter table pet add name text', '1_init': 'create table pet (id int)' }
+  expect(await migrateTo(database, first)).toEqual(['1_init', '2_pets'])
+  expect(await migrateTo(database, first)).toEqual([])
+  expect(await migrateTo(database, { ...first, '3_owner': 'alter table pet add owner text' })).toEqual(['3_owner'])
+  await sql(database, 'select id, name, owner from pet')
+})
+
+test('takes a migration with functions, semicolons in quotes and comments as it is', async () => {
+  const database = await databaseForTest()
+  await migrateTo(database, {
+    '1_init': `
+      -- a comment; with a semicolon
+      create sequence counter;
+      create function next() returns bigint language plpgsql as $$ begin perform ';'; return nextval('counter'); end; $$;
+      create table pet (id bigint default next(), name text default 'a;b');`,
+  })
+  expect(await sql(database, 'insert into pet default values returning *')).toEqual([{ id: '1', name: 'a;b' }])
+})
+
+test('a gateway that may not change tables starts where there is nothing to change', async () => {
+  const database = await databaseForTest()
+  const migrations = { '1_init': 'create table pet (id int)' }
+  await migrateTo(database, migrations)
+
+  const role = `reader_${randomUUID().replaceAll('-', '')}`
+  await sql(database, `create role ${role} login password 'x'; grant select on _prisma_migrations to ${role}`)
+  const reader = Object.assign(new URL(database), { username: role, password: 'x' }).href
+  expect(await migrateTo(reader, migrations)).toEqual([])
+})
+
+describe('several gateways that start at once', () => {
+  test('take turns: each migration is applied once, and those who wait say so', async () => {
+    const database = await databaseForTest()
+    const migrations = {
+      '1_init': 'create table pet (id int); select pg_sleep(0.3)',
+      '2_row': 'insert into pet values (1)',
+    }
+    const { log, lines } = listen()
+    const applied = await Promise.all(Array.from({ length: 6 }, () => migrateTo(database, migrations, log)))
+
+    expect(applied.flat().sort()).toEqual(['1_init', '2_row'])
+    expect(await sql(database, 'select id from pet')).toEqual([{ id: 1 }])
+    expect(lines().map(({ msg }) => msg)).toContain('waiting: another gateway is migrating the database')
+  })
+
+  test('do so too where the database reads from one snapshot a transaction', async () => {
+    const database = await databaseForTest()
+    await sql(database, `alter database ${nameOf(database)} set default_transaction_isolation = 'repeatable read'`)
+    const migrations = { '1_init': 'create table pet (id int); select pg_sleep(0.3)' }
+    const applied = await Promise.all(Array.from({ length: 3 }, () => migrateTo(database, migrations)))
+    expect(applied.flat()).toEqual(['1_init'])
+  })
+})
+
+describe('a migration that fails', () => {
+  test('says what failed and where, leaves nothing behind, and once mended is applied', async () => {
+    const database = await databaseForTest()
+    const migrations = {
+      '1_init': 'create table pet (id int)',
+      '2_rows': "insert into pet values (1);\nselect '🐕', owner from pet;\ncreate table never (id int);",
+    }
+    await expect(migrateTo(database, migrations)).rejects.toThrow(
+      new UnusableDatabase('The migration 2_rows failed: column "owner" does not exist (42703) at migration.sql:2:14'),
+    )
+    expect(await sql(database, 'select * from pet')).toEqual([])
+    expect(await sql(database, 'select migration_name from _prisma_migrations')).toEqual([{ migration_name: '1_init' }])
+
+    expect(await migrateTo(database, { ...migrations, '2_rows': 'insert into pet values (1)' })).toEqual(['2_rows'])
+  })
+
+  test('tells what PostgreSQL adds where it points to no line', async () => {
+    const twice = { '1_twice': 'create table pet (id int primary key); insert into pet values (7), (7)' }
+    await expect(migrateTo(await databaseForTest(), twice)).rejects.toThrow(
+      'The migration 1_twice failed: duplicate key value violates unique constraint "pet_pkey" (23505)\n' +
+        '  Key (id)=(7) already exists.',
+    )
+  })
+
+  test('fails by name even where a constraint is not looked at before the commit', async () => {
+    const database = await databaseForTest()
+    const orphan = `
+      create table pet (id int primary key, mother int references pet deferrable initially deferred);
+      insert into pet values (1, 2);`
+    await expect(migrateTo(database, { '1_orphan': orphan })).rejects.toThrow(
+      /^The migration 1_orphan failed: .*foreign key/,
+    )
+    expect(await sql(database, `select to_regclass('pet') as pet`)).toEqual([{ pet: null }])
+  })
+
+  test('leaves nothing behind when its connection is cut', async () => {
+    const database = await databaseForTest()
+    const slow = { '1_slow': 'create table pet (id int); select pg_sleep(30)' }
+    const failing = expect(migrateTo(database, slow)).rejects.toThrow(/^The migration 1_slow failed: /)
+    await vi.waitUntil(() => cut(database, 'pg_sleep'), { timeout: 10_000 })
+    await failing
+    expect(await migrateTo(database, { '1_slow': 'create table pet (id int)' })).toEqual(['1_slow'])
+  })
+
+  test('is also one that ends its transaction by itself', async () => {
+    const two = { '1_two': 'create table pet (id int); commit; create table toy (id int)' }
+    await expect(migrateTo(await databaseForTest(), two)).rejects.toThrow(
+      'The migration 1_two failed: it ends its transaction by itself, and what came before that stays; split it there',
+    )
+  })
+})
+
+describe('a database whose history is not the beginning of ours', () => {
+  const common = { '1_init': 'create table pet (id int)' }
+
+  test('is refused by the name of the migration whose file was changed since', async () => {
+    const database = await databaseForTest()
+    await migrateTo(database, common)
+    const changed = { '1_init': 'create table pet (id bigint)', '2_more': 'create table toy (id int)' }
+    await expect(migrateTo(database, changed)).rejects.toThrow(
+      /^The file of the migration 1_init is not the one that was applied to this database\./,
+    )
+    expect(await sql(database, `select to_regclass('toy') as toy`)).toEqual([{ toy: null }])
+  })
+
+  test('is used with a warning where a newer gateway has gone further', async () => {
+    const database = await databaseForTest()
+    await migrateTo(database, { ...common, '2_toys': 'create table toy (id int)' })
+
+    const { log, lines } = listen()
+    expect(await migrateTo(database, common, log)).toEqual([])
+    expect(lines()).toEqual([
+      expect.objectContaining({ level: 40, unknown: '2_toys', msg: expect.stringContaining('a newer gateway') }),
+    ])
+  })
+
+  test('gets what it lacks, also what is older than its newest, as after the merge of two branches', async () => {
+    const database = await databaseForTest()
+    await migrateTo(database, { ...common, '3_ours': 'select 1' })
+    expect(await migrateTo(database, { ...common, '2_theirs': 'select 1', '3_ours': 'select 1' })).toEqual(['2_theirs'])
+  })
+
+  test('is refused where it belongs to another line of the project', async () => {
+    const database = await databaseForTest()
+    await migrateTo(database, { ...common, '2_theirs': 'select 1' })
+    await expect(migrateTo(database, { ...common, '3_ours': 'select 1' })).rejects.toThrow(
+      'it has 2_theirs, which this gateway does not know. It lacks 3_ours. Run the gateway that migrated it',
+    )
+  })
+
+  test('is refused where another tool began a migration and did not finish it', async () => {
+    const database = await databaseForTest()
+    await migrateTo(database, common)
+    await sql(database, 'update _prisma_migrations set finished_at = null')
+    await expect(migrateTo(database, common)).rejects.toThrow('Another tool began the migration 1_init')
+
+    await sql(database, 'update _prisma_migrations set rolled_back_at = now(); drop table pet')
+    expect(await migrateTo(database, common)).toEqual(['1_init'])
+  })
+})
+
+describe('a database that is no good', () => {
+  test('because nothing listens there is named, without the password', async () => {
+    const port = await closedPort()
+    const error = await migrateTo(`postgresql://gateway:top-secret@127.0.0.1:${port}/bots`, {}).catch(
+      (reason) => reason,
+    )
+    expect(error).toEqual(
+      new UnusableDatabase(
+        `Can't connect to PostgreSQL at 127.0.0.1:${port}, database "bots": connect ECONNREFUSED 127.0.0.1:${port}`,
+      ),
+    )
+    expect(JSON.stringify(pino.stdSerializers.err(error))).not.toContain('top-secret')
+  })
+
+  test('because none of the addresses of its host answers is named with each', async () => {
+    const port = await closedPort()
+    await expect(migrateTo(`postgresql://gateway@localhost:${port}/bots`, {})).rejects.toThrow(
+      `localhost:${port}, database "bots": connect ECONNREFUSED`,
+    )
+  })
+
+  test('because it does not exist is named', async () => {
+    const nowhere = Object.assign(new URL(inject('postgresUrl')), { pathname: '/nowhere' })
+    await expect(migrateTo(nowhere.href, {})).rejects.toThrow(
+      `Can't connect to PostgreSQL at ${nowhere.host}, database "nowhere": database "nowhere" does not exist`,
+    )
+  })
+
+  test('because PostgreSQL is older than 15 is refused with its version', async () => {
+    const database = await databaseForTest()
+    await sql(
+      database,
+      `create schema disguise;
+       create function disguise.current_setting(name text) returns text language sql as $$
+         select case name when 'server_version_num' then '140012' else '14.12' end
+       $$;
+       alter database ${nameOf(database)} set search_path = disguise, pg_catalog, public`,
+    )
+    await expect(migrateTo(database, {})).rejects.toThrow(
+      `PostgreSQL 15 or newer is needed; the server at ${new URL(database).host} is 14.12`,
+    )
+  })
+})
+
+describe("Prisma's own engine", () => {
+  const migrations = { '1_init': 'create table pet (id int)', '2_toys': 'create table toy (id int)' }
+  const filters = { externalTables: [], externalEnums: [] }
+  const migrationsList: MigrationList = {
+    baseDir: '/project/prisma/migrations',
+    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"' },
+    shadowDbInitScript: '',
+    migrationDirectories: Object.entries(migrations).map(([path, value]) => ({
+      path,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } },
+    })),
+  }
+
+  test('agrees with the history that a gateway wrote', async () => {
+    const database = await databaseForTest()
+    await migrateTo(database, migrations)
+    const [diagnosis, applied] = await withPrisma(database, async (prisma) => [
+      await prisma.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters }),
+      await prisma.applyMigrations({ migrationsList, filters }),
+    ])
+    expect(diagnosis).toMatchObject({ history: null, failedMigrationNames: [], editedMigrationNames: [] })
+    expect(applied).toEqual({ appliedMigrationNames: [] })
+  })
+
+  test('writes a history with which a gateway agrees, in the same table', async () => {
+    const [theirs, ours] = [await databaseForTest(), await databaseForTest()]
+    await withPrisma(theirs, (prisma) => prisma.applyMigrations({ migrationsList, filters }))
+    expect(await migrateTo(theirs, migrations)).toEqual([])
+
+    await migrateTo(ours, migrations)
+    const columns = `select attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid) as preset
+      from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+      where attrelid = '_prisma_migrations'::regclass and attnum > 0 order by attnum`
+    expect(await sql(ours, columns)).toEqual(await sql(theirs, columns))
+    const rows = `select length(id), migration_name, checksum, logs, rolled_back_at, applied_steps_count
+      from _prisma_migrations order by migration_name`
+    expect(await sql(ours, rows)).toEqual(await sql(theirs, rows))
+  })
+})
+
+describe('the difference between a database and schema.prisma', () => {
+  const schema = `
+    datasource db {
+      provider = "postgresql"
+    }
+    model Pet {
+      id    BigInt @id @default(dbgenerated("next_pet()"))
+      name  String
+      owner String
+      toys  Toy[]
+      @@index([owner, name])
+    }
+    model Toy {
+      id    Int @id @default(autoincrement())
+      petId BigInt
+      pet   Pet @relation(fields: [petId], references: [id])
+    }`
+
+  const nextPet = `create function next_pet() returns bigint language sql as 'select 1::bigint'`
+
+  test('is SQL that makes it go away, also where migrations are recorded', async () => {
+    const database = await databaseForTest()
+    const first = { '1_function': nextPet }
+    await migrateTo(database, first)
+    await migrateTo(database, { ...first, '2_tables': await diff(database, schema) })
+    expect(await diff(database, schema)).toBe('')
+  })
+
+  test('leaves alone what schema.prisma has no word for', async () => {
+    const database = await databaseForTest()
+    await sql(database, nextPet)
+    await sql(database, await diff(database, schema))
+    await sql(
+      database,
+      `create index on "Pet" (name) where owner is not null;
+       create unique index on "Pet" (name) where owner is not null;
+       create index on "Pet" (lower(name));
+       alter table "Pet" add check (name <> '');
+       alter table "Pet" add exclude (name with =);
+       alter table "Pet" set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01);
+       alter table "Pet" alter name set storage external, alter name set statistics 500;
+       alter table "Toy" alter constraint "Toy_petId_fkey" deferrable;
+       alter table "Pet" enable row level security;
+       create sequence feed_position;
+       create view pets as select id from "Pet";
+       create domain word as text;
+       create function watch() returns trigger language plpgsql as $$ begin return new; end; $$;
+       create trigger watch before insert on "Pet" for each row execute function watch()`,
+    )
+    expect(await diff(database, schema)).toBe('')
+  })
+
+  test('is refused with the line where schema.prisma is not valid', async () => {
+    await expect(diff(await databaseForTest(), schema.replace('String', 'Strin'))).rejects.toThrow(
+      /"Strin".*schema.prisma:7/s,
+    )
+  })
+})
+
+describe('npm run migration', () => {
+  test('writes the next migration, until there is nothing to write', async () => {
+    const project = await temporary()
+    const model = (fields: string) =>
+      `datasource db {\n provider = "postgresql"\n}\nmodel Pet {\n id Int @id\n${fields}}\n`
+    await mkdir(join(project, 'prisma'))
+    await writeFile(join(project, 'prisma/schema.prisma'), model(''))
+
+    const first = await migration(project, 'Init')
+    expect(first).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^prisma\/migrations\/\d{14}_init\/migration.sql\n$/),
+    })
+    expect(await readFile(join(project, first.stdout.trim()), 'utf8')).toContain('CREATE TABLE "Pet"')
+    expect(await readFile(join(project, 'prisma/migrations/migration_lock.toml'), 'utf8')).toContain('"postgresql"')
+
+    await writeFile(join(project, 'prisma/schema.prisma'), model(' name String?\n'))
+    const second = await migration(project, 'add', 'the', 'name')
+    expect(second.stdout).toMatch(/_add_the_name\/migration.sql\n$/)
+    expect(await readFile(join(project, second.stdout.trim()), 'utf8')).toBe(
+      '-- AlterTable\nALTER TABLE "Pet" ADD COLUMN     "name" TEXT;\n',
+    )
+    expect(await migration(project, 'more')).toMatchObject({
+      exitCode: 0,
+      stdout: 'schema.prisma and the migrations agree: nothing to write\n',
+    })
+  })
+
+  test.for(['', '  ', '../escape', 'naïve'])('refuses the name "%s" and says how to use it', async (name) => {
+    expect(await migration(await temporary(), name)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('npm run migration -- NAME'),
+    })
+  })
+})
+
+test('the migrations of the project make what its schema.prisma says', async () => {
+  const database = await databaseForTest()
+  await migrate(database, { log: quiet })
+  const schema = await readFile(resolve(import.meta.dirname, '../../prisma/schema.prisma'), 'utf8')
+  expect(await diff(database, schema), 'run `npm run migration -- NAME` and commit what it writes').toBe('')
+})
+
+/** Migrates to a project whose migrations are these: their names and SQL. */
+async function migrateTo(database: string, migrations: Record<string, string>, log = quiet): Promise<string[]> {
+  const directory = await temporary()
+  for (const [name, text] of Object.entries(migrations)) {
+    await mkdir(join(directory, name))
+    await writeFile(join(directory, name, 'migration.sql'), text)
+  }
+  return migrate(database, { log, directory })
+}
+
+async function withPrisma<T>(connectionString: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+  const pool = new pg.Pool({ connectionString })
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool))
+  const datamodel = 'datasource db {\n  provider = "postgresql"\n}'
+  try {
+    return await use(await SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => {}, adapter))
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Cuts the connection on which `statement` runs; false where there is none yet. */
+async function cut(database: string, statement: string): Promise<boolean> {
+  const killed = await sql(
+    database,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and state = 'active' and query like $1`,
+    [`%${statement}%`],
+  )
+  return killed.length > 0
+}
+
+function nameOf(database: string): string {
+  return new URL(database).pathname.slice(1)
+}
+
+async function temporary(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'migrations-test-'))
+  onTestFinished(() => rm(path, { recursive: true }))
+  return path
+}
+
+function listen() {
+  const written: string[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => written.push(line) })
+  return { log, lines: (): Record<string, unknown>[] => written.map((line) => JSON.parse(line)) }
+}
+
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  await new Promise((closed) => server.close(closed))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+async function migration(cwd: string, ...words: string[]) {
+  const command = resolve(import.meta.dirname, 'migration-command.ts')
+  const run = promisify(execFile)(process.execPath, [command, ...words], { cwd })
+  const { stdout, stderr, code } = await run.then(
+    (output) => ({ ...output, code: 0 }),
+    (failed: { stdout: string; stderr: string; code: number }) => failed,
+  )
+  return { exitCode: code, stdout, stderr }
+}
