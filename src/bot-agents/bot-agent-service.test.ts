@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { create, createBotAgent, updateBotAgent } from '../../test/bot-agents.ts'
+import { request } from '../../test/client.ts'
+import { sql } from '../../test/database.ts'
+import { startGateway, type TestGateway } from '../../test/gateway.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway({ env: { BOT_AGENTS_PER_APPLICATION: '150' } })
+})
+afterAll(() => gateway.stop())
+
+let lastLicense = 0
+const newLicense = () => {
+  lastLicense += 1
+  return gateway.token({ licenseId: lastLicense })
+}
+
+const run = async (token: string, document: string, variables?: object) => {
+  const { data, errors } = await request(gateway.url, token, document, variables)
+  expect(errors).toBeUndefined()
+  return data as Record<string, Record<string, unknown>>
+}
+
+describe('an update', () => {
+  const read =
+    'query ($id: ID!) { botAgent(id: $id) { name avatar groups { id priority } webhooks { url secretKey } updatedAt } }'
+  const webhooks = { url: 'http://myservice.com', secretKey: 'first', actions: [{ name: 'INCOMING_EVENT' }] }
+
+  it('replaces the list of groups and the webhooks as a whole, and leaves what it leaves out', async () => {
+    const token = await newLicense()
+    const id = await create(gateway, token, { avatar: 'a.jpg', groups: [{ id: 1, priority: 'LAST' }], webhooks })
+    const { botAgent: before } = await run(token, read, { id })
+
+    await run(token, updateBotAgent, {
+      input: {
+        id,
+        groups: [
+          { id: 3, priority: 'FIRST' },
+          { id: 2, priority: 'NORMAL' },
+        ],
+      },
+    })
+    const { botAgent: after } = await run(token, read, { id })
+    expect(after).toEqual({
+      ...before,
+      groups: [
+        { id: 3, priority: 'FIRST' },
+        { id: 2, priority: 'NORMAL' },
+      ],
+      updatedAt: expect.any(String),
+    })
+    expect(Date.parse(String(after?.updatedAt))).toBeGreaterThan(Date.parse(String(before?.updatedAt)))
+
+    await run(token, updateBotAgent, { input: { id, webhooks: null, avatar: null } })
+    expect(await run(token, read, { id })).toMatchObject({ botAgent: { webhooks: null, avatar: null } })
+  })
+
+  it('that breaks a rule changes nothing', async () => {
+    const token = await newLicense()
+    const id = await create(gateway, token, { name: 'before' })
+    const { updateBotAgent: payload } = await run(token, updateBotAgent, {
+      input: { id, name: 'after', maxChatsCount: 0 },
+    })
+    expect(payload).toEqual({ botAgent: null, userErrors: [expect.objectContaining({ field: ['maxChatsCount'] })] })
+    expect(await run(token, read, { id })).toMatchObject({ botAgent: { name: 'before' } })
+  })
+
+  it('of a bot agent that there is not is NOT_FOUND, whatever its id looks like', async () => {
+    const token = await newLicense()
+    for (const id of ['00000000000000000000000000000000', 'x', '\0', '%', '5c9871d5372c824cbf22d860a707a578 or 1=1']) {
+      const { updateBotAgent: payload } = await run(token, updateBotAgent, { input: { id } })
+      expect(payload).toMatchObject({ userErrors: [{ code: 'NOT_FOUND', field: ['id'] }] })
+      expect(await run(token, 'query ($id: ID!) { botAgent(id: $id) { id } node(id: $id) { id } }', { id })).toEqual({
+        botAgent: null,
+        node: null,
+      })
+    }
+  })
+})
+
+describe('the number of bot agents of an application in a license', () => {
+  it('is limited, also for those who create many at once', async () => {
+    const small = await startGateway({ env: { BOT_AGENTS_PER_APPLICATION: '5' } })
+    onTestFinished(() => small.stop())
+    const token = await small.token()
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        request(small.url, token, createBotAgent, { input: { name: 'x', status: 'OFFLINE' } }),
+      ),
+    )
+    const payloads = answers.map(({ data }) => (data as { createBotAgent: { userErrors: object[] } }).createBotAgent)
+    expect(payloads.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(5)
+    expect(payloads.find(({ userErrors }) => userErrors.length)?.userErrors).toEqual([
+      {
+        code: 'LIMIT_REACHED',
+        field: null,
+        message: 'An application may own 5 bot agents in a license; remove one first.',
+      },
+    ])
+    const others = await small.token({ clientId: 'another' })
+    expect(await create(small, others)).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
+describe('the list', () => {
+  const list = `query ($first: Int, $after: String, $statuses: [BotAgentStatus!]) {
+    botAgents(first: $first, after: $after, statuses: $statuses) {
+      edges { cursor node { id } } nodes { name } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    }
+  }`
+  interface Listed {
+    edges: { cursor: string; node: { id: string } }[]
+    nodes: { name: string }[]
+    totalCount: number
+    pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
+  }
+  const page = async (token: string, variables: object) =>
+    (await run(token, list, variables)).botAgents as unknown as Listed
+
+  it('pages through all in the order of their creation, also when what a cursor points at is gone', async () => {
+    const token = await newLicense()
+    const ids: string[] = []
+    for (let index = 0; index < 7; index++) ids.push(await create(gateway, token, { name: `${index}` }))
+    const first = await page(token, { first: 3 })
+    expect(first).toMatchObject({ totalCount: 7, pageInfo: { hasNextPage: true, hasPreviousPage: false } })
+    expect(first.edges.map(({ node }) => node.id)).toEqual(ids.slice(0, 3))
+    expect(first.pageInfo.endCursor).toBe(first.edges[2]?.cursor)
+
+    await run(token, 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }', {
+      id: ids[2],
+    })
+    const second = await page(token, { first: 3, after: first.pageInfo.endCursor })
+    expect(second.nodes.map(({ name }) => name)).toEqual(['3', '4', '5'])
+    const third = await page(token, { first: 3, after: second.pageInfo.endCursor })
+    expect(third).toMatchObject({ nodes: [{ name: '6' }], pageInfo: { hasNextPage: false, hasPreviousPage: true } })
+  })
+
+  it('holds those with the statuses asked for alone', async () => {
+    const token = await newLicense()
+    await create(gateway, token, { name: 'off' })
+    await create(gateway, token, { name: 'on', status: 'ACCEPTING_CHATS' })
+    expect(await page(token, { statuses: ['ACCEPTING_CHATS'] })).toMatchObject({
+      totalCount: 1,
+      nodes: [{ name: 'on' }],
+    })
+    expect(await page(token, { statuses: [] })).toMatchObject({ totalCount: 0, nodes: [] })
+  })
+
+  it('has 50 on a page if nothing is said, and at most 100', async () => {
+    const token = await newLicense()
+    for (let index = 0; index < 120; index += 20) {
+      await Promise.all(Array.from({ length: 20 }, () => create(gateway, token)))
+    }
+    expect((await page(token, {})).edges).toHaveLength(50)
+    expect((await page(token, { first: 100 })).edges).toHaveLength(100)
+    expect(await page(token, { first: 0 })).toMatchObject({ edges: [], totalCount: 120, pageInfo: { endCursor: null } })
+    for (const [variables, message] of [
+      [{ first: 101 }, '`first` must be from 0 to 100; it is 101.'],
+      [{ first: -1 }, '`first` must be from 0 to 100; it is -1.'],
+    ] as const) {
+      const { errors, status } = await request(gateway.url, token, list, variables)
+      expect({ status, message: errors?.[0]?.message }).toEqual({ status: 400, message })
+    }
+  })
+
+  it('takes no cursor but its own', async () => {
+    const token = await newLicense()
+    const forged = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
+    const cursors = [
+      '',
+      'x',
+      forged(null),
+      forged(['2026-01-01T00:00:00.000Z']),
+      forged(['-271821-04-20T00:00:00.000Z', '0'.repeat(32)]),
+      forged(['0000-01-01T00:00:00.000Z', '0'.repeat(32)]),
+      forged(['2026-01-01T00:00:00.000Z', '\0']),
+    ]
+    for (const after of cursors) {
+      const { errors, status } = await request(gateway.url, token, list, { after })
+      expect({ after, status, code: errors?.[0]?.extensions?.code }).toEqual({
+        after,
+        status: 400,
+        code: 'BAD_USER_INPUT',
+      })
+    }
+  })
+})
+
+describe('loading by id', () => {
+  it('takes one query for all that one operation asks for', async () => {
+    const loud = await startGateway({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
+    onTestFinished(() => loud.stop())
+    const token = await newLicense()
+    const ids = await Promise.all(Array.from({ length: 10 }, () => create(gateway, token)))
+    const fields = ids.map((id, index) => `a${index}: ${index % 2 ? 'node' : 'botAgent'}(id: "${id}") { id }`)
+    const { errors } = await request(loud.url, token, `{ ${fields.join(' ')} }`)
+    expect(errors).toBeUndefined()
+    expect(loud.logged.filter(({ query }) => String(query).includes('"bot_agent"'))).toHaveLength(1)
+  })
+})
+
+describe('a secret key', () => {
+  it('is read back as it was given, and lies in the database encrypted, bound to its bot agent', async () => {
+    const token = await newLicense()
+    const webhooks = { url: 'http://a.b', secretKey: 'JSauw0Aks8l-asAa', actions: [{ name: 'INCOMING_EVENT' }] }
+    const [one, two] = [await create(gateway, token, { webhooks }), await create(gateway, token, { webhooks })]
+    const [{ dump } = { dump: '' }] = await sql<{ dump: string }>(
+      gateway.databaseUrl,
+      `select string_agg(bot_agent::text || convert_from(webhooks_secret_key, 'latin1'), '') as dump from bot_agent`,
+    )
+    expect(dump).not.toContain('JSauw0Aks8l-asAa')
+    expect(JSON.stringify(gateway.logged)).not.toContain('JSauw0Aks8l-asAa')
+
+    await sql(
+      gateway.databaseUrl,
+      'update bot_agent set webhooks_secret_key = (select webhooks_secret_key from bot_agent where id = $2) where id = $1',
+      [one, two],
+    )
+    const { errors } = await request(gateway.url, token, `{ botAgent(id: "${one}") { webhooks { secretKey } } }`)
+    expect(errors?.[0]?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
+  })
+})

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { obey, UserErrors } from '../user-error.ts'
+import { additionalData, type FilterName, webhookActionNames, webhookActions } from './webhook-action.ts'
+import { webhooksRules } from './webhooks.ts'
+
+const url = 'https://myservice.com/webhooks'
+
+function broken(webhooks: object): string[] {
+  try {
+    obey(webhooksRules, { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], ...webhooks })
+    return []
+  } catch (error) {
+    if (!(error instanceof UserErrors)) throw error
+    return error.errors.map(({ message }) => message)
+  }
+}
+
+const filters: Record<FilterName, unknown> = {
+  chatProperties: [{ namespace: 'source', name: 'type', values: ['facebook'] }],
+  chatMemberIds: { agentsAny: ['agent'] },
+  authorType: 'CUSTOMER',
+  onlyMyChats: true,
+}
+
+describe('an action takes the filters and the additional data of the specification alone:', () => {
+  for (const name of webhookActionNames) {
+    const takes = webhookActions[name]
+    for (const filter of Object.keys(filters) as FilterName[]) {
+      const taken = takes.filters.some((one) => one === filter)
+      it(`${name} ${taken ? 'takes' : 'does not take'} ${filter}`, () => {
+        const message = `\`actions.0.filters.${filter}\` is a filter that ${name} does not take; it takes ${takes.filters.join(', ')}.`
+        expect(broken({ actions: [{ name, filters: { [filter]: filters[filter] } }] })).toEqual(taken ? [] : [message])
+      })
+    }
+    for (const asked of additionalData) {
+      const given = takes.additionalData.some((one) => one === asked)
+      it(`${name} ${given ? 'has' : 'does not have'} ${asked}`, () => {
+        expect(broken({ actions: [{ name, additionalData: [asked] }] })).toHaveLength(given ? 0 : 1)
+      })
+    }
+  }
+
+  it('which are those of section 3', () => {
+    const table = webhookActionNames.map((name) => {
+      const { filters, additionalData } = webhookActions[name]
+      return `${name}: ${filters.join(' ')} | ${additionalData.join(' ')}`.trimEnd()
+    })
+    const chat = 'chatProperties chatMemberIds onlyMyChats'
+    expect(table).toEqual([
+      `INCOMING_CHAT_THREAD: ${chat} | CHAT_PROPERTIES`,
+      `INCOMING_EVENT: ${chat} authorType | CHAT_PROPERTIES ACCESS`,
+      `INCOMING_RICH_MESSAGE_POSTBACK: ${chat} | CHAT_PROPERTIES`,
+      `LAST_SEEN_TIMESTAMP_UPDATED: ${chat} | CHAT_PROPERTIES`,
+      `THREAD_CLOSED: ${chat} | CHAT_PROPERTIES`,
+      `CHAT_PROPERTIES_UPDATED: ${chat} | CHAT_PROPERTIES`,
+      `CHAT_PROPERTIES_DELETED: ${chat} | CHAT_PROPERTIES`,
+      `CHAT_THREAD_PROPERTIES_UPDATED: ${chat} | CHAT_PROPERTIES`,
+      `CHAT_THREAD_PROPERTIES_DELETED: ${chat} | CHAT_PROPERTIES`,
+      `CHAT_USER_ADDED: ${chat} | CHAT_PROPERTIES ACCESS THREAD_ID`,
+      `CHAT_USER_REMOVED: ${chat} | CHAT_PROPERTIES`,
+      `CHAT_THREAD_TAGGED: ${chat} | CHAT_PROPERTIES`,
+      `CHAT_THREAD_UNTAGGED: ${chat} | CHAT_PROPERTIES`,
+      'AGENT_STATUS_CHANGED: chatMemberIds |',
+      'AGENT_DELETED: chatMemberIds |',
+    ])
+  })
+})
+
+describe('a filter', () => {
+  const of = (filter: object) => broken({ actions: [{ name: 'INCOMING_EVENT', filters: filter }] })
+  const property = (test: object) => of({ chatProperties: [{ namespace: 'a', name: 'b', ...test }] })
+
+  it('of a property has exactly one test', () => {
+    for (const test of [{ exists: false }, { values: [1, true, 'x'] }, { excludeValues: [''] }])
+      expect(property(test)).toEqual([])
+    const must = '`actions.0.filters.chatProperties.0` must have exactly one of exists, values, excludeValues;'
+    expect(property({})).toEqual([`${must} it has none of them.`])
+    expect(property({ exists: true, values: [1] })).toEqual([`${must} it has exists and values.`])
+  })
+
+  it('of a property compares with strings, numbers and booleans', () => {
+    for (const value of [null, {}, [1], 'a\0']) {
+      expect(property({ values: [value] })).toEqual([
+        '`actions.0.filters.chatProperties.0.values.0` must be a string, a number or a boolean, as property values are.',
+      ])
+    }
+  })
+
+  it('names a property once, and values at least one', () => {
+    const test = { namespace: 'a', name: 'b', exists: true }
+    expect(of({ chatProperties: [test, test] })).toEqual([
+      '`actions.0.filters.chatProperties.1` is in the list twice: a.b.',
+    ])
+    expect(property({ values: [] })).toHaveLength(1)
+  })
+
+  it('of members has exactly one test', () => {
+    const must = '`actions.0.filters.chatMemberIds` must have exactly one of agentsAny, agentsExclude;'
+    expect(of({ chatMemberIds: { agentsExclude: ['a'] } })).toEqual([])
+    expect(of({ chatMemberIds: {} })).toEqual([`${must} it has none of them.`])
+    expect(of({ chatMemberIds: { agentsAny: ['a'], agentsExclude: ['b'] } })).toEqual([
+      `${must} it has agentsAny and agentsExclude.`,
+    ])
+  })
+})
+
+describe('webhooks', () => {
+  it('name an action once', () => {
+    const action = { name: 'THREAD_CLOSED' }
+    expect(broken({ actions: [action, action] })).toEqual(['`actions.1` is in the list twice: THREAD_CLOSED.'])
+  })
+
+  it('ask for additional data once, however often they say it', () => {
+    const actions = [{ name: 'INCOMING_EVENT', additionalData: ['ACCESS', 'ACCESS'] }]
+    expect(obey(webhooksRules, { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
+  })
+
+  for (const bad of ['myservice.com', '/webhooks', 'ftp://myservice.com', 'javascript:alert(1)', 'http://']) {
+    it(`are not sent to ${bad}`, () => {
+      expect(broken({ url: bad })).toEqual(['`url` must be an absolute URL that starts with http:// or https://.'])
+    })
+  }
+
+  it('carry no user name or password in the URL', () => {
+    expect(broken({ url: 'https://me:secret@myservice.com' })).toHaveLength(1)
+  })
+})
