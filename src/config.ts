@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseDuration } from './duration.ts'
@@ -14,8 +15,20 @@ const wholeNumber = (least: number, most: number) => {
   return z.string().regex(/^\d+$/, message).transform(Number).pipe(z.number().min(least, message).max(most, message))
 }
 
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+const isLoopback = (host: string) =>
+  host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
+
 const environment = z.object({
-  HOST: z.string().default('127.0.0.1'),
+  HOST: z
+    .string()
+    .refine(
+      isLoopback,
+      'must be a loopback address, such as 127.0.0.1: whoever reaches the built-in SSO gets a token for everything',
+    )
+    .default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
   DATA_DIR: z
     .string()
@@ -23,7 +36,10 @@ const environment = z.object({
     .transform((path) => resolve(path)),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'must be a connection string: postgresql://user:password@host:5432/database')
+    .refine(
+      (url) => /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? ''),
+      'must be a URL, its parts percent-encoded: postgresql://user:password@host:5432/database',
+    )
     .optional(),
   ENCRYPTION_KEY: z
     .string()

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { request } from './client.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type Result, request, webSocketClient } from './client.ts'
+import { sql } from './database.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 
 let gateway: TestGateway
@@ -138,8 +139,26 @@ describe('an operation that asks for too much', () => {
 })
 
 describe('an internal failure', () => {
-  it('is masked, and its id leads to the whole in the log', async () => {
-    const { errors } = await request(gateway.url, token, '{ botAgent(id: "00000000000000000000000000000000") { id } }')
-    expect(errors).toBeUndefined()
+  it('is masked on every transport, and its id leads to the whole in the log, with the id of the request', async () => {
+    const broken = await startGateway()
+    onTestFinished(() => broken.stop())
+    const asking = await broken.token()
+    await sql(broken.databaseUrl, 'alter table bot_agent rename column name to alias')
+    const query = '{ botAgents { nodes { id } } }'
+    const overHttp = await request(broken.url, asking, query)
+    const client = webSocketClient(broken.url, asking)
+    onTestFinished(() => client.dispose())
+    const { value: overWebSocket } = await client.iterate({ query }).next()
+
+    for (const { errors } of [overHttp, overWebSocket as Result]) {
+      const { id, code } = errors?.[0]?.extensions ?? {}
+      expect(code).toBe('INTERNAL_SERVER_ERROR')
+      expect(JSON.stringify(errors)).not.toMatch(/bot_agent|column|prisma|src\//i)
+      const line = broken.logged.find((logged) => logged.id === id)
+      expect(JSON.stringify(line)).toMatch(/column .*name/)
+    }
+    const { id } = overHttp.errors?.[0]?.extensions ?? {}
+    expect(overHttp.status).toBe(500)
+    expect(broken.logged.find((logged) => logged.id === id)?.requestId).toBe(overHttp.headers.get('x-request-id'))
   })
 })

@@ -91,7 +91,7 @@ export function httpServer(options: {
   return {
     async listen(host, port) {
       await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(port, host, resolve)
+        server.once('error', (error) => reject(explainListen(error, host, port))).listen(port, host, resolve)
       })
       const { address, family, port: taken } = server.address() as AddressInfo
       return `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`
@@ -106,6 +106,13 @@ export function httpServer(options: {
       clearTimeout(tooLong)
     },
   }
+}
+
+function explainListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error
+  return new Error(`Something else listens on port ${port} of ${host}: stop it, or set PORT to another one.`, {
+    cause: error,
+  })
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

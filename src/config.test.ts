@@ -1,0 +1,49 @@
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { InvalidConfig, readConfig } from './config.ts'
+
+describe('settings', () => {
+  it('have defaults, all of them', () => {
+    expect(readConfig({ PORT: '' })).toEqual({
+      host: '127.0.0.1',
+      port: 4000,
+      dataDir: resolve('.data'),
+      databaseUrl: undefined,
+      encryptionKey: undefined,
+      logLevel: 'info',
+      feedRetention: 7 * 86_400_000,
+      botAgentsPerApplication: 500,
+    })
+  })
+
+  const durations = { '250ms': 250, '10s': 10_000, '1.5h': 5_400_000, '2m': 120_000, '30d': 2_592_000_000 }
+  for (const [text, milliseconds] of Object.entries(durations)) {
+    it(`take ${text} for a duration`, () => {
+      expect(readConfig({ FEED_RETENTION: text }).feedRetention).toBe(milliseconds)
+    })
+  }
+
+  const wrong: Record<string, string[]> = {
+    HOST: ['0.0.0.0', '192.168.0.1', '::', 'example.com'],
+    PORT: ['-1', '65536', '4000.5', 'http'],
+    DATABASE_URL: ['mysql://localhost/x', 'postgresql://user:pa#ss@[/x'],
+    ENCRYPTION_KEY: ['secret', 'ab'.repeat(31)],
+    LOG_LEVEL: ['loud'],
+    FEED_RETENTION: ['7', '7 days', '-1s'],
+    BOT_AGENTS_PER_APPLICATION: ['0', 'many'],
+  }
+  for (const [name, values] of Object.entries(wrong)) {
+    it(`refuse what ${name} can not be, and say what it must be`, () => {
+      for (const value of values)
+        expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^  ${name} must be`, 'm'))
+    })
+  }
+
+  it('are all reported at once, secrets not shown', () => {
+    const read = () =>
+      readConfig({ PORT: 'x', ENCRYPTION_KEY: 'hunter2', DATABASE_URL: 'mysql://me:hunter2@localhost' })
+    expect(read).toThrow(InvalidConfig)
+    expect(read).toThrow(/PORT[\s\S]*DATABASE_URL[\s\S]*ENCRYPTION_KEY/)
+    expect(read).not.toThrow(/hunter2/)
+  })
+})
