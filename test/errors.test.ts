@@ -153,9 +153,10 @@ describe('an internal failure', () => {
     for (const { errors } of [overHttp, overWebSocket as Result]) {
       const { id, code } = errors?.[0]?.extensions ?? {}
       expect(code).toBe('INTERNAL_SERVER_ERROR')
-      expect(JSON.stringify(errors)).not.toMatch(/bot_agent|column|prisma|src\//i)
+      expect(JSON.stringify(errors)).not.toMatch(/bot_agent|alias|prisma|src\//i)
       const line = broken.logged.find((logged) => logged.id === id)
       expect(JSON.stringify(line)).toMatch(/column .*name/)
+      expect(line?.requestId).toEqual(expect.any(String))
     }
     const { id } = overHttp.errors?.[0]?.extensions ?? {}
     expect(overHttp.status).toBe(500)

@@ -2,11 +2,11 @@ import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { readConfig } from '../src/config.ts'
 import { startGateway as start } from '../src/gateway.ts'
 import { scopes } from '../src/identity/scope.ts'
 import { openSso } from '../src/identity/sso.ts'
+import { createLog } from '../src/log.ts'
 import { createDatabase } from './database.ts'
 
 export interface Claims {
@@ -46,8 +46,8 @@ export async function startGateway(
     logged.push(JSON.parse(line))
     lines.emit('line')
   }
-  const log = pino({ level: env?.LOG_LEVEL ?? 'info', base: null }, { write })
   const config = readConfig({ PORT: '0', DATABASE_URL: database.url, DATA_DIR: dataDir, ...env })
+  const log = createLog(config.logLevel, { write })
   const gateway = await start(config, log)
   const sso = await openSso(dataDir)
 

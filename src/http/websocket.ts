@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { GraphQLError } from 'graphql'
@@ -10,6 +11,7 @@ import type { Context, Services } from '../graphql/context.ts'
 import type { Authenticate } from '../identity/access-token.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import { workingFor } from '../log.ts'
 import { type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
 
 /**
@@ -57,7 +59,7 @@ export function webSockets(options: {
     if (errors.length > 0) return errors
     const { operationName, variables: variableValues } = payload
     const contextValue = await contextFactory()
-    return { schema, document, operationName, variableValues, contextValue, rootValue: { execute, subscribe } }
+    return { schema, document, operationName, variableValues, contextValue, rootValue: traced({ execute, subscribe }) }
   }
 
   useServer<{ Authorization?: unknown }, Session>(
@@ -115,6 +117,15 @@ function closeWhenTokenEnds(socket: WebSocket, { expiresAt }: Viewer): void {
     'close',
     at(expiresAt, () => socket.close(close.expired, 'The access token has expired')),
   )
+}
+
+/** What an operation logs stands under an id of its own. */
+function traced({ execute, subscribe }: Engine): Engine {
+  const requestId = randomUUID()
+  return {
+    execute: (args) => workingFor.run({ requestId }, execute, args),
+    subscribe: (args) => workingFor.run({ requestId }, subscribe, args),
+  }
 }
 
 /** What errors mean for the status of an HTTP response is not for a WebSocket. */
