@@ -48,7 +48,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     services: { botAgents, feed },
     authenticate,
     graphiql: graphiqlPage({
-      token: () => sso.sign({ clientId: 'graphiql', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
+      token: () => sso.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
     }),
     troubles: () => databaseTroubles(database),
     log,

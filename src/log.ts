@@ -8,7 +8,7 @@ export const workingFor = new AsyncLocalStorage<{ requestId: string }>()
 
 /** @param destination by default standard output: lines of JSON, or, in a terminal, lines for people. */
 export function createLog(level: Config['logLevel'], destination: DestinationStream = standardOutput()): Logger {
-  return pino({ level, base: null, mixin: () => workingFor.getStore() ?? {} }, destination)
+  return pino({ level, base: null, mixin: () => ({ ...workingFor.getStore() }) }, destination)
 }
 
 function standardOutput(): DestinationStream {

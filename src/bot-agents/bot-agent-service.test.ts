@@ -196,7 +196,8 @@ describe('loading by id', () => {
     const fields = ids.map((id, index) => `a${index}: ${index % 2 ? 'node' : 'botAgent'}(id: "${id}") { id }`)
     const { errors } = await request(loud.url, token, `{ ${fields.join(' ')} }`)
     expect(errors).toBeUndefined()
-    expect(loud.logged.filter(({ query }) => String(query).includes('"bot_agent"'))).toHaveLength(1)
+    const loads = loud.logged.map(({ query }) => String(query)).filter((query) => query.includes('"bot_agent"'))
+    expect(loads).toEqual([expect.stringContaining(' IN ')])
   })
 })
 
@@ -207,7 +208,7 @@ describe('a secret key', () => {
     const [one, two] = [await create(gateway, token, { webhooks }), await create(gateway, token, { webhooks })]
     const [{ dump } = { dump: '' }] = await sql<{ dump: string }>(
       gateway.databaseUrl,
-      `select string_agg(bot_agent::text || convert_from(webhooks_secret_key, 'latin1'), '') as dump from bot_agent`,
+      `select string_agg(bot_agent::text || encode(webhooks_secret_key, 'escape'), '') as dump from bot_agent`,
     )
     expect(dump).not.toContain('JSauw0Aks8l-asAa')
     expect(JSON.stringify(gateway.logged)).not.toContain('JSauw0Aks8l-asAa')
