@@ -141,7 +141,7 @@ describe.skipIf(!executablePath)(
       await graphiql.open('SubscribeToBotAgentStatus')
       await graphiql.subscribe()
 
-      const token = await gateway.token({ clientId: 'graphiql' })
+      const token = await gateway.token()
       for (const status of ['OFFLINE', 'NOT_ACCEPTING_CHATS']) {
         await request(gateway.url, token, update, { input: { id, status } })
         const event = { botAgentId: id, status, reason: 'UPDATED', botAgent: { name: 'John Doe' } }
