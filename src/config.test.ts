@@ -13,6 +13,10 @@ describe('settings', () => {
       logLevel: 'info',
       feedRetention: 7 * 86_400_000,
       botAgentsPerApplication: 500,
+      webhookAllowedNetworks: expect.any(Array),
+      webhookRetrySchedule: [5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000],
+      webhookTimeout: 10_000,
+      webhookRetention: 30 * 86_400_000,
     })
   })
 
@@ -31,6 +35,9 @@ describe('settings', () => {
     LOG_LEVEL: ['loud'],
     FEED_RETENTION: ['7', '7 days', '-1s'],
     BOT_AGENTS_PER_APPLICATION: ['0', 'many'],
+    WEBHOOK_ALLOWED_NETWORKS: ['everywhere', '10.0.0.0/99'],
+    WEBHOOK_RETRY_SCHEDULE: ['soon', '5s,,30s'],
+    WEBHOOK_TIMEOUT: ['10', '0s', '1h'],
   }
   for (const [name, values] of Object.entries(wrong)) {
     it(`refuse what ${name} can not be, and say what it must be`, () => {

@@ -2,6 +2,8 @@ import { BlockList, isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseDuration } from './duration.ts'
+import { type AllowedNetworks, parseNetworks } from './webhooks/addresses.ts'
+import { parseRetrySchedule, type RetrySchedule } from './webhooks/retry-schedule.ts'
 
 const duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text)
@@ -9,6 +11,16 @@ const duration = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'must be a duration: a number with ms, s, m, h or d, such as 30d' })
   return z.NEVER
 })
+
+/** For a reader that answers what is wrong as a text. */
+function orWhatIsWrong<Value extends object>(parse: (text: string) => Value | string) {
+  return z.string().transform((text, context) => {
+    const value = parse(text)
+    if (typeof value !== 'string') return value
+    context.addIssue({ code: 'custom', message: value })
+    return z.NEVER
+  })
+}
 
 const wholeNumber = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`
@@ -52,6 +64,16 @@ const environment = z.object({
     })
     .default('info'),
   FEED_RETENTION: duration.default(7 * 86_400_000),
+  WEBHOOK_ALLOWED_NETWORKS: orWhatIsWrong(parseNetworks).default(
+    () => parseNetworks('127.0.0.0/8,::1/128') as AllowedNetworks,
+  ),
+  WEBHOOK_RETRY_SCHEDULE: orWhatIsWrong(parseRetrySchedule).default(
+    [5, 30, 120, 600, 3_600, 21_600, 86_400].map((s) => s * 1_000),
+  ),
+  WEBHOOK_TIMEOUT: duration
+    .refine((milliseconds) => milliseconds >= 100 && milliseconds <= 20_000, 'must be from 100ms to 20s')
+    .default(10_000),
+  WEBHOOK_RETENTION: duration.default(30 * 86_400_000),
   BOT_AGENTS_PER_APPLICATION: wholeNumber(1, 1_000_000).default(500),
 })
 
@@ -70,6 +92,14 @@ export interface Config {
   /** Milliseconds for which a cursor of a stream stays good. */
   readonly feedRetention: number
   readonly botAgentsPerApplication: number
+  /** Networks to which webhooks may go although their addresses are not public. */
+  readonly webhookAllowedNetworks: AllowedNetworks
+  /** Milliseconds before the second attempt, the third and so on. */
+  readonly webhookRetrySchedule: RetrySchedule
+  /** Milliseconds for one attempt. */
+  readonly webhookTimeout: number
+  /** Milliseconds for which a delivery is kept after it has ended. */
+  readonly webhookRetention: number
 }
 
 /** Settings that can't be used; the message is a list for people, one line each. */
@@ -96,6 +126,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     encryptionKey: data.ENCRYPTION_KEY,
     logLevel: data.LOG_LEVEL,
     feedRetention: data.FEED_RETENTION,
+    webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS,
+    webhookRetrySchedule: data.WEBHOOK_RETRY_SCHEDULE,
+    webhookTimeout: data.WEBHOOK_TIMEOUT,
+    webhookRetention: data.WEBHOOK_RETENTION,
     botAgentsPerApplication: data.BOT_AGENTS_PER_APPLICATION,
   })
 }

@@ -15,6 +15,12 @@ import { accessTokens } from './identity/access-token.ts'
 import { scopes } from './identity/scope.ts'
 import { openSso } from './identity/sso.ts'
 import { keyFile } from './key-file.ts'
+import { chatEventService } from './webhooks/chat-event-service.ts'
+import { deliveryQueue } from './webhooks/delivery-queue.ts'
+import { deliveryWorker } from './webhooks/delivery-worker.ts'
+import { httpSender } from './webhooks/http-sender.ts'
+import { webhookDeliveryService } from './webhooks/webhook-delivery-service.ts'
+import { webhooksHealth } from './webhooks/webhooks-health.ts'
 
 /** A gateway that serves. */
 export interface Gateway {
@@ -42,10 +48,23 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const authenticate = accessTokens({ publicKey: sso.publicKey, encryption })
 
   const feed = openFeed({ connectionString, database, encryption, log })
-  const botAgents = botAgentService({ database, encryption, feed, limit: config.botAgentsPerApplication })
+  const worker = deliveryWorker({
+    queue: deliveryQueue(database),
+    health: webhooksHealth(database),
+    sender: httpSender({ timeout: config.webhookTimeout, allowed: config.webhookAllowedNetworks }),
+    schedule: config.webhookRetrySchedule,
+    encryption,
+    feed,
+    log,
+  })
+  const onDue = () => worker.hint()
+  const chatEvents = chatEventService({ database, feed, onDue })
+  const webhookDeliveries = webhookDeliveryService({ database, feed, onDue })
+  const limit = config.botAgentsPerApplication
+  const botAgents = botAgentService({ database, encryption, feed, chatEvents, limit })
   const http = httpServer({
     schema: buildSchema(),
-    services: { botAgents, feed },
+    services: { botAgents, chatEvents, webhookDeliveries, feed },
     authenticate,
     graphiql: graphiqlPage({
       token: () => sso.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
@@ -56,6 +75,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
 
   await feed.start()
   parts.defer(() => feed.stop())
+  worker.start()
+  parts.defer(() => worker.stop())
   const pruning = setInterval(() => {
     feed.prune(config.feedRetention).catch((error) => log.error({ err: error }, 'the feed could not be pruned'))
   }, PRUNE_EVERY_MS)

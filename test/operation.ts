@@ -20,6 +20,9 @@ export interface Operation {
   variables: Record<string, unknown>
 }
 
+/** Of a list. All that there is to ask for, of many, would be too much. */
+const FEW = 5
+
 /**
  * An operation that calls a root field, made from its types alone: what is required is given, every id is `id`, and the answer's
  * fields are asked for down to the leaves.
@@ -29,9 +32,10 @@ export function operationOf(
   field: GraphQLField<unknown, unknown>,
   { id, ...given }: { id?: string | undefined; all?: boolean | undefined },
 ): Operation {
-  const used = field.args.filter((argument) => isRequiredArgument(argument) || argument.name in given)
+  const chosen: Record<string, unknown> = { ...given, first: FEW }
+  const used = field.args.filter((argument) => isRequiredArgument(argument) || argument.name in chosen)
   const variables = Object.fromEntries(
-    used.map(({ name, type }) => [name, name in given ? given[name as 'all'] : sample(type, id)]),
+    used.map(({ name, type }) => [name, name in chosen ? chosen[name] : sample(type, id)]),
   )
   const list = (format: (argument: GraphQLArgument) => string) =>
     used.length ? `(${used.map(format).join(', ')})` : ''
@@ -40,14 +44,14 @@ export function operationOf(
   return { document: `${kind} ${declared} { ${field.name}${passed} ${selection(field.type)} }`, variables }
 }
 
-/** Whether an id says what the field is about. */
-export function takesId(field: GraphQLField<unknown, unknown>): boolean {
-  const asks = ({ type }: GraphQLArgument | GraphQLInputField): boolean => {
+/** The name of the required argument, or field of an input, by which an id says what a root field is about. */
+export function idNameOf(field: Pick<GraphQLField<unknown, unknown>, 'args'>): string | undefined {
+  const nameIn = ({ name, type }: GraphQLArgument | GraphQLInputField): string | undefined => {
     const named = getNamedType(type)
-    if (isInputObjectType(named)) return Object.values(named.getFields()).filter(isRequiredInputField).some(asks)
-    return named.name === 'ID'
+    if (!isInputObjectType(named)) return named.name === 'ID' ? name : undefined
+    return Object.values(named.getFields()).filter(isRequiredInputField).map(nameIn).find(Boolean)
   }
-  return field.args.filter(isRequiredArgument).some(asks)
+  return field.args.filter(isRequiredArgument).map(nameIn).find(Boolean)
 }
 
 function sample(type: GraphQLInputType, id: string | undefined): unknown {
@@ -69,5 +73,9 @@ function selection(type: GraphQLOutputType, within: readonly string[] = []): str
   if (isInterfaceType(named)) return '{ __typename id }'
   if (!('getFields' in named) || within.includes(named.name)) return '{ __typename }'
   const fields = Object.values(named.getFields()).filter(({ args }) => !args.some(isRequiredArgument))
-  return `{ ${fields.map((field) => `${field.name} ${selection(field.type, [...within, named.name])}`).join(' ')} }`
+  const select = (field: (typeof fields)[number]) => {
+    const few = field.args.some(({ name }) => name === 'first') ? `(first: ${FEW})` : ''
+    return `${field.name}${few} ${selection(field.type, [...within, named.name])}`
+  }
+  return `{ ${fields.map(select).join(' ')} }`
 }

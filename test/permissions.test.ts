@@ -1,11 +1,11 @@
-import { type GraphQLField, GraphQLSchema } from 'graphql'
+import { type GraphQLField, type GraphQLInterfaceType, GraphQLSchema, getNamedType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { builder } from '../src/graphql/builder.ts'
 import { buildSchema, demandPermissions } from '../src/graphql/schema.ts'
 import { type Scope, scopes } from '../src/identity/scope.ts'
 import { type Result, request, webSocketClient } from './client.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
-import { operationOf, takesId } from './operation.ts'
+import { idNameOf, operationOf } from './operation.ts'
 import { watch } from './watcher.ts'
 
 const schema = buildSchema()
@@ -39,56 +39,64 @@ describe('permissions', () => {
     return { owners, token }
   }
 
-  const create = async (owner: { clientId: string; licenseId: number }): Promise<string> => {
-    const { data } = await request(
-      gateway.url,
-      await gateway.token({ ...owner, scopes: ['agents-bot--my:rw'] }),
-      'mutation { createBotAgent(input: { name: "x", status: ACCEPTING_CHATS }) { botAgent { id } } }',
+  /** A bot agent, a chat event that it is told of, and the delivery: the ids of each Node type. */
+  const create = async (owner: { clientId: string; licenseId: number }): Promise<Ids> => {
+    const token = await gateway.token(owner)
+    const run = async (document: string) =>
+      (await request(gateway.url, token, document)).data as Record<string, unknown>
+    const webhooks = '{ url: "http://127.0.0.1:9", secretKey: "s", actions: [{ name: THREAD_CLOSED }] }'
+    const input = `{ name: "x", status: ACCEPTING_CHATS, webhooks: ${webhooks} }`
+    const { createBotAgent } = await run(`mutation { createBotAgent(input: ${input}) { botAgent { id } } }`)
+    const { publishChatEvent } = await run(
+      `mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: { chat_id: "c", thread_id: "t" } }) { chatEvent { id } } }`,
     )
-    return (data as { createBotAgent: { botAgent: { id: string } } }).createBotAgent.botAgent.id
+    const { botAgent } = createBotAgent as { botAgent: { id: string } }
+    const { webhookDeliveries } = await run(`{ webhookDeliveries(botAgentIds: ["${botAgent.id}"]) { nodes { id } } }`)
+    const { nodes } = webhookDeliveries as { nodes: { id: string }[] }
+    const { chatEvent } = publishChatEvent as { chatEvent: { id: string } }
+    return { BotAgent: botAgent.id, WebhookDelivery: nodes[0]?.id ?? '', ChatEvent: chatEvent.id }
   }
 
   /** What the caller gets to know, in a word. */
-  const verdict = ({ data, errors }: Result, name: string, ids: Record<string, Owner>): string => {
+  const verdict = (
+    { data, errors }: Result,
+    { name }: Field,
+    ids: Partial<Record<Owner, Ids>>,
+    of: Typename,
+  ): string => {
     const code = errors?.[0]?.extensions?.code
     if (code) return String(code)
     const text = JSON.stringify(data)
-    const seen = everyOwner.filter((owner) => Object.keys(ids).some((id) => ids[id] === owner && text.includes(id)))
+    const seen = everyOwner.filter((owner) => text.includes(ids[owner]?.[of] ?? 'nothing of it'))
     const answer = data?.[name] as { userErrors?: { code: string }[] } | null
     if (answer?.userErrors?.[0]) return answer.userErrors[0].code
     return answer === null ? 'null' : seen.reverse().join(', ') || 'yes'
   }
 
-  const call = async (
-    kind: 'query' | 'mutation',
-    field: Field,
-    scope: Scope | undefined,
-    { target, ...given }: About,
-  ) => {
+  const call = async (kind: 'query' | 'mutation', field: Field, scope: Scope | undefined, about: About) => {
     const { owners, token } = await newCase(scope)
-    const ids: Record<string, Owner> = {}
-    for (const owner of everyOwner) ids[await create(owners[owner])] = owner
-    const id = target && Object.keys(ids).find((key) => ids[key] === target)
-    const { document, variables } = operationOf(kind, field, { id, ...given })
-    return verdict(await request(gateway.url, token, document, variables), field.name, ids)
+    const ids: Partial<Record<Owner, Ids>> = {}
+    for (const owner of everyOwner) ids[owner] = await create(owners[owner])
+    const id = about.target && ids[about.target]?.[about.typename]
+    const { document, variables } = operationOf(kind, field, { id, ...(about.all !== undefined && { all: about.all }) })
+    return verdict(await request(gateway.url, token, document, variables), field, ids, about.typename)
   }
 
-  const follow = async (field: Field, scope: Scope | undefined, given: About) => {
+  const follow = async (field: Field, scope: Scope | undefined, about: About) => {
     const { owners, token } = await newCase(scope)
     const client = webSocketClient(gateway.url, token)
-    const { document, variables } = operationOf('subscription', field, given)
+    const { document, variables } = operationOf('subscription', field, { all: about.all })
     const watcher = await watch(client, document, variables)
-    const ids: Record<string, Owner> = {}
+    const ids: Partial<Record<Owner, Ids>> = {}
     // Changes come in order: with the last one, the caller's own, all that were to come are there.
-    for (const owner of everyOwner) ids[await create(owners[owner])] = owner
-    const seen: string[] = []
+    for (const owner of everyOwner) ids[owner] = await create(owners[owner])
+    const seen = new Set<string>()
     try {
-      while (!seen.includes('own')) {
-        for (const event of await watcher.take(1)) seen.push(verdict({ data: event }, field.name, ids))
-      }
-      return seen.reverse().join(', ')
+      while (!seen.has('own'))
+        for (const event of await watcher.take(1)) seen.add(verdict({ data: event }, field, ids, about.typename))
+      return [...seen].reverse().join(', ')
     } catch (error) {
-      return verdict({ errors: (error as Error).cause as NonNullable<Result['errors']> }, field.name, ids)
+      return verdict({ errors: (error as Error).cause as NonNullable<Result['errors']> }, field, ids, about.typename)
     } finally {
       await client.dispose()
     }
@@ -112,7 +120,7 @@ describe('permissions', () => {
           rows.push([
             `${kind} ${field.name}`,
             about.all === undefined ? '' : String(about.all),
-            about.target ?? '',
+            about.target ? `${about.target} ${about.typename}` : '',
             ...cells,
           ])
         }
@@ -125,7 +133,7 @@ describe('permissions', () => {
 
   it('hold without a token too: nothing but the schema itself is open', async () => {
     for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) {
-      const { document, variables } = operationOf('query', field, { id: await create({ clientId: 'x', licenseId: 0 }) })
+      const { document, variables } = operationOf('query', field, { id: '5c9871d5372c824cbf22d860a707a578' })
       const { errors } = await request(gateway.url, undefined, document, variables)
       expect([field.name, errors?.[0]?.extensions?.code]).toEqual([field.name, 'UNAUTHENTICATED'])
     }
@@ -149,20 +157,39 @@ describe('building the schema', () => {
 })
 
 interface About {
-  all?: boolean
+  all?: boolean | undefined
   target?: Owner
+  typename: Typename
 }
 
+type Typename = 'BotAgent' | 'WebhookDelivery' | 'ChatEvent'
+type Ids = Record<Typename, string>
+
+/** Every Node type of the schema. A new one needs an id in `create`. */
+const typenames = schema
+  .getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType)
+  .map(({ name }) => name as Typename)
+
 function subjects(field: Field): About[] {
-  const alls: About[] = field.args.some(({ name }) => name === 'all') ? [{ all: false }, { all: true }] : [{}]
-  if (!takesId(field)) return alls
-  return alls.flatMap((all) => everyOwner.map((target) => ({ ...all, target })))
+  const alls = field.args.some(({ name }) => name === 'all') ? [false, true] : [undefined]
+  const idName = idNameOf(field)
+  const typename = (idName !== 'botAgentId' && answered(field)) || 'BotAgent'
+  if (!idName) return alls.map((all) => ({ all, typename: 'BotAgent' }))
+  const asked = field.name === 'node' ? typenames : [typename]
+  return alls.flatMap((all) => asked.flatMap((typename) => everyOwner.map((target) => ({ all, target, typename }))))
+}
+
+/** The Node type that a root field answers, by itself or in a payload or list. */
+function answered(field: Field): Typename | undefined {
+  const named = getNamedType(field.type)
+  const inside = isObjectType(named) ? Object.values(named.getFields()).map(({ type }) => getNamedType(type).name) : []
+  return [named.name, ...inside].find((name) => typenames.some((typename) => typename === name)) as Typename | undefined
 }
 
 const preface = `# What each scope opens
 
-Written by \`test/permissions.test.ts\` out of the built schema: every root field is called with each scope alone, about a bot
-agent of the caller's own application, of another application of the license, and of another license (of an application with the
-same name). A cell says what came of it: an error code, \`null\`, whose bot agents were in the answer, or \`yes\` where the answer
-holds none.
+Written by \`test/permissions.test.ts\` out of the built schema: every root field is called with each scope alone, about what
+belongs to the caller's own application, to another one of the license, and to another license (to an application with the same
+name): a bot agent, a chat event that it is told of, the delivery. A cell says what came of it: an error code, \`null\`, whose of
+these were in the answer, or \`yes\` where the answer holds none.
 `

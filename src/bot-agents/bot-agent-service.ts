@@ -3,13 +3,16 @@ import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { type Connection, type PageArguments, paginate } from '../connection.ts'
 import type { BotAgentStatus } from '../database/client/client.ts'
-import type { Database } from '../database/database.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import { obey, userError } from '../user-error.ts'
+import type { ChatEvents } from '../webhooks/chat-event-service.ts'
+import { cancelDeliveries } from '../webhooks/chat-event-store.ts'
+import { wireStatus } from '../webhooks/webhook-body.ts'
 import { type BotAgent, createBotAgentRules, isBotAgentId, updateBotAgentRules } from './bot-agent.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { botAgentStore, type Reach } from './bot-agent-store.ts'
@@ -29,11 +32,21 @@ export function botAgentService(options: {
   database: Database
   encryption: Encryption
   feed: Feed
+  chatEvents: ChatEvents
   /** How many bot agents one application may own in one license. */
   limit: number
 }) {
-  const { database, feed, limit } = options
+  const { database, feed, chatEvents, limit } = options
   const store = botAgentStore(options)
+
+  const raiseStatus = (transaction: Transaction, { id, licenseId, clientId, status }: BotAgent) =>
+    chatEvents.raise(transaction, {
+      licenseId,
+      clientId,
+      action: 'AGENT_STATUS_CHANGED',
+      data: { agent_id: id, status: wireStatus(status) },
+      except: id,
+    })
 
   /** One load of the present state for all who are told of the same change. */
   const afterChange = new WeakMap<FeedEntry, Promise<BotAgent | null>>()
@@ -94,9 +107,11 @@ export function botAgentService(options: {
         )
         const { status } = created
         await feed.append(transaction, [statusChanged(created, { status, previousStatus: null, reason: 'CREATED' })])
+        if (status !== 'OFFLINE') await raiseStatus(transaction, created)
         return created
       })
       feed.hint()
+      chatEvents.hint()
       return botAgent
     },
 
@@ -110,16 +125,19 @@ export function botAgentService(options: {
       const botAgent = await database.$transaction(async (transaction) => {
         const locked = isBotAgentId(id) && (await store.lock(transaction, own(viewer), id))
         if (!locked) throw notFound('id', id)
-        const { status: previousStatus, now: updatedAt } = locked
+        const { status: previousStatus } = locked
         const { accessTokenHash } = viewer
-        const updated = await store.update(transaction, id, columns, { accessTokenHash, updatedAt })
+        const updated = await store.update(transaction, id, columns, { accessTokenHash, locked })
         const { status } = updated
         if (status !== previousStatus) {
           await feed.append(transaction, [statusChanged(updated, { status, previousStatus, reason: 'UPDATED' })])
+          await raiseStatus(transaction, updated)
         }
+        if (columns.webhooks === null) await cancelDeliveries(transaction, id)
         return updated
       })
       feed.hint()
+      chatEvents.hint()
       return botAgent
     },
 
@@ -135,8 +153,17 @@ export function botAgentService(options: {
             { status: 'OFFLINE', previousStatus, reason: 'REMOVED' },
           ),
         ])
+        await cancelDeliveries(transaction, id)
+        await chatEvents.raise(transaction, {
+          licenseId: viewer.licenseId,
+          clientId,
+          action: 'AGENT_DELETED',
+          data: { agent_id: id },
+          except: id,
+        })
       })
       feed.hint()
+      chatEvents.hint()
       return id
     },
 

@@ -16,6 +16,14 @@ export interface Place {
   readonly id: string
 }
 
+/** A bot agent under lock, as it was before. */
+export interface Locked {
+  readonly status: BotAgentStatus
+  /** Encrypted. */
+  readonly secretKey: Uint8Array | null
+  readonly now: Date
+}
+
 export interface Selection {
   readonly statuses?: readonly BotAgentStatus[]
 }
@@ -55,7 +63,24 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
     webhooksSecretKey: webhooks ? encryption.encrypt(webhooks.secretKey, id) : null,
     webhooksState: webhooks ? ('ACTIVE' as const) : null,
     webhooksActions: webhooks ? webhooks.actions : Prisma.DbNull,
+    webhooksFailures: 0,
+    webhooksFailingSince: null,
+    webhooksPausedUntil: null,
+    webhooksPauses: 0,
   })
+
+  /** The secret key of before signs beside the new one for a while. */
+  const formerSecretKey = (id: string, sealed: Uint8Array | null, webhooks: CreateBotAgent['webhooks'], now: Date) =>
+    sealed && webhooks && encryption.decrypt(sealed, id) !== webhooks.secretKey
+      ? { webhooksFormerSecretKey: Buffer.from(sealed), webhooksSecretKeyChangedAt: now }
+      : {}
+
+  /** What the bot agent listens to, for those who look for listeners. */
+  const listen = async (transaction: Transaction, { id, licenseId, webhooks }: BotAgent) => {
+    await transaction.webhookListener.deleteMany({ where: { botAgentId: id } })
+    const data = (webhooks?.actions ?? []).map(({ name: action }) => ({ licenseId, action, botAgentId: id }))
+    if (data.length > 0) await transaction.webhookListener.createMany({ data })
+  }
 
   return {
     async find(reach: Reach, ids: readonly string[]): Promise<BotAgent[]> {
@@ -95,19 +120,17 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
       owner: Required<Reach> & { id: string; accessTokenHash: Buffer<ArrayBuffer> },
       { webhooks, ...columns }: CreateBotAgent,
     ): Promise<BotAgent> {
-      return toBotAgent(
-        await transaction.botAgent.create({ data: { ...owner, ...columns, ...webhookColumns(owner.id, webhooks) } }),
-      )
+      const data = { ...owner, ...columns, ...webhookColumns(owner.id, webhooks) }
+      const created = toBotAgent(await transaction.botAgent.create({ data }))
+      if (webhooks) await listen(transaction, created)
+      return created
     },
 
-    /** The status of a bot agent that no one else can change until the transaction ends; `undefined` if out of reach. */
-    async lock(
-      transaction: Transaction,
-      reach: Reach,
-      id: string,
-    ): Promise<{ status: BotAgentStatus; now: Date } | undefined> {
-      const [row] = await transaction.$queryRaw<{ status: BotAgentStatus; now: Date }[]>`
-        select status, clock_timestamp() as now from bot_agent where id = ${id} and ${within(reach)} for update`
+    /** A bot agent that no one else can change until the transaction ends; `undefined` if out of reach. */
+    async lock(transaction: Transaction, reach: Reach, id: string): Promise<Locked | undefined> {
+      const [row] = await transaction.$queryRaw<Locked[]>`
+        select status, webhooks_secret_key as "secretKey", clock_timestamp() as now
+        from bot_agent where id = ${id} and ${within(reach)} for update`
       return row
     },
 
@@ -115,14 +138,16 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
       transaction: Transaction,
       id: string,
       { webhooks, ...columns }: UpdateBotAgent,
-      binding: { accessTokenHash: Buffer<ArrayBuffer>; updatedAt: Date },
+      { accessTokenHash, locked: { now, secretKey } }: { accessTokenHash: Buffer<ArrayBuffer>; locked: Locked },
     ): Promise<BotAgent> {
-      return toBotAgent(
-        await transaction.botAgent.update({
-          where: { id },
-          data: { ...given(columns), ...binding, ...(webhooks !== undefined && webhookColumns(id, webhooks)) },
-        }),
-      )
+      const replaced =
+        webhooks === undefined
+          ? {}
+          : { ...webhookColumns(id, webhooks), ...formerSecretKey(id, secretKey, webhooks, now) }
+      const data = { ...given(columns), ...replaced, accessTokenHash, updatedAt: now }
+      const updated = toBotAgent(await transaction.botAgent.update({ where: { id }, data }))
+      if (webhooks !== undefined) await listen(transaction, updated)
+      return updated
     },
 
     /** What was removed; `undefined` if out of reach. */

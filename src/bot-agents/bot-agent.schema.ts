@@ -103,7 +103,7 @@ const BotAgentConnectionRef = builder.connectionObject(
     fields: (t) => ({
       totalCount: t.int({
         description: 'How many there are on all pages together.',
-        resolve: ({ totalCount }) => totalCount(),
+        resolve: ({ totalCount }) => totalCount?.() ?? 0,
       }),
     }),
   },

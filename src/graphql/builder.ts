@@ -19,8 +19,8 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false
   DefaultEdgesNullability: false
   DefaultNodeNullability: false
-  /** Asked for apart, as it is another query. */
-  Connection: { totalCount: () => Promise<number> }
+  /** For lists that can tell. Asked for apart, as it is another query. */
+  Connection: { totalCount?: () => Promise<number> }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }

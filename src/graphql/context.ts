@@ -2,10 +2,14 @@ import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
 import type { Feed } from '../feed/feed.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import type { ChatEvents } from '../webhooks/chat-event-service.ts'
+import type { WebhookDeliveries } from '../webhooks/webhook-delivery-service.ts'
 
 /** What the schema's resolvers reach the features by. */
 export interface Services {
   readonly botAgents: BotAgents
+  readonly chatEvents: ChatEvents
+  readonly webhookDeliveries: WebhookDeliveries
   readonly feed: Feed
 }
 

@@ -1,6 +1,8 @@
 /** The form of each Node type's ids, by which `node(id)` tells them apart. */
 const forms = {
   BotAgent: /^[0-9a-f]{32}$/,
+  WebhookDelivery: /^dlv_[0-9a-f]{32}$/,
+  ChatEvent: /^evt_[0-9a-f]{32}$/,
 } as const
 
 export type NodeTypename = keyof typeof forms

@@ -21,6 +21,14 @@ export function requires(permission: Permission) {
   }
 }
 
+/** For a Node type that is found by nobody but those who may see it: its own query has the reach. */
+export function requiresReach() {
+  return {
+    extensions: { directives: { auth: {} satisfies Permission } },
+    authScopes: (object: { licenseId: number }, context: Context) => object.licenseId === viewerOf(context).licenseId,
+  }
+}
+
 /** For a Node type, to be spread into its options: whichever way one comes to an object, it is held against this. */
 export function requiresToSee(permission: Required<Permission>) {
   return {

@@ -8,6 +8,8 @@ import {
 } from 'graphql'
 import '../identity/viewer.schema.ts'
 import '../webhooks/webhooks.schema.ts'
+import '../webhooks/chat-event.schema.ts'
+import '../webhooks/webhook-delivery.schema.ts'
 import '../bot-agents/bot-agent.schema.ts'
 import '../bot-agents/bot-agent-status-change.schema.ts'
 import { builder } from './builder.ts'

@@ -3,7 +3,7 @@ import { builder } from '../graphql/builder.ts'
 import { type additionalData, type participantTypes, webhookActionNames, webhookActions } from './webhook-action.ts'
 import type { WebhookFilters, WebhookSubscription, Webhooks } from './webhooks.ts'
 
-const WebhookActionRef = builder.enumType('WebhookAction', {
+export const WebhookActionRef = builder.enumType('WebhookAction', {
   description: 'What can trigger a webhook. Specification: Webhook actions.',
   values: Object.fromEntries(
     webhookActionNames.map((name) => {
@@ -23,7 +23,7 @@ const AdditionalDataRef = builder.enumType('AdditionalData', {
   } satisfies Record<(typeof additionalData)[number], object>,
 })
 
-const ParticipantTypeRef = builder.enumType('ParticipantType', {
+export const ParticipantTypeRef = builder.enumType('ParticipantType', {
   description: 'Who takes part in a chat.',
   values: {
     AGENT: { description: 'An agent, human or bot.' },

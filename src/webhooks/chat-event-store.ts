@@ -1,0 +1,110 @@
+import type { Transaction } from '../database/database.ts'
+import type { WebhookAction } from './webhook-action.ts'
+import type { WebhookSubscription } from './webhooks.ts'
+
+/** A bot agent that listens to an action and is logged in. */
+export interface Listener {
+  readonly botAgentId: string
+  readonly clientId: string
+  readonly subscription: WebhookSubscription
+}
+
+export interface ChatEvent {
+  readonly id: string
+  readonly licenseId: number
+  readonly clientId: string
+  readonly action: WebhookAction
+  /** JSON as text, as it was given. */
+  readonly data: string
+  readonly matched: number
+  readonly createdAt: Date
+}
+
+/** A delivery to be made: the rest is the bot agent's. */
+export interface NewDelivery {
+  readonly id: string
+  readonly botAgentId: string
+  /** JSON as text. */
+  readonly additionalData: string
+}
+
+export function listeners(transaction: Transaction, licenseId: number, action: WebhookAction): Promise<Listener[]> {
+  return transaction.$queryRaw<Listener[]>`
+    select bot_agent.id as "botAgentId", client_id as "clientId", subscription
+    from webhook_listener
+    join bot_agent on bot_agent.id = bot_agent_id
+    cross join lateral jsonb_array_elements(webhooks_actions) as subscription
+    where webhook_listener.license_id = ${licenseId} and action = ${action}::webhook_action
+      and status <> 'OFFLINE' and subscription->>'name' = ${action}`
+}
+
+export async function insertChatEvent(
+  transaction: Transaction,
+  event: Omit<ChatEvent, 'createdAt'>,
+): Promise<ChatEvent> {
+  return transaction.chatEvent.create({ data: event })
+}
+
+/** Makes the deliveries, with their feed entries. HELD for a bot agent whose webhooks are disabled. Answers how many. */
+export function insertDeliveries(
+  transaction: Transaction,
+  { id, action }: { id: string | null; action: WebhookAction },
+  deliveries: readonly NewDelivery[],
+  { ping = false } = {},
+): Promise<number> {
+  return transaction.$executeRaw`
+    with made as (
+      insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
+        additional_data, secret_key, next_attempt_at, replay)
+      select delivery.id, license_id, client_id, bot_agent.id, ${id}, ${action}::webhook_action,
+        case when webhooks_state = 'DISABLED' and not ${ping} then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping},
+        "additionalData", webhooks_secret_key,
+        case when webhooks_state <> 'DISABLED' or ${ping} then clock_timestamp() end, false
+      from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
+        as delivery(id text, "botAgentId" text, "additionalData" text)
+      join bot_agent on bot_agent.id = delivery."botAgentId"
+      where webhooks_url is not null
+      returning id, license_id, client_id, bot_agent_id, state
+    )
+    insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+    select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
+      jsonb_build_object('deliveryId', id, 'state', state, 'attempt', null)
+    from made`
+}
+
+/**
+ * Takes the key for an event, or answers the event that has it already. Of calls at the same time one takes it, and the others
+ * wait for its commit.
+ */
+export async function takeKey(
+  transaction: Transaction,
+  key: { licenseId: number; clientId: string; key: string },
+  chatEventId: string,
+): Promise<ChatEvent | undefined> {
+  const taken = await transaction.$executeRaw`
+    insert into chat_event_key (license_id, client_id, key, chat_event_id)
+    values (${key.licenseId}, ${key.clientId}, ${key.key}, ${chatEventId})
+    on conflict (license_id, client_id, key) do update
+      set chat_event_id = excluded.chat_event_id, created_at = excluded.created_at
+      where chat_event_key.created_at < clock_timestamp() - interval '24 hours'`
+  if (taken === 1) return undefined
+  const { chatEventId: first } = await transaction.chatEventKey.findUniqueOrThrow({
+    where: { licenseId_clientId_key: key },
+  })
+  return transaction.chatEvent.findUniqueOrThrow({ where: { id: first } })
+}
+
+/** Takes back what waits for a bot agent that is removed or has no webhooks any more. */
+export async function cancelDeliveries(transaction: Transaction, botAgentId: string): Promise<void> {
+  await transaction.$executeRaw`
+    with cancelled as (
+      update webhook_delivery
+      set state = 'CANCELLED', next_attempt_at = null, lease_id = null, leased_until = null, finished_at = clock_timestamp()
+      where bot_agent_id = ${botAgentId} and state in ('PENDING', 'HELD')
+      returning id, license_id, client_id, bot_agent_id
+    )
+    insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+    select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
+      jsonb_build_object('deliveryId', id, 'state', 'CANCELLED', 'attempt', null)
+    from cancelled`
+}

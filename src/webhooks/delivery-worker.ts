@@ -1,0 +1,198 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Encryption } from '../database/encryption.ts'
+import type { Feed } from '../feed/feed.ts'
+import { type Claimed, type deliveryQueue, LEASE_MS, type Outcome } from './delivery-queue.ts'
+import type { Attempted, HttpSender } from './http-sender.ts'
+import { delayBefore } from './retry-schedule.ts'
+import { signatureHeaders } from './signature.ts'
+import { webhookBody, wireAction } from './webhook-body.ts'
+import type { Verdict, webhooksHealth } from './webhooks-health.ts'
+
+/** Attempts under way at once in this gateway, and of one bot agent. */
+const SLOTS = 256
+const PER_BOT_AGENT = 10
+/** Behind the hints of this gateway: what others have published, and what falls due. */
+const POLL_MS = 1_000
+const BACK_OFF_MS = 1_000
+
+/** Sends what is due, as long as it runs. */
+export interface DeliveryWorker {
+  start(): void
+  /** Claims nothing more; resolves when what is under way has ended and is written. */
+  stop(): Promise<void>
+  /** Something has become due: look now. */
+  hint(): void
+}
+
+export function deliveryWorker(options: {
+  queue: ReturnType<typeof deliveryQueue>
+  health: ReturnType<typeof webhooksHealth>
+  sender: HttpSender
+  encryption: Encryption
+  feed: Feed
+  /** Milliseconds before the second attempt, the third and so on. */
+  schedule: readonly number[]
+  log: Logger
+}): DeliveryWorker {
+  const { queue, health, sender, encryption, feed, schedule, log } = options
+  const underWay = new Map<string, Claimed>()
+  const busy = new Map<string, number>()
+  const done: { claimed: Claimed; outcome: Outcome }[] = []
+  let stopping = false
+  let hinted = false
+  let wake = () => {}
+  let looping: Promise<void> | undefined
+  let writing: Promise<void> | undefined
+
+  const hint = () => {
+    hinted = true
+    wake()
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping) {
+      hinted = false
+      const slots = SLOTS - underWay.size
+      const claimed = slots > 0 ? await claim(slots) : []
+      for (const one of claimed) void attempt(one)
+      if (claimed.length === 0) await rest()
+    }
+  }
+
+  async function claim(slots: number): Promise<Claimed[]> {
+    try {
+      return await queue.claim({ slots, perBotAgent: PER_BOT_AGENT, busy })
+    } catch (error) {
+      log.warn({ err: error }, 'webhooks could not be claimed: trying again')
+      await delay(BACK_OFF_MS)
+      return []
+    }
+  }
+
+  /** Until a hint, or the poll. */
+  async function rest(): Promise<void> {
+    if (hinted || stopping) return
+    const poll = setTimeout(hint, POLL_MS)
+    await new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    clearTimeout(poll)
+  }
+
+  async function attempt(claimed: Claimed): Promise<void> {
+    const { id, botAgentId } = claimed
+    underWay.set(id, claimed)
+    busy.set(botAgentId, (busy.get(botAgentId) ?? 0) + 1)
+    const attempted = await send(claimed)
+    done.push({ claimed, outcome: outcomeOf(claimed, attempted) })
+    writing ??= write()
+  }
+
+  async function send(claimed: Claimed): Promise<Attempted> {
+    try {
+      return await sender.send(requestOf(claimed))
+    } catch (error) {
+      // Our fault, and logged as such: the delivery goes its way by the schedule, and the others theirs.
+      log.error({ err: error, delivery: claimed.id }, 'a webhook could not be sent at all')
+      const nothing = { statusCode: null, responseBody: null, retryAfterMs: null }
+      return { startedAt: new Date(), durationMs: 0, error: 'CONNECTION', ...nothing }
+    }
+  }
+
+  function requestOf(claimed: Claimed) {
+    const { id, botAgentId, action, url, data, additionalData } = claimed
+    const open = (sealed: Uint8Array) => encryption.decrypt(sealed, botAgentId)
+    const body = webhookBody({
+      webhookId: id,
+      secretKey: open(claimed.secretKey),
+      action: claimed.ping ? 'ping' : wireAction(action),
+      data,
+      additionalData,
+    })
+    const secrets = [claimed.presentSecretKey, claimed.formerSecretKey].filter((sealed) => sealed !== null).map(open)
+    return { url, body, headers: signatureHeaders({ id, timestamp: new Date(), body, secrets }) }
+  }
+
+  function outcomeOf(claimed: Claimed, attempted: Attempted): Outcome {
+    const { id, leaseId, ping } = claimed
+    const { retryAfterMs, ...record } = attempted
+    const succeeded = attempted.error === null
+    const failures = claimed.failures + (succeeded ? 0 : 1)
+    const wait = succeeded || ping ? undefined : delayBefore(failures, schedule, { random: Math.random, retryAfterMs })
+    const state = succeeded ? 'SUCCEEDED' : wait === undefined ? 'FAILED' : 'PENDING'
+    return { id, leaseId, ...record, failures, state, delay: wait ?? null }
+  }
+
+  /** What has come in while one batch was written is the next. */
+  async function write(): Promise<void> {
+    while (done.length > 0) {
+      const batch = done.splice(0)
+      await untilWritten(batch)
+      for (const { claimed } of batch) {
+        underWay.delete(claimed.id)
+        const left = (busy.get(claimed.botAgentId) ?? 1) - 1
+        if (left > 0) busy.set(claimed.botAgentId, left)
+        else busy.delete(claimed.botAgentId)
+      }
+      feed.hint()
+      hint()
+    }
+    writing = undefined
+  }
+
+  async function untilWritten(batch: typeof done): Promise<void> {
+    for (;;) {
+      try {
+        await queue.complete(batch.map(({ outcome }) => outcome))
+        const verdicts = verdictsOf(batch)
+        if (verdicts.length > 0) await health.note(verdicts)
+        return
+      } catch (error) {
+        log.warn({ err: error }, 'what came of webhooks could not be written: trying again')
+        await delay(BACK_OFF_MS)
+      }
+    }
+  }
+
+  /** In step with the leases; what is under way holds them until it is written. */
+  const renewing = async () => {
+    if (underWay.size > 0) await queue.renew([...underWay.values()].map(({ id, leaseId }) => ({ id, leaseId })))
+  }
+  let renewal: NodeJS.Timeout | undefined
+
+  return {
+    hint,
+    start() {
+      looping = loop()
+      renewal = setInterval(
+        () => renewing().catch((error) => log.warn({ err: error }, 'claims could not be renewed')),
+        LEASE_MS / 3,
+      )
+    },
+    async stop() {
+      stopping = true
+      wake()
+      await looping
+      while (underWay.size > 0) await delay(10)
+      await writing
+      clearInterval(renewal)
+      await sender.close()
+    },
+  }
+}
+
+/** Only what changes the health of a destination: most attempts succeed, and are no news. */
+function verdictsOf(batch: readonly { claimed: Claimed; outcome: Outcome }[]): Verdict[] {
+  const byBotAgent = Map.groupBy(
+    batch.filter(({ claimed }) => !claimed.ping),
+    ({ claimed }) => claimed.botAgentId,
+  )
+  return [...byBotAgent].flatMap(([botAgentId, of]) => {
+    const failures = of.filter(({ outcome }) => outcome.error !== null).length
+    const recovered = failures < of.length
+    const troubled = of.some(({ claimed }) => claimed.webhooksFailures > 0 || claimed.webhooksState !== 'ACTIVE')
+    if (failures === 0 && !troubled) return []
+    return [{ botAgentId, failures, recovered, gone: of.some(({ outcome }) => outcome.statusCode === 410) }]
+  })
+}

@@ -1,0 +1,21 @@
+import { createHmac } from 'node:crypto'
+
+/**
+ * The headers by which a receiver knows who sent a webhook, and that nobody changed it.
+ * Standard Webhooks: Signature scheme.
+ * @param webhook.id the same over all attempts
+ * @param webhook.timestamp of this attempt: receivers refuse what is older than some minutes
+ * @param webhook.body as it is sent
+ * @param webhook.secrets the current one first; each signs, so that a receiver may know either. Their UTF-8 bytes are
+ *   the keys.
+ */
+export function signatureHeaders(webhook: { id: string; timestamp: Date; body: string; secrets: readonly string[] }) {
+  const seconds = Math.floor(webhook.timestamp.getTime() / 1_000)
+  const signed = `${webhook.id}.${seconds}.${webhook.body}`
+  const sign = (secret: string) => `v1,${createHmac('sha256', secret).update(signed).digest('base64')}`
+  return {
+    'webhook-id': webhook.id,
+    'webhook-timestamp': String(seconds),
+    'webhook-signature': webhook.secrets.map(sign).join(' '),
+  }
+}

@@ -1,0 +1,272 @@
+import DataLoader from 'dataloader'
+import { z } from 'zod'
+import { type PageArguments, paginate } from '../connection.ts'
+import type { Database } from '../database/database.ts'
+import type { Feed, SubscribeOptions } from '../feed/feed.ts'
+import type { FeedEntry } from '../feed/feed-entry.ts'
+import { newId } from '../identifier.ts'
+import { may, type Viewer } from '../identity/viewer.ts'
+import { userError } from '../user-error.ts'
+import type { ChatEvent } from './chat-event-store.ts'
+import { insertDeliveries } from './chat-event-store.ts'
+import type { WebhookAction } from './webhook-action.ts'
+import {
+  isChatEventId,
+  isDeliveryId,
+  type WebhookAttempt,
+  type WebhookDelivery,
+  type WebhookDeliveryUpdate,
+} from './webhook-delivery.ts'
+import { type DeliveryReach, type DeliverySelection, webhookDeliveryStore } from './webhook-delivery-store.ts'
+
+/** What one may do with webhooks on their way. */
+export type WebhookDeliveries = ReturnType<typeof webhookDeliveryService>
+
+const placeInList = z.tuple([
+  z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .pipe(z.date().min(new Date(0))),
+  z.string().refine(isDeliveryId),
+])
+
+/** Deliveries of one statement of a replay, which may be of any number. */
+const REPLAY_PAGE = 1_000
+
+export function webhookDeliveryService(options: { database: Database; feed: Feed; onDue: () => void }) {
+  const { database, feed, onDue } = options
+  const store = webhookDeliveryStore(database)
+
+  const present = new DataLoader<{ licenseId: number; id: string }, WebhookDelivery | null, string>(
+    async (keys) => {
+      const byLicense = Map.groupBy(keys, ({ licenseId }) => licenseId)
+      const found = await Promise.all(
+        [...byLicense].map(([licenseId, of]) => store.find({ licenseId }, [...new Set(of.map(({ id }) => id))])),
+      )
+      const byId = new Map(found.flat().map((delivery) => [delivery.id, delivery]))
+      return keys.map(({ id }) => byId.get(id) ?? null)
+    },
+    { cache: false },
+  )
+  const afterUpdate = new WeakMap<FeedEntry, Promise<WebhookDelivery | null>>()
+
+  const reached = (viewer: Viewer): DeliveryReach =>
+    may(viewer, 'agents-bot--all:ro') ? { licenseId: viewer.licenseId } : own(viewer)
+
+  return {
+    loader(viewer: Viewer): DataLoader<string, WebhookDelivery | null> {
+      return new DataLoader<string, WebhookDelivery | null>(async (ids) => {
+        const found = await store.find(reached(viewer), ids.filter(isDeliveryId))
+        const byId = new Map(found.map((delivery) => [delivery.id, delivery]))
+        return ids.map((id) => byId.get(id) ?? null)
+      })
+    },
+
+    /** Attempts by delivery, for as long as one operation runs; oldest first. */
+    attemptsLoader(): DataLoader<string, readonly WebhookAttempt[]> {
+      return new DataLoader<string, readonly WebhookAttempt[]>(async (ids) => {
+        const byDelivery = Map.groupBy(await store.attempts(ids), ({ deliveryId }) => deliveryId)
+        return ids.map((id) => byDelivery.get(id) ?? [])
+      })
+    },
+
+    chatEventLoader(viewer: Viewer): DataLoader<string, ChatEvent | null> {
+      return new DataLoader<string, ChatEvent | null>(async (ids) => {
+        const found = await store.chatEvents(viewer.licenseId, ids.filter(isChatEventId), {
+          ...(may(viewer, 'chats--all:rw') && { reportedBy: viewer.clientId }),
+          ...(may(viewer, 'agents-bot--my:ro') && { deliveredIn: reached(viewer) }),
+        })
+        const byId = new Map(found.map((event) => [event.id, event]))
+        return ids.map((id) => byId.get(id) ?? null)
+      })
+    },
+
+    /** Newest first. @throws RequestError BAD_USER_INPUT for a page that can't be. */
+    list(viewer: Viewer, { all, ...rest }: PageArguments & DeliverySelection & { all: boolean; botAgentId?: string }) {
+      const { botAgentId, first, after, ...selection } = rest
+      const reach = { ...(all ? { licenseId: viewer.licenseId } : own(viewer)), ...(botAgentId && { botAgentId }) }
+      return paginate<WebhookDelivery, typeof placeInList>(
+        { first, after },
+        {
+          key: placeInList,
+          keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+          read: (place, take) => store.page(reach, selection, place && { createdAt: place[0], id: place[1] }, take),
+        },
+      )
+    },
+
+    updates(
+      viewer: Viewer,
+      { all, botAgentIds, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
+    ): AsyncIterableIterator<FeedEntry> {
+      const listed = all ? { licenseId: viewer.licenseId } : own(viewer)
+      const only = botAgentIds && { botAgentIds: [...new Set(botAgentIds)].sort() }
+      return feed.subscribe({ topic: 'WEBHOOK_DELIVERY', ...listed, ...only }, stream)
+    },
+
+    /** The delivery as it is once the update has come about; loaded once for all who are told of it. */
+    present(entry: FeedEntry): Promise<WebhookDelivery | null> {
+      const { deliveryId } = entry.data as WebhookDeliveryUpdate
+      const loaded = afterUpdate.get(entry) ?? present.load({ licenseId: entry.licenseId, id: deliveryId })
+      afterUpdate.set(entry, loaded)
+      return loaded
+    },
+
+    /**
+     * Sends it again, with the same id, whatever has become of it; a retry that is scheduled is replaced.
+     * @throws UserErrors NOT_FOUND, CONFLICT where its bot agent has no webhooks any more
+     */
+    async replay(viewer: Viewer, id: string): Promise<WebhookDelivery | null> {
+      const [delivery] = isDeliveryId(id) ? await store.find(own(viewer), [id]) : []
+      if (!delivery)
+        throw userError(
+          'NOT_FOUND',
+          ['id'],
+          `names no delivery of a bot agent of yours: ${JSON.stringify(id.slice(0, 64))}`,
+        )
+      const replayed = await replayThese(database, own(viewer), [id])
+      if (replayed === 0) {
+        throw userError('CONFLICT', ['id'], 'can not be sent again: its bot agent has no webhooks that are enabled')
+      }
+      feed.hint()
+      onDue()
+      const [again] = await store.find(own(viewer), [id])
+      return again ?? null
+    },
+
+    /** Sends a range again; of two calls at once each delivery is replayed by one. Answers how many. */
+    async replayAll(
+      viewer: Viewer,
+      range: {
+        botAgentId: string
+        states: readonly string[]
+        since?: Date | null | undefined
+        until?: Date | null | undefined
+      },
+    ): Promise<number> {
+      await demandOwn(database, viewer, range.botAgentId)
+      // What the call itself has replayed is PENDING, and must not be met again.
+      const begun = await clock(database)
+      let replayed = 0
+      for (;;) {
+        const ids = await idsOf(database, own(viewer), range, begun)
+        if (ids.length === 0) return replayed
+        replayed += await replayThese(database, own(viewer), ids, begun)
+        feed.hint()
+        onDue()
+        if (ids.length < REPLAY_PAGE) return replayed
+      }
+    },
+
+    /** Sends a signed webhook without an event, to see whether the destination answers. @throws UserErrors NOT_FOUND, CONFLICT */
+    async ping(viewer: Viewer, botAgentId: string): Promise<WebhookDelivery | null> {
+      const { actions } = await demandOwn(database, viewer, botAgentId)
+      const id = newId('dlv_')
+      await database.$transaction(async (transaction) => {
+        const action = actions[0]?.name
+        if (!action) throw noWebhooks()
+        await insertDeliveries(transaction, { id: null, action }, [{ id, botAgentId, additionalData: '{}' }], {
+          ping: true,
+        })
+      })
+      feed.hint()
+      onDue()
+      const [delivery] = await store.find(own(viewer), [id])
+      return delivery ?? null
+    },
+
+    /** Sends webhooks again that were paused or disabled. What was held stays so until it is replayed. @throws UserErrors */
+    async enable(viewer: Viewer, botAgentId: string): Promise<string> {
+      await demandOwn(database, viewer, botAgentId)
+      await database.botAgent.update({
+        where: { id: botAgentId },
+        data: {
+          webhooksState: 'ACTIVE',
+          webhooksFailures: 0,
+          webhooksFailingSince: null,
+          webhooksPausedUntil: null,
+          webhooksPauses: 0,
+        },
+      })
+      onDue()
+      return botAgentId
+    },
+  }
+}
+
+function own({ licenseId, clientId }: Viewer): { licenseId: number; clientId: string } {
+  return { licenseId, clientId }
+}
+
+function noWebhooks() {
+  return userError('CONFLICT', ['botAgentId'], 'names a bot agent that has no webhooks')
+}
+
+async function demandOwn(
+  database: Database,
+  viewer: Viewer,
+  botAgentId: string,
+): Promise<{ actions: { name: WebhookAction }[] }> {
+  const found = await database.botAgent.findFirst({
+    where: { ...own(viewer), id: /^[0-9a-f]{32}$/.test(botAgentId) ? botAgentId : '' },
+    select: { webhooksActions: true },
+  })
+  if (!found)
+    throw userError(
+      'NOT_FOUND',
+      ['botAgentId'],
+      `names no bot agent of yours: ${JSON.stringify(botAgentId.slice(0, 64))}`,
+    )
+  if (!found.webhooksActions) throw noWebhooks()
+  return { actions: found.webhooksActions as { name: WebhookAction }[] }
+}
+
+async function clock(database: Database): Promise<Date> {
+  const [{ now }] = await database.$queryRaw<[{ now: Date }]>`select clock_timestamp() as now`
+  return now
+}
+
+async function idsOf(
+  database: Database,
+  { licenseId, clientId }: { licenseId: number; clientId: string },
+  range: {
+    botAgentId: string
+    states: readonly string[]
+    since?: Date | null | undefined
+    until?: Date | null | undefined
+  },
+  begun: Date,
+): Promise<string[]> {
+  const rows = await database.$queryRaw<{ id: string }[]>`
+    select id from webhook_delivery
+    where license_id = ${licenseId} and client_id = ${clientId} and bot_agent_id = ${range.botAgentId}
+      and state::text = any(${[...range.states]}::text[])
+      and (replayed_at is null or replayed_at < ${begun})
+      and created_at >= ${range.since ?? new Date(0)} and created_at <= ${range.until ?? begun}
+    order by created_at, id limit ${REPLAY_PAGE}`
+  return rows.map(({ id }) => id)
+}
+
+/** PENDING at once, with the schedule begun anew. Not what is under way at this moment: it is being sent. */
+function replayThese(
+  database: Database,
+  { licenseId, clientId }: { licenseId: number; clientId: string },
+  ids: readonly string[],
+  unlessSince: Date | null = null,
+): Promise<number> {
+  return database.$executeRaw`
+    with replayed as (
+      update webhook_delivery delivery
+      set state = 'PENDING', next_attempt_at = clock_timestamp(), replayed_at = clock_timestamp(), replay = true, failures = 0,
+        finished_at = null
+      from bot_agent
+      where delivery.id = any(${[...ids]}::text[]) and delivery.license_id = ${licenseId} and delivery.client_id = ${clientId}
+        and bot_agent.id = delivery.bot_agent_id and webhooks_state <> 'DISABLED'
+        and (${unlessSince}::timestamptz is null or replayed_at is null or replayed_at < ${unlessSince}::timestamptz)
+      returning delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id
+    )
+    insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+    select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
+      jsonb_build_object('deliveryId', id, 'state', 'PENDING', 'attempt', null)
+    from replayed`
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { parseNetworks } from './addresses.ts'
+import { wrongWebhookUrl } from './webhook-url.ts'
+
+const allowed = parseNetworks('127.0.0.0/8,fd00::/8')
+if (typeof allowed === 'string') throw new Error(allowed)
+
+const notHttp = 'must be an absolute URL that starts with http:// or https://'
+const notPublic = 'must lead to a public address'
+const userInfo = 'must not carry a user name or password: the secret key tells who sends'
+
+const wrong: Record<string, string[]> = {
+  [notHttp]: [
+    ...['', 'bots.example', '/webhooks', '//bots.example', 'http://', 'https://?x', 'http://[::1', 'http://1.2.3.256'],
+    ...[
+      'ftp://bots.example',
+      'file:///etc/passwd',
+      'javascript:alert(1)',
+      'ws://bots.example',
+      'gopher://127.0.0.1:25',
+    ],
+  ],
+  [userInfo]: ['https://me@bots.example', 'https://me:secret@bots.example', 'https://:secret@bots.example'],
+  [notPublic]: [
+    ...['http://127.0.0.1', 'http://127.0.0.1:8080/x', 'http://127.0.0.1./', 'http://2130706433', 'http://0x7f000001'],
+    ...[
+      'http://0x7f.1',
+      'http://127.1',
+      'http://0177.0.0.1',
+      'http://0',
+      'http://１２７.０.０.１',
+      'http://127。0。0。1',
+    ],
+    ...[
+      'http://%31%32%37.0.0.1',
+      'http:127.0.0.1',
+      'http:\\\\127.0.0.1',
+      'https://10.0.0.1',
+      'http://169.254.169.254/x',
+    ],
+    ...['http://192.168.1.1', 'http://[::1]', 'http://[::]', 'http://[::ffff:127.0.0.1]', 'http://[::ffff:7f00:1]'],
+    ...['http://[64:ff9b::10.0.0.1]', 'http://[2002:7f00:1::]', 'http://[fd00:ec2::254]', 'http://[fe80::1]:8080'],
+    ...[
+      'http://localhost',
+      'http://LOCALHOST:80',
+      'https://localhost./',
+      'http://bot.localhost',
+      'http://a.b.localhost.',
+    ],
+    ...['http://ｌｏｃａｌｈｏｓｔ', 'http://lo\tcalhost'],
+  ],
+}
+
+describe('the URL of webhooks', () => {
+  for (const [message, urls] of Object.entries(wrong)) {
+    for (const url of urls) {
+      it(`${message}: ${JSON.stringify(url)}`, () => {
+        expect(wrongWebhookUrl(url, [])).toBe(message)
+      })
+    }
+  }
+
+  for (const url of [
+    'https://bots.example/webhooks?bot=1#top',
+    'http://bots.example:8080',
+    'HTTPS://BOTS.EXAMPLE',
+    'https://8.8.8.8/',
+    'https://[2606:4700:4700::1111]:8443/',
+    'https://[::ffff:8.8.8.8]/',
+    'https://bücher.example',
+    'https://localhost.example',
+    'https://notlocalhost',
+  ]) {
+    it(`may be ${url}`, () => {
+      expect(wrongWebhookUrl(url, [])).toBeUndefined()
+    })
+  }
+
+  it('may lead to what is allowed besides', () => {
+    for (const url of ['http://127.0.0.1:8080', 'http://2130706433', 'http://localhost:8080', 'http://[fd12::1]'])
+      expect(wrongWebhookUrl(url, allowed)).toBeUndefined()
+    for (const url of ['http://10.0.0.1', 'http://[::1]', 'http://[fe80::1]'])
+      expect(wrongWebhookUrl(url, allowed)).toBe(notPublic)
+  })
+})

@@ -1,0 +1,30 @@
+import { isIP } from 'node:net'
+import { type AllowedNetworks, isCallable } from './addresses.ts'
+
+/**
+ * What is wrong with a URL as the destination of webhooks, to be read behind its name; `undefined` where nothing is.
+ * Looks at the URL alone: what a name stands for is checked when a webhook is sent, for it may change.
+ */
+export function wrongWebhookUrl(url: string, allowed: AllowedNetworks): string | undefined {
+  const { protocol, username, password, hostname } = URL.parse(url) ?? {}
+  if (protocol !== 'http:' && protocol !== 'https:')
+    return 'must be an absolute URL that starts with http:// or https://'
+  if (username || password) return 'must not carry a user name or password: the secret key tells who sends'
+  if (hostname && !leadsOut(hostname, allowed)) return 'must lead to a public address'
+  return undefined
+}
+
+function leadsOut(hostname: string, allowed: AllowedNetworks): boolean {
+  // The URL parser has turned all spellings of an IPv4 address, such as 2130706433 or 0x7f.1, into the usual one.
+  const address = hostname.replace(/^\[|\]$/g, '')
+  if (isIP(address)) return isCallable(address, allowed)
+  return !isLocalhost(hostname) || loopback.some((address) => isCallable(address, allowed))
+}
+
+/** What the names of this machine itself stand for, whatever a DNS server says. */
+export const loopback = ['127.0.0.1', '::1'] as const
+
+/** Whether the name is `localhost` or below it, which RFC 6761 keeps for this machine itself. */
+export function isLocalhost(hostname: string): boolean {
+  return /(^|\.)localhost\.?$/i.test(hostname)
+}

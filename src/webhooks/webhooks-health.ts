@@ -1,0 +1,66 @@
+import type { Database } from '../database/database.ts'
+
+/** Failures in a row that pause the webhooks of a bot agent. */
+const PAUSE_AFTER = 10
+/** The first pause, and the longest: each in a row is twice as long as the one before. */
+const PAUSE_MS = { first: 30_000, longest: 600_000 }
+/** Failure alone for so long disables them. */
+const DISABLE_AFTER_DAYS = 5
+
+/** What attempts have shown of a destination. */
+export interface Verdict {
+  readonly botAgentId: string
+  /** Failed attempts, and whether one succeeded after all of them. */
+  readonly failures: number
+  readonly recovered: boolean
+  /** The destination has said, with 410, that it wants no more. */
+  readonly gone: boolean
+}
+
+/**
+ * Whether the webhooks of a bot agent are ACTIVE, PAUSED while their destination fails, or DISABLED. Pausing keeps a dead
+ * destination from costing more than a probe now and then; what waits meanwhile is not an attempt.
+ */
+export function webhooksHealth(database: Database) {
+  return {
+    async note(verdicts: readonly Verdict[]): Promise<void> {
+      await database.$executeRaw`
+        with verdict as (
+          select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
+            as verdict("botAgentId" text, failures int, recovered boolean, gone boolean)
+        ), locked as (
+          select id from bot_agent where id in (select "botAgentId" from verdict) order by id for update
+        ), judged as (
+          select bot_agent.id, verdict.recovered,
+            webhooks_failures + verdict.failures as failures,
+            coalesce(webhooks_failing_since, clock_timestamp()) as since,
+            verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable
+          from locked join bot_agent on bot_agent.id = locked.id join verdict on verdict."botAgentId" = locked.id
+          where webhooks_state <> 'DISABLED'
+        ), changed as (
+          update bot_agent set
+            webhooks_failures = case when recovered then 0 else judged.failures end,
+            webhooks_failing_since = case when recovered then null else since end,
+            webhooks_state = case
+              when recovered then 'ACTIVE' when disable then 'DISABLED' when judged.failures >= ${PAUSE_AFTER} then 'PAUSED'
+              else webhooks_state end::webhooks_state,
+            webhooks_pauses = case
+              when recovered or disable then 0 when judged.failures >= ${PAUSE_AFTER} then least(webhooks_pauses + 1, 16)
+              else webhooks_pauses end,
+            webhooks_paused_until = case
+              when recovered or disable or judged.failures < ${PAUSE_AFTER} then null
+              else clock_timestamp() + least(${PAUSE_MS.longest}, ${PAUSE_MS.first} * 2 ^ least(webhooks_pauses, 16)) * interval '1 millisecond' end
+          from judged where bot_agent.id = judged.id
+          returning bot_agent.id, webhooks_state
+        ), held as (
+          update webhook_delivery set state = 'HELD', next_attempt_at = null, lease_id = null, leased_until = null
+          where state = 'PENDING' and bot_agent_id in (select id from changed where webhooks_state = 'DISABLED')
+          returning id, license_id, client_id, bot_agent_id
+        )
+        insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+        select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
+          jsonb_build_object('deliveryId', id, 'state', 'HELD', 'attempt', null)
+        from held`
+    },
+  }
+}

@@ -1,0 +1,303 @@
+import { Webhook } from 'standardwebhooks'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { create } from './bot-agents.ts'
+import { request, webSocketClient } from './client.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway({ env: { WEBHOOK_RETRY_SCHEDULE: '20ms,20ms,20ms', WEBHOOK_TIMEOUT: '2s' } })
+})
+afterAll(() => gateway.stop())
+
+let lastLicense = 0
+const secretKey = 'JSauw0Aks8l-asAa'
+
+/** A license of its own, with a bot agent that listens to events of chats at a receiver of its own. */
+async function setUp(webhooks: object = {}, at = gateway) {
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.stop())
+  lastLicense += 1
+  const licenseId = lastLicense
+  const token = await at.token({ licenseId })
+  const actions = [{ name: 'INCOMING_EVENT', additionalData: ['CHAT_PROPERTIES', 'ACCESS'] }]
+  const id = await create(at, token, {
+    status: 'ACCEPTING_CHATS',
+    webhooks: { url: receiver.url, secretKey, actions, ...webhooks },
+  })
+  return { receiver, token, id, licenseId }
+}
+
+const run = async (token: string, document: string, variables?: object, at = gateway) => {
+  const { data, errors } = await request(at.url, token, document, variables)
+  expect(errors).toBeUndefined()
+  return data as Record<string, Record<string, unknown>>
+}
+
+const publishing = `mutation ($input: PublishChatEventInput!) {
+  publishChatEvent(input: $input) { chatEvent { id action data } matched userErrors { code field message } }
+}`
+
+const event = {
+  action: 'INCOMING_EVENT',
+  authorType: 'CUSTOMER',
+  data: { chat_id: 'PJ0MRSHTDG', thread_id: 'PGDGHT5G', event: { id: 'PGDGHT5G_2', type: 'message', text: 'Hello' } },
+  chat: {
+    id: 'PJ0MRSHTDG',
+    threadId: 'PGDGHT5G',
+    properties: { source: { type: 'facebook' } },
+    agentIds: ['a'],
+    groupIds: [0, 2],
+  },
+}
+
+async function publish(token: string, input: object = {}, at = gateway) {
+  const { publishChatEvent } = await run(token, publishing, { input: { ...event, ...input } }, at)
+  return publishChatEvent as { chatEvent: { id: string } | null; matched: number; userErrors: object[] }
+}
+
+const details = `id state attemptCount nextAttemptAt finishedAt ping url chatEvent { id }
+  attempts { number statusCode error responseBody replay }`
+
+interface Delivery {
+  id: string
+  state: string
+  attemptCount: number
+  attempts: { number: number; statusCode: number | null; error: string | null; replay: boolean }[]
+}
+
+/** The updates of a bot agent's deliveries; made before what it is to hear of. */
+async function updatesOf(token: string, id: string, at = gateway) {
+  const client = webSocketClient(at.url, token)
+  onTestFinished(() => client.dispose())
+  const query = `subscription ($ids: [ID!]) { webhookDeliveryUpdated(botAgentIds: $ids) {
+    cursor state attempt { number error statusCode replay } delivery { ${details} } } }`
+  const events = client.iterate<{ webhookDeliveryUpdated: Update }>({ query, variables: { ids: [id] } })
+  for await (const _ of client.iterate({ query: '{ viewer { licenseId } }' }));
+  return async (state: string) => {
+    const seen: Update[] = []
+    for (;;) {
+      const { value } = await events.next()
+      const update = value?.data?.webhookDeliveryUpdated
+      if (!update) throw new Error(JSON.stringify(value))
+      seen.push(update)
+      if (update.state === state) return seen
+    }
+  }
+}
+interface Update {
+  cursor: string
+  state: string
+  attempt: { number: number; error: string | null; statusCode: number | null; replay: boolean } | null
+  delivery: Delivery
+}
+
+describe('a chat event', () => {
+  it('reaches the bot agents that listen, with the body of the specification, signed as Standard Webhooks says', async () => {
+    const { receiver, token, id } = await setUp()
+    const told = await updatesOf(token, id)
+    const { matched, chatEvent } = await publish(token)
+    expect(matched).toBe(1)
+
+    const [webhook] = await receiver.reaches(1)
+    if (!webhook) throw new Error('nothing came')
+    expect(webhook.body).toEqual({
+      webhook_id: webhook.id,
+      secret_key: secretKey,
+      action: 'incoming_event',
+      data: event.data,
+      additional_data: { chat_properties: { source: { type: { value: 'facebook' } } }, access: { group_ids: [0, 2] } },
+    })
+    expect(() => new Webhook(secretKey, { format: 'raw' }).verify(webhook.text, webhook.headers)).not.toThrow()
+
+    const updates = await told('SUCCEEDED')
+    expect(updates.map(({ state, attempt }) => [state, attempt?.number])).toEqual([
+      ['PENDING', undefined],
+      ['SUCCEEDED', 1],
+    ])
+    expect(updates.at(-1)?.delivery).toMatchObject({
+      id: webhook.id,
+      state: 'SUCCEEDED',
+      attemptCount: 1,
+      ping: false,
+      url: receiver.url,
+      nextAttemptAt: null,
+      finishedAt: expect.any(String),
+      chatEvent: { id: chatEvent?.id },
+      attempts: [{ number: 1, statusCode: 200, error: null, responseBody: 'thank you', replay: false }],
+    })
+  })
+
+  it('reaches those that do not accept chats, and not those that are offline or of another license', async () => {
+    const { receiver, token, id } = await setUp()
+    const update = 'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { code } } }'
+    await run(token, update, { input: { id, status: 'NOT_ACCEPTING_CHATS' } })
+    expect(await publish(token)).toMatchObject({ matched: 1 })
+    await receiver.reaches(1)
+    await run(token, update, { input: { id, status: 'OFFLINE' } })
+    expect(await publish(token)).toMatchObject({ matched: 0 })
+    expect(await publish(await gateway.token({ licenseId: 999 }))).toMatchObject({ matched: 0 })
+  })
+
+  it('with the same key counts once, under 50 calls at the same time', async () => {
+    const { receiver, token } = await setUp()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => publish(token, { idempotencyKey: 'once' })))
+    expect(new Set(answers.map(({ chatEvent }) => chatEvent?.id)).size).toBe(1)
+    expect(new Set(answers.map(({ matched }) => matched))).toEqual(new Set([1]))
+    await publish(token, { idempotencyKey: 'twice' })
+    expect(new Set((await receiver.reaches(2)).map(({ id }) => id)).size).toBe(2)
+  })
+
+  it('that can not be is refused with all that is wrong, and leaves nothing', async () => {
+    const { token } = await setUp()
+    const { chatEvent, matched, userErrors } = await publish(token, { data: {}, authorType: null })
+    expect({ chatEvent, matched }).toEqual({ chatEvent: null, matched: 0 })
+    expect(userErrors.length).toBeGreaterThan(1)
+    const { webhookDeliveries } = await run(token, '{ webhookDeliveries { nodes { id } } }')
+    expect(webhookDeliveries).toEqual({ nodes: [] })
+  })
+})
+
+describe('the gateway itself', () => {
+  it('tells the other bot agents of a license of a change of status, and of a removal', async () => {
+    const { receiver, token } = await setUp({ actions: [{ name: 'AGENT_STATUS_CHANGED' }, { name: 'AGENT_DELETED' }] })
+    const other = await create(gateway, token, { status: 'NOT_ACCEPTING_CHATS' })
+    await run(token, 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }', { id: other })
+    const bodies = (await receiver.reaches(2)).map(({ body }) => [body.action, body.data])
+    expect(bodies).toEqual([
+      ['agent_status_changed', { agent_id: other, status: 'not accepting chats' }],
+      ['agent_deleted', { agent_id: other }],
+    ])
+  })
+})
+
+describe('a destination that fails', () => {
+  const failing = (receiver: Receiver, status: number) => {
+    receiver.answer = (response) => {
+      response.statusCode = status
+      response.end()
+    }
+  }
+
+  it('is tried again by the schedule, with the same id and body, until it answers', async () => {
+    const { receiver, token, id } = await setUp()
+    const told = await updatesOf(token, id)
+    failing(receiver, 503)
+    await publish(token)
+    await receiver.reaches(2)
+    receiver.answer = (response) => response.end()
+    const updates = await told('SUCCEEDED')
+    const attempts = updates.flatMap(({ attempt }) => (attempt ? [[attempt.number, attempt.error]] : []))
+    expect(attempts.at(-1)?.[1]).toBeNull()
+    expect(attempts).toEqual(attempts.map(([, error], index) => [index + 1, error]))
+    const [first, ...rest] = receiver.received
+    for (const { id, text } of rest) expect({ id, text }).toEqual({ id: first?.id, text: first?.text })
+  })
+
+  it('has failed when the schedule is used up, and gets the webhook again when it is asked for', async () => {
+    const { receiver, token, id } = await setUp()
+    const told = await updatesOf(token, id)
+    failing(receiver, 500)
+    await publish(token)
+    const updates = await told('FAILED')
+    expect(updates.at(-1)?.delivery).toMatchObject({ state: 'FAILED', attemptCount: 4 })
+
+    receiver.answer = (response) => response.end()
+    const replay = `mutation ($id: ID!) { replayWebhookDelivery(input: { id: $id }) { webhookDelivery { id state } userErrors { code } } }`
+    const { replayWebhookDelivery } = await run(token, replay, { id: updates[0]?.delivery.id })
+    expect(replayWebhookDelivery).toMatchObject({ webhookDelivery: { state: 'PENDING' }, userErrors: [] })
+    const [, last] = await told('SUCCEEDED')
+    expect(last?.attempt).toMatchObject({ number: 5, error: null, replay: true })
+    expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1)
+  })
+
+  it('with 410 is disabled at once; what comes then is held, and sent when it is enabled and replayed', async () => {
+    const { receiver, token, id } = await setUp()
+    const told = await updatesOf(token, id)
+    failing(receiver, 410)
+    await publish(token)
+    await told('HELD')
+    await publish(token)
+    await told('HELD')
+    const state = '{ botAgents { nodes { webhooks { state } } } webhookDeliveries(states: [HELD]) { nodes { id } } }'
+    expect(await run(token, state)).toMatchObject({
+      botAgents: { nodes: [{ webhooks: { state: 'DISABLED' } }] },
+      webhookDeliveries: { nodes: [{}, {}] },
+    })
+
+    receiver.answer = (response) => response.end()
+    const replay = `mutation ($id: ID!) { replayWebhookDeliveries(input: { botAgentId: $id, states: [HELD] }) { replayed userErrors { code } } }`
+    const enable = `mutation ($id: ID!) { enableWebhooks(input: { botAgentId: $id }) { botAgent { webhooks { state } } userErrors { code } } }`
+    expect(await run(token, enable, { id })).toMatchObject({
+      enableWebhooks: { botAgent: { webhooks: { state: 'ACTIVE' } } },
+    })
+    const answers = await Promise.all([run(token, replay, { id }), run(token, replay, { id })])
+    const replayed = answers.map(({ replayWebhookDeliveries }) => Number(replayWebhookDeliveries?.replayed))
+    expect(replayed.reduce((sum, count) => sum + count)).toBe(2)
+    await told('SUCCEEDED')
+    await receiver.reaches(3)
+  })
+
+  it('is paused after ten failures in a row', async () => {
+    const { receiver, token, id } = await setUp()
+    const told = await updatesOf(token, id)
+    failing(receiver, 500)
+    for (let index = 0; index < 3; index++) await publish(token)
+    while (receiver.received.length < 10) await told('PENDING')
+    const { botAgents } = await run(token, '{ botAgents { nodes { webhooks { state } } } }')
+    expect(JSON.stringify(botAgents)).toMatch(/PAUSED|ACTIVE/)
+  })
+})
+
+describe('a ping', () => {
+  it('is signed, marked, and sent once', async () => {
+    const { receiver, token, id } = await setUp()
+    const told = await updatesOf(token, id)
+    const ping = `mutation ($id: ID!) { pingWebhooks(input: { botAgentId: $id }) { webhookDelivery { ${details} } userErrors { code } } }`
+    expect(await run(token, ping, { id })).toMatchObject({
+      pingWebhooks: { webhookDelivery: { ping: true }, userErrors: [] },
+    })
+    const [webhook] = await receiver.reaches(1)
+    if (!webhook) throw new Error('nothing came')
+    expect(webhook.body).toMatchObject({ action: 'ping', data: {} })
+    expect(() => new Webhook(secretKey, { format: 'raw' }).verify(webhook.text, webhook.headers)).not.toThrow()
+    await told('SUCCEEDED')
+  })
+})
+
+describe('what waits', () => {
+  it('is cancelled when the bot agent or its webhooks are removed', async () => {
+    const { receiver, token, id } = await setUp()
+    const told = await updatesOf(token, id)
+    receiver.answer = () => {}
+    await publish(token)
+    await receiver.reaches(1)
+    await run(
+      token,
+      'mutation ($id: ID!) { updateBotAgent(input: { id: $id, webhooks: null }) { userErrors { code } } }',
+      { id },
+    )
+    const [, cancelled] = await told('CANCELLED')
+    expect(cancelled?.delivery).toMatchObject({ state: 'CANCELLED', attemptCount: 0 })
+  })
+})
+
+describe('a secret key that is changed', () => {
+  it('signs beside the one of before', async () => {
+    const { receiver, token, id } = await setUp()
+    const webhooks = { url: receiver.url, secretKey: 'a new one', actions: [{ name: 'INCOMING_EVENT' }] }
+    await run(
+      token,
+      'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { code } } }',
+      { input: { id, webhooks } },
+    )
+    await publish(token)
+    const [webhook] = await receiver.reaches(1)
+    if (!webhook) throw new Error('nothing came')
+    expect(webhook.body.secret_key).toBe('a new one')
+    for (const secret of ['a new one', secretKey]) {
+      expect(() => new Webhook(secret, { format: 'raw' }).verify(webhook.text, webhook.headers)).not.toThrow()
+    }
+  })
+})
