@@ -17,6 +17,7 @@ import { openSso } from './identity/sso.ts'
 import { keyFile } from './key-file.ts'
 import { chatEventService } from './webhooks/chat-event-service.ts'
 import { deliveryQueue } from './webhooks/delivery-queue.ts'
+import { deliveryUpkeep } from './webhooks/delivery-upkeep.ts'
 import { deliveryWorker } from './webhooks/delivery-worker.ts'
 import { httpSender } from './webhooks/http-sender.ts'
 import { webhookDeliveryService } from './webhooks/webhook-delivery-service.ts'
@@ -31,6 +32,7 @@ export interface Gateway {
 }
 
 const PRUNE_EVERY_MS = 3_600_000
+const SWEEP_EVERY_MS = 60_000
 
 /** Builds every part from the config and joins them. Stops what it has started if a later part fails to start. */
 export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
@@ -60,8 +62,9 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const onDue = () => worker.hint()
   const chatEvents = chatEventService({ database, feed, onDue })
   const webhookDeliveries = webhookDeliveryService({ database, feed, onDue })
+  const allowed = config.webhookAllowedNetworks
   const limit = config.botAgentsPerApplication
-  const botAgents = botAgentService({ database, encryption, feed, chatEvents, limit })
+  const botAgents = botAgentService({ database, encryption, feed, chatEvents, allowed, limit })
   const http = httpServer({
     schema: buildSchema(),
     services: { botAgents, chatEvents, webhookDeliveries, feed },
@@ -73,14 +76,23 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     log,
   })
 
+  /** Answers how to call it off. */
+  const every = (milliseconds: number, failure: string, act: () => Promise<unknown>) => {
+    const timer = setInterval(() => act().catch((error) => log.error({ err: error }, failure)), milliseconds)
+    return () => clearInterval(timer)
+  }
+
   await feed.start()
   parts.defer(() => feed.stop())
   worker.start()
   parts.defer(() => worker.stop())
-  const pruning = setInterval(() => {
-    feed.prune(config.feedRetention).catch((error) => log.error({ err: error }, 'the feed could not be pruned'))
-  }, PRUNE_EVERY_MS)
-  parts.defer(() => clearInterval(pruning))
+  const upkeep = deliveryUpkeep(database, { retention: config.webhookRetention })
+  parts.defer(
+    every(PRUNE_EVERY_MS, 'what is old could not be removed', () =>
+      Promise.all([feed.prune(config.feedRetention), upkeep.prune()]),
+    ),
+  )
+  parts.defer(every(SWEEP_EVERY_MS, 'deliveries could not be swept', () => upkeep.cancelOrphans()))
   const address = await http.listen(config.host, config.port)
 
   const started = parts.move()

@@ -10,10 +10,11 @@ import type { FeedEntry } from '../feed/feed-entry.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import { obey, userError } from '../user-error.ts'
+import type { AllowedNetworks } from '../webhooks/addresses.ts'
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
 import { cancelDeliveries } from '../webhooks/chat-event-store.ts'
 import { wireStatus } from '../webhooks/webhook-body.ts'
-import { type BotAgent, createBotAgentRules, isBotAgentId, updateBotAgentRules } from './bot-agent.ts'
+import { type BotAgent, botAgentRules, isBotAgentId } from './bot-agent.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { botAgentStore, type Reach } from './bot-agent-store.ts'
 
@@ -33,11 +34,14 @@ export function botAgentService(options: {
   encryption: Encryption
   feed: Feed
   chatEvents: ChatEvents
+  /** Networks to which webhooks may go although they are not public. */
+  allowed: AllowedNetworks
   /** How many bot agents one application may own in one license. */
   limit: number
 }) {
   const { database, feed, chatEvents, limit } = options
   const store = botAgentStore(options)
+  const rules = botAgentRules(options.allowed)
 
   const raiseStatus = (transaction: Transaction, { id, licenseId, clientId, status }: BotAgent) =>
     chatEvents.raise(transaction, {
@@ -86,9 +90,9 @@ export function botAgentService(options: {
       }).then((connection) => ({ ...connection, totalCount: () => store.count(listed, selection) }))
     },
 
-    /** @param input in the form of createBotAgentRules @throws UserErrors VALIDATION, LIMIT_REACHED */
+    /** @param input in the form of botAgentRules @throws UserErrors VALIDATION, LIMIT_REACHED */
     async create(viewer: Viewer, input: object): Promise<BotAgent> {
-      const columns = obey(createBotAgentRules, input)
+      const columns = obey(rules.create, input)
       const owner = own(viewer)
       const botAgent = await database.$transaction(async (transaction) => {
         await store.lockOwner(transaction, owner)
@@ -117,11 +121,11 @@ export function botAgentService(options: {
 
     /**
      * For owners alone, whatever else the viewer may.
-     * @param input its id, and the rest in the form of updateBotAgentRules
+     * @param input its id, and the rest in the form of botAgentRules
      * @throws UserErrors VALIDATION, NOT_FOUND
      */
     async update(viewer: Viewer, { id, ...input }: { id: string }): Promise<BotAgent> {
-      const columns = obey(updateBotAgentRules, input)
+      const columns = obey(rules.update, input)
       const botAgent = await database.$transaction(async (transaction) => {
         const locked = isBotAgentId(id) && (await store.lock(transaction, own(viewer), id))
         if (!locked) throw notFound('id', id)

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { obey, type UserError, UserErrors } from '../user-error.ts'
-import { createBotAgentRules, isBotAgentId, updateBotAgentRules } from './bot-agent.ts'
+import { botAgentRules, isBotAgentId } from './bot-agent.ts'
+
+const { create: createBotAgentRules, update: updateBotAgentRules } = botAgentRules([])
 
 const least = { name: 'John Doe', status: 'ACCEPTING_CHATS' }
 const webhooks = { url: 'http://myservice.com/webhooks', secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }] }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import { integer, list, oneOf, text } from '../rules.ts'
+import type { AllowedNetworks } from '../webhooks/addresses.ts'
 import { type Webhooks, webhooksRules } from '../webhooks/webhooks.ts'
 
 export const groupPriorities = ['FIRST', 'NORMAL', 'LAST'] as const
@@ -37,30 +38,38 @@ const maxChatsCount = integer(1, 500)
 const status = oneOf(BotAgentStatus)
 const defaultGroupPriority = oneOf(DefaultGroupPriority)
 
-/** Specification: Create Bot Agent. Null counts as left out. */
-export const createBotAgentRules = z.object({
-  name,
-  avatar: avatar.nullish().transform((given) => given ?? null),
-  status,
-  maxChatsCount: maxChatsCount.nullish().transform((given) => given ?? 6),
-  defaultGroupPriority: defaultGroupPriority.nullish().transform((given) => given ?? DefaultGroupPriority.NORMAL),
-  groups: groups.nullish().transform((given) => given ?? []),
-  webhooks: webhooksRules.nullish().transform((given) => given ?? null),
-})
+/**
+ * What a caller may give. On create, null counts as left out. On update, what is left out stays, and a null avatar or null
+ * webhooks are taken away. Specification: Create Bot Agent, Update Bot Agent.
+ * @param allowed networks to which webhooks may go although they are not public
+ */
+export function botAgentRules(allowed: AllowedNetworks) {
+  const webhooks = webhooksRules(allowed)
+  return {
+    create: z.object({
+      name,
+      avatar: avatar.nullish().transform((given) => given ?? null),
+      status,
+      maxChatsCount: maxChatsCount.nullish().transform((given) => given ?? 6),
+      defaultGroupPriority: defaultGroupPriority.nullish().transform((given) => given ?? DefaultGroupPriority.NORMAL),
+      groups: groups.nullish().transform((given) => given ?? []),
+      webhooks: webhooks.nullish().transform((given) => given ?? null),
+    }),
+    update: z.object({
+      name: name.optional(),
+      avatar: avatar.nullish(),
+      status: status.optional(),
+      maxChatsCount: maxChatsCount.optional(),
+      defaultGroupPriority: defaultGroupPriority.optional(),
+      groups: groups.optional(),
+      webhooks: webhooks.nullish(),
+    }),
+  }
+}
 
-/** Specification: Update Bot Agent. What is left out stays; a null avatar or null webhooks are taken away. */
-export const updateBotAgentRules = z.object({
-  name: name.optional(),
-  avatar: avatar.nullish(),
-  status: status.optional(),
-  maxChatsCount: maxChatsCount.optional(),
-  defaultGroupPriority: defaultGroupPriority.optional(),
-  groups: groups.optional(),
-  webhooks: webhooksRules.nullish(),
-})
-
-export type CreateBotAgent = z.output<typeof createBotAgentRules>
-export type UpdateBotAgent = z.output<typeof updateBotAgentRules>
+type Rules = ReturnType<typeof botAgentRules>
+export type CreateBotAgent = z.output<Rules['create']>
+export type UpdateBotAgent = z.output<Rules['update']>
 
 /** Whether `id` can be a bot agent's at all: what can't be need not be looked for. */
 export function isBotAgentId(id: string): boolean {

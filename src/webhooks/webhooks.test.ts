@@ -7,7 +7,7 @@ const url = 'https://myservice.com/webhooks'
 
 function broken(webhooks: object): string[] {
   try {
-    obey(webhooksRules, { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], ...webhooks })
+    obey(webhooksRules([]), { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], ...webhooks })
     return []
   } catch (error) {
     if (!(error instanceof UserErrors)) throw error
@@ -112,12 +112,18 @@ describe('webhooks', () => {
 
   it('ask for additional data once, however often they say it', () => {
     const actions = [{ name: 'INCOMING_EVENT', additionalData: ['ACCESS', 'ACCESS'] }]
-    expect(obey(webhooksRules, { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
+    expect(obey(webhooksRules([]), { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
   })
 
   for (const bad of ['myservice.com', '/webhooks', 'ftp://myservice.com', 'javascript:alert(1)', 'http://']) {
     it(`are not sent to ${bad}`, () => {
       expect(broken({ url: bad })).toEqual(['`url` must be an absolute URL that starts with http:// or https://.'])
+    })
+  }
+
+  for (const bad of ['http://127.0.0.1', 'http://2130706433', 'http://[::ffff:10.0.0.1]', 'http://localhost:80']) {
+    it(`are not sent to ${bad}, which is not public`, () => {
+      expect(broken({ url: bad })).toEqual(['`url` must lead to a public address.'])
     })
   }
 

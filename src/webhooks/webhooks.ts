@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { WebhooksState } from '../database/client/client.ts'
 import { isStorable } from '../database/database.ts'
 import { list, oneOf, text } from '../rules.ts'
+import type { AllowedNetworks } from './addresses.ts'
 import {
   additionalData,
   type FilterName,
@@ -9,22 +10,10 @@ import {
   webhookActionNames,
   webhookActions,
 } from './webhook-action.ts'
+import { wrongWebhookUrl } from './webhook-url.ts'
 
 const MOST_FILTERED = 100
 const MOST_VALUES = 1_000
-
-const url = text(1, 500).superRefine((value, { addIssue }) => {
-  const wrong = wrongUrl(value)
-  if (wrong) addIssue({ code: 'custom', message: wrong })
-})
-
-function wrongUrl(value: string): string | undefined {
-  const { protocol, username, password } = URL.parse(value) ?? {}
-  if (protocol !== 'http:' && protocol !== 'https:')
-    return 'must be an absolute URL that starts with http:// or https://'
-  if (username || password) return 'must not carry a user name or password: the secret key tells who sends'
-  return undefined
-}
 
 const propertyValue = z.custom<string | number | boolean>(
   (value) =>
@@ -95,12 +84,21 @@ const subscription = z
     }
   })
 
-/** What a caller may give as the webhooks of a bot agent. Specification: Create Bot Agent, Webhook actions, Filters. */
-export const webhooksRules = z.object({
-  url,
-  secretKey: text(1, 255),
-  actions: list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name }),
-})
+/**
+ * What a caller may give as the webhooks of a bot agent. Specification: Create Bot Agent, Webhook actions, Filters.
+ * @param allowed networks that a URL may name although they are not public
+ */
+export function webhooksRules(allowed: AllowedNetworks) {
+  const url = text(1, 500).superRefine((value, { addIssue }) => {
+    const wrong = wrongWebhookUrl(value, allowed)
+    if (wrong) addIssue({ code: 'custom', message: wrong })
+  })
+  return z.object({
+    url,
+    secretKey: text(1, 255),
+    actions: list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name }),
+  })
+}
 
 function exactlyOne<Name extends string>(
   given: Partial<Record<Name, unknown>>,
