@@ -23,7 +23,7 @@ describe('settings', () => {
   const durations = { '250ms': 250, '10s': 10_000, '1.5h': 5_400_000, '2m': 120_000, '30d': 2_592_000_000 }
   for (const [text, milliseconds] of Object.entries(durations)) {
     it(`take ${text} for a duration`, () => {
-      expect(readConfig({ FEED_RETENTION: text }).feedRetention).toBe(milliseconds)
+      expect(readConfig({ WEBHOOK_RETENTION: text }).webhookRetention).toBe(milliseconds)
     })
   }
 

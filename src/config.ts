@@ -63,7 +63,9 @@ const environment = z.object({
       error: 'must be one of trace, debug, info, warn, error, fatal, silent',
     })
     .default('info'),
-  FEED_RETENTION: duration.default(7 * 86_400_000),
+  FEED_RETENTION: duration
+    .refine((milliseconds) => milliseconds >= 60_000, 'must be a duration of at least 1m')
+    .default(7 * 86_400_000),
   WEBHOOK_ALLOWED_NETWORKS: orWhatIsWrong(parseNetworks).default(
     () => parseNetworks('127.0.0.0/8,::1/128') as AllowedNetworks,
   ),

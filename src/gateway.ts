@@ -76,10 +76,18 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     log,
   })
 
-  /** Answers how to call it off. */
+  /** Now and then on; answers how to call it off. */
   const every = (milliseconds: number, failure: string, act: () => Promise<unknown>) => {
-    const timer = setInterval(() => act().catch((error) => log.error({ err: error }, failure)), milliseconds)
-    return () => clearInterval(timer)
+    const run = () => act().catch((error) => log.error({ err: error }, failure))
+    const timer = setInterval(run, milliseconds)
+    let first: Promise<unknown> | undefined = run()
+    first.finally(() => {
+      first = undefined
+    })
+    return async () => {
+      clearInterval(timer)
+      await first
+    }
   }
 
   await feed.start()

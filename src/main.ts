@@ -9,10 +9,10 @@ try {
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'))
 
   const stopAsked = new Promise<string>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
+    whenNpmEnds(() => resolve('the end of npm'))
   })
-  const starting = startGateway(config, log)
-  const gateway = await starting
+  const gateway = await startGateway(config, log)
   process.stdout.write(`ready ${gateway.url}\n`)
 
   log.info({ signal: await stopAsked }, 'stopping')
@@ -21,6 +21,18 @@ try {
 } catch (error) {
   process.stderr.write(`The gateway did not start.\n${explain(error)}\n`)
   process.exitCode = 1
+}
+
+/** npm passes no signal on to what it has started, unless a terminal does. */
+function whenNpmEnds(act: () => void): void {
+  if (!process.env.npm_lifecycle_event) return
+  const npm = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return
+    clearInterval(timer)
+    act()
+  }, 1_000)
+  timer.unref()
 }
 
 function explain(error: unknown): string {

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { type Result, request, webSocketClient } from './client.ts'
 import { sql } from './database.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
@@ -40,6 +42,23 @@ describe('a request that can not be understood', () => {
       }
     })
   }
+
+  it('is answered with 200 where the client asks for application/json by name, whatever others were answered before', async () => {
+    const legacy = { accept: 'application/json' }
+    for (const headers of [legacy, { accept: '*/*' }, legacy]) {
+      const { status, errors } = await request(
+        gateway.url,
+        token,
+        '{ botAgents(first: 101) { totalCount } }',
+        {},
+        headers,
+      )
+      expect({ status, code: errors?.[0]?.extensions?.code }).toEqual({
+        status: headers === legacy ? 200 : 400,
+        code: 'BAD_USER_INPUT',
+      })
+    }
+  })
 
   it('is refused with status 413 above 1 MiB, whether it says its length or not', async () => {
     const body = JSON.stringify({ query: '{ __typename }', variables: { filler: 'x'.repeat(1024 * 1024) } })
@@ -135,6 +154,53 @@ describe('an operation that asks for too much', () => {
     expect(await message(query, { first: 100 })).toMatch(/may answer \d+ values, more than the/)
     const { errors } = await request(gateway.url, token, query, { first: 1 })
     expect(errors).toBeUndefined()
+  })
+
+  it('is refused as well where its variables do not fit', async () => {
+    const query =
+      'query ($s: BotAgentStatus = OFFLINE, $first: Int) { botAgents(statuses: [$s], first: $first) { totalCount } }'
+    expect(await message(query, { s: null })).toMatch(/invalid value/)
+  })
+})
+
+describe('a client that goes away', () => {
+  it('in the middle of an upgrade costs nobody else anything', async () => {
+    const { hostname, port } = new URL(gateway.url)
+    for (const path of ['/elsewhere', '/graphql']) {
+      const socket = connect(Number(port), hostname)
+      await once(socket, 'connect')
+      const upgrade = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
+      socket.write(`${upgrade}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`)
+      await once(socket, 'data')
+      socket.resetAndDestroy()
+    }
+    expect((await request(gateway.url, token, '{ viewer { clientId } }')).status).toBe(200)
+  })
+})
+
+describe('health', () => {
+  const at = (path: string) => fetch(new URL(path, gateway.url))
+
+  it('tells that the process is alive, and whether it can serve', async () => {
+    expect(await (await at('/health')).json()).toEqual({ status: 'alive' })
+    expect(await (await at('/ready')).json()).toEqual({ status: 'ready' })
+    expect((await at('/elsewhere')).status).toBe(404)
+  })
+
+  it('says what keeps it from serving, while its database is away', async () => {
+    const lost = await startGateway()
+    onTestFinished(() => lost.stop())
+    const { pathname } = new URL(lost.databaseUrl)
+    const server = inject('postgresUrl')
+    await sql(server, `alter database ${pathname.slice(1)} with allow_connections false`)
+    await sql(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${pathname.slice(1)}'`)
+    const response = await fetch(new URL('/ready', lost.url))
+    expect({ status: response.status, ...((await response.json()) as object) }).toEqual({
+      status: 'not ready',
+      troubles: ['The database does not answer.'],
+    })
+    expect(response.status).toBe(503)
+    await sql(server, `alter database ${pathname.slice(1)} with allow_connections true`)
   })
 })
 

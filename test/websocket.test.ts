@@ -136,7 +136,7 @@ describe('a socket', () => {
 describe('a client that stops reading', () => {
   // Events large enough to fill what lies between the gateway and the client.
   const query = 'botAgent { webhooks { actions { filters { chatProperties { values } } } } }'
-  const values = Array.from({ length: 500 }, (_, index) => `${index}`.padEnd(60, 'x'))
+  const values = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(300, 'x'))
   const webhooks = {
     url: 'http://myservice.com/webhooks',
     secretKey: 's',

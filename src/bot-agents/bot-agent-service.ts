@@ -70,7 +70,8 @@ export function botAgentService(options: {
     /** Loads bot agents of the viewer's reach by id, for as long as one operation runs; null for what is not there. */
     loader(viewer: Viewer): DataLoader<string, BotAgent | null> {
       return new DataLoader<string, BotAgent | null>(async (ids) => {
-        const found = await store.find(reach(viewer, 'agents-bot--all:ro'), ids.filter(isBotAgentId))
+        const asked = may(viewer, 'agents-bot--my:ro') ? ids.filter(isBotAgentId) : []
+        const found = asked.length > 0 ? await store.find(reach(viewer, 'agents-bot--all:ro'), asked) : []
         const byId = new Map(found.map((botAgent) => [botAgent.id, botAgent]))
         return ids.map((id) => byId.get(id) ?? null)
       })

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import { RequestError } from '../request-error.ts'
+import { breathe } from './breathe.ts'
 import { cursors } from './cursor.ts'
 import type { FeedEntry, FeedFilter, NewFeedEntry } from './feed-entry.ts'
 import { Follower } from './follower.ts'
@@ -50,6 +51,7 @@ export function openFeed(options: {
   const { encode, decode } = cursors(options.encryption)
   const hub = new Hub()
   const subscribers = new Set<Subscriber>()
+  let goingDown: RequestError | undefined
   const follower = new Follower({ connectionString, log, onEntries: (entries) => hub.publish(entries) })
 
   /** What lies between the position and what the hub hands out. Attaches the subscriber when nothing does any more. */
@@ -81,6 +83,7 @@ export function openFeed(options: {
         if (next === 'behind') position = yield* catchUp(filter, subscriber, position)
         else if (next.position > position) {
           position = next.position
+          await breathe()
           yield next
         }
       }
@@ -95,8 +98,8 @@ export function openFeed(options: {
     stop: () => follower.stop(),
 
     endStreams() {
-      const reason = new RequestError('SHUTTING_DOWN', 'The gateway goes down: subscribe again with `after`.')
-      for (const subscriber of subscribers) subscriber.end(reason)
+      goingDown = new RequestError('SHUTTING_DOWN', 'The gateway goes down: subscribe again with `after`.')
+      for (const subscriber of subscribers) subscriber.end(goingDown)
     },
 
     async append(transaction, added) {
@@ -107,6 +110,7 @@ export function openFeed(options: {
     cursor: ({ licenseId, position }) => encode(licenseId, position),
 
     subscribe(filter, { after, onStuck = () => {} }) {
+      if (goingDown) throw goingDown
       const from = after === undefined ? follower.position : decode(filter.licenseId, after)
       const subscriber = new Subscriber({
         stuckAfter,

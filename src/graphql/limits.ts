@@ -60,8 +60,9 @@ function exceeded({ document, schema, operationName, variableValues }: Execution
       return tooMuch(`may answer ${counted.complexity} values, more`, limits.complexity)
     }
   } catch (error) {
-    // Variables that do not fit: the execution says so.
-    if (!(error instanceof GraphQLError)) throw error
+    // What can't be counted is not run: variables or arguments that do not fit.
+    if (error instanceof GraphQLError) return badUserInput(error.message)
+    throw error
   }
   return undefined
 }

@@ -44,11 +44,12 @@ function useStatus(): Plugin {
   return {
     onResultProcess({ request, result }) {
       if (!result || Symbol.asyncIterator in result || Array.isArray(result)) return
-      const legacy = request.headers.get('accept')?.includes('application/json')
+      const legacy = request.headers.get('accept')?.includes('application/json') ?? false
       for (const { extensions } of result.errors ?? []) {
-        const http = extensions?.http as { spec?: boolean } | undefined
-        if (result.data) delete extensions?.http
-        else if (!legacy) delete http?.spec
+        if (!extensions?.http) continue
+        // Not changed in place: it belongs to other errors, too.
+        if (result.data) delete extensions.http
+        else extensions.http = { ...extensions.http, spec: legacy }
       }
     },
   }

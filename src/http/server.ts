@@ -84,7 +84,10 @@ export function httpServer(options: {
   })
 
   server.on('upgrade', (request, socket, head) => {
-    if (pathOf(request) === '/graphql') sockets.upgrade(request, socket, head)
+    // Node.js has let go of the socket: without a listener, a client that resets it would end the process.
+    socket.on('error', () => socket.destroy())
+    if (stopping) socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
+    else if (pathOf(request) === '/graphql') sockets.upgrade(request, socket, head)
     else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
   })
 

@@ -1,5 +1,6 @@
 import { type CryptoKey, errors, jwtVerify } from 'jose'
 import { z } from 'zod'
+import { isStorable } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import { ALGORITHM, AUDIENCE, ISSUER } from './sso.ts'
 import { Unauthenticated } from './unauthenticated.ts'
@@ -7,11 +8,12 @@ import type { Viewer } from './viewer.ts'
 
 /** RFC 9068, section 2.2, and the license. */
 const claims = z.object({
-  client_id: z.string().min(1),
+  client_id: z.string().min(1).max(255).refine(isStorable),
   license_id: z.int32().nonnegative(),
   scope: z.string().default(''),
   jti: z.string().min(1),
-  exp: z.number(),
+  /** Seconds; the last moment that a Date can hold. */
+  exp: z.number().max(8_640_000_000_000),
 })
 
 /** Tells who bears an `Authorization` header (`Bearer …`). @throws Unauthenticated that says which way it fails. */

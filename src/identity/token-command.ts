@@ -25,12 +25,14 @@ const options = z.object({
   license: z
     .string({ error: 'is missing' })
     .pipe(wholeNumber)
-    .pipe(z.int32().nonnegative('must be a whole number from 0')),
+    .pipe(z.int32('must be a whole number from 0 to 2147483647').nonnegative('must be a whole number from 0')),
   scope: z
     .string()
     .transform((text) => text.split(' ').filter(Boolean))
     .default([...scopes]),
-  'expires-in': wholeNumber.default(3_600),
+  'expires-in': wholeNumber
+    .pipe(z.number().max(3_153_600_000, 'must be at most 100 years, 3153600000 seconds'))
+    .default(3_600),
 })
 
 try {

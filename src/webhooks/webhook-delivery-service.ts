@@ -56,7 +56,8 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
   return {
     loader(viewer: Viewer): DataLoader<string, WebhookDelivery | null> {
       return new DataLoader<string, WebhookDelivery | null>(async (ids) => {
-        const found = await store.find(reached(viewer), ids.filter(isDeliveryId))
+        const asked = may(viewer, 'agents-bot--my:ro') ? ids.filter(isDeliveryId) : []
+        const found = asked.length > 0 ? await store.find(reached(viewer), asked) : []
         const byId = new Map(found.map((delivery) => [delivery.id, delivery]))
         return ids.map((id) => byId.get(id) ?? null)
       })

@@ -11,6 +11,7 @@ const userInfo = 'must not carry a user name or password: the secret key tells w
 
 const wrong: Record<string, string[]> = {
   [notHttp]: [
+    ...['http:127.0.0.1', 'http:\\\\127.0.0.1', 'http://lo\tcalhost', ' http://bots.example', 'http://bots.example/\n'],
     ...['', 'bots.example', '/webhooks', '//bots.example', 'http://', 'https://?x', 'http://[::1', 'http://1.2.3.256'],
     ...[
       'ftp://bots.example',
@@ -31,13 +32,7 @@ const wrong: Record<string, string[]> = {
       'http://１２７.０.０.１',
       'http://127。0。0。1',
     ],
-    ...[
-      'http://%31%32%37.0.0.1',
-      'http:127.0.0.1',
-      'http:\\\\127.0.0.1',
-      'https://10.0.0.1',
-      'http://169.254.169.254/x',
-    ],
+    ...['http://%31%32%37.0.0.1', 'https://10.0.0.1', 'http://169.254.169.254/x'],
     ...['http://192.168.1.1', 'http://[::1]', 'http://[::]', 'http://[::ffff:127.0.0.1]', 'http://[::ffff:7f00:1]'],
     ...['http://[64:ff9b::10.0.0.1]', 'http://[2002:7f00:1::]', 'http://[fd00:ec2::254]', 'http://[fe80::1]:8080'],
     ...[
@@ -47,7 +42,7 @@ const wrong: Record<string, string[]> = {
       'http://bot.localhost',
       'http://a.b.localhost.',
     ],
-    ...['http://ｌｏｃａｌｈｏｓｔ', 'http://lo\tcalhost'],
+    ...['http://ｌｏｃａｌｈｏｓｔ'],
   ],
 }
 

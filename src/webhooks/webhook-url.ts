@@ -6,7 +6,8 @@ import { type AllowedNetworks, isCallable } from './addresses.ts'
  * Looks at the URL alone: what a name stands for is checked when a webhook is sent, for it may change.
  */
 export function wrongWebhookUrl(url: string, allowed: AllowedNetworks): string | undefined {
-  const { protocol, username, password, hostname } = URL.parse(url) ?? {}
+  // The parser would mend white space, back slashes and missing slashes; what is stored is the text as it is.
+  const { protocol, username, password, hostname } = (/^https?:\/\/[^\s\\]+$/i.test(url) && URL.parse(url)) || {}
   if (protocol !== 'http:' && protocol !== 'https:')
     return 'must be an absolute URL that starts with http:// or https://'
   if (username || password) return 'must not carry a user name or password: the secret key tells who sends'

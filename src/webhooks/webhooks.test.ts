@@ -79,9 +79,9 @@ describe('a filter', () => {
   })
 
   it('of a property compares with strings, numbers and booleans', () => {
-    for (const value of [null, {}, [1], 'a\0']) {
+    for (const value of [null, {}, [1], 'a\0', Number.POSITIVE_INFINITY, 'x'.repeat(1_025)]) {
       expect(property({ values: [value] })).toEqual([
-        '`actions.0.filters.chatProperties.0.values.0` must be a string, a number or a boolean, as property values are.',
+        '`actions.0.filters.chatProperties.0.values.0` must be a boolean, a number or a string of at most 1024 characters, as property values are.',
       ])
     }
   })

@@ -13,13 +13,21 @@ import {
 import { wrongWebhookUrl } from './webhook-url.ts'
 
 const MOST_FILTERED = 100
-const MOST_VALUES = 1_000
+const MOST_VALUES = 100
 
-const propertyValue = z.custom<string | number | boolean>(
-  (value) =>
-    typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && isStorable(value)),
-  'must be a string, a number or a boolean, as property values are',
-)
+const LONGEST_VALUE = 1_024
+
+const propertyValue = z.unknown().superRefine((value, { addIssue }) => {
+  const fits =
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && Number.isFinite(value)) ||
+    (typeof value === 'string' && value.length <= LONGEST_VALUE && isStorable(value))
+  if (fits) return
+  addIssue({
+    code: 'custom',
+    message: `must be a boolean, a number or a string of at most ${LONGEST_VALUE} characters, as property values are`,
+  })
+}) as z.ZodType<string | number | boolean>
 const propertyValues = list(propertyValue, { least: 1, most: MOST_VALUES })
 
 const chatPropertyFilter = z
