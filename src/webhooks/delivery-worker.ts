@@ -149,7 +149,9 @@ export function deliveryWorker(options: {
         if (verdicts.length > 0) await health.note(verdicts)
         return
       } catch (error) {
-        log.warn({ err: error }, 'what came of webhooks could not be written: trying again')
+        log.warn({ err: error }, 'what came of webhooks could not be written')
+        // Without a database there is no end to wait for: the leases run out, and they are sent again.
+        if (stopping) return
         await delay(BACK_OFF_MS)
       }
     }
