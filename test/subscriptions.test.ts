@@ -142,7 +142,9 @@ for (const [transport, subscriber] of Object.entries(transports)) {
       await events.return?.()
       const stranger = subscriber(gateway, await gateway.token({ licenseId: ownLicense() }))
       expect(await codeOf(subscribe({ after: 'yesterday' }))).toBe('BAD_USER_INPUT')
-      expect(await codeOf(subscribe({ botAgentIds: Array(501).fill('a') }))).toBe('BAD_USER_INPUT')
+      expect(await codeOf(subscribe({ botAgentIds: Array.from({ length: 501 }, (_, index) => `${index}`) }))).toBe(
+        'BAD_USER_INPUT',
+      )
       expect(await codeOf(stranger({ after: cursor }))).toBe('BAD_USER_INPUT')
 
       await sql(

@@ -1,12 +1,10 @@
+import { MOST_WATCHED } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
-import { RequestError } from '../request-error.ts'
 import { BotAgentRef, BotAgentStatusRef } from './bot-agent.schema.ts'
 import type { BotAgentStatusChange, botAgentStatusChangeReasons } from './bot-agent-status-change.ts'
-
-const MOST_WATCHED = 500
 
 const ReasonRef = builder.enumType('BotAgentStatusChangeReason', {
   description: 'What changed the status.',
@@ -62,12 +60,6 @@ builder.subscriptionField('botAgentStatusChanged', (t) =>
       after: t.arg.string({ description: 'The `cursor` of the last change you have seen; left out: from now on.' }),
     },
     subscribe: (_root, { all, botAgentIds, after }, context) => {
-      if (botAgentIds && botAgentIds.length > MOST_WATCHED) {
-        throw new RequestError(
-          'BAD_USER_INPUT',
-          `\`botAgentIds\` may name ${MOST_WATCHED} bot agents; it names ${botAgentIds.length}. Leave it out to watch them all.`,
-        )
-      }
       return context.botAgents.statusChanges(viewerOf(context), {
         all: all ?? false,
         after: after ?? undefined,

@@ -12,6 +12,9 @@ import { Subscriber } from './subscriber.ts'
 /** Entries of one read of a subscriber that catches up, and of one pruning. */
 const PAGE = 500
 
+/** Bot agents that one filter may name. */
+export const MOST_WATCHED = 500
+
 export interface SubscribeOptions {
   /** The cursor of the last event the client has seen; absent: from now on. */
   readonly after?: string | undefined
@@ -111,6 +114,7 @@ export function openFeed(options: {
 
     subscribe(filter, { after, onStuck = () => {} }) {
       if (goingDown) throw goingDown
+      demandFew(filter)
       const from = after === undefined ? follower.position : decode(filter.licenseId, after)
       const subscriber = new Subscriber({
         stuckAfter,
@@ -144,6 +148,14 @@ export function openFeed(options: {
       return removed
     },
   }
+}
+
+function demandFew({ botAgentIds = [] }: FeedFilter): void {
+  if (botAgentIds.length <= MOST_WATCHED) return
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `\`botAgentIds\` may name ${MOST_WATCHED} bot agents; it names ${botAgentIds.length}. Leave it out to watch them all.`,
+  )
 }
 
 async function readPage(database: Database, filter: FeedFilter, behind: bigint, through: bigint): Promise<FeedEntry[]> {

@@ -120,14 +120,6 @@ export function deliveryQueue(database: Database) {
         where delivery.id = claim.id and delivery.lease_id = claim."leaseId"`
     },
 
-    /** Gives claims back, as if they had not been made. */
-    async release(claims: readonly { id: string; leaseId: string }[]): Promise<void> {
-      await database.$executeRaw`
-        update webhook_delivery delivery set lease_id = null, leased_until = null
-        from jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) as claim(id text, "leaseId" uuid)
-        where delivery.id = claim.id and delivery.lease_id = claim."leaseId"`
-    },
-
     /** Writes what came of attempts: attempt, delivery and feed entry in one commit. An outcome whose lease was lost writes nothing. */
     async complete(outcomes: readonly Outcome[]): Promise<void> {
       await database.$executeRaw`
@@ -158,14 +150,6 @@ export function deliveryQueue(database: Database) {
         select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
           jsonb_build_object('deliveryId', id, 'state', state, 'attempt', attempt_count)
         from written`
-    },
-
-    /** Milliseconds until the next delivery is due that nobody has claimed; `undefined` if none waits. */
-    async nextDue(): Promise<number | undefined> {
-      const [row] = await database.$queryRaw<{ wait: number | null }[]>`
-        select extract(epoch from min(next_attempt_at) - clock_timestamp())::float8 * 1000 as wait
-        from webhook_delivery where state = 'PENDING' and lease_id is null`
-      return row?.wait ?? undefined
     },
   }
 }

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
+import { isBotAgentId } from '../bot-agents/bot-agent.ts'
 import { type PageArguments, paginate } from '../connection.ts'
 import type { Database } from '../database/database.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
@@ -209,7 +210,7 @@ async function demandOwn(
   botAgentId: string,
 ): Promise<{ actions: { name: WebhookAction }[] }> {
   const found = await database.botAgent.findFirst({
-    where: { ...own(viewer), id: /^[0-9a-f]{32}$/.test(botAgentId) ? botAgentId : '' },
+    where: { ...own(viewer), id: isBotAgentId(botAgentId) ? botAgentId : '' },
     select: { webhooksActions: true },
   })
   if (!found)

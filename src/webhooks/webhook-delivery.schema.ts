@@ -1,6 +1,7 @@
 import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
+import { MOST_WATCHED } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { type Context, viewerOf } from '../graphql/context.ts'
@@ -316,7 +317,7 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
       'Each attempt and each change of state of your application’s webhooks, or of all of the license. Ends as botAgentStatusChanged does.',
     args: {
       all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: 'Those to these bot agents alone, at most 500.' }),
+      botAgentIds: t.arg.idList({ description: `Those to these bot agents alone, at most ${MOST_WATCHED}.` }),
       after: t.arg.string({ description: 'The `cursor` of the last update you have seen; left out: from now on.' }),
     },
     subscribe: (_root, { all, botAgentIds, after }, context) =>

@@ -29,13 +29,15 @@ export function webhooksHealth(database: Database) {
           select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
             as verdict("botAgentId" text, failures int, recovered boolean, gone boolean)
         ), locked as (
-          select id from bot_agent where id in (select "botAgentId" from verdict) order by id for update
+          -- Under the lock, not as it was when the statement began: it may have been enabled meanwhile.
+          select id, webhooks_state, webhooks_failures, webhooks_failing_since
+          from bot_agent where id in (select "botAgentId" from verdict) order by id for update
         ), judged as (
-          select bot_agent.id, verdict.recovered,
+          select locked.id, verdict.recovered,
             webhooks_failures + verdict.failures as failures,
             coalesce(webhooks_failing_since, clock_timestamp()) as since,
             verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable
-          from locked join bot_agent on bot_agent.id = locked.id join verdict on verdict."botAgentId" = locked.id
+          from locked join verdict on verdict."botAgentId" = locked.id
           where webhooks_state <> 'DISABLED'
         ), changed as (
           update bot_agent set
@@ -43,7 +45,7 @@ export function webhooksHealth(database: Database) {
             webhooks_failing_since = case when recovered then null else since end,
             webhooks_state = case
               when recovered then 'ACTIVE' when disable then 'DISABLED' when judged.failures >= ${PAUSE_AFTER} then 'PAUSED'
-              else webhooks_state end::webhooks_state,
+              else bot_agent.webhooks_state end::webhooks_state,
             webhooks_pauses = case
               when recovered or disable then 0 when judged.failures >= ${PAUSE_AFTER} then least(webhooks_pauses + 1, 16)
               else webhooks_pauses end,
