@@ -120,9 +120,12 @@ export function deliveryQueue(database: Database) {
         where delivery.id = claim.id and delivery.lease_id = claim."leaseId"`
     },
 
-    /** Writes what came of attempts: attempt, delivery and feed entry in one commit. An outcome whose lease was lost writes nothing. */
-    async complete(outcomes: readonly Outcome[]): Promise<void> {
-      await database.$executeRaw`
+    /**
+     * Writes what came of attempts: attempt, delivery and feed entry in one commit. An outcome whose lease was lost writes nothing.
+     * Answers the ids of the deliveries whose outcome was written.
+     */
+    async complete(outcomes: readonly Outcome[]): Promise<ReadonlySet<string>> {
+      const written = await database.$queryRaw<{ id: string }[]>`
         with outcome as (
           select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as outcome(
             id text, "leaseId" uuid, state webhook_delivery_state, failures int, delay float8, "startedAt" timestamptz,
@@ -149,7 +152,9 @@ export function deliveryQueue(database: Database) {
         insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
         select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
           jsonb_build_object('deliveryId', id, 'state', state, 'attempt', attempt_count)
-        from written`
+        from written
+        returning data->>'deliveryId' as id`
+      return new Set(written.map(({ id }) => id))
     },
   }
 }

@@ -142,16 +142,20 @@ export function deliveryWorker(options: {
   }
 
   async function untilWritten(batch: typeof done): Promise<void> {
+    const written = await insist(() => queue.complete(batch.map(({ outcome }) => outcome)))
+    // What came after the lease was lost says little of the destination: a gateway that stood still takes it for a timeout.
+    const verdicts = verdictsOf(batch.filter(({ claimed }) => written?.has(claimed.id)))
+    if (verdicts.length > 0) await insist(() => health.note(verdicts))
+  }
+
+  /** Answers nothing if it is to stop meanwhile: without a database there is no end to wait for. The leases run out, and others send. */
+  async function insist<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
     for (;;) {
       try {
-        await queue.complete(batch.map(({ outcome }) => outcome))
-        const verdicts = verdictsOf(batch)
-        if (verdicts.length > 0) await health.note(verdicts)
-        return
+        return await act()
       } catch (error) {
         log.warn({ err: error }, 'what came of webhooks could not be written')
-        // Without a database there is no end to wait for: the leases run out, and they are sent again.
-        if (stopping) return
+        if (stopping) return undefined
         await delay(BACK_OFF_MS)
       }
     }
