@@ -4,7 +4,7 @@ import { newId } from '../identifier.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { obey } from '../user-error.ts'
 import { publishChatEventRules } from './chat-event.ts'
-import { type ChatEvent, insertChatEvent, insertDeliveries, listeners, takeKey } from './chat-event-store.ts'
+import { type ChatEvent, insertChatEvent, listeners, takeKey } from './chat-event-store.ts'
 import { type MatchedEvent, matches } from './matching.ts'
 import { additionalDataOf, type KnownChat } from './webhook-body.ts'
 
@@ -31,9 +31,7 @@ export function chatEventService(options: { database: Database; feed: Feed; onDu
         additionalData: JSON.stringify(additionalDataOf(subscription, event)),
       }))
     const matched = deliveries.length
-    const chatEvent = await insertChatEvent(transaction, { id, licenseId, clientId, action, data, matched })
-    if (matched > 0) await insertDeliveries(transaction, event, deliveries)
-    return chatEvent
+    return insertChatEvent(transaction, { id, licenseId, clientId, action, data, matched }, deliveries)
   }
 
   return {
@@ -45,13 +43,15 @@ export function chatEventService(options: { database: Database; feed: Feed; onDu
     async publish({ licenseId, clientId }: Viewer, input: object): Promise<ChatEvent> {
       const { idempotencyKey, data, chat, ...event } = obey(publishChatEventRules, input)
       const id = newId('evt_')
-      const published = await database.$transaction(async (transaction) => {
-        const key = idempotencyKey && { licenseId, clientId, key: idempotencyKey }
-        const first = key ? await takeKey(transaction, key, id) : undefined
-        if (first) return first
-        const known = chat && { ...chat, properties: chat.properties ?? {} }
-        return record(transaction, { ...event, id, licenseId, clientId, data: JSON.stringify(data), chat: known })
-      })
+      const known = chat && { ...chat, properties: chat.properties ?? {} }
+      const reported = { ...event, id, licenseId, clientId, data: JSON.stringify(data), chat: known }
+      // What is kept of an event is one statement: only a key makes a transaction of it.
+      const published = await (idempotencyKey
+        ? database.$transaction(async (transaction) => {
+            const first = await takeKey(transaction, { licenseId, clientId, key: idempotencyKey }, id)
+            return first ?? record(transaction, reported)
+          })
+        : record(database, reported))
       feed.hint()
       onDue()
       return published

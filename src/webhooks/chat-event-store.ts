@@ -1,3 +1,4 @@
+import { Prisma } from '../database/client/client.ts'
 import type { Transaction } from '../database/database.ts'
 import type { WebhookAction } from './webhook-action.ts'
 import type { WebhookSubscription } from './webhooks.ts'
@@ -38,38 +39,58 @@ export function listeners(transaction: Transaction, licenseId: number, action: W
       and status <> 'OFFLINE' and subscription->>'name' = ${action}`
 }
 
+/** The event, its deliveries and their feed entries, in one statement. */
 export async function insertChatEvent(
   transaction: Transaction,
   event: Omit<ChatEvent, 'createdAt'>,
+  deliveries: readonly NewDelivery[],
 ): Promise<ChatEvent> {
-  return transaction.chatEvent.create({ data: event })
+  const { id, licenseId, clientId, action, data, matched } = event
+  const [row] = await transaction.$queryRaw<{ createdAt: Date }[]>`
+    with event as (
+      insert into chat_event (id, license_id, client_id, action, data, matched)
+      values (${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${matched})
+      returning created_at
+    ), ${making({ chatEventId: id, action, ping: false }, deliveries)}
+    select created_at as "createdAt" from event`
+  if (!row) throw new Error(`The chat event ${id} was not kept`)
+  return { ...event, ...row }
 }
 
-/** Makes the deliveries, with their feed entries. HELD for a bot agent whose webhooks are disabled. Answers how many. */
-export function insertDeliveries(
+/** A delivery without an event, to try a destination: PENDING, also for a bot agent whose webhooks are disabled. */
+export async function insertPing(
   transaction: Transaction,
-  { id, action }: { id: string | null; action: WebhookAction },
+  action: WebhookAction,
+  delivery: NewDelivery,
+): Promise<void> {
+  await transaction.$executeRaw`
+    with ${making({ chatEventId: null, action, ping: true }, [delivery])} select from told`
+}
+
+/** Makes deliveries, with their feed entries: HELD for a bot agent whose webhooks are disabled. */
+function making(
+  { chatEventId, action, ping }: { chatEventId: string | null; action: WebhookAction; ping: boolean },
   deliveries: readonly NewDelivery[],
-  { ping = false } = {},
-): Promise<number> {
-  return transaction.$executeRaw`
-    with made as (
-      insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
-        additional_data, secret_key, next_attempt_at, replay)
-      select delivery.id, license_id, client_id, bot_agent.id, ${id}, ${action}::webhook_action,
-        case when webhooks_state = 'DISABLED' and not ${ping} then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping},
-        "additionalData", webhooks_secret_key,
-        case when webhooks_state <> 'DISABLED' or ${ping} then clock_timestamp() end, false
-      from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
-        as delivery(id text, "botAgentId" text, "additionalData" text)
-      join bot_agent on bot_agent.id = delivery."botAgentId"
-      where webhooks_url is not null
-      returning id, license_id, client_id, bot_agent_id, state
-    )
+): Prisma.Sql {
+  return Prisma.sql`made as (
+    insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
+      additional_data, secret_key, next_attempt_at)
+    select delivery.id, license_id, client_id, bot_agent.id, ${chatEventId}, ${action}::webhook_action,
+      case when held then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping}, "additionalData",
+      webhooks_secret_key, case when not held then clock_timestamp() end
+    from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
+      as delivery(id text, "botAgentId" text, "additionalData" text)
+    join bot_agent on bot_agent.id = delivery."botAgentId"
+    cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state
+    where webhooks_url is not null
+    returning id, license_id, client_id, bot_agent_id, state
+  ), told as (
     insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
     select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
       jsonb_build_object('deliveryId', id, 'state', state, 'attempt', null)
-    from made`
+    from made
+    returning 1
+  )`
 }
 
 /**

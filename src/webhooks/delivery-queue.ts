@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { WebhookAttemptError, WebhookDeliveryState, WebhooksState } from '../database/client/client.ts'
+import {
+  Prisma,
+  type WebhookAttemptError,
+  type WebhookDeliveryState,
+  type WebhooksState,
+} from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { WebhookAction } from './webhook-action.ts'
 
@@ -13,10 +18,12 @@ export interface Claimed {
   readonly id: string
   readonly leaseId: string
   readonly botAgentId: string
+  readonly origin: string
+  readonly application: string
   readonly action: WebhookAction
+  /** The bot agent's as it is now. */
   readonly url: string
   readonly ping: boolean
-  readonly replay: boolean
   /** Failed attempts of the schedule so far. */
   readonly failures: number
   /** JSON as text. */
@@ -45,8 +52,16 @@ export interface Outcome {
   readonly responseBody: string | null
 }
 
-/** How many deliveries of a bot agent this gateway sends at the moment. */
-export type Busy = ReadonlyMap<string, number>
+/** Attempts that may be under way: in all, and of one bot agent, to one origin (scheme, host and port), for one application. */
+export interface Shares {
+  readonly all: number
+  readonly botAgent: number
+  readonly origin: number
+  readonly application: number
+}
+
+/** How many are under way, by the keys that claims name. */
+export type Busy = Readonly<Record<'botAgent' | 'origin' | 'application', ReadonlyMap<string, number>>>
 
 /**
  * The deliveries that wait, as a queue: the row is both record and job. Claims are leases: who loses one, because it stood still
@@ -55,10 +70,10 @@ export type Busy = ReadonlyMap<string, number>
 export function deliveryQueue(database: Database) {
   return {
     /**
-     * Takes up to `slots` due deliveries, at most `perBotAgent` of one bot agent at a time, and one alone of a bot agent that is
-     * paused, as its probe. What waits for one bot agent costs the others nothing: each has a lane of its own in the index.
+     * Takes what is due and fits into what is left of the shares; of a bot agent that is paused one delivery alone, as its probe;
+     * pings whatever the state. Each bot agent has a lane of its own in the index, so what waits for one costs the others nothing.
      */
-    async claim({ slots, perBotAgent, busy }: { slots: number; perBotAgent: number; busy: Busy }): Promise<Claimed[]> {
+    async claim(shares: Shares, busy: Busy): Promise<Claimed[]> {
       const leaseId = randomUUID()
       return database.$queryRaw<Claimed[]>`
         with recursive lane as (
@@ -68,30 +83,56 @@ export function deliveryQueue(database: Database) {
             select bot_agent_id from webhook_delivery
             where state = 'PENDING' and bot_agent_id > lane.bot_agent_id order by bot_agent_id limit 1
           ) from lane where lane.bot_agent_id is not null
-        ), room as materialized (
-          select bot_agent.id, case
-            when webhooks_state = 'ACTIVE' then ${perBotAgent}::int - coalesce(busy.count, 0)
-            when webhooks_state = 'PAUSED' and webhooks_paused_until <= clock_timestamp() and busy.count is null then 1
-            else 0 end as room
+        ), busy_bot_agent as (${counts(busy.botAgent)}), busy_origin as (${counts(busy.origin)}),
+        busy_application as (${counts(busy.application)}),
+        room as materialized (
+          select bot_agent.id,
+            case webhooks_state
+              when 'ACTIVE' then ${shares.botAgent}::int - coalesce(busy_bot_agent.count, 0)
+              when 'PAUSED' then (webhooks_paused_until <= clock_timestamp() and busy_bot_agent.count is null)::int
+              else 0 end as of_bot_agent,
+            origin, ${shares.origin}::int - coalesce(busy_origin.count, 0) as of_origin,
+            application, ${shares.application}::int - coalesce(busy_application.count, 0) as of_application
           from lane join bot_agent on bot_agent.id = lane.bot_agent_id
-          left join jsonb_to_recordset(${countsOf(busy)}::jsonb) as busy(id text, count int) on busy.id = bot_agent.id
+          ${keys}
+          left join busy_bot_agent on busy_bot_agent.key = bot_agent.id
+          left join busy_origin on busy_origin.key = origin
+          left join busy_application on busy_application.key = application
           order by random()
-        ), picked as (
-          select due.id, due.interrupted
+        ), due as (
+          select due.id, origin, of_origin, application, of_application
           from room cross join lateral (
-            select id, lease_id is not null as interrupted from webhook_delivery
+            select id from webhook_delivery
             where bot_agent_id = room.id and state = 'PENDING' and next_attempt_at <= clock_timestamp()
               and (leased_until is null or leased_until < clock_timestamp())
-            order by next_attempt_at, id limit greatest(room.room, 0) for update skip locked
+            order by next_attempt_at, id limit greatest(0, least(of_bot_agent, of_origin, of_application))
           ) due
-          limit ${slots}
+          limit ${4 * shares.all}
+        ), chosen as (
+          select id from (
+            select *, row_number() over (partition by origin) as at_origin,
+              row_number() over (partition by application) as at_application
+            from due
+          ) ranked
+          where at_origin <= of_origin and at_application <= of_application
+          union
+          (select id from webhook_delivery where ping and state = 'PENDING' order by id limit ${shares.all})
+        ), picked as (
+          select id, lease_id is not null as interrupted
+          from webhook_delivery
+          where id in (select id from chosen) and state = 'PENDING' and next_attempt_at <= clock_timestamp()
+            and (leased_until is null or leased_until < clock_timestamp())
+          limit ${shares.all} for update skip locked
         ), claimed as (
           update webhook_delivery delivery
           set lease_id = ${leaseId}::uuid, leased_until = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond',
-            attempt_count = delivery.attempt_count + picked.interrupted::int
-          from picked where delivery.id = picked.id
-          returning delivery.*, picked.interrupted
-        ), interrupted as (
+            attempt_count = delivery.attempt_count + picked.interrupted::int, url = webhooks_url
+          from picked, bot_agent ${keys}
+          where delivery.id = picked.id and bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
+          returning delivery.*, interrupted, origin, application, webhooks_secret_key, webhooks_state, webhooks_failures,
+            case when webhooks_secret_key_changed_at > clock_timestamp() - ${FORMER_SECRET_HOURS} * interval '1 hour'
+              then webhooks_former_secret_key end as former_secret_key
+        ), recorded as (
           insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay)
           select id, attempt_count, clock_timestamp(), 0, 'INTERRUPTED', false from claimed where interrupted
         ), told as (
@@ -100,15 +141,11 @@ export function deliveryQueue(database: Database) {
             jsonb_build_object('deliveryId', id, 'state', state, 'attempt', attempt_count)
           from claimed where interrupted
         )
-        select claimed.id, lease_id as "leaseId", bot_agent_id as "botAgentId", claimed.action, url, ping, replay, failures,
-          coalesce(chat_event.data, '{}') as data, additional_data as "additionalData", secret_key as "secretKey",
-          webhooks_secret_key as "presentSecretKey",
-          case when webhooks_secret_key_changed_at > clock_timestamp() - ${FORMER_SECRET_HOURS} * interval '1 hour'
-            then webhooks_former_secret_key end as "formerSecretKey",
+        select claimed.id, lease_id as "leaseId", bot_agent_id as "botAgentId", origin, application, claimed.action, url, ping,
+          failures, coalesce(chat_event.data, '{}') as data, additional_data as "additionalData",
+          secret_key as "secretKey", webhooks_secret_key as "presentSecretKey", former_secret_key as "formerSecretKey",
           webhooks_state as "webhooksState", webhooks_failures as "webhooksFailures"
-        from claimed
-        join bot_agent on bot_agent.id = claimed.bot_agent_id
-        left join chat_event on chat_event.id = claimed.chat_event_id`
+        from claimed left join chat_event on chat_event.id = claimed.chat_event_id`
     },
 
     /** Holds the claims for another while. */
@@ -131,15 +168,18 @@ export function deliveryQueue(database: Database) {
             id text, "leaseId" uuid, state webhook_delivery_state, failures int, delay float8, "startedAt" timestamptz,
             "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text)
         ), held as (
-          select delivery.id, delivery.replay from webhook_delivery delivery
+          select delivery.id, delivery.replay,
+            case when outcome.state = 'PENDING' and webhooks_state = 'DISABLED' then 'HELD' else outcome.state end as state
+          from webhook_delivery delivery
           join outcome on outcome.id = delivery.id and outcome."leaseId" = delivery.lease_id
+          left join bot_agent on bot_agent.id = delivery.bot_agent_id
           order by delivery.id for update of delivery
         ), written as (
           update webhook_delivery delivery
-          set attempt_count = delivery.attempt_count + 1, state = outcome.state, failures = outcome.failures, replay = false,
-            next_attempt_at = case when outcome.state = 'PENDING'
+          set attempt_count = delivery.attempt_count + 1, state = held.state, failures = outcome.failures, replay = false,
+            next_attempt_at = case when held.state = 'PENDING'
               then clock_timestamp() + outcome.delay * interval '1 millisecond' end,
-            finished_at = case when outcome.state <> 'PENDING' then clock_timestamp() end,
+            finished_at = case when held.state not in ('PENDING', 'HELD') then clock_timestamp() end,
             lease_id = null, leased_until = null
           from held join outcome on outcome.id = held.id
           where delivery.id = held.id
@@ -159,6 +199,13 @@ export function deliveryQueue(database: Database) {
   }
 }
 
-function countsOf(busy: Busy): string {
-  return JSON.stringify([...busy].map(([id, count]) => ({ id, count })))
+/** What shares are counted by, of a bot agent. */
+const keys = Prisma.sql`cross join lateral (
+  select lower(substring(webhooks_url from '^[^/]*//[^/?#]*')) as origin,
+    bot_agent.license_id || ' ' || bot_agent.client_id as application
+) keys`
+
+function counts(busy: ReadonlyMap<string, number>): Prisma.Sql {
+  const rows = JSON.stringify([...busy].map(([key, count]) => ({ key, count })))
+  return Prisma.sql`select key, count from jsonb_to_recordset(${rows}::jsonb) as counted(key text, count int)`
 }

@@ -23,8 +23,10 @@ async function setUp(rows: [id: string, state: string, days: number][]) {
     await sql(
       url,
       `insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, additional_data,
-         secret_key, created_at, next_attempt_at)
-       values ($1, 1, 'app', 'gone', $1, 'THREAD_CLOSED', $2, 'http://a.b', '{}', '', now() - $3 * interval '1 day', now())`,
+         secret_key, created_at, next_attempt_at, finished_at)
+       select $1, 1, 'app', 'gone', $1, 'THREAD_CLOSED', $2::webhook_delivery_state, 'http://a.b', '{}', '', made,
+         case when $2 = 'PENDING' then now() end, case when $2 not in ('PENDING', 'HELD') then made end
+       from (select now() - $3 * interval '1 day' as made) as at`,
       [id, state, days],
     )
   }
@@ -38,9 +40,10 @@ it('what is older than the retention goes, with its event, but nothing that is p
     ['new', 'SUCCEEDED', 29],
     ['old', 'SUCCEEDED', 31],
     ['older', 'FAILED', 300],
+    ['held', 'HELD', 31],
     ['waiting', 'PENDING', 31],
   ])
-  expect(await upkeep.prune()).toBe(4)
+  expect(await upkeep.prune()).toBe(6)
   expect(await left('webhook_delivery')).toEqual(['new', 'waiting'])
   expect(await left('chat_event')).toEqual(['new', 'waiting'])
 })

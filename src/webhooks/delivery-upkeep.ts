@@ -7,11 +7,16 @@ export function deliveryUpkeep(database: Database, { retention }: { retention: n
   const age = retention / 1_000
 
   const removals = [
-    // Never what is pending.
+    // Never what is pending: that has no end, and is not held.
     () => database.$executeRaw`
       delete from webhook_delivery where id in (
         select id from webhook_delivery
-        where state <> 'PENDING' and coalesce(finished_at, created_at) < clock_timestamp() - ${age} * interval '1 second'
+        where finished_at < clock_timestamp() - ${age} * interval '1 second' and state <> 'PENDING'
+        limit ${BATCH} for update skip locked)`,
+    () => database.$executeRaw`
+      delete from webhook_delivery where id in (
+        select id from webhook_delivery
+        where finished_at is null and state = 'HELD' and created_at < clock_timestamp() - ${age} * interval '1 second'
         limit ${BATCH} for update skip locked)`,
     () => database.$executeRaw`
       delete from chat_event where id in (

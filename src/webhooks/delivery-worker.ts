@@ -2,16 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
 import type { Feed } from '../feed/feed.ts'
-import { type Claimed, type deliveryQueue, LEASE_MS, type Outcome } from './delivery-queue.ts'
+import { type Busy, type Claimed, type deliveryQueue, LEASE_MS, type Outcome, type Shares } from './delivery-queue.ts'
 import type { Attempted, HttpSender } from './http-sender.ts'
 import { delayBefore } from './retry-schedule.ts'
 import { signatureHeaders } from './signature.ts'
 import { webhookBody, wireAction } from './webhook-body.ts'
 import type { Verdict, webhooksHealth } from './webhooks-health.ts'
 
-/** Attempts under way at once in this gateway, and of one bot agent. */
-const SLOTS = 256
-const PER_BOT_AGENT = 10
+/** Attempts under way at once in this gateway. */
+const SHARES: Shares = { all: 256, botAgent: 10, origin: 64, application: 128 }
 /** Behind the hints of this gateway: what others have published, and what falls due. */
 const POLL_MS = 1_000
 const BACK_OFF_MS = 1_000
@@ -37,7 +36,7 @@ export function deliveryWorker(options: {
 }): DeliveryWorker {
   const { queue, health, sender, encryption, feed, schedule, log } = options
   const underWay = new Map<string, Claimed>()
-  const busy = new Map<string, number>()
+  const busy = { botAgent: new Map<string, number>(), origin: new Map(), application: new Map() } satisfies Busy
   const done: { claimed: Claimed; outcome: Outcome }[] = []
   let stopping = false
   let hinted = false
@@ -53,16 +52,16 @@ export function deliveryWorker(options: {
   async function loop(): Promise<void> {
     while (!stopping) {
       hinted = false
-      const slots = SLOTS - underWay.size
-      const claimed = slots > 0 ? await claim(slots) : []
+      const all = SHARES.all - underWay.size
+      const claimed = all > 0 ? await claim({ ...SHARES, all }) : []
       for (const one of claimed) void attempt(one)
       if (claimed.length === 0) await rest()
     }
   }
 
-  async function claim(slots: number): Promise<Claimed[]> {
+  async function claim(shares: Shares): Promise<Claimed[]> {
     try {
-      return await queue.claim({ slots, perBotAgent: PER_BOT_AGENT, busy })
+      return await queue.claim(shares, busy)
     } catch (error) {
       log.warn({ err: error }, 'webhooks could not be claimed: trying again')
       await delay(BACK_OFF_MS)
@@ -81,12 +80,19 @@ export function deliveryWorker(options: {
   }
 
   async function attempt(claimed: Claimed): Promise<void> {
-    const { id, botAgentId } = claimed
-    underWay.set(id, claimed)
-    busy.set(botAgentId, (busy.get(botAgentId) ?? 0) + 1)
+    underWay.set(claimed.id, claimed)
+    countBusy(claimed, 1)
     const attempted = await send(claimed)
     done.push({ claimed, outcome: outcomeOf(claimed, attempted) })
     writing ??= write()
+  }
+
+  function countBusy({ botAgentId: botAgent, origin, application }: Claimed, change: 1 | -1): void {
+    for (const [of, key] of Object.entries({ botAgent, origin, application }) as [keyof Busy, string][]) {
+      const count = (busy[of].get(key) ?? 0) + change
+      if (count > 0) busy[of].set(key, count)
+      else busy[of].delete(key)
+    }
   }
 
   async function send(claimed: Claimed): Promise<Attempted> {
@@ -131,9 +137,7 @@ export function deliveryWorker(options: {
       await untilWritten(batch)
       for (const { claimed } of batch) {
         underWay.delete(claimed.id)
-        const left = (busy.get(claimed.botAgentId) ?? 1) - 1
-        if (left > 0) busy.set(claimed.botAgentId, left)
-        else busy.delete(claimed.botAgentId)
+        countBusy(claimed, -1)
       }
       feed.hint()
       hint()

@@ -9,7 +9,7 @@ import { newId } from '../identifier.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import { userError } from '../user-error.ts'
 import type { ChatEvent } from './chat-event-store.ts'
-import { insertDeliveries } from './chat-event-store.ts'
+import { insertPing } from './chat-event-store.ts'
 import type { WebhookAction } from './webhook-action.ts'
 import {
   isChatEventId,
@@ -164,13 +164,9 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
     async ping(viewer: Viewer, botAgentId: string): Promise<WebhookDelivery | null> {
       const { actions } = await demandOwn(database, viewer, botAgentId)
       const id = newId('dlv_')
-      await database.$transaction(async (transaction) => {
-        const action = actions[0]?.name
-        if (!action) throw noWebhooks()
-        await insertDeliveries(transaction, { id: null, action }, [{ id, botAgentId, additionalData: '{}' }], {
-          ping: true,
-        })
-      })
+      const action = actions[0]?.name
+      if (!action) throw noWebhooks()
+      await insertPing(database, action, { id, botAgentId, additionalData: '{}' })
       feed.hint()
       onDue()
       const [delivery] = await store.find(own(viewer), [id])

@@ -30,13 +30,16 @@ export function webhooksHealth(database: Database) {
             as verdict("botAgentId" text, failures int, recovered boolean, gone boolean)
         ), locked as (
           -- Under the lock, not as it was when the statement began: it may have been enabled meanwhile.
-          select id, webhooks_state, webhooks_failures, webhooks_failing_since
+          select id, webhooks_state, webhooks_failures, webhooks_failing_since, webhooks_paused_until
           from bot_agent where id in (select "botAgentId" from verdict) order by id for update
         ), judged as (
           select locked.id, verdict.recovered,
             webhooks_failures + verdict.failures as failures,
             coalesce(webhooks_failing_since, clock_timestamp()) as since,
-            verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable
+            verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable,
+            -- Not anew for what was under way when it was paused: only a probe that failed makes the pause longer.
+            webhooks_failures + verdict.failures >= ${PAUSE_AFTER}
+              and (webhooks_state = 'ACTIVE' or webhooks_paused_until <= clock_timestamp()) as pause
           from locked join verdict on verdict."botAgentId" = locked.id
           where webhooks_state <> 'DISABLED'
         ), changed as (
@@ -44,19 +47,21 @@ export function webhooksHealth(database: Database) {
             webhooks_failures = case when recovered then 0 else judged.failures end,
             webhooks_failing_since = case when recovered then null else since end,
             webhooks_state = case
-              when recovered then 'ACTIVE' when disable then 'DISABLED' when judged.failures >= ${PAUSE_AFTER} then 'PAUSED'
+              when recovered then 'ACTIVE' when disable then 'DISABLED' when pause then 'PAUSED'
               else bot_agent.webhooks_state end::webhooks_state,
-            webhooks_pauses = case
-              when recovered or disable then 0 when judged.failures >= ${PAUSE_AFTER} then least(webhooks_pauses + 1, 16)
-              else webhooks_pauses end,
+            webhooks_pauses = case when recovered or disable then 0 when pause then webhooks_pauses + 1 else webhooks_pauses end,
             webhooks_paused_until = case
-              when recovered or disable or judged.failures < ${PAUSE_AFTER} then null
-              else clock_timestamp() + least(${PAUSE_MS.longest}, ${PAUSE_MS.first} * 2 ^ least(webhooks_pauses, 16)) * interval '1 millisecond' end
+              when recovered or disable then null
+              when pause then clock_timestamp()
+                + least(${PAUSE_MS.longest}, ${PAUSE_MS.first} * 2 ^ least(webhooks_pauses, 16)) * interval '1 millisecond'
+              else webhooks_paused_until end
           from judged where bot_agent.id = judged.id
           returning bot_agent.id, webhooks_state
         ), held as (
+          -- Not what is under way: its attempt is yet to be written, and then it is held, too.
           update webhook_delivery set state = 'HELD', next_attempt_at = null, lease_id = null, leased_until = null
-          where state = 'PENDING' and bot_agent_id in (select id from changed where webhooks_state = 'DISABLED')
+          where state = 'PENDING' and not ping and (leased_until is null or leased_until < clock_timestamp())
+            and bot_agent_id in (select id from changed where webhooks_state = 'DISABLED')
           returning id, license_id, client_id, bot_agent_id
         )
         insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
