@@ -1,0 +1,31 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { now } from './clock.ts'
+import type { Arrival } from './receiver.ts'
+
+/** See receiver.ts. */
+let arrivals: Arrival[] = []
+
+const server = createServer((request, response) => {
+  if (request.method === 'GET') {
+    response.end(JSON.stringify(request.url === '/count' ? arrivals.length : arrivals))
+    return
+  }
+  if (request.method === 'DELETE') {
+    arrivals = []
+    response.end()
+    return
+  }
+  const cameAt = now()
+  let body = ''
+  request.setEncoding('utf8')
+  request.on('data', (chunk: string) => {
+    body += chunk
+  })
+  request.on('end', () => {
+    const [, number, handedInAt] = /"text":"(\d+) ([\d.]+)/.exec(body) ?? []
+    arrivals.push({ number: Number(number), handedInAt: Number(handedInAt), cameAt })
+    response.end()
+  })
+}).listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+process.once('disconnect', () => process.exit())

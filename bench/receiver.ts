@@ -1,0 +1,50 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** A webhook as it came: which one, when its event was handed in, and when it arrived, in milliseconds of `now`. */
+export interface Arrival {
+  readonly number: number
+  readonly handedInAt: number
+  readonly cameAt: number
+}
+
+/** What the receiver reads of a webhook: the text of its event begins with this. */
+export function mark(number: number, handedInAt: number): string {
+  return `${number} ${handedInAt}`
+}
+
+/** The receiver of all contenders, in a process of its own: answers 200 at once and keeps what has come. */
+export interface Receiver {
+  readonly url: string
+  /** Resolves to all that has come once so many have, or nothing has for ten seconds. */
+  reaches(count: number): Promise<readonly Arrival[]>
+  forget(): Promise<void>
+  stop(): void
+}
+
+export async function startReceiver(): Promise<Receiver> {
+  const child = fork(join(import.meta.dirname, 'receiver-process.ts'))
+  const [port] = await once(child, 'message')
+  const origin = `http://127.0.0.1:${port}`
+  const get = async (path: string) => (await fetch(origin + path)).json() as Promise<unknown>
+  return {
+    url: `${origin}/webhooks`,
+    async reaches(count) {
+      let last = 0
+      for (let idle = 0; idle < 200; idle += 1) {
+        const come = (await get('/count')) as number
+        if (come >= count) break
+        if (come > last) idle = 0
+        last = come
+        await delay(50)
+      }
+      return (await get('/')) as Arrival[]
+    },
+    async forget() {
+      await fetch(origin, { method: 'DELETE' })
+    },
+    stop: () => child.disconnect(),
+  }
+}
