@@ -7,7 +7,7 @@ export const updateBotAgent =
   'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { botAgent { id } userErrors { code field message } } }'
 
 /** Creates a bot agent and answers its id. */
-export async function create(gateway: TestGateway, token: string, input: object = {}): Promise<string> {
+export async function create(gateway: Pick<TestGateway, 'url'>, token: string, input: object = {}): Promise<string> {
   const { data } = await request(gateway.url, token, createBotAgent, {
     input: { name: 'x', status: 'OFFLINE', ...input },
   })

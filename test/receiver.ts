@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -25,13 +25,15 @@ export interface Receiver {
   received: Received[]
   /** What it answers; 200 at first. The webhook it answers to is the last in `received`. */
   answer: (response: ServerResponse) => void
+  /** Resolves when the condition holds; looks each time when a webhook has come. */
+  until(condition: () => boolean): Promise<void>
   /** Resolves to all that has come when so many are there. */
   reaches(count: number): Promise<Received[]>
   stop(): Promise<void>
 }
 
 export async function startReceiver(): Promise<Receiver> {
-  let look = () => {}
+  const arrivals = new EventEmitter().setMaxListeners(0)
   const server = createServer(async (request, response) => {
     const body = await text(request)
     receiver.received.push({
@@ -41,20 +43,21 @@ export async function startReceiver(): Promise<Receiver> {
       body: JSON.parse(body),
     })
     receiver.answer(response)
-    look()
+    arrivals.emit('arrival')
   }).listen(0, '127.0.0.1')
+  // A connection is closed by who sends, so that no webhook runs into the closing.
+  server.keepAliveTimeout = 0
   await once(server, 'listening')
 
   const receiver: Receiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks`,
     received: [],
     answer: (response) => response.end('thank you'),
+    async until(condition) {
+      while (!condition()) await once(arrivals, 'arrival')
+    },
     async reaches(count) {
-      while (receiver.received.length < count) {
-        await new Promise<void>((resolve) => {
-          look = resolve
-        })
-      }
+      await receiver.until(() => receiver.received.length >= count)
       return receiver.received
     },
     async stop() {
