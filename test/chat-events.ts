@@ -29,7 +29,11 @@ export async function publish(gateway: { url: string }, token: string, input: ob
 export async function publishAll(
   gateway: () => Promise<{ url: string }>,
   token: string,
-  { count, prefix = '', acknowledged = () => {} }: { count: number; prefix?: string; acknowledged?: (count: number) => void },
+  {
+    count,
+    prefix = '',
+    acknowledged = () => {},
+  }: { count: number; prefix?: string; acknowledged?: (count: number) => void },
 ): Promise<string[]> {
   const ids: string[] = []
   let next = 0

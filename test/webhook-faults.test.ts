@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startEmbeddedServer } from '../src/database/embedded-server.ts'
@@ -10,9 +10,11 @@ import { create } from './bot-agents.ts'
 import { listening, publish, publishAll } from './chat-events.ts'
 import { webSocketClient } from './client.ts'
 import { clusterForTest } from './cluster.ts'
+import { sql } from './database.ts'
 import { type DeliveryRecord, deliveryRecords, runOutLeases, untilDrained, untilSql } from './delivery-records.ts'
 import type { GatewayProcess } from './gateway-process.ts'
 import { type Received, startReceiver } from './receiver.ts'
+import { watch } from './watcher.ts'
 
 /** What may come at once: attempts under way to one bot agent. */
 const IN_FLIGHT = 10
@@ -56,44 +58,45 @@ async function follow(gateway: () => Promise<GatewayProcess>, token: string) {
     cursor state attempt { number error } delivery { id chatEvent { id } } } }`
   let breaks = 0
   let stopped = false
-  let client = webSocketClient((await gateway()).url, token)
   let look = () => {}
-  onTestFinished(() => {
+  let client = webSocketClient((await gateway()).url, token)
+  const stop = () => {
     stopped = true
     return client.dispose()
-  })
+  }
+  onTestFinished(stop)
 
   const read = async () => {
-    const events = client.iterate<{ webhookDeliveryUpdated: Update }>({
-      query,
-      variables: { after: updates.at(-1)?.cursor },
-    })
-    for await (const { data, errors } of events) {
-      if (!data) throw new Error(JSON.stringify(errors))
+    const variables = { after: updates.at(-1)?.cursor }
+    for await (const { data, errors } of client.iterate<{ webhookDeliveryUpdated: Update }>({ query, variables })) {
+      // What can't be told while the database is away is told again behind the cursor of before.
+      if (!data || errors) throw new Error(JSON.stringify(errors))
       updates.push(data.webhookDeliveryUpdated)
       look()
     }
   }
   const readOn = async () => {
-    while (!stopped) {
+    for (;;) {
       await read().catch(() => {})
+      if (stopped) return
       breaks += 1
-      const { url } = await gateway()
-      client = webSocketClient(url, token)
+      client = webSocketClient((await gateway()).url, token)
     }
   }
-  const reading = readOn()
+  void readOn()
   for await (const _ of client.iterate({ query: '{ viewer { licenseId } }' }));
   return {
     updates,
-    reading,
     breaks: () => breaks,
-    async until(condition: (update: Update) => boolean) {
-      while (!updates.some(condition)) {
+    /** Resolves when it has been told that the last of all webhooks has arrived. */
+    async untilArrived(chatEventId: string) {
+      const isLast = ({ state, delivery }: Update) => state === 'SUCCEEDED' && delivery.chatEvent.id === chatEventId
+      while (!updates.some(isLast)) {
         await new Promise<void>((resolve) => {
           look = resolve
         })
       }
+      await stop()
     },
   }
 }
@@ -112,12 +115,22 @@ function expectAtLeastOnce(records: readonly DeliveryRecord[], received: readonl
   }
 }
 
+/** A watcher has heard of each delivery, then of each of its attempts once and in order. */
+function expectToldOnce(updates: readonly Update[], records: readonly DeliveryRecord[]): void {
+  const told = Map.groupBy(updates, ({ delivery }) => delivery.id)
+  expect(told.size).toBe(records.length)
+  for (const { id, attempts } of records) {
+    const expected = [null, ...attempts.map(({ number, error }) => ({ number, error }))]
+    expect(told.get(id)?.map(({ attempt }) => attempt)).toEqual(expected)
+  }
+}
+
 const interruptedOf = (records: readonly DeliveryRecord[]) =>
   records.flatMap(({ attempts }) => attempts.filter(({ error }) => error === 'INTERRUPTED'))
 
 describe('a gateway that is killed', () => {
   it('ten times while it sends 1,000 webhooks loses none, and sends twice what was under way alone', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const cluster = await clusterForTest()
     const receiver = await receiverForTest()
@@ -125,8 +138,11 @@ describe('a gateway that is killed', () => {
     let current = cluster.start(patient)
     await create(await current, token, listening(receiver.url))
     const watcher = await follow(() => current, token)
+    // A cursor to go on from.
     await publish(await current, token)
-    await watcher.until(({ state }) => state === 'SUCCEEDED')
+    await receiver.reaches(1)
+    await untilDrained(cluster.databaseUrl)
+    while (watcher.updates.length === 0) await nextTurn()
 
     const publishing: Promise<unknown>[] = []
     for (let round = 0; round < 10; round++) {
@@ -143,9 +159,8 @@ describe('a gateway that is killed', () => {
       holding?.release()
     }
     await Promise.all(publishing)
-    const last = await publish(await current, token)
     await untilDrained(cluster.databaseUrl)
-    await watcher.until(({ state, delivery }) => state === 'SUCCEEDED' && delivery.chatEvent.id === last)
+    await watcher.untilArrived(await publish(await current, token))
 
     const records = await deliveryRecords(cluster.databaseUrl)
     expect(records).toHaveLength(1_002)
@@ -155,12 +170,125 @@ describe('a gateway that is killed', () => {
     expect(interrupted.length).toBeLessThanOrEqual(10 * IN_FLIGHT)
 
     expect(watcher.breaks()).toBeGreaterThanOrEqual(10)
-    const told = Map.groupBy(watcher.updates, ({ delivery }) => delivery.id)
-    for (const { id, attempts } of records) {
-      const [made, ...rest] = (told.get(id) ?? []).map(({ attempt }) => attempt)
-      expect(made).toBeNull()
-      expect(rest).toEqual(attempts.map(({ number, error }) => ({ number, error })))
+    expectToldOnce(watcher.updates, records)
+  })
+})
+
+describe('a gateway that stands still past its lease', () => {
+  it('overwrites nothing when it goes on, holds nothing against the destination, and sends on', {
+    timeout: 120_000,
+  }, async () => {
+    const cluster = await clusterForTest()
+    const receiver = await receiverForTest()
+    const token = await cluster.token()
+    const still = await cluster.start(patient)
+    await create(still, token, listening(receiver.url))
+    const { held } = hold(receiver)
+    await publishAll(async () => still, token, { count: IN_FLIGHT })
+    await receiver.reaches(IN_FLIGHT)
+    const late = held.splice(0)
+    still.child.kill('SIGSTOP')
+
+    await runOutLeases(cluster.databaseUrl)
+    const other = await cluster.start(patient)
+    await receiver.reaches(2 * IN_FLIGHT)
+    // Half of what it has taken over ends before the late results come, and half after them.
+    for (const { response } of held.splice(0, IN_FLIGHT / 2)) response.end()
+    await untilSql(
+      cluster.databaseUrl,
+      `select from webhook_delivery where state = 'SUCCEEDED' having count(*) = ${IN_FLIGHT / 2}`,
+    )
+
+    still.child.kill('SIGCONT')
+    for (const { response } of late) {
+      response.statusCode = 500
+      response.end()
     }
-    expect(told.size).toBe(records.length)
+    // The other one has room for half of these: when all have come, the one that stood still is done with what was late.
+    const more = IN_FLIGHT + IN_FLIGHT / 2
+    await publishAll(async () => other, token, { count: more, prefix: 'more-' })
+    await receiver.reaches(2 * IN_FLIGHT + more)
+    for (const { response } of held.splice(0)) response.end()
+
+    await untilDrained(cluster.databaseUrl)
+    expect(await still.end('SIGTERM')).toBe(0)
+    expect(await other.end('SIGTERM')).toBe(0)
+    const records = await deliveryRecords(cluster.databaseUrl)
+    expectAtLeastOnce(records, receiver.received)
+    const taken = new Set(late.map(({ id }) => id))
+    for (const { id, attempts } of records) expect(attempts).toHaveLength(taken.has(id) ? 2 : 1)
+    const health = 'select webhooks_state::text as state, webhooks_failures as failures from bot_agent'
+    expect(await sql(cluster.databaseUrl, health)).toEqual([{ state: 'ACTIVE', failures: 0 }])
+  })
+})
+
+describe('a gateway that is told to stop', () => {
+  it('ends what is under way and leaves the rest to others, who need not wait', { timeout: 120_000 }, async () => {
+    const cluster = await clusterForTest()
+    const receiver = await receiverForTest()
+    const token = await cluster.token()
+    const first = await cluster.start(patient)
+    await create(first, token, listening(receiver.url))
+    const holding = hold(receiver)
+    await publishAll(async () => first, token, { count: 200 })
+    await receiver.reaches(IN_FLIGHT)
+
+    const told = Promise.withResolvers<void>()
+    const client = webSocketClient(first.url, token, { closed: () => told.resolve() })
+    onTestFinished(() => client.dispose())
+    await watch(client, 'subscription { webhookDeliveryUpdated { cursor } }')
+    const ended = first.end('SIGTERM')
+    await told.promise
+    holding.release()
+    expect(await ended).toBe(0)
+    const left = await deliveryRecords(cluster.databaseUrl)
+    expect(left.filter(({ leased }) => leased)).toEqual([])
+    const done = left.filter(({ state }) => state === 'SUCCEEDED')
+    expect(done.length).toBe(receiver.received.length)
+    expect(done.length).toBeLessThan(left.length)
+
+    await cluster.start(patient)
+    await receiver.reaches(left.length)
+    await untilDrained(cluster.databaseUrl)
+    const records = await deliveryRecords(cluster.databaseUrl)
+    expectAtLeastOnce(records, receiver.received)
+    expect(interruptedOf(records)).toEqual([])
+  })
+})
+
+describe('a gateway whose PostgreSQL is killed', () => {
+  it('three times under load lives, and loses nothing', { timeout: 600_000 }, async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
+    onTestFinished(() => rm(dataDir, { recursive: true }))
+    const server = await startEmbeddedServer({ dataDir, log: pino({ level: 'silent' }) })
+    onTestFinished(() => server.stop())
+    const postmaster = async () =>
+      Number((await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0])
+
+    const cluster = await clusterForTest({ databaseUrl: server.connectionString })
+    const receiver = await receiverForTest()
+    const token = await cluster.token()
+    const gateway = await cluster.start(patient)
+    await create(gateway, token, listening(receiver.url))
+    const watcher = await follow(async () => gateway, token)
+    for (let round = 0; round < 3; round++) {
+      const come = receiver.received.length
+      const holding = round % 2 === 0 ? hold(receiver) : undefined
+      const queued = Promise.withResolvers<void>()
+      const acknowledged = (count: number) => count === 40 && queued.resolve()
+      const publishing = publishAll(async () => gateway, token, { count: 100, prefix: `${round}-`, acknowledged })
+      await Promise.all([queued.promise, receiver.reaches(come + IN_FLIGHT)])
+      process.kill(await postmaster(), 'SIGKILL')
+      holding?.release()
+      await publishing
+    }
+    await untilDrained(cluster.databaseUrl)
+    await watcher.untilArrived(await publish(gateway, token))
+
+    expect(await gateway.end('SIGTERM')).toBe(0)
+    const records = await deliveryRecords(cluster.databaseUrl)
+    expect(records).toHaveLength(301)
+    expectAtLeastOnce(records, receiver.received)
+    expectToldOnce(watcher.updates, records)
   })
 })
