@@ -1,0 +1,35 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { create } from './bot-agents.ts'
+import { listening, publishAll } from './chat-events.ts'
+import { clusterForTest } from './cluster.ts'
+import { deliveryRecords, untilDrained } from './delivery-records.ts'
+import { startReceiver } from './receiver.ts'
+
+const BOT_AGENTS = 100
+const EVENTS = 100
+
+it('two gateways on one database send each of 10,000 webhooks exactly once', { timeout: 600_000 }, async () => {
+  const cluster = await clusterForTest()
+  const env = { WEBHOOK_TIMEOUT: '20s' }
+  const gateways = await Promise.all([cluster.start(env), cluster.start(env)])
+  const [first, second] = gateways
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.stop())
+  const token = await cluster.token()
+  for (let index = 0; index < BOT_AGENTS; index++) await create(first, token, listening(receiver.url))
+
+  await Promise.all([
+    publishAll(async () => first, token, { count: EVENTS / 2, prefix: 'first-' }),
+    publishAll(async () => second, token, { count: EVENTS / 2, prefix: 'second-' }),
+  ])
+  await receiver.reaches(BOT_AGENTS * EVENTS)
+  await untilDrained(cluster.databaseUrl)
+  // What would come twice has come when both have nothing under way.
+  for (const gateway of gateways) expect(await gateway.end('SIGTERM')).toBe(0)
+
+  const records = await deliveryRecords(cluster.databaseUrl)
+  expect(records).toHaveLength(BOT_AGENTS * EVENTS)
+  expect(receiver.received.map(({ id }) => id).sort()).toEqual(records.map(({ id }) => id).sort())
+  const attempts = records.map(({ state, attempts }) => [state, ...attempts.map(({ error }) => error)].join())
+  expect(new Set(attempts)).toEqual(new Set(['SUCCEEDED,']))
+})

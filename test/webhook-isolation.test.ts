@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { create } from './bot-agents.ts'
+import { listening, publish, publishAll } from './chat-events.ts'
+import { sql } from './database.ts'
+import { deliveryRecords, untilSql } from './delivery-records.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+import { selfSigned } from './self-signed.ts'
+
+/** The longest there is: nothing that hangs is to be given up while the others are sent to. */
+const patient = { WEBHOOK_TIMEOUT: '20s' }
+
+async function gatewayForTest(env: Record<string, string>): Promise<TestGateway> {
+  const gateway = await startGateway({ env })
+  onTestFinished(() => gateway.stop())
+  return gateway
+}
+
+async function receiverForTest(): Promise<Receiver> {
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.stop())
+  return receiver
+}
+
+/** A receiver that never answers; `givenUp` resolves when the gateway waits no longer for the first answer. */
+async function hangingReceiver() {
+  const receiver = await receiverForTest()
+  const givenUp = new Promise<'given up'>((resolve) => {
+    receiver.answer = (response) => response.once('close', () => resolve('given up'))
+  })
+  return { receiver, givenUp }
+}
+
+describe('an endpoint that hangs', { timeout: 120_000 }, () => {
+  it('does not hold up the webhooks of 99 others', async () => {
+    const gateway = await gatewayForTest(patient)
+    const token = await gateway.token()
+    const hanging = await hangingReceiver()
+    await create(gateway, token, listening(hanging.receiver.url))
+    const healthy = await Promise.all(Array.from({ length: 99 }, receiverForTest))
+    for (const { url } of healthy) await create(gateway, token, listening(url))
+
+    const events = 10
+    await publishAll(async () => gateway, token, { count: events })
+    const all = Promise.all(healthy.map((receiver) => receiver.reaches(events)))
+    expect(await Promise.race([all.then(() => 'all have come'), hanging.givenUp])).toBe('all have come')
+    expect(hanging.receiver.received.length).toBeGreaterThan(0)
+  })
+
+  it('shared by 30 bot agents does not hold up others, of the same application or of other licenses', async () => {
+    const gateway = await gatewayForTest(patient)
+    const token = await gateway.token()
+    const hanging = await hangingReceiver()
+    for (let index = 0; index < 30; index++) await create(gateway, token, listening(hanging.receiver.url))
+    const neighbour = await receiverForTest()
+    await create(gateway, token, listening(neighbour.url))
+    const stranger = await receiverForTest()
+    const strange = await gateway.token({ clientId: 'other-bots', licenseId: 2 })
+    await create(gateway, strange, listening(stranger.url))
+
+    // One after the other, so that what hangs takes all that it can get.
+    const sendAll = async () => {
+      for (let count = 1; count <= 20; count++) {
+        await publish(gateway, token)
+        await publish(gateway, strange)
+        await Promise.all([neighbour.reaches(count), stranger.reaches(count)])
+      }
+      return 'all have come'
+    }
+    expect(await Promise.race([sendAll(), hanging.givenUp])).toBe('all have come')
+    expect(hanging.receiver.received.length).toBeGreaterThan(0)
+  })
+})
+
+describe('an endpoint that is hostile', () => {
+  const http = async (answer: RequestListener) => {
+    const server = createServer(answer).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  }
+  const https = async () => {
+    const server = createTlsServer(selfSigned, (_, response) => response.end('safe')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  }
+  const piece = Buffer.alloc(64 * 1024, 'x')
+  const bomb = gzipSync(Buffer.alloc(20_000_000))
+
+  const endpoints: Record<string, { start: () => Promise<string>; attempt: object }> = {
+    'drips one byte a second': {
+      start: () =>
+        http((_, response) => {
+          response.writeHead(200, { 'content-length': 1_000 })
+          const drip = setInterval(() => response.write('x'), 1_000)
+          response.on('close', () => clearInterval(drip))
+          response.write('x')
+        }),
+      attempt: { error: 'TIMEOUT', statusCode: 200, responseBody: expect.stringMatching(/^x+$/) },
+    },
+    'never answers': { start: () => http(() => {}), attempt: { error: 'TIMEOUT', statusCode: null } },
+    'answers 200 MB': {
+      start: () =>
+        http((_, response) => {
+          let left = 200 * 1024 * 1024
+          const more = () => {
+            while (left > 0 && !response.destroyed && response.write(piece)) left -= piece.length
+          }
+          response.on('drain', more)
+          more()
+        }),
+      attempt: { error: null, statusCode: 200, responseBody: 'x'.repeat(4_096) },
+    },
+    'answers a gzip bomb': {
+      start: () => http((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)),
+      attempt: { error: null, statusCode: 200, responseBody: expect.stringContaining('\u001f\uFFFD\b') },
+    },
+    'answers what is no text': {
+      start: () => http((_, response) => response.writeHead(500).end(Buffer.from([0x00, 0xff, 0x41]))),
+      attempt: { error: 'HTTP_STATUS', statusCode: 500, responseBody: '\uFFFD\uFFFDA' },
+    },
+    resets: {
+      start: () => http(({ socket }) => socket.resetAndDestroy()),
+      attempt: { error: 'CONNECTION', statusCode: null, responseBody: null },
+    },
+    'redirects into the network': {
+      start: () => http((_, response) => response.writeHead(307, { location: 'http://169.254.169.254/' }).end()),
+      attempt: { error: 'HTTP_STATUS', statusCode: 307 },
+    },
+    'has a certificate that nobody has signed': {
+      start: https,
+      attempt: { error: 'TLS', statusCode: null, responseBody: null },
+    },
+  }
+
+  it('is told by the record of the attempt, and costs its neighbours nothing', { timeout: 60_000 }, async () => {
+    const gateway = await gatewayForTest({ WEBHOOK_TIMEOUT: '5s', WEBHOOK_RETRY_SCHEDULE: '1h' })
+    const token = await gateway.token()
+    const names = new Map<string, string>()
+    const expected: Record<string, object> = {}
+    for (const [name, { start, attempt }] of Object.entries(endpoints)) {
+      names.set(await create(gateway, token, listening(await start())), name)
+      expected[name] = { number: 1, ...attempt }
+    }
+    // Refused when it is saved; here it has got in, as by a name that was public at that time.
+    const blocked = await create(gateway, token, listening('http://127.0.0.1/'))
+    await sql(gateway.databaseUrl, `update bot_agent set webhooks_url = 'http://10.0.0.1/' where id = $1`, [blocked])
+    names.set(blocked, 'is private')
+    expected['is private'] = { number: 1, error: 'BLOCKED_ADDRESS', statusCode: null, responseBody: null }
+
+    await publish(gateway, token)
+    await untilSql(gateway.databaseUrl, `select from webhook_attempt having count(*) = ${names.size}`)
+    const records = await deliveryRecords(gateway.databaseUrl)
+    const attempts = records.map(({ botAgentId, attempts }) => [names.get(botAgentId), ...attempts])
+    for (const [name, ...made] of attempts) expect({ name, made }).toMatchObject({ name, made: [expected[`${name}`]] })
+  })
+})

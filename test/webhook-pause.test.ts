@@ -1,0 +1,137 @@
+import type { ServerResponse } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { create } from './bot-agents.ts'
+import { listening, publish, publishAll } from './chat-events.ts'
+import { sql } from './database.ts'
+import { untilSql } from './delivery-records.ts'
+import { startGateway } from './gateway.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+
+const FAILURES_THAT_PAUSE = 10
+/** What has failed does not come back while a test runs. */
+const env = { WEBHOOK_TIMEOUT: '20s', WEBHOOK_RETRY_SCHEDULE: '1d' }
+
+async function receiverForTest(): Promise<Receiver> {
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.stop())
+  return receiver
+}
+
+function answering(receiver: Receiver, status: number): void {
+  receiver.answer = (response) => {
+    response.statusCode = status
+    response.end()
+  }
+}
+
+/** Two gateways, and a bot agent that was paused after ten failures, for whose destination `waiting` webhooks wait. */
+async function setUp({ waiting }: { waiting: number }) {
+  const gateway = await startGateway({ env })
+  onTestFinished(() => gateway.stop())
+  const second = await startGateway({ beside: gateway, env })
+  onTestFinished(() => second.stop())
+  const token = await gateway.token()
+  const receiver = await receiverForTest()
+  const id = await create(gateway, token, listening(receiver.url))
+  answering(receiver, 500)
+  await publishAll(async () => gateway, token, { count: FAILURES_THAT_PAUSE })
+  const until = (condition: string) =>
+    untilSql(gateway.databaseUrl, `select from bot_agent where id = $1 and ${condition}`, [id])
+  await until(`webhooks_state = 'PAUSED' and webhooks_failures = ${FAILURES_THAT_PAUSE}`)
+
+  await publishAll(async () => gateway, token, { count: waiting, prefix: 'waiting-' })
+  const probes: { end(status: number): void }[] = []
+  receiver.answer = (response) => {
+    probes.push({
+      end(status) {
+        response.statusCode = status
+        response.end()
+      },
+    })
+  }
+  return {
+    receiver,
+    until,
+    drained: () =>
+      untilSql(
+        gateway.databaseUrl,
+        `select where not exists (select from webhook_delivery where state = 'PENDING' and attempt_count = 0)`,
+      ),
+    /** The probe that comes when the cool-down is over. */
+    async probe() {
+      const come = receiver.received.length
+      await sql(gateway.databaseUrl, 'update bot_agent set webhooks_paused_until = clock_timestamp() where id = $1', [
+        id,
+      ])
+      await receiver.reaches(come + 1)
+      const [probe] = probes.splice(0)
+      if (!probe) throw new Error('nothing came')
+      return probe
+    },
+    /** Resolves when both gateways have looked for what is due, and sent it to another destination. */
+    async look() {
+      const elsewhere = await receiverForTest()
+      for (const [licenseId, at] of [gateway, second].entries()) {
+        const token = await at.token({ licenseId: licenseId + 2 })
+        await create(at, token, listening(elsewhere.url))
+        await publish(at, token)
+        await elsewhere.reaches(licenseId + 1)
+      }
+    },
+  }
+}
+
+describe('a destination that has failed ten times in a row', { timeout: 60_000 }, () => {
+  it('gets nothing while it cools down, then one webhook alone, and all that waits when that arrives', async () => {
+    const { receiver, probe, look, until, drained } = await setUp({ waiting: 20 })
+    await look()
+    expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE)
+
+    const first = await probe()
+    await look()
+    expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE + 1)
+
+    answering(receiver, 200)
+    first.end(200)
+    await drained()
+    await until(`webhooks_state = 'ACTIVE' and webhooks_failures = 0 and webhooks_paused_until is null`)
+    expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE + 20)
+  })
+
+  it('cools down twice as long after each probe that fails', async () => {
+    const { receiver, probe, look, until } = await setUp({ waiting: 5 })
+    const longerThan = (seconds: number) => `webhooks_paused_until > clock_timestamp() + interval '${seconds} s'`
+    await until(`not ${longerThan(30)}`)
+    for (const [index, seconds] of [30, 60, 120].entries()) {
+      const failing = await probe()
+      failing.end(503)
+      await until(longerThan(seconds))
+      await until(`not ${longerThan(2 * seconds)}`)
+      await look()
+      expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE + 1 + index)
+    }
+    await until(`webhooks_state = 'PAUSED'`)
+  })
+
+  it('cools down no longer for what was under way when it was paused', async () => {
+    const gateway = await startGateway({ env })
+    onTestFinished(() => gateway.stop())
+    const token = await gateway.token()
+    const receiver = await receiverForTest()
+    const held: ServerResponse[] = []
+    receiver.answer = (response) => held.push(response)
+    await create(gateway, token, listening(receiver.url))
+    await publishAll(async () => gateway, token, { count: FAILURES_THAT_PAUSE })
+    await receiver.reaches(FAILURES_THAT_PAUSE)
+    await sql(gateway.databaseUrl, 'update bot_agent set webhooks_failures = $1', [FAILURES_THAT_PAUSE - 1])
+    for (const [index, response] of held.entries()) {
+      response.statusCode = 500
+      response.end()
+      await untilSql(gateway.databaseUrl, 'select from webhook_attempt having count(*) > $1', [index])
+    }
+    await untilSql(
+      gateway.databaseUrl,
+      `select from bot_agent where webhooks_state = 'PAUSED' and webhooks_paused_until < clock_timestamp() + interval '30 s'`,
+    )
+  })
+})
