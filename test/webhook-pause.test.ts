@@ -17,12 +17,21 @@ async function receiverForTest(): Promise<Receiver> {
   return receiver
 }
 
-function answering(receiver: Receiver, status: number): void {
-  receiver.answer = (response) => {
-    response.statusCode = status
-    response.end()
-  }
+function answer(response: ServerResponse | undefined, status: number): void {
+  if (!response) throw new Error('nothing came')
+  response.statusCode = status
+  response.end()
 }
+
+/** Keeps what comes waiting for its answer, from now on. */
+function hold(receiver: Receiver): ServerResponse[] {
+  const held: ServerResponse[] = []
+  receiver.answer = (response) => held.push(response)
+  return held
+}
+
+/** SQL that holds while a cool-down lasts at most so long from now. */
+const notLonger = (seconds: number) => `webhooks_paused_until <= clock_timestamp() + interval '${seconds} s'`
 
 /** Two gateways, and a bot agent that was paused after ten failures, for whose destination `waiting` webhooks wait. */
 async function setUp({ waiting }: { waiting: number }) {
@@ -33,22 +42,23 @@ async function setUp({ waiting }: { waiting: number }) {
   const token = await gateway.token()
   const receiver = await receiverForTest()
   const id = await create(gateway, token, listening(receiver.url))
-  answering(receiver, 500)
+  receiver.answer = (response) => answer(response, 500)
   await publishAll(async () => gateway, token, { count: FAILURES_THAT_PAUSE })
   const until = (condition: string) =>
     untilSql(gateway.databaseUrl, `select from bot_agent where id = $1 and ${condition}`, [id])
   await until(`webhooks_state = 'PAUSED' and webhooks_failures = ${FAILURES_THAT_PAUSE}`)
+  await until(notLonger(30))
+  const pauseFor = (interval: string) =>
+    sql(
+      gateway.databaseUrl,
+      'update bot_agent set webhooks_paused_until = clock_timestamp() + $2::interval where id = $1',
+      [id, interval],
+    )
+  // However slow the machine is, the cool-down does not end by itself.
+  await pauseFor('1 h')
 
   await publishAll(async () => gateway, token, { count: waiting, prefix: 'waiting-' })
-  const probes: { end(status: number): void }[] = []
-  receiver.answer = (response) => {
-    probes.push({
-      end(status) {
-        response.statusCode = status
-        response.end()
-      },
-    })
-  }
+  const probes = hold(receiver)
   return {
     receiver,
     until,
@@ -60,22 +70,18 @@ async function setUp({ waiting }: { waiting: number }) {
     /** The probe that comes when the cool-down is over. */
     async probe() {
       const come = receiver.received.length
-      await sql(gateway.databaseUrl, 'update bot_agent set webhooks_paused_until = clock_timestamp() where id = $1', [
-        id,
-      ])
+      await pauseFor('0 s')
       await receiver.reaches(come + 1)
-      const [probe] = probes.splice(0)
-      if (!probe) throw new Error('nothing came')
-      return probe
+      return probes.shift()
     },
-    /** Resolves when both gateways have looked for what is due, and sent it to another destination. */
+    /** Gives both gateways reason to look for what is due; resolves when it has been sent elsewhere. */
     async look() {
       const elsewhere = await receiverForTest()
-      for (const [licenseId, at] of [gateway, second].entries()) {
-        const token = await at.token({ licenseId: licenseId + 2 })
-        await create(at, token, listening(elsewhere.url))
-        await publish(at, token)
-        await elsewhere.reaches(licenseId + 1)
+      for (const [index, at] of [gateway, second].entries()) {
+        const stranger = await at.token({ licenseId: index + 2 })
+        await create(at, stranger, listening(elsewhere.url))
+        await publish(at, stranger)
+        await elsewhere.until(() => elsewhere.received.length > index)
       }
     },
   }
@@ -91,8 +97,8 @@ describe('a destination that has failed ten times in a row', { timeout: 60_000 }
     await look()
     expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE + 1)
 
-    answering(receiver, 200)
-    first.end(200)
+    receiver.answer = (response) => answer(response, 200)
+    answer(first, 200)
     await drained()
     await until(`webhooks_state = 'ACTIVE' and webhooks_failures = 0 and webhooks_paused_until is null`)
     expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE + 20)
@@ -100,13 +106,9 @@ describe('a destination that has failed ten times in a row', { timeout: 60_000 }
 
   it('cools down twice as long after each probe that fails', async () => {
     const { receiver, probe, look, until } = await setUp({ waiting: 5 })
-    const longerThan = (seconds: number) => `webhooks_paused_until > clock_timestamp() + interval '${seconds} s'`
-    await until(`not ${longerThan(30)}`)
     for (const [index, seconds] of [30, 60, 120].entries()) {
-      const failing = await probe()
-      failing.end(503)
-      await until(longerThan(seconds))
-      await until(`not ${longerThan(2 * seconds)}`)
+      answer(await probe(), 503)
+      await until(`not ${notLonger(seconds)} and ${notLonger(2 * seconds)}`)
       await look()
       expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE + 1 + index)
     }
@@ -118,20 +120,15 @@ describe('a destination that has failed ten times in a row', { timeout: 60_000 }
     onTestFinished(() => gateway.stop())
     const token = await gateway.token()
     const receiver = await receiverForTest()
-    const held: ServerResponse[] = []
-    receiver.answer = (response) => held.push(response)
+    const held = hold(receiver)
     await create(gateway, token, listening(receiver.url))
     await publishAll(async () => gateway, token, { count: FAILURES_THAT_PAUSE })
     await receiver.reaches(FAILURES_THAT_PAUSE)
     await sql(gateway.databaseUrl, 'update bot_agent set webhooks_failures = $1', [FAILURES_THAT_PAUSE - 1])
     for (const [index, response] of held.entries()) {
-      response.statusCode = 500
-      response.end()
+      answer(response, 500)
       await untilSql(gateway.databaseUrl, 'select from webhook_attempt having count(*) > $1', [index])
     }
-    await untilSql(
-      gateway.databaseUrl,
-      `select from bot_agent where webhooks_state = 'PAUSED' and webhooks_paused_until < clock_timestamp() + interval '30 s'`,
-    )
+    await untilSql(gateway.databaseUrl, `select from bot_agent where webhooks_state = 'PAUSED' and ${notLonger(30)}`)
   })
 })
