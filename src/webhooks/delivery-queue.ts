@@ -83,13 +83,24 @@ export function deliveryQueue(database: Database) {
             select bot_agent_id from webhook_delivery
             where state = 'PENDING' and bot_agent_id > lane.bot_agent_id order by bot_agent_id limit 1
           ) from lane where lane.bot_agent_id is not null
+        ), probing as (
+          -- The first to move the end of the pause has the probe: the others see that it is not over.
+          update bot_agent set webhooks_paused_until = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond'
+          where id in (
+            select id from bot_agent
+            where id in (select bot_agent_id from lane) and webhooks_state = 'PAUSED' and webhooks_paused_until <= clock_timestamp()
+              and exists (
+                select from webhook_delivery where bot_agent_id = bot_agent.id and state = 'PENDING'
+                  and next_attempt_at <= clock_timestamp() and (leased_until is null or leased_until < clock_timestamp()))
+            for update skip locked)
+          returning id
         ), busy_bot_agent as (${counts(busy.botAgent)}), busy_origin as (${counts(busy.origin)}),
         busy_application as (${counts(busy.application)}),
         room as materialized (
           select bot_agent.id,
             case webhooks_state
               when 'ACTIVE' then ${shares.botAgent}::int - coalesce(busy_bot_agent.count, 0)
-              when 'PAUSED' then (webhooks_paused_until <= clock_timestamp() and busy_bot_agent.count is null)::int
+              when 'PAUSED' then (bot_agent.id in (select id from probing))::int
               else 0 end as of_bot_agent,
             origin, ${shares.origin}::int - coalesce(busy_origin.count, 0) as of_origin,
             application, ${shares.application}::int - coalesce(busy_application.count, 0) as of_application

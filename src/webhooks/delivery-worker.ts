@@ -203,6 +203,7 @@ function verdictsOf(batch: readonly { claimed: Claimed; outcome: Outcome }[]): V
     const recovered = failures < of.length
     const troubled = of.some(({ claimed }) => claimed.webhooksFailures > 0 || claimed.webhooksState !== 'ACTIVE')
     if (failures === 0 && !troubled) return []
-    return [{ botAgentId, failures, recovered, gone: of.some(({ outcome }) => outcome.statusCode === 410) }]
+    const probed = of.some(({ claimed }) => claimed.webhooksState === 'PAUSED')
+    return [{ botAgentId, failures, recovered, probed, gone: of.some(({ outcome }) => outcome.statusCode === 410) }]
   })
 }

@@ -13,6 +13,8 @@ export interface Verdict {
   /** Failed attempts, and whether one succeeded after all of them. */
   readonly failures: number
   readonly recovered: boolean
+  /** One of them was sent as a probe of a paused destination. */
+  readonly probed: boolean
   /** The destination has said, with 410, that it wants no more. */
   readonly gone: boolean
 }
@@ -27,19 +29,18 @@ export function webhooksHealth(database: Database) {
       await database.$executeRaw`
         with verdict as (
           select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
-            as verdict("botAgentId" text, failures int, recovered boolean, gone boolean)
+            as verdict("botAgentId" text, failures int, recovered boolean, probed boolean, gone boolean)
         ), locked as (
           -- Under the lock, not as it was when the statement began: it may have been enabled meanwhile.
-          select id, webhooks_state, webhooks_failures, webhooks_failing_since, webhooks_paused_until
+          select id, webhooks_state, webhooks_failures, webhooks_failing_since
           from bot_agent where id in (select "botAgentId" from verdict) order by id for update
         ), judged as (
           select locked.id, verdict.recovered,
             webhooks_failures + verdict.failures as failures,
             coalesce(webhooks_failing_since, clock_timestamp()) as since,
             verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable,
-            -- Not anew for what was under way when it was paused: only a probe that failed makes the pause longer.
-            webhooks_failures + verdict.failures >= ${PAUSE_AFTER}
-              and (webhooks_state = 'ACTIVE' or webhooks_paused_until <= clock_timestamp()) as pause
+            -- Not what was under way when it was paused: that says nothing new.
+            webhooks_failures + verdict.failures >= ${PAUSE_AFTER} and (webhooks_state = 'ACTIVE' or verdict.probed) as pause
           from locked join verdict on verdict."botAgentId" = locked.id
           where webhooks_state <> 'DISABLED'
         ), changed as (
