@@ -15,6 +15,7 @@ import { accessTokens } from './identity/access-token.ts'
 import { scopes } from './identity/scope.ts'
 import { openSso } from './identity/sso.ts'
 import { keyFile } from './key-file.ts'
+import { openMetrics } from './metrics.ts'
 import { chatEventService } from './webhooks/chat-event-service.ts'
 import { deliveryQueue } from './webhooks/delivery-queue.ts'
 import { deliveryUpkeep } from './webhooks/delivery-upkeep.ts'
@@ -50,13 +51,18 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const authenticate = accessTokens({ publicKey: sso.publicKey, encryption })
 
   const feed = openFeed({ connectionString, database, encryption, log })
+  const metrics = openMetrics()
+  metrics.gauge('gateway_streams_open', 'Subscriptions that this gateway serves.', async () => feed.streams())
+  const queue = deliveryQueue(database)
+  metrics.gauge('gateway_webhooks_due', 'Webhooks of the whole cluster that are due and wait to be sent.', queue.due)
   const worker = deliveryWorker({
-    queue: deliveryQueue(database),
+    queue,
     health: webhooksHealth(database),
     sender: httpSender({ timeout: config.webhookTimeout, allowed: config.webhookAllowedNetworks }),
     schedule: config.webhookRetrySchedule,
     encryption,
     feed,
+    metrics,
     log,
   })
   const onDue = () => worker.hint()
@@ -73,6 +79,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       token: () => sso.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
     }),
     troubles: () => databaseTroubles(database),
+    metrics,
     log,
   })
 

@@ -36,6 +36,8 @@ export interface Feed {
    * @throws RequestError BAD_USER_INPUT for a cursor that is none; CURSOR_EXPIRED, SLOW_CONSUMER and SHUTTING_DOWN out of `next`.
    */
   subscribe(filter: FeedFilter, options: SubscribeOptions): AsyncIterableIterator<FeedEntry>
+  /** How many subscribers there are. */
+  streams(): number
   /** The cursor of an entry, for the clients of its license. */
   cursor(entry: FeedEntry): string
   /** Removes the entries that are older than `milliseconds`, in small transactions. Answers how many. */
@@ -110,6 +112,7 @@ export function openFeed(options: {
     },
 
     hint: () => follower.hint(),
+    streams: () => subscribers.size,
     cursor: ({ licenseId, position }) => encode(licenseId, position),
 
     subscribe(filter, { after, onStuck = () => {} }) {

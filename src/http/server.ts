@@ -8,6 +8,7 @@ import { presentError } from '../graphql/errors.ts'
 import type { Authenticate } from '../identity/access-token.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import { workingFor } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
 import { graphqlEndpoint } from './graphql.ts'
 import { webSockets } from './websocket.ts'
@@ -22,7 +23,7 @@ export interface HttpServer {
   stop(): Promise<void>
 }
 
-/** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, health. */
+/** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, health, metrics. */
 export function httpServer(options: {
   schema: GraphQLSchema
   services: Services
@@ -31,9 +32,10 @@ export function httpServer(options: {
   graphiql?: GraphiQLPage
   /** What keeps the gateway from serving; empty when nothing does. */
   troubles: () => Promise<readonly string[]>
+  metrics: Metrics
   log: Logger
 }): HttpServer {
-  const { schema, services, authenticate, graphiql, log } = options
+  const { schema, services, authenticate, graphiql, metrics, log } = options
   const endpoint = graphqlEndpoint(schema, log)
   const sockets = webSockets({ endpoint, services, authenticate, present: presentError(log), log })
 
@@ -56,6 +58,11 @@ export function httpServer(options: {
       if (troubles.length === 0) json(response, 200, { status: 'ready' })
       else json(response, 503, { status: 'not ready', troubles })
     },
+
+    async '/metrics'(_request, response) {
+      const text = await metrics.text()
+      response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text)
+    },
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -71,7 +78,11 @@ export function httpServer(options: {
     response.once('close', () => stopping && setImmediate(() => server.closeIdleConnections()))
     response.setHeader('x-request-id', requestId)
     workingFor.run({ requestId }, async () => {
-      logWhenDone(log, request, response)
+      whenDone(request, response, (done) => {
+        const { path, status, ms } = done
+        metrics.requestDone({ path: path in routes ? path : 'other', status, seconds: ms / 1_000 })
+        log.info(done, 'request')
+      })
       try {
         await answer(request, response)
       } catch (error) {
@@ -132,14 +143,15 @@ function json(response: ServerResponse, status: number, body: object): void {
   response.end(JSON.stringify(body))
 }
 
-function logWhenDone(log: Logger, request: IncomingMessage, response: ServerResponse): void {
+function whenDone(
+  request: IncomingMessage,
+  response: ServerResponse,
+  tell: (done: { method: string | undefined; path: string; status: number; ms: number; whole: boolean }) => void,
+): void {
   const begun = performance.now()
   response.once('close', () => {
     const { method } = request
-    const ms = Math.round(performance.now() - begun)
-    log.info(
-      { method, path: pathOf(request), status: response.statusCode, ms, whole: response.writableFinished },
-      'request',
-    )
+    const ms = Math.round(10 * (performance.now() - begun)) / 10
+    tell({ method, path: pathOf(request), status: response.statusCode, ms, whole: response.writableFinished })
   })
 }

@@ -159,6 +159,15 @@ export function deliveryQueue(database: Database) {
         from claimed left join chat_event on chat_event.id = claimed.chat_event_id`
     },
 
+    /** How many deliveries are due, of all gateways together, and wait to be sent; paused ones count. */
+    async due(): Promise<number> {
+      const [row] = await database.$queryRaw<[{ due: number }]>`
+        select count(*)::int as due from webhook_delivery
+        where state = 'PENDING' and next_attempt_at <= clock_timestamp()
+          and (leased_until is null or leased_until < clock_timestamp())`
+      return row.due
+    },
+
     /** Holds the claims for another while. */
     async renew(claims: readonly { id: string; leaseId: string }[]): Promise<void> {
       await database.$executeRaw`

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Metrics } from '../metrics.ts'
 import { type Busy, type Claimed, type deliveryQueue, LEASE_MS, type Outcome, type Shares } from './delivery-queue.ts'
 import type { Attempted, HttpSender } from './http-sender.ts'
 import { delayBefore } from './retry-schedule.ts'
@@ -32,9 +33,10 @@ export function deliveryWorker(options: {
   feed: Feed
   /** Milliseconds before the second attempt, the third and so on. */
   schedule: readonly number[]
+  metrics: Metrics
   log: Logger
 }): DeliveryWorker {
-  const { queue, health, sender, encryption, feed, schedule, log } = options
+  const { queue, health, sender, encryption, feed, schedule, metrics, log } = options
   const underWay = new Map<string, Claimed>()
   const busy = { botAgent: new Map<string, number>(), origin: new Map(), application: new Map() } satisfies Busy
   const done: { claimed: Claimed; outcome: Outcome }[] = []
@@ -83,6 +85,7 @@ export function deliveryWorker(options: {
     underWay.set(claimed.id, claimed)
     countBusy(claimed, 1)
     const attempted = await send(claimed)
+    metrics.attemptDone({ outcome: attempted.error ?? 'delivered', seconds: attempted.durationMs / 1_000 })
     done.push({ claimed, outcome: outcomeOf(claimed, attempted) })
     writing ??= write()
   }
@@ -170,6 +173,8 @@ export function deliveryWorker(options: {
     if (underWay.size > 0) await queue.renew([...underWay.values()].map(({ id, leaseId }) => ({ id, leaseId })))
   }
   let renewal: NodeJS.Timeout | undefined
+
+  metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => underWay.size)
 
   return {
     hint,

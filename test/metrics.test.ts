@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { create } from './bot-agents.ts'
+import { listening, publish } from './chat-events.ts'
+import { request } from './client.ts'
+import { untilSql } from './delivery-records.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { startReceiver } from './receiver.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway.stop())
+
+const scrape = async () => (await fetch(new URL('/metrics', gateway.url))).text()
+
+describe('metrics', () => {
+  it('count requests and attempts, and name nothing that is anybody’s', async () => {
+    const receiver = await startReceiver()
+    onTestFinished(() => receiver.stop())
+    const token = await gateway.token({ licenseId: 4_711, clientId: 'whose-bots' })
+    const id = await create(gateway, token, listening(receiver.url))
+    await publish(gateway, token)
+    await untilSql(gateway.databaseUrl, `select from webhook_delivery where state = 'SUCCEEDED'`)
+
+    const text = await scrape()
+    expect(text).toContain('gateway_webhook_attempts_total{outcome="delivered"} 1\n')
+    expect(text).toMatch(/gateway_http_request_duration_seconds_count\{path="\/graphql",status="200"\} [2-9]/)
+    expect(text).toMatch(/^gateway_webhooks_due 0$/m)
+    for (const secret of [id, token, '4711', 'whose-bots', new URL(receiver.url).host, 'JSauw0Aks8l-asAa']) {
+      expect(text).not.toContain(secret)
+    }
+  })
+
+  it('put paths that there are not under one name', async () => {
+    await fetch(new URL('/wp-login.php', gateway.url))
+    await request(gateway.url, undefined, '{ __typename }')
+    const text = await scrape()
+    expect(text).toContain('path="other",status="404"')
+    expect(text).not.toContain('wp-login')
+  })
+})
