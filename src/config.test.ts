@@ -10,6 +10,7 @@ describe('settings', () => {
       dataDir: resolve('.data'),
       databaseUrl: undefined,
       encryptionKey: undefined,
+      acceptedEncryptionKeys: [],
       logLevel: 'info',
       feedRetention: 7 * 86_400_000,
       botAgentsPerApplication: 500,
@@ -17,7 +18,24 @@ describe('settings', () => {
       webhookRetrySchedule: [5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000],
       webhookTimeout: 10_000,
       webhookRetention: 30 * 86_400_000,
+      allowedOrigins: [],
+      trustedProxies: [],
+      rateLimits: { queryCost: 0, mutations: 0, chatEvents: 0, logInFailures: 0 },
+      auditRetention: 90 * 86_400_000,
     })
+  })
+
+  it('limit rates where tokens come from an issuer, unless they say otherwise', () => {
+    const { rateLimits } = readConfig({ OIDC_ISSUER: 'https://sso.example.com', RATE_LIMIT_MUTATIONS: '7' })
+    expect(rateLimits).toEqual({ queryCost: 300_000, mutations: 7, chatEvents: 0, logInFailures: 30 })
+  })
+
+  it('take lists', () => {
+    const [a, b] = ['ab'.repeat(32), 'CD'.repeat(32)]
+    const { acceptedEncryptionKeys } = readConfig({ ACCEPTED_ENCRYPTION_KEYS: `${a}, ${b}` })
+    expect(acceptedEncryptionKeys).toEqual([Buffer.from(a, 'hex'), Buffer.from(b, 'hex')])
+    const origins = ['https://app.example.com', 'http://localhost:3000', 'capacitor://localhost']
+    expect(readConfig({ ALLOWED_ORIGINS: origins.join(',') }).allowedOrigins).toEqual(origins)
   })
 
   const durations = { '250ms': 250, '10s': 10_000, '1.5h': 5_400_000, '2m': 120_000, '30d': 2_592_000_000 }
@@ -32,6 +50,11 @@ describe('settings', () => {
     PORT: ['-1', '65536', '4000.5', 'http'],
     DATABASE_URL: ['mysql://localhost/x', 'postgresql://user:pa#ss@[/x'],
     ENCRYPTION_KEY: ['secret', 'ab'.repeat(31)],
+    ACCEPTED_ENCRYPTION_KEYS: ['secret', `${'ab'.repeat(32)},`],
+    ALLOWED_ORIGINS: ['*', 'null', 'example.com', 'https://example.com/', 'https://Example.com', 'https://a@b.c'],
+    TRUSTED_PROXIES: ['everywhere', '10.0.0.0/99'],
+    RATE_LIMIT_QUERY_COST: ['-1', '10/s'],
+    AUDIT_RETENTION: ['forever'],
     LOG_LEVEL: ['loud'],
     FEED_RETENTION: ['7', '7 days', '-1s'],
     BOT_AGENTS_PER_APPLICATION: ['0', 'many'],
@@ -48,7 +71,12 @@ describe('settings', () => {
 
   it('are all reported at once, secrets not shown', () => {
     const read = () =>
-      readConfig({ PORT: 'x', ENCRYPTION_KEY: 'hunter2', DATABASE_URL: 'mysql://me:hunter2@localhost' })
+      readConfig({
+        PORT: 'x',
+        ENCRYPTION_KEY: 'hunter2',
+        ACCEPTED_ENCRYPTION_KEYS: 'hunter2',
+        DATABASE_URL: 'mysql://me:hunter2@localhost',
+      })
     expect(read).toThrow(InvalidConfig)
     expect(read).toThrow(/PORT[\s\S]*DATABASE_URL[\s\S]*ENCRYPTION_KEY/)
     expect(read).not.toThrow(/hunter2/)

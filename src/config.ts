@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseDuration } from './duration.ts'
+import { defaultRateLimits, noRateLimits, type RateLimitSettings } from './rate-limits.ts'
 import { type AllowedNetworks, parseNetworks } from './webhooks/addresses.ts'
 import { parseRetrySchedule, type RetrySchedule } from './webhooks/retry-schedule.ts'
 
@@ -26,6 +27,33 @@ const wholeNumber = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`
   return z.string().regex(/^\d+$/, message).transform(Number).pipe(z.number().min(least, message).max(most, message))
 }
+
+const key = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hex (64 digits), such as `openssl rand -hex 32` prints')
+  .transform((hex) => Buffer.from(hex, 'hex'))
+
+function commaSeparated<Value>(item: z.ZodType<Value, string>) {
+  return z.string().transform((text, context): readonly Value[] => {
+    const read = text.split(',').map((part) => item.safeParse(part.trim()))
+    for (const [index, { error }] of read.entries()) {
+      if (!error) continue
+      const message = `must be a list, separated by commas; number ${index + 1} ${error.issues[0]?.message}`
+      context.addIssue({ code: 'custom', message })
+    }
+    return read.flatMap(({ data }) => data ?? [])
+  })
+}
+
+/** RFC 6454, section 7: as browsers send it. */
+const origin = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@A-Z]+$/,
+    'must be an origin as browsers send it: scheme, host and port, such as https://app.example.com',
+  )
+
+const perMinute = wholeNumber(0, 1_000_000_000).optional()
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -53,11 +81,8 @@ const environment = z.object({
       'must be a URL, its parts percent-encoded: postgresql://user:password@host:5432/database',
     )
     .optional(),
-  ENCRYPTION_KEY: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hex (64 digits), such as `openssl rand -hex 32` prints')
-    .transform((hex) => Buffer.from(hex, 'hex'))
-    .optional(),
+  ENCRYPTION_KEY: key.optional(),
+  ACCEPTED_ENCRYPTION_KEYS: commaSeparated(key).default([]),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be one of trace, debug, info, warn, error, fatal, silent',
@@ -77,6 +102,13 @@ const environment = z.object({
     .default(10_000),
   WEBHOOK_RETENTION: duration.default(30 * 86_400_000),
   BOT_AGENTS_PER_APPLICATION: wholeNumber(1, 1_000_000).default(500),
+  ALLOWED_ORIGINS: commaSeparated(origin).default([]),
+  TRUSTED_PROXIES: orWhatIsWrong(parseNetworks).default([]),
+  RATE_LIMIT_QUERY_COST: perMinute,
+  RATE_LIMIT_MUTATIONS: perMinute,
+  RATE_LIMIT_CHAT_EVENTS: perMinute,
+  RATE_LIMIT_LOGIN_FAILURES: perMinute,
+  AUDIT_RETENTION: duration.default(90 * 86_400_000),
 })
 
 /** What the gateway is told from outside; every field has one meaning and is valid. */
@@ -90,6 +122,8 @@ export interface Config {
   readonly databaseUrl: string | undefined
   /** 32 bytes; `undefined`: a key is made and kept in `dataDir`. */
   readonly encryptionKey: Buffer | undefined
+  /** Keys that open what was made with them: former ones, and the one that comes next. */
+  readonly acceptedEncryptionKeys: readonly Buffer[]
   readonly logLevel: z.output<typeof environment>['LOG_LEVEL']
   /** Milliseconds for which a cursor of a stream stays good. */
   readonly feedRetention: number
@@ -102,6 +136,13 @@ export interface Config {
   readonly webhookTimeout: number
   /** Milliseconds for which a delivery is kept after it has ended. */
   readonly webhookRetention: number
+  /** Origins of pages that may call the gateway from elsewhere. */
+  readonly allowedOrigins: readonly string[]
+  /** Networks of proxies that say truly, in X-Forwarded-For, for whom they call. */
+  readonly trustedProxies: AllowedNetworks
+  readonly rateLimits: RateLimitSettings
+  /** Milliseconds for which the audit trail is kept. */
+  readonly auditRetention: number
 }
 
 /** Settings that can't be used; the message is a list for people, one line each. */
@@ -120,12 +161,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const wrong = error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}${whatItIs(given, path)}`)
     throw new InvalidConfig(`These settings can't be used:\n${wrong.join('\n')}`)
   }
+  const rates = given.OIDC_ISSUER ? defaultRateLimits : noRateLimits
   return Object.freeze({
     host: data.HOST,
     port: data.PORT,
     dataDir: data.DATA_DIR,
     databaseUrl: data.DATABASE_URL,
     encryptionKey: data.ENCRYPTION_KEY,
+    acceptedEncryptionKeys: data.ACCEPTED_ENCRYPTION_KEYS,
     logLevel: data.LOG_LEVEL,
     feedRetention: data.FEED_RETENTION,
     webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS,
@@ -133,10 +176,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     webhookTimeout: data.WEBHOOK_TIMEOUT,
     webhookRetention: data.WEBHOOK_RETENTION,
     botAgentsPerApplication: data.BOT_AGENTS_PER_APPLICATION,
+    allowedOrigins: data.ALLOWED_ORIGINS,
+    trustedProxies: data.TRUSTED_PROXIES,
+    rateLimits: {
+      queryCost: data.RATE_LIMIT_QUERY_COST ?? rates.queryCost,
+      mutations: data.RATE_LIMIT_MUTATIONS ?? rates.mutations,
+      chatEvents: data.RATE_LIMIT_CHAT_EVENTS ?? rates.chatEvents,
+      logInFailures: data.RATE_LIMIT_LOGIN_FAILURES ?? rates.logInFailures,
+    },
+    auditRetention: data.AUDIT_RETENTION,
   })
 }
 
-const secret = new Set(['ENCRYPTION_KEY', 'DATABASE_URL'])
+const secret = new Set(['ENCRYPTION_KEY', 'ACCEPTED_ENCRYPTION_KEYS', 'DATABASE_URL'])
 
 function whatItIs(given: Record<string, string | undefined>, path: readonly PropertyKey[]): string {
   const name = String(path[0])

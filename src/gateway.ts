@@ -46,7 +46,10 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const database = openDatabase(connectionString, { log })
   parts.defer(() => database.$disconnect())
 
-  const encryption = openEncryption(config.encryptionKey ?? (await developmentKey(config)))
+  const encryption = openEncryption(
+    config.encryptionKey ?? (await developmentKey(config)),
+    config.acceptedEncryptionKeys,
+  )
   const sso = await openSso(config.dataDir)
   const authenticate = accessTokens({ publicKey: sso.publicKey, encryption })
 

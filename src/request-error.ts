@@ -3,6 +3,8 @@ export type RequestErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
+  /** The caller has asked for too much in too short a time: try again in `extensions.retryAfter` seconds. */
+  | 'RATE_LIMITED'
   /** The stream's `after` is older than what the feed keeps: start anew without it. */
   | 'CURSOR_EXPIRED'
   /** The client read a stream too slowly: come back with the last cursor. */
@@ -18,5 +20,16 @@ export class RequestError extends Error {
   constructor(code: RequestErrorCode, message: string) {
     super(message)
     this.code = code
+  }
+}
+
+export class RateLimited extends RequestError {
+  override name = 'RateLimited'
+  /** Whole seconds. */
+  readonly retryAfter: number
+
+  constructor(message: string, retryAfter: number) {
+    super('RATE_LIMITED', message)
+    this.retryAfter = retryAfter
   }
 }

@@ -66,6 +66,21 @@ export function isCallable(address: string, allowed: AllowedNetworks): boolean {
   return parsed !== undefined && callable(parsed, allowed)
 }
 
+/** Whether the address lies in one of the networks. What is no address lies in none. */
+export function liesIn(networks: AllowedNetworks, address: string): boolean {
+  const parsed = parseAddress(address)
+  return parsed !== undefined && within(networks, parsed)
+}
+
+/**
+ * Who stands behind an address, as far as it tells: itself in IPv4. In IPv6 one machine has as many addresses as it likes, but a
+ * network of its own, of 64 bits (RFC 6177).
+ */
+export function siteOf(address: string): string {
+  const parsed = parseAddress(address)
+  return parsed?.bits === 128 ? `${(parsed.value >> 64n).toString(16)}/64` : address
+}
+
 function callable(address: Address, allowed: AllowedNetworks): boolean {
   if (within(otherNamesOfIPv4, address)) return callable(ipv4(address.value), allowed)
   return (isPublic(address) || within(allowed, address)) && embedded(address).every((inner) => callable(inner, allowed))

@@ -1,0 +1,121 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimited } from './request-error.ts'
+import { siteOf } from './webhooks/addresses.ts'
+
+/** How much in a minute; 0: as much as one likes. */
+export interface RateLimitSettings {
+  /** Values that operations may ask for, as limits.ts counts them, with one access token. */
+  readonly queryCost: number
+  /** Fields of mutations but `publishChatEvent`, with one access token. */
+  readonly mutations: number
+  /** Fields `publishChatEvent`, with one access token. */
+  readonly chatEvents: number
+  /** Access tokens that do not hold, from one address. */
+  readonly logInFailures: number
+}
+
+export const noRateLimits: RateLimitSettings = { queryCost: 0, mutations: 0, chatEvents: 0, logInFailures: 0 }
+export const defaultRateLimits: RateLimitSettings = {
+  queryCost: 300_000,
+  mutations: 300,
+  chatEvents: 0,
+  logInFailures: 30,
+}
+
+/** From one address, which many may share, comes this many times what one token may. */
+export const SHARES_OF_ADDRESS = 10
+
+const SECONDS = 60
+
+/** What an operation asks for. */
+export interface Charge {
+  readonly queryCost: number
+  readonly mutations: number
+  readonly chatEvents: number
+}
+
+/** Who pays. */
+export interface Payer {
+  /** The keyed hash; absent: nobody has logged in. */
+  readonly accessTokenHash?: Buffer
+  readonly address: string
+}
+
+export interface RateLimits {
+  /** Counts what an operation asks for; answers what to refuse it with, if that is too much. */
+  charge(payer: Payer, charge: Charge): Promise<RateLimited | undefined>
+  /** @throws RateLimited when too many tokens from this address did not hold: this one is not looked at */
+  demandLogIn(address: string): Promise<void>
+  noteLogInFailure(address: string): Promise<void>
+}
+
+const wording: Record<keyof Charge, string> = {
+  queryCost: 'values in a minute: ask for less, or less often',
+  mutations: 'changes in a minute',
+  chatEvents: 'chat events in a minute',
+}
+
+/** Counts in the memory of this gateway: see docs/decisions/rate-limits.md. */
+export function rateLimits(settings: RateLimitSettings): RateLimits {
+  const names = (Object.keys(wording) as (keyof Charge)[]).filter((name) => settings[name] > 0)
+  const limits = names.flatMap((name) => {
+    const limiter = (points: number) => new RateLimiterMemory({ points, duration: SECONDS })
+    const most = settings[name]
+    return [
+      { name, most, whose: 'One access token', limiter: limiter(most), keyOf: tokenOf },
+      {
+        name,
+        most: most * SHARES_OF_ADDRESS,
+        whose: 'One address',
+        limiter: limiter(most * SHARES_OF_ADDRESS),
+        keyOf: addressOf,
+      },
+    ]
+  })
+  const failures =
+    settings.logInFailures > 0
+      ? new RateLimiterMemory({ points: settings.logInFailures, duration: SECONDS })
+      : undefined
+
+  return {
+    async charge(payer, charge) {
+      for (const { name, most, whose, limiter, keyOf } of limits) {
+        const key = keyOf(payer)
+        if (charge[name] === 0 || key === undefined) continue
+        // What costs more than a whole minute may has one to itself.
+        const over = await limiter.consume(key, Math.min(charge[name], most)).then(() => undefined, ifExceeded)
+        if (over) return refusal(`${whose} may have ${most} ${wording[name]}.`, over)
+      }
+      return undefined
+    },
+
+    async demandLogIn(address) {
+      const counted = await failures?.get(siteOf(address))
+      if (counted && counted.consumedPoints >= settings.logInFailures) {
+        throw refusal('Too many access tokens from your address did not hold.', counted)
+      }
+    },
+
+    async noteLogInFailure(address) {
+      await failures?.penalty(siteOf(address))
+    },
+  }
+}
+
+function tokenOf({ accessTokenHash }: Payer): string | undefined {
+  return accessTokenHash?.toString('base64')
+}
+
+function addressOf({ address }: Payer): string {
+  return siteOf(address)
+}
+
+function ifExceeded(reason: unknown): RateLimiterRes {
+  if (reason instanceof RateLimiterRes) return reason
+  throw reason
+}
+
+function refusal(message: string, { msBeforeNext }: RateLimiterRes): RateLimited {
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1_000))
+  return new RateLimited(`${message} Try again in ${seconds} s.`, seconds)
+}
