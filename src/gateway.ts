@@ -9,13 +9,17 @@ import { encryption as openEncryption } from './database/encryption.ts'
 import { migrate } from './database/migrations.ts'
 import { openFeed } from './feed/feed.ts'
 import { buildSchema } from './graphql/schema.ts'
+import { addressOf } from './http/address.ts'
 import { graphiqlPage } from './http/graphiql.ts'
+import { origins } from './http/origins.ts'
 import { httpServer } from './http/server.ts'
 import { accessTokens } from './identity/access-token.ts'
+import { limitedLogIn } from './identity/log-in.ts'
 import { scopes } from './identity/scope.ts'
 import { openSso } from './identity/sso.ts'
 import { keyFile } from './key-file.ts'
 import { openMetrics } from './metrics.ts'
+import { rateLimits } from './rate-limits.ts'
 import { chatEventService } from './webhooks/chat-event-service.ts'
 import { deliveryQueue } from './webhooks/delivery-queue.ts'
 import { deliveryUpkeep } from './webhooks/delivery-upkeep.ts'
@@ -74,10 +78,14 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const allowed = config.webhookAllowedNetworks
   const limit = config.botAgentsPerApplication
   const botAgents = botAgentService({ database, encryption, feed, chatEvents, allowed, limit })
+  const rates = rateLimits(config.rateLimits)
   const http = httpServer({
     schema: buildSchema(),
     services: { botAgents, chatEvents, webhookDeliveries, feed },
-    authenticate,
+    authenticate: limitedLogIn(authenticate, rates),
+    addressOf: addressOf(config.trustedProxies, log),
+    origins: origins(config.allowedOrigins),
+    rates,
     graphiql: graphiqlPage({
       token: () => sso.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
     }),

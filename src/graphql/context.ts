@@ -17,6 +17,8 @@ export interface Services {
 export interface Context extends Services {
   /** Who calls, or why that can't be told: it is asked for by the fields that need it. */
   readonly authentication: Viewer | Unauthenticated
+  /** From where: an IP address. */
+  readonly address: string
   /** Frees the connection of a client that has stopped reading, in a way that makes it come back. */
   readonly dropConnection: () => void
   /** Whether a stream ends itself with its token, as over HTTP; a WebSocket is closed as a whole. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import { RequestError, type RequestErrorCode } from '../request-error.ts'
+import { RateLimited, RequestError, type RequestErrorCode } from '../request-error.ts'
 
 /**
  * HTTP status of an answer that holds errors and no data. `spec` leaves 200 to clients that accept `application/json`
@@ -21,7 +21,7 @@ const statuses: Partial<Record<RequestErrorCode, { status: number; headers?: Rec
 export function presentError(log: Logger): (error: unknown) => GraphQLError {
   return (error) => {
     const cause = rootOf(error)
-    if (cause instanceof RequestError) return located(error, cause.message, codeOf(cause.code))
+    if (cause instanceof RequestError) return located(error, cause.message, extensionsOf(cause))
     if (error instanceof GraphQLError && cause instanceof GraphQLError) {
       if (cause.extensions.code) return error
       // Without a path it is about the request, such as a variable of the wrong type; with one, a resolver broke the schema.
@@ -37,6 +37,18 @@ export function presentError(log: Logger): (error: unknown) => GraphQLError {
 /** For where no presenter follows. */
 export function badUserInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: codeOf('BAD_USER_INPUT') })
+}
+
+/** The same for an operation that is not run at all. */
+export function refusal(error: RequestError): GraphQLError {
+  return new GraphQLError(error.message, { extensions: extensionsOf(error) })
+}
+
+function extensionsOf(error: RequestError): Record<string, unknown> {
+  if (!(error instanceof RateLimited)) return codeOf(error.code)
+  const { code, retryAfter } = error
+  // RFC 6585, section 4
+  return { code, retryAfter, http: { status: 429, headers: { 'retry-after': String(retryAfter) } } }
 }
 
 function codeOf(code: RequestErrorCode) {

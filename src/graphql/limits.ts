@@ -1,7 +1,21 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity'
-import { type ExecutionArgs, GraphQLError, getOperationAST, Kind, parse, type ValidationRule } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+  type SelectionSetNode,
+  type ValidationRule,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { badUserInput } from './errors.ts'
+import { Unauthenticated } from '../identity/unauthenticated.ts'
+import type { Charge, RateLimits } from '../rate-limits.ts'
+import type { Context } from './context.ts'
+import { badUserInput, refusal } from './errors.ts'
 
 /** What one document may hold, and one operation may ask for. */
 export const limits = {
@@ -17,8 +31,14 @@ export const limits = {
   complexity: 25_000,
 }
 
-/** Holds documents to the limits on every transport: all of them parse, validate and execute through these hooks. */
-export function useLimits(): Plugin {
+/** Holds documents and callers to the limits on every transport: all of them parse, validate and execute through these hooks. */
+export function useLimits(rates: RateLimits): Plugin {
+  const refuse = async (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {
+    const counted = count(args)
+    const error = counted instanceof GraphQLError ? counted : counted && (await charge(rates, args, counted))
+    if (error) stop({ errors: [error] })
+  }
+
   return {
     onParse: ({ setParseFn }) => {
       setParseFn((source, options) => parse(source, { ...options, maxTokens: limits.tokens }))
@@ -31,11 +51,6 @@ export function useLimits(): Plugin {
   }
 }
 
-function refuse(args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void): void {
-  const error = exceeded(args)
-  if (error) stop({ errors: [error] })
-}
-
 const maxAliases: ValidationRule = (context) => {
   let aliases = 0
   return {
@@ -45,8 +60,12 @@ const maxAliases: ValidationRule = (context) => {
   }
 }
 
-/** Counted with the variables of the request, so not a rule of validation, the verdict of which is kept for a document. */
-function exceeded({ document, schema, operationName, variableValues }: ExecutionArgs): GraphQLError | undefined {
+/**
+ * What the operation asks for, or what of it is too much. Counted with the variables of the request, so not a rule of validation,
+ * the verdict of which is kept for a document.
+ */
+function count(args: ExecutionArgs): Charge | GraphQLError | undefined {
+  const { document, schema, operationName, variableValues } = args
   const operation = getOperationAST(document, operationName)
   if (!operation) return undefined
   const definitions = document.definitions.filter(
@@ -59,12 +78,45 @@ function exceeded({ document, schema, operationName, variableValues }: Execution
     if (counted.complexity > limits.complexity) {
       return tooMuch(`may answer ${counted.complexity} values, more`, limits.complexity)
     }
+    return chargeOf(operation, document, counted.complexity)
   } catch (error) {
     // What can't be counted is not run: variables or arguments that do not fit.
     if (error instanceof GraphQLError) return badUserInput(error.message)
     throw error
   }
-  return undefined
+}
+
+/** `publishChatEvent` is the chat platform's intake, which comes as it comes and has a limit of its own. */
+function chargeOf(operation: OperationDefinitionNode, document: DocumentNode, queryCost: number): Charge {
+  if (operation.operation !== OperationTypeNode.MUTATION) return { queryCost, mutations: 0, chatEvents: 0 }
+  const fragments = new Map(
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet]] : [],
+    ),
+  )
+  const fields = fieldsOf(operation.selectionSet, fragments)
+  const chatEvents = fields.filter((name) => name === 'publishChatEvent').length
+  const mutations = fields.length - chatEvents
+  return { queryCost: mutations > 0 ? queryCost : 0, mutations, chatEvents }
+}
+
+function fieldsOf({ selections }: SelectionSetNode, fragments: ReadonlyMap<string, SelectionSetNode>): string[] {
+  return selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return selection.name.value
+    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)
+    return inner ? fieldsOf(inner, fragments) : []
+  })
+}
+
+async function charge(
+  rates: RateLimits,
+  { contextValue }: ExecutionArgs,
+  counted: Charge,
+): Promise<GraphQLError | undefined> {
+  const { authentication, address } = contextValue as Context
+  const payer = authentication instanceof Unauthenticated ? { address } : { ...authentication, address }
+  const limited = await rates.charge(payer, counted)
+  return limited && refusal(limited)
 }
 
 function tooMuch(what: string, limit: number): GraphQLError {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
+import type { Logger } from 'pino'
 import proxyAddr from 'proxy-addr'
 import { type AllowedNetworks, liesIn } from '../webhooks/addresses.ts'
 
@@ -10,10 +11,20 @@ export type AddressOf = (request: IncomingMessage) => string
  * The address of the socket; and where that is a trusted proxy's, the last one in `X-Forwarded-For` that is not. What a client
  * writes there itself stands before what proxies add, and counts for nothing.
  */
-export function addressOf(trustedProxies: AllowedNetworks): AddressOf {
+export function addressOf(trustedProxies: AllowedNetworks, log: Logger): AddressOf {
+  let warned = false
+  const warnOnce = (proxy: string) => {
+    if (warned) return
+    warned = true
+    log.warn({ proxy }, 'X-Forwarded-For comes from no proxy that TRUSTED_PROXIES names: it does not count')
+  }
+
   return (request) => {
     const direct = plain(request.socket.remoteAddress ?? '')
-    if (!liesIn(trustedProxies, direct)) return direct
+    if (!liesIn(trustedProxies, direct)) {
+      if (request.headers['x-forwarded-for']) warnOnce(direct)
+      return direct
+    }
     const told = plain(proxyAddr(request, (hop) => liesIn(trustedProxies, plain(hop))))
     return isIP(told) ? told : direct
   }

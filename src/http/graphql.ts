@@ -5,27 +5,28 @@ import type { Context } from '../graphql/context.ts'
 import { presentError } from '../graphql/errors.ts'
 import { useLimits } from '../graphql/limits.ts'
 import { subscribe } from '../graphql/subscribe.ts'
+import type { RateLimits } from '../rate-limits.ts'
 
 export const LARGEST_BODY = 1024 * 1024
 
 /** The GraphQL endpoint, given the context by who calls it: HTTP, SSE and, through `getEnveloped`, WebSocket. */
 export type GraphQLEndpoint = YogaServerInstance<Context, object>
 
-export function graphqlEndpoint(schema: GraphQLSchema, log: Logger): GraphQLEndpoint {
+export function graphqlEndpoint(schema: GraphQLSchema, rates: RateLimits, log: Logger): GraphQLEndpoint {
   const present = presentError(log)
   return createYoga<Context>({
     schema,
     graphqlEndpoint: '/graphql',
     graphiql: false,
     landingPage: false,
-    cors: false,
+    cors: false, // see origins.ts
     multipart: false,
     maxRequestBodySize: LARGEST_BODY,
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     maskedErrors: { maskError: present },
     // In order. Each holds on every transport, except where it says HTTP.
     plugins: [
-      useLimits(), // parse, validate, execute, subscribe: what a document may hold and ask for
+      useLimits(rates), // parse, validate, execute, subscribe: what a document may hold and ask for, and how often
       useSubscribe(), // subscribe: each event in a context of its own
       useStatus(), // HTTP, result: the status of errors is for answers without data
     ],
@@ -38,9 +39,11 @@ function useSubscribe(): Plugin {
 
 /**
  * GraphQL over HTTP, section 6.4: an answer that holds data is a success, whatever errors stand beside it; and one of the media
- * type application/json is, when the client asked for that type by name.
+ * type application/json is, when the client asked for that type by name. But who has to log in, or to wait, is told by the status:
+ * what stands between the two looks at nothing else.
  */
 function useStatus(): Plugin {
+  const hidden: ReadonlySet<unknown> = new Set([400, 403])
   return {
     onResultProcess({ request, result }) {
       if (!result || Symbol.asyncIterator in result || Array.isArray(result)) return
@@ -49,7 +52,7 @@ function useStatus(): Plugin {
         if (!extensions?.http) continue
         // Not changed in place: it belongs to other errors, too.
         if (result.data) delete extensions.http
-        else extensions.http = { ...extensions.http, spec: legacy }
+        else extensions.http = { ...extensions.http, spec: legacy && hidden.has(extensions.http.status) }
       }
     },
   }

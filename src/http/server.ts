@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import type { Context, Services } from '../graphql/context.ts'
 import { presentError } from '../graphql/errors.ts'
-import type { Authenticate } from '../identity/access-token.ts'
+import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import { workingFor } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { RateLimits } from '../rate-limits.ts'
+import { RateLimited } from '../request-error.ts'
+import type { AddressOf } from './address.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
 import { graphqlEndpoint } from './graphql.ts'
+import type { Origins } from './origins.ts'
 import { webSockets } from './websocket.ts'
 
 /** How long a client that has stopped reading a stream may take to notice. */
@@ -27,7 +32,10 @@ export interface HttpServer {
 export function httpServer(options: {
   schema: GraphQLSchema
   services: Services
-  authenticate: Authenticate
+  authenticate: LogIn
+  addressOf: AddressOf
+  origins: Origins
+  rates: RateLimits
   /** Absent: there is none. */
   graphiql?: GraphiQLPage
   /** What keeps the gateway from serving; empty when nothing does. */
@@ -35,16 +43,19 @@ export function httpServer(options: {
   metrics: Metrics
   log: Logger
 }): HttpServer {
-  const { schema, services, authenticate, graphiql, metrics, log } = options
-  const endpoint = graphqlEndpoint(schema, log)
-  const sockets = webSockets({ endpoint, services, authenticate, present: presentError(log), log })
+  const { schema, services, authenticate, addressOf, origins, rates, graphiql, metrics, log } = options
+  const endpoint = graphqlEndpoint(schema, rates, log)
+  const present = presentError(log)
+  const sockets = webSockets({ endpoint, services, authenticate, addressOf, present, log })
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
     async '/graphql'(request, response) {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
+      const address = addressOf(request)
       const context: Context = {
         ...services,
-        authentication: await authenticate(request.headers.authorization).catch(ifUnauthenticated),
+        authentication: await authenticate(request.headers.authorization, address).catch(ifUnauthenticated),
+        address,
         dropConnection: () => setTimeout(() => request.socket.destroy(), DROP_AFTER_MS).unref(),
         streamEndsWithToken: true,
       }
@@ -66,6 +77,8 @@ export function httpServer(options: {
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    if (!origins.admits(request)) return json(response, 403, { error: origins.explain(request) })
+    if (origins.answerPreflight(request, response)) return
     const route = routes[pathOf(request)]
     if (route) return route(request, response)
     json(response, 404, { error: `There is nothing at ${pathOf(request)}. GraphQL is at /graphql.` })
@@ -86,6 +99,7 @@ export function httpServer(options: {
       try {
         await answer(request, response)
       } catch (error) {
+        if (error instanceof RateLimited) return tooMany(response, error)
         log.error({ err: error }, 'a request failed')
         if (response.headersSent) response.destroy()
         else
@@ -97,9 +111,10 @@ export function httpServer(options: {
   server.on('upgrade', (request, socket, head) => {
     // Node.js has let go of the socket: without a listener, a client that resets it would end the process.
     socket.on('error', () => socket.destroy())
-    if (stopping) socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
+    if (stopping) refuseUpgrade(socket, '503 Service Unavailable')
+    else if (!origins.admits(request)) refuseUpgrade(socket, '403 Forbidden')
     else if (pathOf(request) === '/graphql') sockets.upgrade(request, socket, head)
-    else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+    else refuseUpgrade(socket, '404 Not Found')
   })
 
   return {
@@ -131,6 +146,16 @@ function explainListen(error: NodeJS.ErrnoException, host: string, port: number)
 
 function pathOf({ url = '/' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '/'
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`)
+}
+
+/** GraphQL's own form of errors, which whoever asked for something else can read as well. */
+function tooMany(response: ServerResponse, { message, code, retryAfter }: RateLimited): void {
+  response.setHeader('retry-after', retryAfter)
+  json(response, 429, { errors: [{ message, extensions: { code, retryAfter } }] })
 }
 
 function ifUnauthenticated(error: unknown): Unauthenticated {

@@ -8,10 +8,12 @@ import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { at } from '../at.ts'
 import type { Context, Services } from '../graphql/context.ts'
-import type { Authenticate } from '../identity/access-token.ts'
+import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { workingFor } from '../log.ts'
+import { RateLimited } from '../request-error.ts'
+import type { AddressOf } from './address.ts'
 import { type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
 
 /**
@@ -23,6 +25,7 @@ const close = {
   expired: CloseCode.Forbidden,
   restart: 1012,
   slow: 1013,
+  rateLimited: CloseCode.TooManyInitialisationRequests,
   failed: CloseCode.InternalServerError,
 } as const
 
@@ -38,15 +41,17 @@ type Session = { viewer?: Viewer } & Record<PropertyKey, unknown>
 export function webSockets(options: {
   endpoint: GraphQLEndpoint
   services: Services
-  authenticate: Authenticate
+  authenticate: LogIn
+  addressOf: AddressOf
   present: (error: unknown) => GraphQLError
   log: Logger
 }): WebSockets {
-  const { endpoint, services, authenticate, present, log } = options
+  const { endpoint, services, authenticate, addressOf, present, log } = options
   const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_BODY })
 
-  const context = ({ viewer, socket }: Extra & Session): Context => ({
+  const context = ({ viewer, socket, request }: Extra & Session): Context => ({
     ...services,
+    address: addressOf(request),
     authentication: viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
     dropConnection: () => socket.close(close.slow, 'Events were not read in time: come back with the last cursor'),
     streamEndsWithToken: false,
@@ -67,13 +72,18 @@ export function webSockets(options: {
       async onConnect({ connectionParams, extra }) {
         try {
           const { Authorization: authorization } = connectionParams ?? {}
-          const viewer = await authenticate(typeof authorization === 'string' ? authorization : undefined)
+          const viewer = await authenticate(
+            typeof authorization === 'string' ? authorization : undefined,
+            addressOf(extra.request),
+          )
           extra.viewer = viewer
           closeWhenTokenEnds(extra.socket, viewer)
           return true
         } catch (error) {
           if (error instanceof Unauthenticated) {
             extra.socket.close(error.reason === 'expired' ? close.expired : close.unauthorized, error.message)
+          } else if (error instanceof RateLimited) {
+            extra.socket.close(close.rateLimited, error.message)
           } else {
             extra.socket.close(close.failed, present(error).message)
           }

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { startGateway, type TestGateway } from './gateway.ts'
+
+const allowed = 'https://app.example.com'
+let closed: TestGateway
+let open: TestGateway
+beforeAll(async () => {
+  closed = await startGateway()
+  open = await startGateway({ env: { ALLOWED_ORIGINS: `${allowed},http://localhost:3000` } })
+})
+afterAll(() => Promise.all([closed.stop(), open.stop()]))
+
+const call = async (gateway: TestGateway, origin: string | undefined, init: RequestInit = {}) =>
+  fetch(`${gateway.url}`, {
+    method: 'POST',
+    body: '{"query":"{ viewer { clientId } }"}',
+    ...init,
+    headers: {
+      authorization: `Bearer ${await gateway.token()}`,
+      'content-type': 'application/json',
+      ...(origin && { origin }),
+      ...init.headers,
+    },
+  })
+
+const corsOf = ({ headers }: Response) => [...headers.keys()].filter((name) => name.startsWith('access-control'))
+
+/** Resolves to the status that refused it, or 101. */
+const upgrade = (gateway: TestGateway, origin: string | undefined) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const socket = new WebSocket(gateway.url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
+      ...(origin && { origin }),
+    })
+    socket.once('open', () => {
+      socket.terminate()
+      resolve(101)
+    })
+    socket.once('unexpected-response', (_request, { statusCode }) => resolve(statusCode))
+    socket.once('error', reject)
+  })
+
+describe('an origin', () => {
+  const foreign = ['https://evil.example', 'null', `${allowed}.evil.example`, 'http://app.example.com']
+  for (const origin of foreign) {
+    it(`${origin} is refused, on every transport and at every path`, async () => {
+      for (const gateway of [closed, open]) {
+        const response = await call(gateway, origin)
+        expect([response.status, corsOf(response)]).toEqual([403, []])
+        expect(await response.text()).toContain('ALLOWED_ORIGINS')
+        const other = await fetch(new URL('/ready', gateway.url), { headers: { origin } })
+        const get = await call(gateway, origin, { method: 'GET', body: null })
+        const preflight = await call(gateway, origin, { method: 'OPTIONS', body: null })
+        expect([other.status, get.status, preflight.status]).toEqual([403, 403, 403])
+        expect(await upgrade(gateway, origin)).toBe(403)
+      }
+    })
+  }
+
+  it('of the gateway itself is welcome, as is a caller without one', async () => {
+    for (const origin of [new URL(closed.url).origin, undefined]) {
+      const response = await call(closed, origin)
+      expect([response.status, corsOf(response)]).toEqual([200, []])
+      expect(await upgrade(closed, origin)).toBe(101)
+    }
+  })
+
+  it('that is allowed may call, and read what it is answered, errors too', async () => {
+    expect(await upgrade(open, allowed)).toBe(101)
+    for (const [init, status] of [
+      [{}, 200],
+      [{ headers: { authorization: '' } }, 401],
+      [{ body: '{' }, 400],
+      [{ body: JSON.stringify({ query: 'x'.repeat(2 ** 20) }) }, 413],
+    ] as const) {
+      const response = await call(open, allowed, init)
+      expect(response.status).toBe(status)
+      expect(response.headers.get('access-control-allow-origin')).toBe(allowed)
+      expect(response.headers.get('access-control-expose-headers')).toBe('retry-after,www-authenticate,x-request-id')
+      expect(response.headers.get('vary')).toMatch(/origin/i)
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull()
+    }
+    expect((await call(closed, allowed)).status).toBe(403)
+  })
+
+  it('that is allowed gets an answer before it calls, as browsers ask for one', async () => {
+    const headers = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
+    const response = await fetch(open.url, { method: 'OPTIONS', headers: { origin: allowed, ...headers } })
+    expect([response.status, await response.text()]).toEqual([204, ''])
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': allowed,
+      'access-control-allow-methods': 'GET,POST',
+      'access-control-allow-headers': 'authorization,content-type',
+      'access-control-max-age': '7200',
+    })
+    expect(response.headers.get('access-control-allow-credentials')).toBeNull()
+  })
+})

@@ -1,0 +1,169 @@
+import { createClient as createSseClient } from 'graphql-sse'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createBotAgent, create as createOne } from './bot-agents.ts'
+import { type Result, request, webSocketClient } from './client.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+
+async function gatewayWith(env: Record<string, string>): Promise<TestGateway> {
+  const gateway = await startGateway({ env })
+  onTestFinished(() => gateway.stop())
+  return gateway
+}
+
+const list = '{ botAgents(first: 100) { nodes { id } } }'
+const codesOf = ({ errors }: Result) => errors?.map(({ extensions }) => extensions?.code)
+
+/** As a client that waits for each answer before it asks again. */
+async function untilLimited(ask: () => Promise<Result>): Promise<{ passed: number; refused: Result }> {
+  for (let passed = 0; passed < 1_000; passed++) {
+    const answer = await ask()
+    if (answer.errors) return { passed, refused: answer }
+  }
+  throw new Error('Nothing was ever refused')
+}
+
+describe('rate limits', () => {
+  it('are none in development', async () => {
+    const gateway = await gatewayWith({})
+    const token = await gateway.token()
+    const answers = await Promise.all(Array.from({ length: 60 }, () => request(gateway.url, token, list)))
+    expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([])
+  })
+
+  it('count what queries ask for, by token, on every transport', async () => {
+    const gateway = await gatewayWith({ RATE_LIMIT_QUERY_COST: '1000' })
+    const [token, other] = [await gateway.token(), await gateway.token()]
+    const { passed, refused } = await untilLimited(() => request(gateway.url, token, list))
+    expect(passed).toBeGreaterThan(2)
+    expect(passed).toBeLessThan(10)
+    expect(refused).toMatchObject({
+      status: 429,
+      errors: [
+        {
+          message: expect.stringMatching(/^One access token may have 1000 values in a minute.* Try again in \d+ s\.$/),
+          extensions: { code: 'RATE_LIMITED', retryAfter: expect.any(Number) },
+        },
+      ],
+    })
+    const retryAfter = Number(refused.errors?.[0]?.extensions?.retryAfter)
+    expect(retryAfter).toBeGreaterThan(0)
+    expect(retryAfter).toBeLessThanOrEqual(60)
+    expect((refused as { headers?: Headers }).headers?.get('retry-after')).toBe(String(retryAfter))
+    expect(refused.errors?.[0]?.extensions).not.toHaveProperty('http')
+
+    const socket = webSocketClient(gateway.url, token)
+    onTestFinished(() => void socket.dispose())
+    for (const query of [list, 'subscription { botAgentStatusChanged { cursor } }', 'mutation { __typename }']) {
+      const { value } = await socket.iterate({ query }).next()
+      expect([query, codesOf(value as Result)]).toEqual([query, ['RATE_LIMITED']])
+    }
+    const sse = createSseClient({ url: gateway.url, headers: { authorization: `Bearer ${token}` }, retryAttempts: 0 })
+    const first = sse.iterate({ query: 'subscription { botAgentStatusChanged { cursor } }' }).next()
+    await expect(first).rejects.toMatchObject({ response: { status: 429 } })
+
+    expect((await request(gateway.url, other, list)).status).toBe(200)
+  })
+
+  it('tell by the status also those who ask for application/json', async () => {
+    const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '1' })
+    const token = await gateway.token()
+    await createOne(gateway, token)
+    const headers = { accept: 'application/json' }
+    const variables = { input: { name: 'x', status: 'OFFLINE' } }
+    const refused = await request(gateway.url, token, createBotAgent, variables, headers)
+    expect([refused.status, codesOf(refused)]).toEqual([429, ['RATE_LIMITED']])
+  })
+
+  it('let an operation through that costs more than a minute may, when the minute is new', async () => {
+    const gateway = await gatewayWith({ RATE_LIMIT_QUERY_COST: '10' })
+    const token = await gateway.token()
+    expect((await request(gateway.url, token, list)).status).toBe(200)
+    expect((await request(gateway.url, token, '{ viewer { clientId } }')).status).toBe(429)
+  })
+
+  it('count mutations by their fields, and change nothing behind them', async () => {
+    const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '5' })
+    const token = await gateway.token()
+    const one = 'createBotAgent(input: { name: "x", status: OFFLINE }) { botAgent { id } }'
+    const three = `mutation { a: ${one} ...Two } fragment Two on Mutation { b: ${one} ... on Mutation { c: ${one} } }`
+    expect((await request(gateway.url, token, three)).status).toBe(200)
+    expect((await request(gateway.url, token, three)).status).toBe(429)
+    const { data } = await request(gateway.url, token, '{ botAgents { totalCount } }')
+    expect(data).toEqual({ botAgents: { totalCount: 3 } })
+  })
+
+  it('leave the chat platform’s events alone, which have their own', async () => {
+    const publish = 'mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: {} }) { matched } }'
+    const free = await gatewayWith({ RATE_LIMIT_MUTATIONS: '1', RATE_LIMIT_QUERY_COST: '1' })
+    const token = await free.token()
+    for (let index = 0; index < 20; index++) expect((await request(free.url, token, publish)).status).toBe(200)
+
+    const limited = await gatewayWith({ RATE_LIMIT_CHAT_EVENTS: '3' })
+    const limitedToken = await limited.token()
+    const { passed, refused } = await untilLimited(() => request(limited.url, limitedToken, publish))
+    expect([passed, codesOf(refused)]).toEqual([3, ['RATE_LIMITED']])
+  })
+
+  it('count by address, whoever calls, what ten tokens may', async () => {
+    const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '2', TRUSTED_PROXIES: '127.0.0.1' })
+    const from = async (address: string, token: string | undefined) =>
+      request(gateway.url, token, 'mutation { __typename }', {}, { 'x-forwarded-for': address })
+    const { passed, refused } = await untilLimited(async () => from('192.0.2.1', await gateway.token()))
+    expect(passed).toBe(20)
+    expect(refused.errors?.[0]?.message).toMatch(/^One address may have 20 changes in a minute/)
+    expect((await from('192.0.2.2', await gateway.token())).status).toBe(200)
+    expect((await from('192.0.2.1', undefined)).status).toBe(429)
+  })
+})
+
+describe('log-ins that fail', () => {
+  const ask = (gateway: TestGateway, token: string | undefined, address = '192.0.2.1') =>
+    request(gateway.url, token, '{ viewer { clientId } }', {}, { 'x-forwarded-for': address })
+  const env = { RATE_LIMIT_LOGIN_FAILURES: '3', TRUSTED_PROXIES: '127.0.0.1' }
+
+  it('are refused from that address for a while, but not tokens that have held before', async () => {
+    const gateway = await gatewayWith(env)
+    const [known, fresh] = [await gateway.token(), await gateway.token()]
+    expect((await ask(gateway, known)).status).toBe(200)
+    for (let index = 0; index < 3; index++) expect((await ask(gateway, `guess${index}`)).status).toBe(401)
+
+    for (const token of ['guess', fresh]) {
+      const { status, headers, errors } = await ask(gateway, token)
+      expect({ status, errors }).toEqual({
+        status: 429,
+        errors: [
+          {
+            message: expect.stringMatching(
+              /^Too many access tokens from your address did not hold. Try again in \d+ s.$/,
+            ),
+            extensions: { code: 'RATE_LIMITED', retryAfter: Number(headers.get('retry-after')) },
+          },
+        ],
+      })
+    }
+    expect((await ask(gateway, known)).status).toBe(200)
+    expect((await ask(gateway, fresh, '192.0.2.2')).status).toBe(200)
+  })
+
+  it('are not those without a token, nor with one that has expired', async () => {
+    const gateway = await gatewayWith(env)
+    for (let index = 0; index < 10; index++) {
+      expect((await ask(gateway, undefined)).status).toBe(401)
+      expect((await ask(gateway, await gateway.token({ expiresIn: -1 }))).status).toBe(401)
+    }
+    expect((await ask(gateway, await gateway.token())).status).toBe(200)
+  })
+
+  it('close a WebSocket with 4429', async () => {
+    const gateway = await gatewayWith({ RATE_LIMIT_LOGIN_FAILURES: '1' })
+    const attempt = () =>
+      new Promise<unknown>((resolve) => {
+        const client = webSocketClient(gateway.url, 'guess', { closed: ({ code }) => resolve(code) })
+        client
+          .iterate({ query: list })
+          .next()
+          .catch(() => {})
+      })
+    expect([await attempt(), await attempt()]).toEqual([4401, 4429])
+  })
+})
