@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { auditTrail as openAuditTrail } from './audit/audit-trail.ts'
 import { botAgentService } from './bot-agents/bot-agent-service.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/database.ts'
@@ -78,10 +79,11 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const allowed = config.webhookAllowedNetworks
   const limit = config.botAgentsPerApplication
   const botAgents = botAgentService({ database, encryption, feed, chatEvents, allowed, limit })
+  const auditTrail = openAuditTrail(database)
   const rates = rateLimits(config.rateLimits)
   const http = httpServer({
     schema: buildSchema(),
-    services: { botAgents, chatEvents, webhookDeliveries, feed },
+    services: { botAgents, chatEvents, webhookDeliveries, auditTrail, feed },
     authenticate: limitedLogIn(authenticate, rates),
     addressOf: addressOf(config.trustedProxies, log),
     origins: origins(config.allowedOrigins),
@@ -115,7 +117,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const upkeep = deliveryUpkeep(database, { retention: config.webhookRetention })
   parts.defer(
     every(PRUNE_EVERY_MS, 'what is old could not be removed', () =>
-      Promise.all([feed.prune(config.feedRetention), upkeep.prune()]),
+      Promise.all([feed.prune(config.feedRetention), upkeep.prune(), auditTrail.prune(config.auditRetention)]),
     ),
   )
   parts.defer(every(SWEEP_EVERY_MS, 'deliveries could not be swept', () => upkeep.cancelOrphans()))

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import DataLoader from 'dataloader'
 import { z } from 'zod'
+import { audit } from '../audit/audit-entry.ts'
 import { type Connection, type PageArguments, paginate } from '../connection.ts'
 import type { BotAgentStatus } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
+import type { Actor } from '../identity/actor.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import { obey, userError } from '../user-error.ts'
@@ -92,9 +94,9 @@ export function botAgentService(options: {
     },
 
     /** @param input in the form of botAgentRules @throws UserErrors VALIDATION, LIMIT_REACHED */
-    async create(viewer: Viewer, input: object): Promise<BotAgent> {
+    async create(actor: Actor, input: object): Promise<BotAgent> {
       const columns = obey(rules.create, input)
-      const owner = own(viewer)
+      const owner = own(actor)
       const botAgent = await database.$transaction(async (transaction) => {
         await store.lockOwner(transaction, owner)
         if ((await store.count(owner, {}, transaction)) >= limit) {
@@ -107,12 +109,13 @@ export function botAgentService(options: {
         const id = randomBytes(16).toString('hex')
         const created = await store.insert(
           transaction,
-          { ...owner, id, accessTokenHash: viewer.accessTokenHash },
+          { ...owner, id, accessTokenHash: actor.accessTokenHash },
           columns,
         )
         const { status } = created
         await feed.append(transaction, [statusChanged(created, { status, previousStatus: null, reason: 'CREATED' })])
         if (status !== 'OFFLINE') await raiseStatus(transaction, created)
+        await audit(transaction, actor, 'CREATED', [created])
         return created
       })
       feed.hint()
@@ -125,13 +128,13 @@ export function botAgentService(options: {
      * @param input its id, and the rest in the form of botAgentRules
      * @throws UserErrors VALIDATION, NOT_FOUND
      */
-    async update(viewer: Viewer, { id, ...input }: { id: string }): Promise<BotAgent> {
+    async update(actor: Actor, { id, ...input }: { id: string }): Promise<BotAgent> {
       const columns = obey(rules.update, input)
       const botAgent = await database.$transaction(async (transaction) => {
-        const locked = isBotAgentId(id) && (await store.lock(transaction, own(viewer), id))
+        const locked = isBotAgentId(id) && (await store.lock(transaction, own(actor), id))
         if (!locked) throw notFound('id', id)
         const { status: previousStatus } = locked
-        const { accessTokenHash } = viewer
+        const { accessTokenHash } = actor
         const updated = await store.update(transaction, id, columns, { accessTokenHash, locked })
         const { status } = updated
         if (status !== previousStatus) {
@@ -139,6 +142,7 @@ export function botAgentService(options: {
           await raiseStatus(transaction, updated)
         }
         if (columns.webhooks === null) await cancelDeliveries(transaction, id)
+        await audit(transaction, actor, 'UPDATED', [updated])
         return updated
       })
       feed.hint()
@@ -147,25 +151,26 @@ export function botAgentService(options: {
     },
 
     /** @throws UserErrors NOT_FOUND */
-    async remove(viewer: Viewer, id: string): Promise<string> {
+    async remove(actor: Actor, id: string): Promise<string> {
       await database.$transaction(async (transaction) => {
-        const removed = isBotAgentId(id) && (await store.remove(transaction, reach(viewer, 'agents-bot--all:rw'), id))
+        const removed = isBotAgentId(id) && (await store.remove(transaction, reach(actor, 'agents-bot--all:rw'), id))
         if (!removed) throw notFound('botAgentId', id)
         const { clientId, status: previousStatus } = removed
         await feed.append(transaction, [
           statusChanged(
-            { id, licenseId: viewer.licenseId, clientId },
+            { id, licenseId: actor.licenseId, clientId },
             { status: 'OFFLINE', previousStatus, reason: 'REMOVED' },
           ),
         ])
         await cancelDeliveries(transaction, id)
         await chatEvents.raise(transaction, {
-          licenseId: viewer.licenseId,
+          licenseId: actor.licenseId,
           clientId,
           action: 'AGENT_DELETED',
           data: { agent_id: id },
           except: id,
         })
+        await audit(transaction, actor, 'REMOVED', [{ id, licenseId: actor.licenseId, clientId }])
       })
       feed.hint()
       chatEvents.hint()

@@ -48,12 +48,21 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
   })
 
   const toWebhooks = (row: BotAgentRow): BotAgent['webhooks'] => {
-    const { id, webhooksUrl: url, webhooksSecretKey: sealed, webhooksState: state, webhooksActions: actions } = row
+    const {
+      id,
+      licenseId,
+      clientId,
+      webhooksUrl: url,
+      webhooksSecretKey: sealed,
+      webhooksState: state,
+      webhooksActions: actions,
+    } = row
     if (url === null || sealed === null || state === null) return null
     return {
       url,
       state,
       actions: actions as unknown as readonly WebhookSubscription[],
+      botAgent: { id, licenseId, clientId },
       secretKey: () => encryption.decrypt(sealed, id),
     }
   }

@@ -1,7 +1,7 @@
 import { createContextCache } from '@pothos/core'
 import type { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
-import { type Context, viewerOf } from '../graphql/context.ts'
+import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
@@ -217,7 +217,7 @@ builder.mutationFields((t) => ({
     type: CreateBotAgentPayload,
     description: 'Creates a bot agent of your application. Its log-in hangs on the access token of this call.',
     args: { input: t.arg({ type: CreateBotAgentInput, required: true, description: 'The bot agent.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.botAgents.create(viewerOf(context), input)),
+    resolve: (_root, { input }, context) => payload(() => context.botAgents.create(actorOf(context), input)),
   }),
   updateBotAgent: t.field({
     ...requires({ scope: 'agents-bot--my:rw' }),
@@ -225,14 +225,13 @@ builder.mutationFields((t) => ({
     description:
       'Changes a bot agent of your application, not of another one, whatever your scopes. Binds its log-in to the access token of this call.',
     args: { input: t.arg({ type: UpdateBotAgentInput, required: true, description: 'What is to change.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.botAgents.update(viewerOf(context), input)),
+    resolve: (_root, { input }, context) => payload(() => context.botAgents.update(actorOf(context), input)),
   }),
   removeBotAgent: t.field({
     ...requires({ scope: 'agents-bot--my:rw', others: 'agents-bot--all:rw' }),
     type: RemoveBotAgentPayload,
     description: 'Removes a bot agent for good.',
     args: { input: t.arg({ type: RemoveBotAgentInput, required: true, description: 'Which one.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.botAgents.remove(viewerOf(context), input.botAgentId)),
+    resolve: (_root, { input }, context) => payload(() => context.botAgents.remove(actorOf(context), input.botAgentId)),
   }),
 }))

@@ -1,5 +1,7 @@
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Actor } from '../identity/actor.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
@@ -10,6 +12,7 @@ export interface Services {
   readonly botAgents: BotAgents
   readonly chatEvents: ChatEvents
   readonly webhookDeliveries: WebhookDeliveries
+  readonly auditTrail: AuditTrail
   readonly feed: Feed
 }
 
@@ -29,6 +32,11 @@ export interface Context extends Services {
 export function viewerOf({ authentication }: Context): Viewer {
   if (authentication instanceof Unauthenticated) throw authentication
   return authentication
+}
+
+/** Who does something, for the record. @throws Unauthenticated */
+export function actorOf(context: Context): Actor {
+  return { ...viewerOf(context), address: context.address }
 }
 
 /** The same caller, for the next event of a subscription: nothing cached, and the token looked at anew. */

@@ -6,6 +6,7 @@ import {
   GraphQLString,
   isObjectType,
 } from 'graphql'
+import '../audit/audit-entry.schema.ts'
 import '../identity/viewer.schema.ts'
 import '../webhooks/webhooks.schema.ts'
 import '../webhooks/chat-event.schema.ts'

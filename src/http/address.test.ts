@@ -8,7 +8,10 @@ const proxies = parseNetworks('10.0.0.0/8,127.0.0.1,fd00::/8') as AllowedNetwork
 
 function address(socket: string | undefined, forwarded?: string, trusted = proxies): string {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
-  return addressOf(trusted, pino({ level: 'silent' }))({ headers, socket: { remoteAddress: socket } } as unknown as IncomingMessage)
+  return addressOf(
+    trusted,
+    pino({ level: 'silent' }),
+  )({ headers, socket: { remoteAddress: socket } } as unknown as IncomingMessage)
 }
 
 describe('the address of a caller', () => {

@@ -1,11 +1,13 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
+import { audit, auditReplay } from '../audit/audit-entry.ts'
 import { isBotAgentId } from '../bot-agents/bot-agent.ts'
 import { type PageArguments, paginate } from '../connection.ts'
-import type { Database } from '../database/database.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { newId } from '../identifier.ts'
+import type { Actor } from '../identity/actor.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import { userError } from '../user-error.ts'
 import type { ChatEvent } from './chat-event-store.ts'
@@ -50,6 +52,20 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
     { cache: false },
   )
   const afterUpdate = new WeakMap<FeedEntry, Promise<WebhookDelivery | null>>()
+
+  /** Answers how many; if any, that is part of the audit entry. */
+  const replayThese = (
+    entry: string,
+    actor: Actor,
+    botAgent: { id: string; licenseId: number; clientId: string },
+    ids: readonly string[],
+    unlessSince?: Date,
+  ) =>
+    database.$transaction(async (transaction) => {
+      const replayed = await sendAgain(transaction, own(actor), ids, unlessSince)
+      if (replayed > 0) await auditReplay(transaction, actor, { id: entry, botAgent, replayed })
+      return replayed
+    })
 
   const reached = (viewer: Viewer): DeliveryReach =>
     may(viewer, 'agents-bot--all:ro') ? { licenseId: viewer.licenseId } : own(viewer)
@@ -118,27 +134,27 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
      * Sends it again, with the same id, whatever has become of it; a retry that is scheduled is replaced.
      * @throws UserErrors NOT_FOUND, CONFLICT where its bot agent has no webhooks any more
      */
-    async replay(viewer: Viewer, id: string): Promise<WebhookDelivery | null> {
-      const [delivery] = isDeliveryId(id) ? await store.find(own(viewer), [id]) : []
+    async replay(actor: Actor, id: string): Promise<WebhookDelivery | null> {
+      const [delivery] = isDeliveryId(id) ? await store.find(own(actor), [id]) : []
       if (!delivery)
         throw userError(
           'NOT_FOUND',
           ['id'],
           `names no delivery of a bot agent of yours: ${JSON.stringify(id.slice(0, 64))}`,
         )
-      const replayed = await replayThese(database, own(viewer), [id])
-      if (replayed === 0) {
+      const botAgent = { ...own(actor), id: delivery.botAgentId }
+      if ((await replayThese(newId('aud_'), actor, botAgent, [id])) === 0) {
         throw userError('CONFLICT', ['id'], 'can not be sent again: its bot agent has no webhooks that are enabled')
       }
       feed.hint()
       onDue()
-      const [again] = await store.find(own(viewer), [id])
+      const [again] = await store.find(own(actor), [id])
       return again ?? null
     },
 
     /** Sends a range again; of two calls at once each delivery is replayed by one. Answers how many. */
     async replayAll(
-      viewer: Viewer,
+      actor: Actor,
       range: {
         botAgentId: string
         states: readonly string[]
@@ -146,14 +162,16 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
         until?: Date | null | undefined
       },
     ): Promise<number> {
-      await demandOwn(database, viewer, range.botAgentId)
+      await demandOwn(database, actor, range.botAgentId)
+      const botAgent = { ...own(actor), id: range.botAgentId }
+      const entry = newId('aud_')
       // What the call itself has replayed is PENDING, and must not be met again.
       const begun = await clock(database)
       let replayed = 0
       for (;;) {
-        const ids = await idsOf(database, own(viewer), range, begun)
+        const ids = await idsOf(database, own(actor), range, begun)
         if (ids.length === 0) return replayed
-        replayed += await replayThese(database, own(viewer), ids, begun)
+        replayed += await replayThese(entry, actor, botAgent, ids, begun)
         feed.hint()
         onDue()
         if (ids.length < REPLAY_PAGE) return replayed
@@ -161,30 +179,36 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
     },
 
     /** Sends a signed webhook without an event, to see whether the destination answers. @throws UserErrors NOT_FOUND, CONFLICT */
-    async ping(viewer: Viewer, botAgentId: string): Promise<WebhookDelivery | null> {
-      const { actions } = await demandOwn(database, viewer, botAgentId)
+    async ping(actor: Actor, botAgentId: string): Promise<WebhookDelivery | null> {
+      const { actions } = await demandOwn(database, actor, botAgentId)
       const id = newId('dlv_')
       const action = actions[0]?.name
       if (!action) throw noWebhooks()
-      await insertPing(database, action, { id, botAgentId, additionalData: '{}' })
+      await database.$transaction(async (transaction) => {
+        await insertPing(transaction, action, { id, botAgentId, additionalData: '{}' })
+        await audit(transaction, actor, 'PINGED', [{ ...own(actor), id: botAgentId }])
+      })
       feed.hint()
       onDue()
-      const [delivery] = await store.find(own(viewer), [id])
+      const [delivery] = await store.find(own(actor), [id])
       return delivery ?? null
     },
 
     /** Sends webhooks again that were paused or disabled. What was held stays so until it is replayed. @throws UserErrors */
-    async enable(viewer: Viewer, botAgentId: string): Promise<string> {
-      await demandOwn(database, viewer, botAgentId)
-      await database.botAgent.update({
-        where: { id: botAgentId },
-        data: {
-          webhooksState: 'ACTIVE',
-          webhooksFailures: 0,
-          webhooksFailingSince: null,
-          webhooksPausedUntil: null,
-          webhooksPauses: 0,
-        },
+    async enable(actor: Actor, botAgentId: string): Promise<string> {
+      await demandOwn(database, actor, botAgentId)
+      await database.$transaction(async (transaction) => {
+        await transaction.botAgent.update({
+          where: { id: botAgentId },
+          data: {
+            webhooksState: 'ACTIVE',
+            webhooksFailures: 0,
+            webhooksFailingSince: null,
+            webhooksPausedUntil: null,
+            webhooksPauses: 0,
+          },
+        })
+        await audit(transaction, actor, 'ENABLED', [{ ...own(actor), id: botAgentId }])
       })
       onDue()
       return botAgentId
@@ -246,13 +270,13 @@ async function idsOf(
 }
 
 /** PENDING at once, with the schedule begun anew. Not what is under way at this moment: it is being sent. */
-function replayThese(
-  database: Database,
+function sendAgain(
+  transaction: Transaction,
   { licenseId, clientId }: { licenseId: number; clientId: string },
   ids: readonly string[],
   unlessSince: Date | null = null,
 ): Promise<number> {
-  return database.$executeRaw`
+  return transaction.$executeRaw`
     with replayed as (
       update webhook_delivery delivery
       set state = 'PENDING', next_attempt_at = clock_timestamp(), replayed_at = clock_timestamp(), replay = true, failures = 0,

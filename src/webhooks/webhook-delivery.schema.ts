@@ -4,7 +4,7 @@ import type { WebhookAttemptError, WebhookDeliveryState } from '../database/clie
 import { MOST_WATCHED } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
-import { type Context, viewerOf } from '../graphql/context.ts'
+import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
@@ -240,16 +240,14 @@ builder.mutationFields((t) => ({
     description:
       'Sends a webhook again, whatever has become of it: with the same `webhook-id`, in place of a retry that is due.',
     args: { input: t.arg({ type: ReplayWebhookDeliveryInput, required: true, description: 'Which one.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.webhookDeliveries.replay(viewerOf(context), input.id)),
+    resolve: (_root, { input }, context) => payload(() => context.webhookDeliveries.replay(actorOf(context), input.id)),
   }),
   replayWebhookDeliveries: t.field({
     ...requires(toWrite),
     type: ReplayWebhookDeliveriesPayload,
     description: 'Sends webhooks of one bot agent again. Of two calls at once, each delivery is replayed by one.',
     args: { input: t.arg({ type: ReplayWebhookDeliveriesInput, required: true, description: 'Which ones.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.webhookDeliveries.replayAll(viewerOf(context), input)),
+    resolve: (_root, { input }, context) => payload(() => context.webhookDeliveries.replayAll(actorOf(context), input)),
   }),
   pingWebhooks: t.field({
     ...requires(toWrite),
@@ -258,7 +256,7 @@ builder.mutationFields((t) => ({
       'Sends a signed webhook with the action `ping` and no data, once. Does not count for pausing and disabling.',
     args: { input: t.arg({ type: PingWebhooksInput, required: true, description: 'To which bot agent.' }) },
     resolve: (_root, { input }, context) =>
-      payload(() => context.webhookDeliveries.ping(viewerOf(context), input.botAgentId)),
+      payload(() => context.webhookDeliveries.ping(actorOf(context), input.botAgentId)),
   }),
   enableWebhooks: t.field({
     ...requires(toWrite),
@@ -267,7 +265,7 @@ builder.mutationFields((t) => ({
       'Sends webhooks again that were paused or disabled. What was held meanwhile stays so until it is replayed.',
     args: { input: t.arg({ type: EnableWebhooksInput, required: true, description: 'Of which bot agent.' }) },
     resolve: (_root, { input }, context) =>
-      payload(() => context.webhookDeliveries.enable(viewerOf(context), input.botAgentId)),
+      payload(() => context.webhookDeliveries.enable(actorOf(context), input.botAgentId)),
   }),
 }))
 

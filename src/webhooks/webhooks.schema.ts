@@ -1,5 +1,7 @@
+import { createContextCache } from '@pothos/core'
 import type { WebhooksState } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
+import { actorOf, type Context } from '../graphql/context.ts'
 import { type additionalData, type participantTypes, webhookActionNames, webhookActions } from './webhook-action.ts'
 import type { WebhookFilters, WebhookSubscription, Webhooks } from './webhooks.ts'
 
@@ -109,11 +111,19 @@ const WebhookSubscriptionRef = builder.objectRef<WebhookSubscription>('WebhookSu
   }),
 })
 
+const secretReads = createContextCache((context: Context) => context.auditTrail.secretReads(actorOf(context)))
+
 export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
   description: 'Where and why a bot agent is called. Specification: Webhooks.',
   fields: (t) => ({
     url: t.exposeString('url', { description: describe.url }),
-    secretKey: t.string({ description: describe.secretKey, resolve: ({ secretKey }) => secretKey() }),
+    secretKey: t.string({
+      description: `${describe.secretKey} Who reads it is recorded in the audit trail.`,
+      resolve: async ({ botAgent, secretKey }, _args, context) => {
+        await secretReads(context).load(botAgent)
+        return secretKey()
+      },
+    }),
     state: t.expose('state', { type: WebhooksStateRef, description: 'Whether webhooks are being sent.' }),
     actions: t.field({
       type: [WebhookSubscriptionRef],

@@ -125,7 +125,9 @@ export type WebhookFilters = z.output<typeof filters>
 /** Where and why a bot agent is called. */
 export interface Webhooks {
   readonly url: string
-  /** Opens the secret, which is kept encrypted. */
+  /** Whose they are. */
+  readonly botAgent: { readonly id: string; readonly licenseId: number; readonly clientId: string }
+  /** Opens the secret, which is kept encrypted. Who reads it is to be recorded first. */
   readonly secretKey: () => string
   readonly state: WebhooksState
   readonly actions: readonly WebhookSubscription[]

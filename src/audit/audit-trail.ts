@@ -1,0 +1,76 @@
+import DataLoader from 'dataloader'
+import { z } from 'zod'
+import { type Connection, type PageArguments, paginate } from '../connection.ts'
+import type { Database } from '../database/database.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Viewer } from '../identity/viewer.ts'
+import { type AuditEntry, type Audited, audit, isAuditEntryId } from './audit-entry.ts'
+
+/** Who did what to which bot agent, for the application that owns it. */
+export type AuditTrail = ReturnType<typeof auditTrail>
+
+const placeInList = z.tuple([
+  z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .pipe(z.date().min(new Date(0))),
+  z.string().refine(isAuditEntryId),
+])
+
+const BATCH = 500
+
+export function auditTrail(database: Database) {
+  return {
+    /** Newest first. @throws RequestError BAD_USER_INPUT for a page that can't be. */
+    list(
+      { licenseId, clientId: ownerClientId }: Viewer,
+      { botAgentIds, ...page }: PageArguments & { botAgentIds?: readonly string[] },
+    ): Promise<Connection<AuditEntry>> {
+      return paginate<AuditEntry, typeof placeInList>(page, {
+        key: placeInList,
+        keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+        read: (after, take) =>
+          database.auditEntry.findMany({
+            where: {
+              licenseId,
+              ownerClientId,
+              ...(botAgentIds && { botAgentId: { in: [...botAgentIds] } }),
+              ...(after && {
+                createdAt: { lte: after[0] },
+                OR: [{ createdAt: { lt: after[0] } }, { id: { lt: after[1] } }],
+              }),
+            },
+            orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+            take,
+          }),
+      })
+    },
+
+    /**
+     * Records that secrets are read, for as long as one operation runs: one entry for each bot agent. To be awaited before the
+     * secret leaves.
+     */
+    secretReads(actor: Actor): DataLoader<Audited, true, string> {
+      return new DataLoader<Audited, true, string>(
+        async (botAgents) => {
+          await audit(database, actor, 'SECRET_READ', botAgents)
+          return botAgents.map(() => true)
+        },
+        { cacheKeyFn: ({ id }) => id },
+      )
+    },
+
+    /** Removes what is older than `milliseconds`, in small transactions. Answers how much. */
+    async prune(milliseconds: number): Promise<number> {
+      let removed = 0
+      for (let last = BATCH; last === BATCH; removed += last) {
+        last = await database.$executeRaw`
+          delete from audit_entry where id in (
+            select id from audit_entry
+            where created_at < clock_timestamp() - ${milliseconds} * interval '1 millisecond'
+            limit ${BATCH} for update skip locked)`
+      }
+      return removed
+    },
+  }
+}
