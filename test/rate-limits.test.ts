@@ -93,7 +93,8 @@ describe('rate limits', () => {
   })
 
   it('leave the chat platform’s events alone, which have their own', async () => {
-    const publish = 'mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: {} }) { matched } }'
+    const publish =
+      'mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: { chat_id: "c", thread_id: "t" } }) { matched } }'
     const free = await gatewayWith({ RATE_LIMIT_MUTATIONS: '1', RATE_LIMIT_QUERY_COST: '1' })
     const token = await free.token()
     for (let index = 0; index < 20; index++) expect((await request(free.url, token, publish)).status).toBe(200)

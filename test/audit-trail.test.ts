@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { changeStatus, create } from './bot-agents.ts'
+import { request, webSocketClient } from './client.ts'
+import { sql } from './database.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { watch } from './watcher.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway({ env: { TRUSTED_PROXIES: '127.0.0.1', LOG_LEVEL: 'trace' } })
+})
+afterAll(() => gateway.stop())
+
+const from = { 'x-forwarded-for': '192.0.2.1' }
+const webhooks = { url: 'http://127.0.0.1:9', secretKey: 'hush', actions: [{ name: 'THREAD_CLOSED' }] }
+
+interface Entry {
+  id: string
+  action: string
+  botAgentId: string
+  clientId: string | null
+  accessTokenHash: string | null
+  address: string | null
+  replayed: number | null
+}
+
+async function trail(token: string, variables: object = {}): Promise<Entry[]> {
+  const { data, errors } = await request(
+    gateway.url,
+    token,
+    `query ($botAgentIds: [ID!], $first: Int, $after: String) {
+      auditTrail(botAgentIds: $botAgentIds, first: $first, after: $after) {
+        nodes { id action botAgentId clientId accessTokenHash address replayed }
+      }
+    }`,
+    variables,
+  )
+  expect(errors).toBeUndefined()
+  return (data as { auditTrail: { nodes: Entry[] } }).auditTrail.nodes
+}
+
+const run = async (token: string, document: string, variables?: object) => {
+  const answer = await request(gateway.url, token, document, variables, from)
+  expect(answer.errors).toBeUndefined()
+  return answer.data as Record<string, { userErrors?: unknown[] }>
+}
+
+/** Of an application in a license of its own. */
+let licenses = 1_000
+const application = () => ({ licenseId: licenses++, clientId: 'my-bots' })
+
+describe('the audit trail', () => {
+  it('tells what was done to a bot agent, by which application and token, from where, the newest first', async () => {
+    const claims = application()
+    const [token, other] = [await gateway.token(claims), await gateway.token(claims)]
+    const { createBotAgent } = await run(
+      token,
+      'mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent { id } } }',
+      { input: { name: 'x', status: 'ACCEPTING_CHATS', webhooks } },
+    )
+    const { id } = (createBotAgent as unknown as { botAgent: { id: string } }).botAgent
+    await run(token, `mutation { updateBotAgent(input: { id: "${id}", name: "y" }) { botAgent { id } } }`)
+    const { pingWebhooks } = await run(
+      token,
+      `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { webhookDelivery { id } } }`,
+    )
+    const delivery = (pingWebhooks as unknown as { webhookDelivery: { id: string } }).webhookDelivery.id
+    await run(token, `mutation { enableWebhooks(input: { botAgentId: "${id}" }) { botAgent { id } } }`)
+    await run(token, `mutation { replayWebhookDelivery(input: { id: "${delivery}" }) { webhookDelivery { id } } }`)
+    const publish =
+      'mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: { chat_id: "c", thread_id: "t" } }) { matched } }'
+    await run(token, publish)
+    await run(token, publish)
+    await run(
+      token,
+      `mutation { replayWebhookDeliveries(input: { botAgentId: "${id}", states: [PENDING, FAILED] }) { replayed } }`,
+    )
+    await run(other, `{ botAgent(id: "${id}") { webhooks { secretKey } } }`)
+    await run(other, `mutation { removeBotAgent(input: { botAgentId: "${id}" }) { botAgentId } }`)
+
+    const entries = await trail(token)
+    expect(entries.map(({ action, replayed }) => [action, replayed])).toEqual([
+      ['REMOVED', null],
+      ['SECRET_READ', null],
+      ['REPLAYED', 3],
+      ['REPLAYED', 1],
+      ['ENABLED', null],
+      ['PINGED', null],
+      ['UPDATED', null],
+      ['CREATED', null],
+    ])
+    for (const entry of entries) {
+      expect(entry).toMatchObject({ botAgentId: id, clientId: 'my-bots', address: '192.0.2.1' })
+      expect(entry.id).toMatch(/^aud_[0-9a-f]{32}$/)
+      expect(entry.accessTokenHash).toMatch(/^[0-9a-f]{64}$/)
+    }
+    expect(new Set(entries.slice(0, 2).map(({ accessTokenHash }) => accessTokenHash)).size).toBe(1)
+    expect(new Set(entries.slice(2).map(({ accessTokenHash }) => accessTokenHash)).size).toBe(1)
+    expect(entries[0]?.accessTokenHash).not.toBe(entries[7]?.accessTokenHash)
+  })
+
+  it('is the owner’s alone, and tells the owner what others did and read', async () => {
+    const claims = application()
+    const neighbour = { ...claims, clientId: 'neighbour' }
+    const foreigner = application()
+    const token = await gateway.token(claims)
+    const id = await create(gateway, token, { webhooks })
+    for (const stranger of [neighbour, foreigner]) {
+      const theirs = await gateway.token(stranger)
+      expect(await trail(theirs)).toEqual([])
+      expect(await trail(theirs, { botAgentIds: [id] })).toEqual([])
+    }
+    await run(await gateway.token(neighbour), '{ botAgents(all: true) { nodes { webhooks { secretKey } } } }')
+    await run(
+      await gateway.token(neighbour),
+      `mutation { removeBotAgent(input: { botAgentId: "${id}" }) { botAgentId } }`,
+    )
+    expect((await trail(token)).map(({ action, clientId }) => [action, clientId])).toEqual([
+      ['REMOVED', 'neighbour'],
+      ['SECRET_READ', 'neighbour'],
+      ['CREATED', 'my-bots'],
+    ])
+    expect(await trail(await gateway.token(neighbour))).toEqual([])
+  })
+
+  it('tells nothing of what failed or was refused', async () => {
+    const claims = application()
+    const token = await gateway.token(claims)
+    const id = await create(gateway, token)
+    const readOnly = await gateway.token({ ...claims, scopes: ['agents-bot--my:ro'] })
+    const failing: [token: string, document: string][] = [
+      [token, 'mutation { createBotAgent(input: { name: "", status: OFFLINE }) { userErrors { code } } }'],
+      [token, `mutation { updateBotAgent(input: { id: "${id}", name: "" }) { userErrors { code } } }`],
+      [token, `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { userErrors { code } } }`],
+      [token, `mutation { enableWebhooks(input: { botAgentId: "${id}" }) { userErrors { code } } }`],
+      [readOnly, `mutation { removeBotAgent(input: { botAgentId: "${id}" }) { botAgentId } }`],
+    ]
+    for (const [by, document] of failing) await request(gateway.url, by, document)
+    await create(gateway, token, { webhooks }).then((withWebhooks) =>
+      run(
+        token,
+        `mutation { replayWebhookDeliveries(input: { botAgentId: "${withWebhooks}", states: [FAILED] }) { replayed } }`,
+      ),
+    )
+    expect((await trail(token)).map(({ action }) => action)).toEqual(['CREATED', 'CREATED'])
+  })
+
+  it('is paged with cursors, and can be asked for some bot agents alone', async () => {
+    const token = await gateway.token(application())
+    const ids = [await create(gateway, token), await create(gateway, token)]
+    for (const id of ids) await changeStatus(gateway, token, id, 3)
+    const all = await trail(token)
+    expect(all).toHaveLength(8)
+    expect((await trail(token, { botAgentIds: [ids[0]] })).map(({ botAgentId }) => botAgentId)).toEqual(
+      Array(4).fill(ids[0]),
+    )
+    const paged: string[] = []
+    for (let after: string | null = null, more = true; more; ) {
+      const { data } = await request(
+        gateway.url,
+        token,
+        'query ($after: String) { auditTrail(first: 3, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }',
+        { after },
+      )
+      const { nodes, pageInfo } = (data as { auditTrail: Page }).auditTrail
+      paged.push(...nodes.map(({ id }) => id))
+      after = pageInfo.endCursor
+      more = pageInfo.hasNextPage
+    }
+    expect(paged).toEqual(all.map(({ id }) => id))
+  })
+})
+
+interface Page {
+  nodes: { id: string }[]
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
+describe('reading secrets', () => {
+  const reads = async (token: string) => (await trail(token)).filter(({ action }) => action === 'SECRET_READ')
+
+  it('is recorded once for each bot agent and operation, in one insert for a list', async () => {
+    const token = await gateway.token(application())
+    for (let index = 0; index < 20; index++) await create(gateway, token, { webhooks })
+    gateway.logged.length = 0
+    await run(
+      token,
+      '{ a: botAgents { nodes { webhooks { secretKey } } } b: botAgents { nodes { webhooks { key: secretKey } } } }',
+    )
+    const inserts = gateway.logged.filter(({ query }) => /insert into "public"."audit_entry"/i.test(String(query)))
+    expect(inserts).toHaveLength(1)
+    expect(new Set((await reads(token)).map(({ botAgentId }) => botAgentId)).size).toBe(20)
+    expect(await reads(token)).toHaveLength(20)
+  })
+
+  it('is not recorded where it is not asked for', async () => {
+    const token = await gateway.token(application())
+    await create(gateway, token, { webhooks })
+    await run(token, '{ botAgents { nodes { webhooks { url } } } }')
+    expect(await reads(token)).toEqual([])
+  })
+
+  it('is recorded for each event of a stream that asks for them', async () => {
+    const token = await gateway.token(application())
+    const id = await create(gateway, token, { webhooks })
+    const client = webSocketClient(gateway.url, token)
+    onTestFinished(() => void client.dispose())
+    const watcher = await watch(
+      client,
+      'subscription { botAgentStatusChanged { botAgent { webhooks { secretKey } } } }',
+    )
+    await changeStatus(gateway, token, id, 2)
+    await watcher.take(2)
+    expect(await reads(token)).toHaveLength(2)
+    expect((await reads(token))[0]?.address).toBe('127.0.0.1')
+  })
+
+  it('is refused where it can not be recorded', async () => {
+    const own = await startGateway()
+    onTestFinished(() => own.stop())
+    const token = await own.token()
+    await create(own, token, { webhooks })
+    await sql(own.databaseUrl, 'alter table audit_entry rename to audit_entry_away')
+    const { errors, ...rest } = await request(own.url, token, '{ botAgents { nodes { webhooks { secretKey } } } }')
+    expect(errors?.[0]?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
+    expect(JSON.stringify(rest)).not.toContain('hush')
+  })
+})
+
+describe('the retention of the audit trail', () => {
+  it('removes what is older when a gateway starts, and nothing else', async () => {
+    const token = await gateway.token(application())
+    const ids = [await create(gateway, token), await create(gateway, token)]
+    await sql(
+      gateway.databaseUrl,
+      `update audit_entry set created_at = created_at - interval '2 hours' where bot_agent_id = $1`,
+      [ids[0]],
+    )
+    const beside = await startGateway({ beside: gateway, env: { AUDIT_RETENTION: '1h' } })
+    onTestFinished(() => beside.stop())
+    await expect
+      .poll(() => trail(token).then((entries) => entries.map(({ botAgentId }) => botAgentId)))
+      .toEqual([ids[1]])
+  })
+})
