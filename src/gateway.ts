@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import { startEmbeddedServer } from './database/embedded-server.ts'
 import { encryption as openEncryption } from './database/encryption.ts'
+import { encryptionKeys } from './database/encryption-keys.ts'
 import { migrate } from './database/migrations.ts'
 import { openFeed } from './feed/feed.ts'
 import { buildSchema } from './graphql/schema.ts'
@@ -55,6 +56,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     config.encryptionKey ?? (await developmentKey(config)),
     config.acceptedEncryptionKeys,
   )
+  const keys = encryptionKeys({ database, encryption, log })
+  await keys.demandKnown()
   const sso = await openSso(config.dataDir)
   const authenticate = accessTokens({ publicKey: sso.publicKey, encryption })
 
@@ -121,6 +124,13 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     ),
   )
   parts.defer(every(SWEEP_EVERY_MS, 'deliveries could not be swept', () => upkeep.cancelOrphans()))
+  const stopping = new AbortController()
+  parts.defer(
+    every(SWEEP_EVERY_MS, 'secrets could not be brought under the present encryption key', () =>
+      keys.upkeep(stopping.signal),
+    ),
+  )
+  parts.defer(() => stopping.abort())
   const address = await http.listen(config.host, config.port)
 
   const started = parts.move()

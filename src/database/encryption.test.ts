@@ -1,17 +1,9 @@
-import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { unnamedSecret as unnamed } from '../../test/unnamed-secret.ts'
 import { encryption } from './encryption.ts'
 
 const [old, present, other] = [randomBytes(32), randomBytes(32), randomBytes(32)]
-
-/** As it was written before secrets named their key. */
-function unnamed(key: Buffer, plain: string, owner: string): Buffer {
-  const sealing = Buffer.from(hkdfSync('sha256', key, '', 'bot-agent-gateway secrets at rest', 32))
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(owner))
-  const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-  return Buffer.concat([Buffer.of(1), nonce, cipher.getAuthTag(), sealed])
-}
 
 describe('a secret at rest', () => {
   it('opens with the key that made it, wherever that key stands now', () => {

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Webhook } from 'standardwebhooks'
+import { expect, it, onTestFinished } from 'vitest'
+import { encryption } from '../src/database/encryption.ts'
+import { changeStatus, create, updateBotAgent } from './bot-agents.ts'
+import { request, webSocketClient } from './client.ts'
+import { databaseForTest, sql } from './database.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { startReceiver } from './receiver.ts'
+import { unnamedSecret } from './unnamed-secret.ts'
+import { watch } from './watcher.ts'
+
+const [oldKey, newKey] = [randomBytes(32), randomBytes(32)]
+const [oldId] = encryption(oldKey).keyIds
+const [newId] = encryption(newKey).keyIds
+
+/** Gateways of one cluster, each with the keys it is told. */
+async function cluster() {
+  const databaseUrl = await databaseForTest()
+  const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
+  onTestFinished(() => rm(dataDir, { recursive: true }))
+  const start = (key: Buffer, accepted?: Buffer) =>
+    startGateway({
+      beside: { databaseUrl, dataDir } as TestGateway,
+      env: {
+        ENCRYPTION_KEY: key.toString('hex'),
+        ...(accepted && { ACCEPTED_ENCRYPTION_KEYS: accepted.toString('hex') }),
+      },
+    })
+  return {
+    start,
+    /** Starts and stops one. */
+    visit: async (key: Buffer, accepted?: Buffer) => (await start(key, accepted)).stop(),
+    /** As if no gateway had said for ten minutes that it uses the key. */
+    leave: (id: string) =>
+      sql(databaseUrl, `update encryption_key set present_at = present_at - interval '10 minutes' where id = $1`, [id]),
+    keys: async () => {
+      const rows = await sql<{ id: string }>(databaseUrl, 'select id from encryption_key order by id')
+      return rows.map(({ id }) => id)
+    },
+    /** How many secrets each key has made, by the id that stands in them. */
+    secrets: async () => {
+      const rows = await sql<{ key: string; count: number }>(
+        databaseUrl,
+        `select encode(substring(sealed from 2 for 8), 'hex') as key, count(*)::int from (
+           select webhooks_secret_key as sealed from bot_agent
+           union all select webhooks_former_secret_key from bot_agent
+           union all select secret_key from webhook_delivery) secrets
+         where sealed is not null group by 1`,
+      )
+      return Object.fromEntries(rows.map(({ key, count }) => [key, count]))
+    },
+    sql: (text: string, values?: unknown[]) => sql(databaseUrl, text, values),
+  }
+}
+
+const secretOf = async (gateway: TestGateway, token: string, id: string) => {
+  const { data, errors } = await request(gateway.url, token, `{ botAgent(id: "${id}") { webhooks { secretKey } } }`)
+  expect(errors).toBeUndefined()
+  return (data as { botAgent: { webhooks: { secretKey: string } } }).botAgent.webhooks.secretKey
+}
+
+const streaming =
+  'subscription ($after: String) { botAgentStatusChanged(after: $after) { cursor status botAgent { webhooks { secretKey } } } }'
+type Change = { botAgentStatusChanged: { cursor: string; status: string } }
+
+/** The cursors of the next events behind one. */
+async function eventsBehind(
+  gateway: TestGateway,
+  token: string,
+  after: string | undefined,
+  count: number,
+  act = async () => {},
+) {
+  const client = webSocketClient(gateway.url, token)
+  const watcher = await watch(client, streaming, { after })
+  await act()
+  const events = (await watcher.take(count)) as unknown as Change[]
+  await client.dispose()
+  return events.map(({ botAgentStatusChanged }) => botAgentStatusChanged)
+}
+
+it('the encryption key of a cluster is changed step by step, while it serves, and nothing is lost', async () => {
+  const { start, leave, keys, secrets } = await cluster()
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.stop())
+  const actions = [{ name: 'THREAD_CLOSED' }]
+  const webhooks = (secretKey: string) => ({ url: receiver.url, secretKey, actions })
+  const publish =
+    'mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: { chat_id: "c", thread_id: "t" } }) { matched } }'
+
+  // Before: a bot agent whose secret was changed lately, a delivery, a cursor.
+  const before = await start(oldKey)
+  const token = await before.token()
+  const first = await create(before, token, { status: 'ACCEPTING_CHATS', webhooks: webhooks('former') })
+  await request(before.url, token, updateBotAgent, { input: { id: first, webhooks: webhooks('first') } })
+  await request(before.url, token, publish)
+  await receiver.reaches(1)
+  const [seen] = await eventsBehind(before, token, undefined, 1, () => changeStatus(before, token, first, 2))
+  await before.stop()
+  expect(await secrets()).toEqual({ [oldId]: 3 })
+
+  // First all gateways accept the new key, then one after the other uses it. Meanwhile both make secrets.
+  const accepting = await start(oldKey, newKey)
+  let changed = await start(newKey, oldKey)
+  const second = await create(changed, token, { status: 'ACCEPTING_CHATS', webhooks: webhooks('second') })
+  const third = await create(accepting, token, { webhooks: webhooks('third') })
+  for (const gateway of [accepting, changed]) {
+    expect(await secretOf(gateway, token, first)).toBe('first')
+    expect(await secretOf(gateway, token, second)).toBe('second')
+    expect(await secretOf(gateway, token, third)).toBe('third')
+  }
+  const [fresh] = await eventsBehind(changed, token, seen?.cursor, 1)
+  expect((await eventsBehind(accepting, token, fresh?.cursor, 1))[0]?.status).toBe('OFFLINE')
+  expect(await secrets()).toEqual({ [oldId]: 4, [newId]: 1 })
+  expect(await keys()).toEqual([oldId, newId].sort())
+
+  // Then nobody uses the former key any more.
+  await Promise.all([accepting.stop(), changed.stop()])
+  await leave(oldId)
+  changed = await start(newKey, oldKey)
+  expect(await changed.logs('all secrets are under the present encryption key')).toMatchObject({
+    present: newId,
+    former: [oldId],
+    moved: 4,
+    lost: 0,
+  })
+  expect(await secrets()).toEqual({ [newId]: 5 })
+  expect(await keys()).toEqual([newId])
+  expect(await eventsBehind(changed, token, seen?.cursor, 2)).toHaveLength(2)
+  await changed.stop()
+
+  // So it can be taken away.
+  const after = await start(newKey)
+  onTestFinished(() => after.stop())
+  expect(await secretOf(after, token, first)).toBe('first')
+  expect(await eventsBehind(after, token, fresh?.cursor, 1)).toHaveLength(1)
+  await request(
+    after.url,
+    token,
+    `mutation { replayWebhookDeliveries(input: { botAgentId: "${first}", states: [SUCCEEDED] }) { replayed } }`,
+  )
+  const [, again] = await receiver.reaches(2)
+  expect(again?.body.secret_key).toBe('first')
+  for (const secret of ['first', 'former']) {
+    const webhook = new Webhook(new TextEncoder().encode(secret), { format: 'raw' })
+    expect(() => webhook.verify(again?.text ?? '', again?.headers ?? {})).not.toThrow()
+  }
+})
+
+it('a gateway without the key of the database does not start, and says which it needs', async () => {
+  const { start, visit, leave, keys } = await cluster()
+  await visit(oldKey)
+  await expect(start(newKey)).rejects.toThrow(
+    new RegExp(`needs the key ${oldId}; it has ${newId}[\\s\\S]*ENCRYPTION_KEY[\\s\\S]*ACCEPTED_ENCRYPTION_KEYS`),
+  )
+  await expect(start(newKey)).rejects.not.toThrow(newKey.toString('hex'))
+  expect(await keys()).toEqual([oldId])
+
+  const changed = await start(newKey, oldKey)
+  await changed.stop()
+  await expect(start(oldKey)).rejects.toThrow(`needs the key ${newId}`)
+  await leave(oldId)
+  const alone = await start(newKey, oldKey)
+  await alone.logs('all secrets are under the present encryption key')
+  await alone.stop()
+  await expect(start(oldKey)).rejects.toThrow(`needs the key ${newId}`)
+  await visit(newKey)
+})
+
+it('secrets of before keys were recorded are told by whether they open, and are brought under the present key', async () => {
+  const { start, visit, leave, keys, secrets, sql } = await cluster()
+  const gateway = await start(oldKey)
+  const token = await gateway.token()
+  const webhooks = { url: 'http://127.0.0.1:9', secretKey: 'x', actions: [{ name: 'THREAD_CLOSED' }] }
+  const id = await create(gateway, token, { webhooks })
+  await gateway.stop()
+  await sql('delete from encryption_key')
+  await sql('update bot_agent set webhooks_secret_key = $1', [unnamedSecret(oldKey, 'of before', id)])
+
+  await expect(start(newKey)).rejects.toThrow('another encryption key')
+  await visit(oldKey)
+  expect(await keys()).toEqual([oldId])
+
+  await sql('delete from encryption_key')
+  const changed = await start(newKey, oldKey)
+  await changed.logs('all secrets are under the present encryption key')
+  expect(await secretOf(changed, token, id)).toBe('of before')
+  await changed.stop()
+  await leave(oldId)
+  expect(await keys()).toEqual([newId])
+  expect(await secrets()).toEqual({ [newId]: 1 })
+})
