@@ -87,7 +87,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const http = httpServer({
     schema: buildSchema(),
     services: { botAgents, chatEvents, webhookDeliveries, auditTrail, feed },
-    authenticate: limitedLogIn(authenticate, rates),
+    authenticate: config.rateLimits.logInFailures > 0 ? limitedLogIn(authenticate, rates) : authenticate,
     addressOf: addressOf(config.trustedProxies, log),
     origins: origins(config.allowedOrigins),
     rates,

@@ -60,6 +60,13 @@ describe('a request that can not be understood', () => {
     }
   })
 
+  it('is answered with 401 where no token holds, also where the client asks for application/json by name', async () => {
+    for (const accept of ['application/json', '*/*']) {
+      const { status } = await request(gateway.url, 'x', '{ viewer { clientId } }', {}, { accept })
+      expect([accept, status]).toEqual([accept, 401])
+    }
+  })
+
   it('is refused with status 413 above 1 MiB, whether it says its length or not', async () => {
     const body = JSON.stringify({ query: '{ __typename }', variables: { filler: 'x'.repeat(1024 * 1024) } })
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }

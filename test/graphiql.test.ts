@@ -111,6 +111,7 @@ describe.skipIf(!executablePath)(
         'UpdateBotAgent',
         'SubscribeToBotAgentStatus',
         'RemoveBotAgent',
+        'AuditTrail',
       ])
       const { Authorization } = JSON.parse(await graphiql.read('request-headers.json'))
       const { data } = await request(gateway.url, Authorization.replace('Bearer ', ''), '{ viewer { licenseId } }')
@@ -163,6 +164,7 @@ describe.skipIf(!executablePath)(
         'Mine',
         'SubscribeToBotAgentStatus',
         'RemoveBotAgent',
+        'AuditTrail',
       ])
       expect(await graphiql.read('operation.graphql')).toBe('mutation Mine { __typename }')
       expect(await graphiql.read('variables.json')).toBe('{"id": "1"}')

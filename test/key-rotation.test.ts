@@ -194,3 +194,33 @@ it('secrets of before keys were recorded are told by whether they open, and are 
   expect(await keys()).toEqual([newId])
   expect(await secrets()).toEqual({ [newId]: 1 })
 })
+
+it('a key that is lost can be given up: bot agents go on, and get webhooks again once they are set anew', async () => {
+  const { start, sql } = await cluster()
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.stop())
+  const webhooks = (secretKey: string) => ({ url: receiver.url, secretKey, actions: [{ name: 'THREAD_CLOSED' }] })
+  const before = await start(oldKey)
+  const token = await before.token()
+  const id = await create(before, token, { status: 'ACCEPTING_CHATS', webhooks: webhooks('lost') })
+  await request(before.url, token, updateBotAgent, { input: { id, webhooks: webhooks('lost too') } })
+  await before.stop()
+
+  await sql('update encryption_key set id = $1 where id = $2', [newId, oldId])
+  const after = await start(newKey)
+  onTestFinished(() => after.stop())
+  const lost = await request(after.url, token, `{ botAgent(id: "${id}") { webhooks { secretKey } } }`)
+  expect(lost.errors?.[0]?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
+  const { data } = await request(after.url, token, updateBotAgent, { input: { id, webhooks: webhooks('new') } })
+  expect(data).toEqual({ updateBotAgent: { botAgent: { id }, userErrors: [] } })
+  expect(await secretOf(after, token, id)).toBe('new')
+  const ping = await request(
+    after.url,
+    token,
+    `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { userErrors { code } } }`,
+  )
+  expect(ping.errors).toBeUndefined()
+  const [received] = await receiver.reaches(1)
+  const webhook = new Webhook(new TextEncoder().encode('new'), { format: 'raw' })
+  expect(() => webhook.verify(received?.text ?? '', received?.headers ?? {})).not.toThrow()
+})

@@ -84,13 +84,13 @@ describe('an origin', () => {
   })
 
   it('that is allowed gets an answer before it calls, as browsers ask for one', async () => {
-    const headers = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
+    const headers = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,x-own' }
     const response = await fetch(open.url, { method: 'OPTIONS', headers: { origin: allowed, ...headers } })
     expect([response.status, await response.text()]).toEqual([204, ''])
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'access-control-allow-origin': allowed,
       'access-control-allow-methods': 'GET,POST',
-      'access-control-allow-headers': 'authorization,content-type',
+      'access-control-allow-headers': 'authorization,x-own',
       'access-control-max-age': '7200',
     })
     expect(response.headers.get('access-control-allow-credentials')).toBeNull()

@@ -78,11 +78,13 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
     webhooksPauses: 0,
   })
 
-  /** The secret key of before signs beside the new one for a while. */
-  const formerSecretKey = (id: string, sealed: Uint8Array | null, webhooks: CreateBotAgent['webhooks'], now: Date) =>
-    sealed && webhooks && encryption.decrypt(sealed, id) !== webhooks.secretKey
-      ? { webhooksFormerSecretKey: Buffer.from(sealed), webhooksSecretKeyChangedAt: now }
-      : {}
+  /** The secret key of before signs beside the new one for a while; unless it is lost with its encryption key. */
+  const formerSecretKey = (id: string, sealed: Uint8Array | null, webhooks: CreateBotAgent['webhooks'], now: Date) => {
+    if (!sealed || !webhooks) return {}
+    if (encryption.keyIdOf(sealed, id) === undefined) return { webhooksFormerSecretKey: null }
+    if (encryption.decrypt(sealed, id) === webhooks.secretKey) return {}
+    return { webhooksFormerSecretKey: Buffer.from(sealed), webhooksSecretKeyChangedAt: now }
+  }
 
   /** What the bot agent listens to, for those who look for listeners. */
   const listen = async (transaction: Transaction, { id, licenseId, webhooks }: BotAgent) => {

@@ -153,6 +153,8 @@ subscription SubscribeToBotAgentStatus {
 #
 # First put its id into Variables, below. Those
 # who watch it are told: OFFLINE, REMOVED.
+#
+# Next: AuditTrail.
 
 mutation RemoveBotAgent($id: ID!) {
   removeBotAgent(input: { botAgentId: $id }) {
@@ -168,5 +170,29 @@ mutation RemoveBotAgent($id: ID!) {
     variables: `{
   "id": "put the id of a bot agent here"
 }`,
+  },
+  {
+    query: `# 6. Tells who did what to the bot agents of the
+# application, removed ones too: the newest first.
+#
+# Read a secretKey, and see that it was recorded.
+
+query AuditTrail {
+  auditTrail(first: 20) {
+    nodes {
+      createdAt
+      action
+      botAgentId
+      clientId
+      address
+      accessTokenHash
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
   },
 ]

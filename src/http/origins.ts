@@ -18,7 +18,6 @@ export function origins(allowed: readonly string[]): Origins {
   const share = cors({
     origin: [...allowed],
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type'],
     exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
     maxAge: 7_200,
   })
