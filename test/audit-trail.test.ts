@@ -145,6 +145,25 @@ describe('the audit trail', () => {
     expect((await trail(token)).map(({ action }) => action)).toEqual(['CREATED', 'CREATED'])
   })
 
+  it('has one entry for a replay of any number', async () => {
+    const token = await gateway.token(application())
+    const id = await create(gateway, token, { webhooks })
+    await sql(
+      gateway.databaseUrl,
+      `insert into webhook_delivery (id, license_id, client_id, bot_agent_id, action, state, url, additional_data, secret_key)
+       select 'dlv_' || lpad(to_hex(number), 32, '0'), license_id, client_id, id, 'THREAD_CLOSED', 'HELD', webhooks_url, '{}',
+         webhooks_secret_key
+       from bot_agent, generate_series(1, 1201) as number where id = $1`,
+      [id],
+    )
+    await run(
+      token,
+      `mutation { replayWebhookDeliveries(input: { botAgentId: "${id}", states: [HELD] }) { replayed } }`,
+    )
+    const replays = (await trail(token)).filter(({ action }) => action === 'REPLAYED')
+    expect(replays.map(({ replayed }) => replayed)).toEqual([1_201])
+  })
+
   it('is paged with cursors, and can be asked for some bot agents alone', async () => {
     const token = await gateway.token(application())
     const ids = [await create(gateway, token), await create(gateway, token)]

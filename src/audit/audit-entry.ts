@@ -1,4 +1,4 @@
-import type { AuditAction } from '../database/client/client.ts'
+import { type AuditAction, Prisma } from '../database/client/client.ts'
 import type { Transaction } from '../database/database.ts'
 import { newId } from '../identifier.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -49,22 +49,19 @@ export async function audit(
 }
 
 /**
- * Records a replay in the transaction that makes it. One that is made of several transactions is one entry, to which each adds.
- * @param replayed how many deliveries by this transaction
+ * The part of a statement that records the replay which `replayed`, another part, has made: its rows are the deliveries. A replay
+ * of several statements is one entry, to which each adds; none is made for nothing.
  */
-export async function auditReplay(
-  transaction: Transaction,
-  by: By,
-  { id, botAgent, replayed }: { id: string; botAgent: Audited; replayed: number },
-): Promise<void> {
+export function auditReplay(by: By, { id, botAgent }: { id: string; botAgent: Audited }): Prisma.Sql {
   const { licenseId, clientId: ownerClientId, id: botAgentId } = botAgent
   const { clientId, accessTokenHash, address } = by
-  const create = { id, licenseId, ownerClientId, botAgentId, action: 'REPLAYED', replayed } as const
-  await transaction.auditEntry.upsert({
-    where: { id },
-    create: { ...create, clientId, accessTokenHash, address },
-    update: { replayed: { increment: replayed } },
-  })
+  return Prisma.sql`
+    insert into audit_entry
+      (id, license_id, owner_client_id, bot_agent_id, action, replayed, client_id, access_token_hash, address)
+    select ${id}, ${licenseId}, ${ownerClientId}, ${botAgentId}, 'REPLAYED', count(*)::int, ${clientId},
+      ${accessTokenHash}::bytea, ${address}
+    from replayed having count(*) > 0
+    on conflict (id) do update set replayed = audit_entry.replayed + excluded.replayed`
 }
 
 export function isAuditEntryId(id: string): boolean {

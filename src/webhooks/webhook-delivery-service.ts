@@ -1,9 +1,10 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
-import { audit, auditReplay } from '../audit/audit-entry.ts'
+import { type Audited, audit, auditReplay } from '../audit/audit-entry.ts'
 import { isBotAgentId } from '../bot-agents/bot-agent.ts'
 import { type PageArguments, paginate } from '../connection.ts'
-import type { Database, Transaction } from '../database/database.ts'
+import { Prisma } from '../database/client/client.ts'
+import type { Database } from '../database/database.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { newId } from '../identifier.ts'
@@ -52,20 +53,6 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
     { cache: false },
   )
   const afterUpdate = new WeakMap<FeedEntry, Promise<WebhookDelivery | null>>()
-
-  /** Answers how many; if any, that is part of the audit entry. */
-  const replayThese = (
-    entry: string,
-    actor: Actor,
-    botAgent: { id: string; licenseId: number; clientId: string },
-    ids: readonly string[],
-    unlessSince?: Date,
-  ) =>
-    database.$transaction(async (transaction) => {
-      const replayed = await sendAgain(transaction, own(actor), ids, unlessSince)
-      if (replayed > 0) await auditReplay(transaction, actor, { id: entry, botAgent, replayed })
-      return replayed
-    })
 
   const reached = (viewer: Viewer): DeliveryReach =>
     may(viewer, 'agents-bot--all:ro') ? { licenseId: viewer.licenseId } : own(viewer)
@@ -143,7 +130,7 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
           `names no delivery of a bot agent of yours: ${JSON.stringify(id.slice(0, 64))}`,
         )
       const botAgent = { ...own(actor), id: delivery.botAgentId }
-      if ((await replayThese(newId('aud_'), actor, botAgent, [id])) === 0) {
+      if ((await replayThese(database, actor, { entry: newId('aud_'), botAgent, ids: [id] })) === 0) {
         throw userError('CONFLICT', ['id'], 'can not be sent again: its bot agent has no webhooks that are enabled')
       }
       feed.hint()
@@ -171,7 +158,7 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
       for (;;) {
         const ids = await idsOf(database, own(actor), range, begun)
         if (ids.length === 0) return replayed
-        replayed += await replayThese(entry, actor, botAgent, ids, begun)
+        replayed += await replayThese(database, actor, { entry, botAgent, ids, met: { states: range.states, begun } })
         feed.hint()
         onDue()
         if (ids.length < REPLAY_PAGE) return replayed
@@ -269,23 +256,36 @@ async function idsOf(
   return rows.map(({ id }) => id)
 }
 
-/** PENDING at once, with the schedule begun anew. Not what is under way at this moment: it is being sent. */
-function sendAgain(
-  transaction: Transaction,
-  { licenseId, clientId }: { licenseId: number; clientId: string },
-  ids: readonly string[],
-  unlessSince: Date | null = null,
+/**
+ * PENDING at once, with the schedule begun anew. Not what is under way at this moment: it is being sent. Answers how many.
+ * @param replay.met what must still hold of a delivery when its turn comes: another replay may have been there first
+ */
+function replayThese(
+  database: Database,
+  actor: Actor,
+  replay: {
+    entry: string
+    botAgent: Audited
+    ids: readonly string[]
+    met?: { states: readonly string[]; begun: Date }
+  },
 ): Promise<number> {
-  return transaction.$executeRaw`
+  const { licenseId, clientId } = actor
+  const { entry, botAgent, ids, met } = replay
+  const stillMet = met
+    ? Prisma.sql`and delivery.state::text = any(${[...met.states]}::text[])
+        and (replayed_at is null or replayed_at < ${met.begun})`
+    : Prisma.empty
+  return database.$executeRaw`
     with replayed as (
       update webhook_delivery delivery
       set state = 'PENDING', next_attempt_at = clock_timestamp(), replayed_at = clock_timestamp(), replay = true, failures = 0,
         finished_at = null
       from bot_agent
       where delivery.id = any(${[...ids]}::text[]) and delivery.license_id = ${licenseId} and delivery.client_id = ${clientId}
-        and bot_agent.id = delivery.bot_agent_id and webhooks_state <> 'DISABLED'
-        and (${unlessSince}::timestamptz is null or replayed_at is null or replayed_at < ${unlessSince}::timestamptz)
+        and bot_agent.id = delivery.bot_agent_id and webhooks_state <> 'DISABLED' ${stillMet}
       returning delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id
+    ), audited as (${auditReplay(actor, { id: entry, botAgent })}
     )
     insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
     select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
