@@ -62,15 +62,15 @@ export function rateLimits(settings: RateLimitSettings): RateLimits {
     const limiter = (points: number) => new RateLimiterMemory({ points, duration: SECONDS })
     const most = settings[name]
     return [
-      { name, most, whose: 'One access token', limiter: limiter(most), keyOf: tokenOf },
+      { name, most, whose: 'One access token', by: 'token', limiter: limiter(most) },
       {
         name,
         most: most * SHARES_OF_ADDRESS,
         whose: 'One address',
+        by: 'site',
         limiter: limiter(most * SHARES_OF_ADDRESS),
-        keyOf: addressOf,
       },
-    ]
+    ] as const
   })
   const failures =
     settings.logInFailures > 0
@@ -79,8 +79,10 @@ export function rateLimits(settings: RateLimitSettings): RateLimits {
 
   return {
     async charge(payer, charge) {
-      for (const { name, most, whose, limiter, keyOf } of limits) {
-        const key = keyOf(payer)
+      if (limits.length === 0) return undefined
+      const keys = { token: payer.accessTokenHash?.toString('base64'), site: siteOf(payer.address) }
+      for (const { name, most, whose, by, limiter } of limits) {
+        const key = keys[by]
         if (charge[name] === 0 || key === undefined) continue
         // What costs more than a whole minute may has one to itself.
         const over = await limiter.consume(key, Math.min(charge[name], most)).then(() => undefined, ifExceeded)
@@ -100,14 +102,6 @@ export function rateLimits(settings: RateLimitSettings): RateLimits {
       await failures?.penalty(siteOf(address))
     },
   }
-}
-
-function tokenOf({ accessTokenHash }: Payer): string | undefined {
-  return accessTokenHash?.toString('base64')
-}
-
-function addressOf({ address }: Payer): string {
-  return siteOf(address)
 }
 
 function ifExceeded(reason: unknown): RateLimiterRes {

@@ -77,8 +77,8 @@ export function liesIn(networks: AllowedNetworks, address: string): boolean {
  * network of its own, of 64 bits (RFC 6177).
  */
 export function siteOf(address: string): string {
-  const parsed = parseAddress(address)
-  return parsed?.bits === 128 ? `${(parsed.value >> 64n).toString(16)}/64` : address
+  const parsed = isIPv6(address) ? parseAddress(address) : undefined
+  return parsed ? `${(parsed.value >> 64n).toString(16)}/64` : address
 }
 
 function callable(address: Address, allowed: AllowedNetworks): boolean {
