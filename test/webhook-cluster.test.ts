@@ -28,8 +28,9 @@ it('two gateways on one database send each of 10,000 webhooks exactly once', { t
   for (const gateway of gateways) expect(await gateway.end('SIGTERM')).toBe(0)
 
   const records = await deliveryRecords(cluster.databaseUrl)
-  expect(records).toHaveLength(BOT_AGENTS * EVENTS)
-  expect(receiver.received.map(({ id }) => id).sort()).toEqual(records.map(({ id }) => id).sort())
+  expect(records.length).toBe(BOT_AGENTS * EVENTS)
+  expect(receiver.received.length).toBe(records.length)
+  expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set(records.map(({ id }) => id)))
   const attempts = records.map(({ state, attempts }) => [state, ...attempts.map(({ error }) => error)].join())
   expect(new Set(attempts)).toEqual(new Set(['SUCCEEDED,']))
 })
