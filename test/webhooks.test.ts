@@ -109,6 +109,7 @@ describe('a chat event', () => {
       data: event.data,
       additional_data: { chat_properties: { source: { type: { value: 'facebook' } } }, access: { group_ids: [0, 2] } },
     })
+    expect(webhook.headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': 'bot-agent-gateway' })
     expect(() => new Webhook(secretKey, { format: 'raw' }).verify(webhook.text, webhook.headers)).not.toThrow()
 
     const updates = await told('SUCCEEDED')

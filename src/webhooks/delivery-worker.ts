@@ -120,7 +120,8 @@ export function deliveryWorker(options: {
       additionalData,
     })
     const secrets = [claimed.presentSecretKey, claimed.formerSecretKey].filter((sealed) => sealed !== null).map(open)
-    return { url, body, headers: signatureHeaders({ id, timestamp: new Date(), body, secrets }) }
+    const signature = signatureHeaders({ id, timestamp: new Date(), body, secrets })
+    return { url, body, headers: { 'content-type': 'application/json', 'user-agent': 'bot-agent-gateway', ...signature } }
   }
 
   function outcomeOf(claimed: Claimed, attempted: Attempted): Outcome {
