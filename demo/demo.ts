@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { styleText } from 'node:util'
+import { stopAsked } from '../src/stop-asked.ts'
+import { bots, facebookBot } from './bots.ts'
+import { conversation } from './conversation.ts'
+import { CannotGoOn, type Gateway, GatewayAway, openGateway } from './gateway.ts'
+import { lineOf, nameOf, print } from './lines.ts'
+import { createBot, findBots, isWaiting, publish, removeBot, setStatus } from './operations.ts'
+import { type Options, readOptions } from './options.ts'
+import { startReceiver } from './receiver.ts'
+
+/** The process: two bots, one chat after the other, and what comes of them, until it is asked to stop. */
+const stopping = new AbortController()
+const { signal } = stopping
+stopAsked().then(() => stopping.abort())
+
+try {
+  await demo(readOptions())
+} catch (error) {
+  if (!(error instanceof CannotGoOn)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
+
+async function demo({ url, rounds, pace, keep }: Options): Promise<void> {
+  const gateway = await openGateway(url)
+  const left = await removeBots(gateway)
+  if (left > 0) print(`Removed ${left} bots that an earlier demo has left.`)
+
+  let received = 0
+  const receiver = await startReceiver(bots, {
+    pace,
+    hear(webhook) {
+      received += 1
+      print(lineOf(webhook))
+    },
+  })
+  try {
+    print(`Watch along in GraphiQL: ${url}`)
+    print('Ctrl-C ends the demo. A line with ✓ is a webhook that has come, and its signature holds.\n')
+    const ids = new Map<string, string>()
+    for (const bot of bots) {
+      print(`${nameOf(bot)} hears ${bot.hears}.`)
+      ids.set(bot.name, await createBot(gateway, bot, receiver.urlOf(bot)))
+    }
+    await pause(pace)
+    for (let round = 1; round <= rounds && !signal.aborted; round++) {
+      print(styleText('bold', `\nChat ${round}`))
+      await play(gateway, round, { pace, facebookBotId: ids.get(facebookBot.name) ?? '' })
+    }
+    while (!signal.aborted && (await isWaiting(gateway, [...ids.values()]))) await pause(250)
+    print(`\n${received} webhooks have come.`)
+    print(keep ? 'The bots are kept.' : `Removed ${await removeBots(gateway)} bots.`)
+  } finally {
+    await receiver.stop()
+  }
+}
+
+async function play(gateway: Gateway, round: number, options: { pace: number; facebookBotId: string }): Promise<void> {
+  for (const step of conversation(round)) {
+    if (signal.aborted) return
+    print(step.says)
+    if ('status' in step) {
+      await untilItAnswers(() => setStatus(gateway, options.facebookBotId, step.status))
+    } else {
+      const key = randomUUID()
+      const matched = await untilItAnswers(() => publish(gateway, step.event, key))
+      if (matched === 0) print('  – no bot listens to that')
+    }
+    await pause(options.pace)
+  }
+}
+
+/** Tries again while the gateway is away, as when it is started anew. */
+async function untilItAnswers<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  for (let tries = 1; !signal.aborted; tries++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof GatewayAway)) throw error
+      if (tries === 1) print('  The gateway is away. Waiting for it to come back…')
+      await pause(1_000)
+    }
+  }
+  return undefined
+}
+
+/** Removes the demo's bots, whichever demo has created them. Answers how many. */
+async function removeBots(gateway: Gateway): Promise<number> {
+  const ids = await findBots(gateway)
+  for (const id of ids) await removeBot(gateway, id)
+  return ids.length
+}
+
+/** Shorter where the demo is asked to stop. */
+async function pause(milliseconds: number): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch(() => {})
+}

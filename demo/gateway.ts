@@ -1,0 +1,67 @@
+import { readConfig } from '../src/config.ts'
+import { scopes } from '../src/identity/scope.ts'
+import { openSso } from '../src/identity/sso.ts'
+
+/** Runs an operation and answers its data. @throws CannotGoOn */
+export type Gateway = <Data>(document: string, variables?: object) => Promise<Data>
+
+/** Why the demo can't go on; the message says what to do about it. */
+export class CannotGoOn extends Error {
+  override name = 'CannotGoOn'
+}
+
+/** Nothing answers. What was asked may have been done all the same. */
+export class GatewayAway extends CannotGoOn {
+  override name = 'GatewayAway'
+}
+
+/**
+ * A gateway on this machine, called as GraphiQL calls it: for the application `my-bots` in license 1, with a token of the
+ * built-in SSO. So GraphiQL shows what the demo does.
+ */
+export async function openGateway(url: string): Promise<Gateway> {
+  const { dataDir } = readConfig(process.env)
+  const sso = await openSso(dataDir)
+
+  return async <Data>(query: string, variables?: object) => {
+    // A fresh one each time: the demo may run for days.
+    const token = await sso.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 60 })
+    const answer = await post(url, token, { query, variables })
+    if (answer.errors?.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED')) {
+      throw new CannotGoOn(
+        `The gateway at ${url} does not take a token of ${dataDir}.\nRun the demo with the DATA_DIR of the gateway, as from the same folder.`,
+      )
+    }
+    if (!answer.data) throw new CannotGoOn(`The gateway answers: ${messages(answer.errors)}`)
+    const wrong = Object.values(answer.data).flatMap((field) => (field as Payload | null)?.userErrors ?? [])
+    if (wrong.length > 0) throw new CannotGoOn(`The gateway answers: ${messages(wrong)}`)
+    return answer.data as Data
+  }
+}
+
+interface Answer {
+  data?: Record<string, unknown> | null
+  errors?: { message: string; extensions?: { code?: string } }[]
+}
+interface Payload {
+  userErrors?: { message: string; field?: string[] | null }[]
+}
+
+async function post(url: string, token: string, body: object): Promise<Answer> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) }).catch(() => {
+    throw new GatewayAway(
+      `No gateway answers at ${url}.\nStart one in another terminal with \`npm start\`; if it has another address, run \`npm run demo -- --url URL\`.`,
+    )
+  })
+  const text = await response.text()
+  try {
+    return JSON.parse(text) as Answer
+  } catch {
+    throw new CannotGoOn(`What answers at ${url} is no GraphQL endpoint (status ${response.status}).`)
+  }
+}
+
+function messages(errors: readonly { message: string; field?: string[] | null }[] = []): string {
+  return errors.map(({ field, message }) => (field ? `${field.join('.')} ${message}` : message)).join('; ')
+}

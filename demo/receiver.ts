@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Webhook } from 'standardwebhooks'
+import { z } from 'zod'
+import type { Bot } from './bots.ts'
+
+/** A webhook that has come, and what became of it here. */
+export interface Received {
+  readonly bot: Bot
+  /** The header `webhook-id`, the same whenever the webhook comes. */
+  readonly id: string
+  /** Null: whoever sent it does not know the secret key, and nothing of it is believed. */
+  readonly body: z.output<typeof webhook> | null
+  /** How often it has come, with this time. */
+  readonly times: number
+  readonly answer: Answer
+}
+
+const webhook = z.object({
+  action: z.string(),
+  data: z.record(z.string(), z.unknown()),
+  additional_data: z.record(z.string(), z.unknown()),
+})
+
+const well = { status: 200, note: '' }
+type Answer = typeof well
+
+/** The server that bots would run. Each bot has a path of its own on it. */
+export interface Receiver {
+  urlOf(bot: Bot): string
+  stop(): Promise<void>
+}
+
+/**
+ * Listens on a free port of this machine. What comes for the first bot does not always go well: such is life, and so one sees
+ * retries.
+ * @param pace milliseconds between two steps of the conversation: what troubles last is measured by it
+ */
+export async function startReceiver(
+  bots: readonly Bot[],
+  { pace, hear }: { pace: number; hear: (received: Received) => void },
+): Promise<Receiver> {
+  const retryAfter = Math.ceil((pace * 5) / 1_000)
+  const busy = { status: 503, note: `answered 503, Retry-After: ${retryAfter}` }
+  const slow = { status: 200, note: `answered after ${(pace * 2) / 1_000} s` }
+  const moods = [well, busy, well, well, slow, well, well]
+
+  const times = new Map<string, number>()
+  let firsts = 0
+  const answerTo = (bot: Bot, isFirst: boolean): Answer => {
+    if (bot !== bots[0] || !isFirst) return well
+    firsts += 1
+    return moods[(firsts - 1) % moods.length] ?? well
+  }
+
+  async function receive(bot: Bot, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = String(request.headers['webhook-id'])
+    const body = verified(bot, await text(request), request.headers as Record<string, string>)
+    if (!body) {
+      hear({ bot, id, body, times: 1, answer: { status: 401, note: 'answered 401' } })
+      response.writeHead(401).end()
+      return
+    }
+    times.set(id, (times.get(id) ?? 0) + 1)
+    const answer = answerTo(bot, times.get(id) === 1)
+    hear({ bot, id, body, times: times.get(id) ?? 1, answer })
+    if (answer === slow) await delay(pace * 2)
+    if (answer === busy) response.setHeader('retry-after', retryAfter)
+    response.writeHead(answer.status).end()
+  }
+
+  const server = createServer((request, response) => {
+    const bot = bots.find((bot) => pathOf(bot) === request.url)
+    if (!bot) response.writeHead(404).end()
+    else receive(bot, request, response).catch(() => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  return {
+    urlOf: (bot) => `http://127.0.0.1:${port}${pathOf(bot)}`,
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+function pathOf({ name }: Bot): string {
+  return `/${name.toLowerCase().replace(/\W+/g, '-')}`
+}
+
+/** The body, if the signature holds. */
+function verified({ secretKey }: Bot, body: string, headers: Record<string, string>) {
+  try {
+    return webhook.parse(new Webhook(secretKey, { format: 'raw' }).verify(body, headers))
+  } catch {
+    return null
+  }
+}
