@@ -54,12 +54,9 @@ async function post(url: string, token: string, body: object): Promise<Answer> {
       `No gateway answers at ${url}.\nStart one in another terminal with \`npm start\`; if it has another address, run \`npm run demo -- --url URL\`.`,
     )
   })
-  const text = await response.text()
-  try {
-    return JSON.parse(text) as Answer
-  } catch {
-    throw new CannotGoOn(`What answers at ${url} is no GraphQL endpoint (status ${response.status}).`)
-  }
+  const answer = (await response.json().catch(() => ({}))) as Answer
+  if (answer.data || answer.errors) return answer
+  throw new CannotGoOn(`What answers at ${url} is no GraphQL endpoint (status ${response.status}).`)
 }
 
 function messages(errors: readonly { message: string; field?: string[] | null }[] = []): string {

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { request } from './client.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway({ env: { WEBHOOK_RETRY_SCHEDULE: '20ms,20ms,20ms' } })
+})
+afterAll(() => gateway.stop())
+
+/** `npm run demo`, with everything that it prints. */
+function startDemo(...args: string[]) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../demo/demo.ts'), '--pace', '20', ...args], {
+    env: { ...process.env, DATA_DIR: gateway.dataDir, GATEWAY_URL: gateway.url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines: string[] = []
+  const out = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
+  const complaints: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line))
+  return {
+    child,
+    lines,
+    complaints,
+    /** Resolves when it has printed a line that holds this. */
+    async prints(text: string): Promise<void> {
+      while (!lines.some((line) => line.includes(text))) await once(out, 'line')
+    },
+    /** Resolves to the exit code. */
+    ended: once(child, 'close').then(([code]) => code as number | null),
+  }
+}
+
+async function ask<Data>(query: string): Promise<Data> {
+  const { data } = await request(gateway.url, await gateway.token(), query)
+  return data as Data
+}
+
+const bots = async () =>
+  (await ask<{ botAgents: { nodes: { name: string }[] } }>('{ botAgents { nodes { name } } }')).botAgents.nodes
+
+describe('the demo', { timeout: 120_000 }, () => {
+  it('plays a chat, verifies every webhook, gets those again that it has refused, and removes its bots', async () => {
+    const demo = startDemo('--rounds', '1')
+    expect([await demo.ended, demo.complaints]).toEqual([0, []])
+    expect(await bots()).toEqual([])
+
+    const heard = demo.lines.filter((line) => /^ {2}[✓✗]/.test(line))
+    expect(heard.filter((line) => line.startsWith('  ✗'))).toEqual([])
+    const idOf = (line: string) => /dlv_\w+/.exec(line)?.[0]
+    const refused = heard.filter((line) => line.includes('answered 503')).map(idOf)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(heard.filter((line) => line.includes('again: number 2')).map(idOf)).toEqual(refused)
+
+    const { webhookDeliveries } = await ask<{ webhookDeliveries: { nodes: { id: string; state: string }[] } }>(
+      '{ webhookDeliveries(first: 100) { nodes { id state } } }',
+    )
+    expect(new Set(webhookDeliveries.nodes.map(({ state }) => state))).toEqual(new Set(['SUCCEEDED']))
+    expect(webhookDeliveries.nodes.map(({ id }) => id).sort()).toEqual([...new Set(heard.map(idOf))].sort())
+  })
+
+  it('goes on until it is asked to stop, and then removes its bots', async () => {
+    const demo = startDemo()
+    await demo.prints('Chat 2')
+    demo.child.kill('SIGINT')
+    expect([await demo.ended, demo.complaints]).toEqual([0, []])
+    expect(await bots()).toEqual([])
+  })
+
+  it('removes the bots that an earlier demo has left, and no others', async () => {
+    await ask('mutation { createBotAgent(input: { name: "Night watch", status: OFFLINE }) { botAgent { id } } }')
+    expect(await startDemo('--rounds', '1', '--keep').ended).toBe(0)
+    expect(await bots()).toHaveLength(3)
+    const demo = startDemo('--rounds', '1')
+    expect(await demo.ended).toBe(0)
+    expect(demo.lines[0]).toBe('Removed 2 bots that an earlier demo has left.')
+    expect(await bots()).toEqual([{ name: 'Night watch' }])
+  })
+
+  it('says what to do where no gateway answers, or one that does not know its tokens', async () => {
+    const demo = startDemo('--url', 'http://127.0.0.1:9/graphql')
+    expect(await demo.ended).toBe(1)
+    expect(demo.complaints.join('\n')).toMatch(/^No gateway answers at http:.*\n.*npm start/)
+
+    const other = await startGateway()
+    const stranger = startDemo('--url', other.url)
+    expect(await stranger.ended).toBe(1)
+    expect(stranger.complaints.join('\n')).toContain('DATA_DIR')
+    await other.stop()
+  })
+})
