@@ -5,11 +5,13 @@ import { buffer, text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { parse, validate } from 'graphql'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { buildSchema } from '../src/graphql/schema.ts'
 import { examples } from '../src/http/graphiql-examples.ts'
+import { create, updateBotAgent } from './bot-agents.ts'
 import { request } from './client.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
+import { startReceiver } from './receiver.ts'
 
 const browserAccepts = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
 
@@ -71,6 +73,8 @@ describe('The page of GraphiQL', () => {
   })
 })
 
+const removeBotAgent = 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }'
+
 const executablePath = findChromium()
 
 describe.skipIf(!executablePath)(
@@ -110,6 +114,10 @@ describe.skipIf(!executablePath)(
         'ListBotAgents',
         'UpdateBotAgent',
         'SubscribeToBotAgentStatus',
+        'SubscribeToWebhookDeliveries',
+        'ListWebhookDeliveries',
+        'ReplayWebhookDelivery',
+        'PublishChatEvent',
         'RemoveBotAgent',
         'AuditTrail',
       ])
@@ -137,17 +145,53 @@ describe.skipIf(!executablePath)(
     })
 
     it('watches what others do', async () => {
-      const update = 'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { botAgent { id } } }'
       const id = idOf(await graphiql.run())
       await graphiql.open('SubscribeToBotAgentStatus')
       await graphiql.subscribe()
 
       const token = await gateway.token()
       for (const status of ['OFFLINE', 'NOT_ACCEPTING_CHATS']) {
-        await request(gateway.url, token, update, { input: { id, status } })
+        await request(gateway.url, token, updateBotAgent, { input: { id, status } })
         const event = { botAgentId: id, status, reason: 'UPDATED', botAgent: { name: 'John Doe' } }
         await soon(graphiql.answer).toMatchObject({ data: { botAgentStatusChanged: event } })
       }
+      await request(gateway.url, token, removeBotAgent, { id })
+      const event = { botAgentId: id, status: 'OFFLINE', reason: 'REMOVED', botAgent: null }
+      await soon(graphiql.answer).toMatchObject({ data: { botAgentStatusChanged: event } })
+    })
+
+    it('publishes a chat event, lists the webhook that did not arrive, and watches how it is replayed', {
+      timeout: 60_000,
+    }, async () => {
+      const receiver = await startReceiver()
+      onTestFinished(() => receiver.stop())
+      receiver.answer = (response) => response.writeHead(503, { 'retry-after': '60' }).end('busy')
+      const token = await gateway.token()
+      const actions = [{ name: 'INCOMING_EVENT' }]
+      const webhooks = { url: receiver.url, secretKey: 'JSauw0Aks8l-asAa', actions }
+      const botAgent = await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks })
+
+      await graphiql.open('PublishChatEvent')
+      expect(await graphiql.run()).toMatchObject({ data: { publishChatEvent: { matched: 1, userErrors: [] } } })
+      const [{ id = '' } = {}] = await receiver.reaches(1)
+
+      await graphiql.open('ListWebhookDeliveries')
+      const failed = { id, state: 'PENDING', attempts: [{ number: 1, statusCode: 503, responseBody: 'busy' }] }
+      await soon(graphiql.run).toMatchObject({ data: { webhookDeliveries: { nodes: [failed] } } })
+
+      const watching = await openGraphiQL(await context.newPage(), gateway.url)
+      await watching.open('SubscribeToWebhookDeliveries')
+      await watching.subscribe()
+      receiver.answer = (response) => response.end('thank you')
+      await graphiql.open('ReplayWebhookDelivery')
+      await graphiql.write('variables.json', JSON.stringify({ id }))
+      expect(await graphiql.run()).toMatchObject({
+        data: { replayWebhookDelivery: { webhookDelivery: { id }, userErrors: [] } },
+      })
+      const attempt = { number: 2, statusCode: 200, responseBody: 'thank you', replay: true }
+      await soon(watching.answer).toMatchObject({ data: { webhookDeliveryUpdated: { state: 'SUCCEEDED', attempt } } })
+
+      await request(gateway.url, token, removeBotAgent, { id: botAgent })
     })
 
     it('keeps what was typed when it is loaded again, and takes a new token', async () => {
@@ -158,13 +202,11 @@ describe.skipIf(!executablePath)(
       await soon(graphiql.stored).toContain('"title":"Mine"')
 
       await graphiql.reload()
-      expect(await graphiql.tabs()).toEqual([
+      expect((await graphiql.tabs()).slice(0, 4)).toEqual([
         'CreateBotAgent',
         'ListBotAgents',
         'Mine',
         'SubscribeToBotAgentStatus',
-        'RemoveBotAgent',
-        'AuditTrail',
       ])
       expect(await graphiql.read('operation.graphql')).toBe('mutation Mine { __typename }')
       expect(await graphiql.read('variables.json')).toBe('{"id": "1"}')

@@ -131,7 +131,7 @@ mutation UpdateBotAgent($id: ID!, $status: BotAgentStatus!) {
 # leaving the tab does, too. To go on behind an
 # event, add its cursor: after: "...".
 #
-# Next: RemoveBotAgent.
+# Next: SubscribeToWebhookDeliveries.
 
 subscription SubscribeToBotAgentStatus {
   botAgentStatusChanged(all: true) {
@@ -149,7 +149,169 @@ subscription SubscribeToBotAgentStatus {
 `,
   },
   {
-    query: `# 5. Removes a bot agent for good.
+    query: `# 5. Watches the webhooks of the license.
+#
+# "npm run demo" in a second terminal gives it
+# something to show: each attempt to send one, and
+# what came of it. The demo refuses one now and
+# then (503): it is tried again at nextAttemptAt.
+# As above, "after" goes on behind a cursor.
+#
+# Next: ListWebhookDeliveries.
+
+subscription SubscribeToWebhookDeliveries {
+  webhookDeliveryUpdated(all: true) {
+    cursor
+    state
+    attempt {
+      number
+      statusCode
+      error
+      durationMs
+      responseBody
+      replay
+    }
+    delivery {
+      id
+      action
+      url
+      attemptCount
+      nextAttemptAt
+      botAgent {
+        name
+        webhooks {
+          state
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# 6. Lists the webhooks that have not arrived.
+#
+# PENDING is tried again, FAILED is given up, HELD
+# waits as its bot agent's webhooks are disabled.
+# Take "states" away and it lists all: the newest
+# first, with what came of each attempt.
+#
+# Next: copy an id and go to
+# ReplayWebhookDelivery.
+
+query ListWebhookDeliveries {
+  webhookDeliveries(
+    all: true
+    states: [PENDING, FAILED, HELD]
+    first: 20
+  ) {
+    nodes {
+      id
+      state
+      action
+      createdAt
+      nextAttemptAt
+      botAgent {
+        name
+      }
+      chatEvent {
+        data
+      }
+      attempts {
+        number
+        startedAt
+        durationMs
+        statusCode
+        error
+        responseBody
+        replay
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# 7. Sends a webhook once more, at once.
+#
+# First put the id of a delivery into Variables,
+# below. Any will do, also one that has arrived:
+# its bot agent knows it by its webhook-id.
+#
+# Next: PublishChatEvent.
+
+mutation ReplayWebhookDelivery($id: ID!) {
+  replayWebhookDelivery(input: { id: $id }) {
+    webhookDelivery {
+      id
+      state
+      nextAttemptAt
+      attemptCount
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+`,
+    variables: `{
+  "id": "put the id of a delivery here"
+}`,
+  },
+  {
+    query: `# 8. Reports what a customer writes, as the chat
+# platform does.
+#
+# All bot agents of the license that listen get a
+# webhook: "matched" says how many. John Doe is
+# one of them, and so are the bots of the demo,
+# which prints what they get.
+#
+# Next: RemoveBotAgent.
+
+mutation PublishChatEvent($input: PublishChatEventInput!) {
+  publishChatEvent(input: $input) {
+    matched
+    chatEvent {
+      id
+      createdAt
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+`,
+    variables: `{
+  "input": {
+    "action": "INCOMING_EVENT",
+    "authorType": "CUSTOMER",
+    "data": {
+      "chat_id": "PJ0MRSHTDG",
+      "thread_id": "PGDGHT5G",
+      "event": {
+        "id": "PGDGHT5G_2",
+        "type": "message",
+        "text": "Hello from GraphiQL"
+      }
+    },
+    "chat": {
+      "id": "PJ0MRSHTDG",
+      "properties": { "source": { "type": "facebook" } }
+    }
+  }
+}`,
+  },
+  {
+    query: `# 9. Removes a bot agent for good.
 #
 # First put its id into Variables, below. Those
 # who watch it are told: OFFLINE, REMOVED.
