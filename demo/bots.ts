@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 /** A bot agent of the demo. Its name tells it from all others: what an earlier demo has left is found by it. */
 export interface Bot {
   readonly name: string
+  /** Where its webhooks go, on the receiver. */
+  readonly path: string
   /** What it listens to, in words. */
   readonly hears: string
   readonly secretKey: string
@@ -14,6 +16,7 @@ const fromFacebook = { chatProperties: [{ namespace: 'source', name: 'type', val
 /** In the order in which they are created: the first hears that the second comes. */
 export const nightWatch: Bot = {
   name: 'Night watch (demo)',
+  path: '/night-watch',
   hears: 'what customers write in any chat, who joins, what is closed, and the status of other bots',
   secretKey: randomBytes(24).toString('base64url'),
   actions: [
@@ -25,6 +28,7 @@ export const nightWatch: Bot = {
 }
 export const facebookBot: Bot = {
   name: 'Facebook bot (demo)',
+  path: '/facebook-bot',
   hears: 'what happens in chats from Facebook, with the properties of the chat',
   secretKey: randomBytes(24).toString('base64url'),
   actions: [

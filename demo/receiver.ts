@@ -25,8 +25,14 @@ const webhook = z.object({
   additional_data: z.record(z.string(), z.unknown()),
 })
 
-const well = { status: 200, note: '' }
-type Answer = typeof well
+/** `note`: in words, where it is not the usual. */
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly note?: string
+}
+const well: Answer = { status: 200, text: 'Thank you' }
+const forged: Answer = { status: 401, text: 'The signature does not hold', note: 'answered 401' }
 
 /** The server that bots would run. Each bot has a path of its own on it. */
 export interface Receiver {
@@ -44,8 +50,8 @@ export async function startReceiver(
   { pace, hear }: { pace: number; hear: (received: Received) => void },
 ): Promise<Receiver> {
   const retryAfter = Math.ceil((pace * 5) / 1_000)
-  const busy = { status: 503, note: `answered 503, Retry-After: ${retryAfter}` }
-  const slow = { status: 200, note: `answered after ${(pace * 2) / 1_000} s` }
+  const busy: Answer = { status: 503, text: 'Too much to do', note: `answered 503, Retry-After: ${retryAfter}` }
+  const slow: Answer = { status: 200, text: 'At last', note: `answered after ${(pace * 2) / 1_000} s` }
   const moods = [well, busy, well, well, slow, well, well]
 
   const times = new Map<string, number>()
@@ -60,20 +66,21 @@ export async function startReceiver(
     const id = String(request.headers['webhook-id'])
     const body = verified(bot, await text(request), request.headers as Record<string, string>)
     if (!body) {
-      hear({ bot, id, body, times: 1, answer: { status: 401, note: 'answered 401' } })
-      response.writeHead(401).end()
+      hear({ bot, id, body, times: 1, answer: forged })
+      response.writeHead(forged.status).end(forged.text)
       return
     }
-    times.set(id, (times.get(id) ?? 0) + 1)
-    const answer = answerTo(bot, times.get(id) === 1)
-    hear({ bot, id, body, times: times.get(id) ?? 1, answer })
+    const now = (times.get(id) ?? 0) + 1
+    times.set(id, now)
+    const answer = answerTo(bot, now === 1)
+    hear({ bot, id, body, times: now, answer })
     if (answer === slow) await delay(pace * 2)
     if (answer === busy) response.setHeader('retry-after', retryAfter)
-    response.writeHead(answer.status).end()
+    response.writeHead(answer.status).end(answer.text)
   }
 
   const server = createServer((request, response) => {
-    const bot = bots.find((bot) => pathOf(bot) === request.url)
+    const bot = bots.find(({ path }) => path === request.url)
     if (!bot) response.writeHead(404).end()
     else receive(bot, request, response).catch(() => response.destroy())
   }).listen(0, '127.0.0.1')
@@ -81,17 +88,13 @@ export async function startReceiver(
   const { port } = server.address() as AddressInfo
 
   return {
-    urlOf: (bot) => `http://127.0.0.1:${port}${pathOf(bot)}`,
+    urlOf: ({ path }) => `http://127.0.0.1:${port}${path}`,
     async stop() {
       server.close()
       server.closeAllConnections()
       await once(server, 'close')
     },
   }
-}
-
-function pathOf({ name }: Bot): string {
-  return `/${name.toLowerCase().replace(/\W+/g, '-')}`
 }
 
 /** The body, if the signature holds. */
