@@ -1,0 +1,117 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { parse, validate } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { parseDuration } from '../src/duration.ts'
+import { buildSchema } from '../src/graphql/schema.ts'
+import { signatureHeaders } from '../src/webhooks/signature.ts'
+import { webhookActions } from '../src/webhooks/webhook-action.ts'
+
+const project = join(import.meta.dirname, '..')
+const inDocs = (await readdir(join(project, 'docs'), { recursive: true })).map((name) => join('docs', name))
+const names = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs].filter((name) => name.endsWith('.md'))
+const pages = await Promise.all(
+  names.map(async (name) => ({ name, text: await readFile(join(project, name), 'utf8') })),
+)
+
+/** The blocks of code in a language. */
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, of, code = '']) => (of === language ? [code] : []))
+}
+
+/** Operations in blocks of GraphQL, and those that blocks of shell send as `-d '{"query": …}'`. */
+const operations = pages.flatMap(({ name, text }) => [
+  ...blocks(text, 'graphql').map((query) => ({ name, query })),
+  ...blocks(text, 'sh')
+    .flatMap((code) => [...code.matchAll(/-d '(\{.*?\})'$/gms)].map(([, json = '']) => JSON.parse(json)))
+    .map(({ query }: { query: string }) => ({ name, query })),
+])
+
+/** The cells of the rows of a table below its head, which is found by its first cell. */
+function table(text: string, head: string): string[][] {
+  const [, , ...rows] =
+    text
+      .slice(text.indexOf(`\n| ${head} |`) + 1)
+      .split('\n\n')[0]
+      ?.split('\n') ?? []
+  return rows
+    .filter((row) => row.startsWith('|'))
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+}
+
+const page = (name: string) => pages.find((page) => page.name === name)?.text ?? ''
+
+describe('the documentation', () => {
+  const schema = buildSchema()
+
+  it.each(operations)('has operations that the schema allows: $name $query', ({ query }) => {
+    expect(validate(schema, parse(query))).toEqual([])
+  })
+
+  it('has such operations at all', () => {
+    const counted = Map.groupBy(operations, ({ name }) => name)
+    expect(counted.get('README.md')?.length).toBeGreaterThan(4)
+    expect(counted.get('docs/webhooks.md')?.length).toBeGreaterThan(6)
+  })
+
+  it.each(pages)('has links that lead somewhere: $name', async ({ name, text }) => {
+    const links = [...text.matchAll(/\]\((?!\w+:)([^)#]*)(?:#([^)]+))?\)/g)]
+    for (const [, path = '', heading] of links) {
+      const target = path === '' ? name : relative(project, join(project, dirname(name), path))
+      const content = await readFile(join(project, target), 'utf8').catch((error) => error.code)
+      expect([target, content]).not.toEqual([target, 'ENOENT'])
+      if (heading) expect(anchors(content)).toContain(heading)
+    }
+  })
+})
+
+/** As GitHub makes them of headings. */
+function anchors(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+describe('the guide to webhooks', () => {
+  const guide = page('docs/webhooks.md')
+
+  it('has a signature to try one’s own check on', () => {
+    const [vector = ''] = blocks(guide, 'text').filter((block) => block.includes('secretKey: '))
+    const given = Object.fromEntries(
+      vector
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/: +(.*)/)),
+    )
+    const headers = signatureHeaders({
+      id: given['webhook-id'],
+      timestamp: new Date(Number(given['webhook-timestamp']) * 1_000),
+      body: given.body,
+      secrets: [given.secretKey],
+    })
+    expect(given).toMatchObject(headers)
+  })
+
+  it('names the filters and the additional data of every action', () => {
+    const words = (cell = '') => [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word)
+    const told = table(guide, 'action').map(([action, , filters, additionalData]) => [
+      words(action)[0],
+      { filters: words(filters), additionalData: words(additionalData) },
+    ])
+    expect(Object.fromEntries(told)).toEqual(webhookActions)
+  })
+
+  it('has the schedule that holds unless another is set', () => {
+    const [, ...retries] = table(guide, 'attempt').map(([, delay = '']) => parseDuration(delay))
+    expect(retries).toEqual(readConfig({}).webhookRetrySchedule)
+  })
+})
