@@ -120,8 +120,12 @@ export function deliveryWorker(options: {
       additionalData,
     })
     const secrets = [claimed.presentSecretKey, claimed.formerSecretKey].filter((sealed) => sealed !== null).map(open)
-    const signature = signatureHeaders({ id, timestamp: new Date(), body, secrets })
-    return { url, body, headers: { 'content-type': 'application/json', 'user-agent': 'bot-agent-gateway', ...signature } }
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'bot-agent-gateway',
+      ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
+    }
+    return { url, body, headers }
   }
 
   function outcomeOf(claimed: Claimed, attempted: Attempted): Outcome {
