@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { styleText } from 'node:util'
+import { InvalidConfig } from '../src/config.ts'
 import { stopAsked } from '../src/stop-asked.ts'
 import { bots, facebookBot } from './bots.ts'
 import { conversation } from './conversation.ts'
@@ -18,7 +19,7 @@ stopAsked().then(() => stopping.abort())
 try {
   await demo(readOptions())
 } catch (error) {
-  if (!(error instanceof CannotGoOn)) throw error
+  if (!(error instanceof CannotGoOn || error instanceof InvalidConfig)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exitCode = 1
 }
@@ -49,7 +50,7 @@ async function demo({ url, rounds, pace, keep }: Options): Promise<void> {
       print(styleText('bold', `\nChat ${round}`))
       await play(gateway, round, { pace, facebookBotId: ids.get(facebookBot.name) ?? '' })
     }
-    while (!signal.aborted && (await isWaiting(gateway, [...ids.values()]))) await pause(250)
+    while (await untilItAnswers(() => isWaiting(gateway, [...ids.values()]))) await pause(250)
     print(`\n${received} webhooks have come.`)
     print(keep ? 'The bots are kept.' : `Removed ${await removeBots(gateway)} bots.`)
   } finally {
@@ -72,7 +73,7 @@ async function play(gateway: Gateway, round: number, options: { pace: number; fa
   }
 }
 
-/** Tries again while the gateway is away, as when it is started anew. */
+/** Tries again while the gateway is away, as when it is started anew; answers nothing where the demo is asked to stop. */
 async function untilItAnswers<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
   for (let tries = 1; !signal.aborted; tries++) {
     try {

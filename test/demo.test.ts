@@ -2,20 +2,23 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { request } from './client.ts'
+import { databaseForTest } from './database.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
+import { spawnGateway } from './gateway-process.ts'
 
+const quickly = { WEBHOOK_RETRY_SCHEDULE: '20ms,20ms,20ms' }
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await startGateway({ env: { WEBHOOK_RETRY_SCHEDULE: '20ms,20ms,20ms' } })
+  gateway = await startGateway({ env: quickly })
 })
 afterAll(() => gateway.stop())
 
 /** `npm run demo`, with everything that it prints. */
 function startDemo(...args: string[]) {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../demo/demo.ts'), '--pace', '20', ...args], {
-    env: { ...process.env, DATA_DIR: gateway.dataDir, GATEWAY_URL: gateway.url },
+    env: { ...process.env, DATA_DIR: gateway.dataDir, GATEWAY_URL: gateway.url, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: string[] = []
@@ -35,9 +38,15 @@ function startDemo(...args: string[]) {
   }
 }
 
-async function ask<Data>(query: string): Promise<Data> {
-  const { data } = await request(gateway.url, await gateway.token(), query)
+async function ask<Data>(query: string, url = gateway.url): Promise<Data> {
+  const { data } = await request(url, await gateway.token(), query)
   return data as Data
+}
+
+const idOf = (line: string) => /dlv_\w+/.exec(line)?.[0]
+
+interface Deliveries {
+  webhookDeliveries: { nodes: { id: string; state: string }[] }
 }
 
 const bots = async () =>
@@ -51,14 +60,11 @@ describe('the demo', { timeout: 120_000 }, () => {
 
     const heard = demo.lines.filter((line) => /^ {2}[✓✗]/.test(line))
     expect(heard.filter((line) => line.startsWith('  ✗'))).toEqual([])
-    const idOf = (line: string) => /dlv_\w+/.exec(line)?.[0]
     const refused = heard.filter((line) => line.includes('answered 503')).map(idOf)
     expect(refused.length).toBeGreaterThan(0)
     expect(heard.filter((line) => line.includes('again: number 2')).map(idOf)).toEqual(refused)
 
-    const { webhookDeliveries } = await ask<{ webhookDeliveries: { nodes: { id: string; state: string }[] } }>(
-      '{ webhookDeliveries(first: 100) { nodes { id state } } }',
-    )
+    const { webhookDeliveries } = await ask<Deliveries>('{ webhookDeliveries(first: 100) { nodes { id state } } }')
     expect(new Set(webhookDeliveries.nodes.map(({ state }) => state))).toEqual(new Set(['SUCCEEDED']))
     expect(webhookDeliveries.nodes.map(({ id }) => id).sort()).toEqual([...new Set(heard.map(idOf))].sort())
   })
@@ -69,6 +75,27 @@ describe('the demo', { timeout: 120_000 }, () => {
     demo.child.kill('SIGINT')
     expect([await demo.ended, demo.complaints]).toEqual([0, []])
     expect(await bots()).toEqual([])
+  })
+
+  it('waits for a gateway that is started anew, and goes on where it was', async () => {
+    const settings = { DATABASE_URL: await databaseForTest(), DATA_DIR: gateway.dataDir, ...quickly }
+    const first = await spawnGateway(settings)
+    const demo = startDemo('--url', first.url, '--rounds', '2', '--pace', '200')
+    await demo.prints('Anna presses')
+    await first.end('SIGTERM')
+    await demo.prints('The gateway is away')
+    const second = await spawnGateway({ ...settings, PORT: new URL(first.url).port })
+    onTestFinished(async () => {
+      await second.end('SIGTERM')
+    })
+    expect([await demo.ended, demo.complaints]).toEqual([0, []])
+    const { webhookDeliveries } = await ask<Deliveries>(
+      '{ webhookDeliveries(first: 100) { nodes { id state } } }',
+      second.url,
+    )
+    expect(new Set(webhookDeliveries.nodes.map(({ state }) => state))).toEqual(new Set(['SUCCEEDED']))
+    const idsOf = (action: string) => new Set(demo.lines.filter((line) => line.includes(action)).map(idOf))
+    expect([idsOf('incoming_chat_thread').size, idsOf('thread_closed').size]).toEqual([1, 3])
   })
 
   it('removes the bots that an earlier demo has left, and no others', async () => {
