@@ -21,6 +21,9 @@ function startDemo(...args: string[]) {
     env: { ...process.env, DATA_DIR: gateway.dataDir, GATEWAY_URL: gateway.url, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
   const lines: string[] = []
   const out = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
   const complaints: string[] = []
