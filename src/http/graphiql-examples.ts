@@ -334,7 +334,7 @@ mutation RemoveBotAgent($id: ID!) {
 }`,
   },
   {
-    query: `# 6. Tells who did what to the bot agents of the
+    query: `# 10. Tells who did what to the bot agents of the
 # application, removed ones too: the newest first.
 #
 # Read a secretKey, and see that it was recorded.
