@@ -86,7 +86,7 @@ builder.node(WebhookDeliveryRef, {
     }),
     action: t.expose('action', { type: WebhookActionRef, description: 'What triggered it.' }),
     state: t.expose('state', { type: WebhookDeliveryStateRef, description: 'What has become of it.' }),
-    url: t.exposeString('url', { description: 'Where it is sent: the bot agent’s URL when it was made.' }),
+    url: t.exposeString('url', { description: 'Where its last attempt went, or the next one will: the bot agent’s URL at that time.' }),
     chatEvent: t.field({
       type: ChatEventRef,
       nullable: true,
