@@ -17,7 +17,7 @@ import { type Received, startReceiver } from './receiver.ts'
 import { watch } from './watcher.ts'
 
 /** What may come at once: attempts under way to one bot agent. */
-const IN_FLIGHT = 10
+const IN_FLIGHT = 32
 /** No attempt is to fail for want of time, however busy the machine is. */
 const patient = { WEBHOOK_TIMEOUT: '20s', WEBHOOK_RETRY_SCHEDULE: '100ms,100ms,100ms' }
 
