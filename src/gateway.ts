@@ -22,6 +22,10 @@ import { openSso } from './identity/sso.ts'
 import { keyFile } from './key-file.ts'
 import { openMetrics } from './metrics.ts'
 import { rateLimits } from './rate-limits.ts'
+import { chatProperties } from './properties/chat-properties.ts'
+import { propertyDefinitionService } from './properties/property-definition-service.ts'
+import { propertySearchService } from './properties/property-search-service.ts'
+import { propertyValueService } from './properties/property-value-service.ts'
 import { chatEventService } from './webhooks/chat-event-service.ts'
 import { deliveryQueue } from './webhooks/delivery-queue.ts'
 import { deliveryUpkeep } from './webhooks/delivery-upkeep.ts'
@@ -77,7 +81,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     log,
   })
   const onDue = () => worker.hint()
-  const chatEvents = chatEventService({ database, feed, onDue })
+  const chatEvents = chatEventService({ database, feed, onDue, chatProperties })
   const webhookDeliveries = webhookDeliveryService({ database, feed, onDue })
   const allowed = config.webhookAllowedNetworks
   const limit = config.botAgentsPerApplication
@@ -86,7 +90,16 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const rates = rateLimits(config.rateLimits)
   const http = httpServer({
     schema: buildSchema(),
-    services: { botAgents, chatEvents, webhookDeliveries, auditTrail, feed },
+    services: {
+      botAgents,
+      chatEvents,
+      webhookDeliveries,
+      propertyDefinitions: propertyDefinitionService({ database }),
+      propertyValues: propertyValueService({ database, feed, chatEvents, botAgents }),
+      propertySearch: propertySearchService({ database }),
+      auditTrail,
+      feed,
+    },
     authenticate: config.rateLimits.logInFailures > 0 ? limitedLogIn(authenticate, rates) : authenticate,
     addressOf: addressOf(config.trustedProxies, log),
     origins: origins(config.allowedOrigins),

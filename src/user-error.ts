@@ -24,7 +24,7 @@ export class UserErrors extends Error {
 
 /** @param message what is wrong with the field, as it goes on behind its name; or a sentence, where `field` is null */
 export function userError(code: UserErrorCode, field: readonly string[] | null, message: string): UserErrors {
-  return new UserErrors([field ? describe(code, field, message) : { code, field, message }])
+  return new UserErrors([field ? mistake(code, field, message) : { code, field, message }])
 }
 
 /**
@@ -34,10 +34,11 @@ export function userError(code: UserErrorCode, field: readonly string[] | null, 
 export function obey<Rules extends z.ZodType>(rules: Rules, input: unknown): z.output<Rules> {
   const { success, data, error } = rules.safeParse(input)
   if (success) return data
-  throw new UserErrors(error.issues.map(({ path, message }) => describe('VALIDATION', path, message)))
+  throw new UserErrors(error.issues.map(({ path, message }) => mistake('VALIDATION', path, message)))
 }
 
-function describe(code: UserErrorCode, path: readonly PropertyKey[], message: string): UserError {
+/** One error; `message` goes on behind the name of the field. */
+export function mistake(code: UserErrorCode, path: readonly PropertyKey[], message: string): UserError {
   const field = path.map(String)
   return { code, field, message: `\`${field.join('.')}\` ${message}.` }
 }

@@ -72,11 +72,18 @@ export function botAgentService(options: {
     /** Loads bot agents of the viewer's reach by id, for as long as one operation runs; null for what is not there. */
     loader(viewer: Viewer): DataLoader<string, BotAgent | null> {
       return new DataLoader<string, BotAgent | null>(async (ids) => {
-        const asked = may(viewer, 'agents-bot--my:ro') ? ids.filter(isBotAgentId) : []
-        const found = asked.length > 0 ? await store.find(reach(viewer, 'agents-bot--all:ro'), asked) : []
+        const visible = visibleTo(viewer)
+        const asked = ids.filter(isBotAgentId)
+        const found = visible && asked.length > 0 ? await store.find(visible, asked) : []
         const byId = new Map(found.map((botAgent) => [botAgent.id, botAgent]))
         return ids.map((id) => byId.get(id) ?? null)
       })
+    },
+
+    /** Whether the viewer sees it; if so, nobody removes it until the transaction ends. */
+    async hold(transaction: Transaction, viewer: Viewer, id: string): Promise<boolean> {
+      const visible = visibleTo(viewer)
+      return visible !== undefined && isBotAgentId(id) && store.hold(transaction, visible, id)
     },
 
     /** @throws RequestError BAD_USER_INPUT for a page that can't be. */
@@ -202,6 +209,11 @@ function own({ licenseId, clientId }: Viewer): Required<Reach> {
 
 function reach(viewer: Viewer, opensAll: Scope): Reach {
   return may(viewer, opensAll) ? { licenseId: viewer.licenseId } : own(viewer)
+}
+
+/** The bot agents that the viewer sees; `undefined`: none. */
+export function visibleTo(viewer: Viewer): Reach | undefined {
+  return may(viewer, 'agents-bot--my:ro') ? reach(viewer, 'agents-bot--all:ro') : undefined
 }
 
 function notFound(field: string, id: string) {

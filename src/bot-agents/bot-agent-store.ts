@@ -145,6 +145,13 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
       return row
     },
 
+    /** Keeps a bot agent from being removed until the transaction ends; false if out of reach. */
+    async hold(transaction: Transaction, reach: Reach, id: string): Promise<boolean> {
+      const rows = await transaction.$queryRaw<unknown[]>`
+        select id from bot_agent where id = ${id} and ${within(reach)} for key share`
+      return rows.length > 0
+    },
+
     async update(
       transaction: Transaction,
       id: string,

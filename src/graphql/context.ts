@@ -4,6 +4,9 @@ import type { Feed } from '../feed/feed.ts'
 import type { Actor } from '../identity/actor.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import type { PropertyDefinitions } from '../properties/property-definition-service.ts'
+import type { PropertySearches } from '../properties/property-search-service.ts'
+import type { PropertyValues } from '../properties/property-value-service.ts'
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
 import type { WebhookDeliveries } from '../webhooks/webhook-delivery-service.ts'
 
@@ -13,6 +16,9 @@ export interface Services {
   readonly chatEvents: ChatEvents
   readonly webhookDeliveries: WebhookDeliveries
   readonly auditTrail: AuditTrail
+  readonly propertyDefinitions: PropertyDefinitions
+  readonly propertyValues: PropertyValues
+  readonly propertySearch: PropertySearches
   readonly feed: Feed
 }
 

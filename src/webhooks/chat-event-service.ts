@@ -3,35 +3,50 @@ import type { Feed } from '../feed/feed.ts'
 import { newId } from '../identifier.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { obey } from '../user-error.ts'
-import { publishChatEventRules } from './chat-event.ts'
+import { type ChatContext, type ChatProperties, publishChatEventRules } from './chat-event.ts'
 import { type ChatEvent, insertChatEvent, listeners, takeKey } from './chat-event-store.ts'
 import { type MatchedEvent, matches } from './matching.ts'
-import { additionalDataOf, type KnownChat } from './webhook-body.ts'
+import type { WebhookAction } from './webhook-action.ts'
+import { additionalDataOf } from './webhook-body.ts'
 
 /** What happens in chats and to bot agents, on its way to the bot agents that listen. */
 export type ChatEvents = ReturnType<typeof chatEventService>
 
-export function chatEventService(options: { database: Database; feed: Feed; onDue: () => void }) {
-  const { database, feed, onDue } = options
+type NewEvent = Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'> &
+  Omit<MatchedEvent, 'chat'> & {
+    chat: ChatContext | null
+    /** The bot agent that it is about, which is not told of itself. */
+    except?: string
+  }
+
+export function chatEventService(options: {
+  database: Database
+  feed: Feed
+  onDue: () => void
+  /** What is stored for a chat, for an event that does not tell its properties. */
+  chatProperties: (transaction: Transaction, licenseId: number, chatId: string) => Promise<ChatProperties>
+}) {
+  const { database, feed, onDue, chatProperties } = options
 
   /** The event with all its deliveries, in the transaction of what has happened. */
-  async function record(
-    transaction: Transaction,
-    event: Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'> &
-      MatchedEvent & { chat: KnownChat | null; except?: string },
-  ): Promise<ChatEvent> {
+  async function record(transaction: Transaction, event: NewEvent): Promise<ChatEvent> {
     const { id, licenseId, clientId, action, data } = event
     const listening = await listeners(transaction, licenseId, action)
-    const deliveries = listening
-      .filter(({ botAgentId }) => botAgentId !== event.except)
-      .filter(({ subscription, clientId }) => matches(subscription, event, { clientId }))
+    const told = listening.filter(({ botAgentId }) => botAgentId !== event.except)
+    const known = { ...event, chat: told.length > 0 ? await withProperties(transaction, event) : null }
+    const deliveries = told
+      .filter(({ subscription, clientId }) => matches(subscription, known, { clientId }))
       .map(({ botAgentId, subscription }) => ({
         id: newId('dlv_'),
         botAgentId,
-        additionalData: JSON.stringify(additionalDataOf(subscription, event)),
+        additionalData: JSON.stringify(additionalDataOf(subscription, known)),
       }))
     const matched = deliveries.length
     return insertChatEvent(transaction, { id, licenseId, clientId, action, data, matched }, deliveries)
+  }
+
+  async function withProperties(transaction: Transaction, { licenseId, chat }: NewEvent) {
+    return chat && { ...chat, properties: chat.properties ?? (await chatProperties(transaction, licenseId, chat.id)) }
   }
 
   return {
@@ -43,8 +58,7 @@ export function chatEventService(options: { database: Database; feed: Feed; onDu
     async publish({ licenseId, clientId }: Viewer, input: object): Promise<ChatEvent> {
       const { idempotencyKey, data, chat, ...event } = obey(publishChatEventRules, input)
       const id = newId('evt_')
-      const known = chat && { ...chat, properties: chat.properties ?? {} }
-      const reported = { ...event, id, licenseId, clientId, data: JSON.stringify(data), chat: known }
+      const reported = { ...event, id, licenseId, clientId, data: JSON.stringify(data), chat }
       // What is kept of an event is one statement: only a key makes a transaction of it.
       const published = await (idempotencyKey
         ? database.$transaction(async (transaction) => {
@@ -58,7 +72,9 @@ export function chatEventService(options: { database: Database; feed: Feed; onDu
     },
 
     /**
-     * Raises an event of the gateway's own, in the transaction of the change; `hint` when it has committed.
+     * Raises an event of the gateway's own, in the transaction of the change and after it; `hint` when it has committed.
+     * @param event.clientId the application that made the change, or that the bot agent is of
+     * @param event.chat left out: it is of no chat, or of one that is not known
      * @param event.except the bot agent that it is about, which is not told of itself
      */
     async raise(
@@ -66,13 +82,15 @@ export function chatEventService(options: { database: Database; feed: Feed; onDu
       event: {
         licenseId: number
         clientId: string
-        action: 'AGENT_STATUS_CHANGED' | 'AGENT_DELETED'
+        action: WebhookAction
         data: object
-        except: string
+        chat?: { id: string; threadId: string | null }
+        except?: string
       },
     ): Promise<void> {
+      const chat = event.chat ? { ...event.chat, properties: null, agentIds: [], groupIds: null } : null
       const data = JSON.stringify(event.data)
-      await record(transaction, { ...event, id: newId('evt_'), data, authorType: null, chat: null })
+      await record(transaction, { ...event, id: newId('evt_'), data, authorType: null, chat })
     },
 
     hint: onDue,

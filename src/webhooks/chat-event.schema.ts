@@ -37,7 +37,8 @@ const ChatContextInput = builder.inputType('ChatContextInput', {
     threadId: t.id({ description: 'Its thread.' }),
     properties: t.field({
       type: 'JSON',
-      description: 'Its properties, flat: `{"source": {"type": "facebook"}}`. Left out: none are known.',
+      description:
+        'Its properties, flat: `{"source": {"type": "facebook"}}`. Left out: those that are stored for the chat.',
     }),
     agentIds: t.idList({ description: 'The agents in the chat.' }),
     groupIds: t.intList({ description: 'The groups that have access to it.' }),

@@ -1,5 +1,5 @@
 import type { BotAgentStatus } from '../database/client/client.ts'
-import type { ChatContext } from './chat-event.ts'
+import type { ChatContext, ChatProperties } from './chat-event.ts'
 import type { AdditionalData, WebhookAction } from './webhook-action.ts'
 import type { WebhookSubscription } from './webhooks.ts'
 
@@ -57,7 +57,7 @@ export function wireStatus(status: BotAgentStatus): string {
 }
 
 /** Properties are written flat and read nested: `{"source":{"type":{"value":"facebook"}}}`. */
-function nested(properties: NonNullable<KnownChat['properties']>) {
+export function nested(properties: ChatProperties) {
   return mapValues(properties, (named) => mapValues(named, (value) => ({ value })))
 }
 

@@ -1,0 +1,51 @@
+import type { Database } from '../database/database.ts'
+import type { Viewer } from '../identity/viewer.ts'
+import { obey, userError } from '../user-error.ts'
+import { createPropertyRules, type PropertyDefinition, SYSTEM_NAMESPACE } from './property-definition.ts'
+import { propertyDefinitionStore } from './property-definition-store.ts'
+
+/** Properties that one application may define in one license. */
+export const MOST_PER_NAMESPACE = 200
+
+/** What one may do with definitions: each application has the namespace of its client_id. */
+export type PropertyDefinitions = ReturnType<typeof propertyDefinitionService>
+
+export function propertyDefinitionService({ database }: { database: Database }) {
+  const store = propertyDefinitionStore(database)
+  return {
+    /** Those of the viewer, those that every license has, and those of others that the viewer may read or write. */
+    list({ licenseId, clientId }: Viewer, namespace: string | null): Promise<PropertyDefinition[]> {
+      return store.visible(licenseId, clientId, namespace)
+    },
+
+    /**
+     * @param input in the form of createPropertyRules
+     * @throws UserErrors VALIDATION; CONFLICT for a name that is taken, LIMIT_REACHED
+     */
+    async create({ licenseId, clientId: namespace }: Viewer, input: object): Promise<PropertyDefinition> {
+      const columns = obey(createPropertyRules, input)
+      if (namespace === SYSTEM_NAMESPACE) {
+        throw userError(
+          'CONFLICT',
+          null,
+          `The namespace ${SYSTEM_NAMESPACE} is the system's, so an application with this client_id can define no properties; use another one.`,
+        )
+      }
+      return database.$transaction(async (transaction) => {
+        await store.lock(transaction, licenseId, namespace)
+        const { name } = columns
+        if ((await store.find(licenseId, [{ namespace, name }], transaction)).length > 0) {
+          throw userError('CONFLICT', ['name'], `is taken: ${name}. A definition stays as it is; choose another name`)
+        }
+        if ((await store.count(transaction, licenseId, namespace)) >= MOST_PER_NAMESPACE) {
+          throw userError(
+            'LIMIT_REACHED',
+            null,
+            `An application may define ${MOST_PER_NAMESPACE} properties in a license; use those that there are.`,
+          )
+        }
+        return store.insert(transaction, { licenseId, namespace }, columns)
+      })
+    },
+  }
+}

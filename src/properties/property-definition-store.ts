@@ -1,0 +1,64 @@
+import { Prisma, type PropertyDefinition as Row } from '../database/client/client.ts'
+import type { Database, Transaction } from '../database/database.ts'
+import type { CreateProperty, PropertyDefinition } from './property-definition.ts'
+import type { Named } from './property-input.ts'
+import type { Value } from './property-value.ts'
+
+/** Rows of `property_definition`, of which those without a license are in every license. */
+export function propertyDefinitionStore(database: Database) {
+  return {
+    /** Those of these names that there are. */
+    async find(licenseId: number, names: readonly Named[], transaction: Transaction = database) {
+      const rows = await transaction.propertyDefinition.findMany({
+        where: {
+          OR: [{ licenseId }, { licenseId: null }],
+          namespace: { in: [...new Set(names.map(({ namespace }) => namespace))] },
+          name: { in: [...new Set(names.map(({ name }) => name))] },
+        },
+      })
+      return rows.map(toDefinition)
+    },
+
+    /** Those that an application owns or may use, by namespace and name. */
+    async visible(licenseId: number, clientId: string, namespace: string | null): Promise<PropertyDefinition[]> {
+      const rows = await database.propertyDefinition.findMany({
+        where: {
+          OR: [{ licenseId: null }, { licenseId, namespace: clientId }, { licenseId, access: { isEmpty: false } }],
+          ...(namespace !== null && { AND: { namespace } }),
+        },
+        orderBy: [{ namespace: 'asc' }, { name: 'asc' }],
+      })
+      return rows.map(toDefinition)
+    },
+
+    /** Makes the transactions that add to one namespace go one after the other. */
+    async lock(transaction: Transaction, licenseId: number, namespace: string): Promise<void> {
+      const locked = `property definitions of ${licenseId} ${namespace}`
+      await transaction.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${locked}, 0))::text`
+    },
+
+    count(transaction: Transaction, licenseId: number, namespace: string): Promise<number> {
+      return transaction.propertyDefinition.count({ where: { licenseId, namespace } })
+    },
+
+    async insert(
+      transaction: Transaction,
+      owner: { licenseId: number; namespace: string },
+      { domain, range, ...columns }: CreateProperty,
+    ): Promise<PropertyDefinition> {
+      const data = {
+        ...owner,
+        ...columns,
+        domain: domain ?? Prisma.DbNull,
+        rangeFrom: range?.from ?? null,
+        rangeTo: range?.to ?? null,
+      }
+      return toDefinition(await transaction.propertyDefinition.create({ data }))
+    },
+  }
+}
+
+function toDefinition({ rangeFrom, rangeTo, domain, ...row }: Row): PropertyDefinition {
+  const range = rangeFrom === null || rangeTo === null ? null : { from: rangeFrom, to: rangeTo }
+  return { ...row, domain: domain as Value[] | null, range }
+}

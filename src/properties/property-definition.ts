@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { PropertyAccess, PropertyType } from '../database/client/client.ts'
+import type { Viewer } from '../identity/viewer.ts'
+import { integer, list, oneOf } from '../rules.ts'
+import { shown, type Value, wrongType } from './property-value.ts'
+
+/** What a property is called, what it may be, and what others than its owner may do with it. Specification: Properties. */
+export interface PropertyDefinition {
+  readonly id: number
+  /** The license that it was defined in; null: it is in every license, and nobody owns it. */
+  readonly licenseId: number | null
+  /** The application that owns it, by its client_id. */
+  readonly namespace: string
+  readonly name: string
+  readonly type: PropertyType
+  readonly domain: readonly Value[] | null
+  readonly range: { readonly from: number; readonly to: number } | null
+  readonly access: readonly PropertyAccess[]
+}
+
+/** The namespace that every license has. */
+export const SYSTEM_NAMESPACE = 'test'
+
+const LARGEST_INT = 2 ** 31 - 1
+const MOST_IN_DOMAIN = 100
+const LONGEST_IN_DOMAIN = 255
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,255}$/, 'must be 1 to 255 characters, each one of A to Z, a to z, 0 to 9, `_`, `.` and `-`')
+const int = integer(-LARGEST_INT - 1, LARGEST_INT)
+
+/** What a caller may give as a new property. Null counts as left out. */
+export const createPropertyRules = z
+  .object({
+    name,
+    type: oneOf(PropertyType),
+    domain: list(z.custom<Value>(), { least: 1, most: MOST_IN_DOMAIN, key: (value) => JSON.stringify(value) })
+      .nullish()
+      .transform((given) => given ?? null),
+    range: z
+      .object({ from: int, to: int })
+      .refine(({ from, to }) => from <= to, {
+        error: ({ input }) => `must not end before it begins: ${JSON.stringify(input)}`,
+      })
+      .nullish()
+      .transform((given) => given ?? null),
+    access: z
+      .array(oneOf(PropertyAccess))
+      .nullish()
+      .transform((given) => [...new Set(given)].sort()),
+  })
+  .superRefine(({ type, domain, range }, { addIssue }) => {
+    const issue = (path: (string | number)[], message: string) => addIssue({ code: 'custom', path, message })
+    if (range && type !== 'INT') issue(['range'], `is for a property of the type INT alone; the type is ${type}`)
+    if (range && domain) issue(['range'], 'must be left out where there is a `domain`: a property has one or the other')
+    for (const [index, value] of (domain ?? []).entries()) {
+      const wrong = wrongType(type, value)
+      if (wrong) issue(['domain', index], wrong)
+      else if (typeof value === 'string' && [...value].length > LONGEST_IN_DOMAIN)
+        issue(['domain', index], `must be at most ${LONGEST_IN_DOMAIN} characters long`)
+    }
+  })
+
+export type CreateProperty = z.output<typeof createPropertyRules>
+
+/** Whether the viewer may `access` the values: the owner may read and write. */
+export function mayAccess(
+  viewer: Viewer,
+  { licenseId, namespace, access: ofOthers }: Pick<PropertyDefinition, 'licenseId' | 'namespace' | 'access'>,
+  access: PropertyAccess,
+): boolean {
+  return (licenseId !== null && namespace === viewer.clientId) || ofOthers.includes(access)
+}
+
+/** Who may neither read nor write does not get to know that there is such a property. */
+export function isVisible(viewer: Viewer, definition: PropertyDefinition): boolean {
+  return mayAccess(viewer, definition, 'READ') || mayAccess(viewer, definition, 'WRITE')
+}
+
+/** What keeps the property from having the value, as it goes on behind the field's name; `undefined`: nothing. */
+export function wrongValue({ type, domain, range }: PropertyDefinition, value: unknown): string | undefined {
+  const wrong = wrongType(type, value)
+  if (wrong) return wrong
+  if (domain && !domain.includes(value as Value)) {
+    return `must be one of ${domain.map((allowed) => JSON.stringify(allowed)).join(', ')}; it is ${shown(value)}`
+  }
+  if (range && ((value as number) < range.from || (value as number) > range.to)) {
+    return `must be from ${range.from} to ${range.to}; it is ${shown(value)}`
+  }
+  return undefined
+}

@@ -1,0 +1,33 @@
+import type { WebhookAction } from '../webhooks/webhook-action.ts'
+import { nested } from '../webhooks/webhook-body.ts'
+import type { PropertyTarget } from './property-target.ts'
+import { flat, namesOf, type PropertyValue } from './property-value.ts'
+
+/**
+ * The event that a change of properties is, with what has changed; `undefined` where it is of no chat and no thread.
+ * Specification: What `data` holds.
+ * @param chatId of a thread; null: not known, so that the event is of no known chat
+ */
+export function changeEvent(
+  kind: 'updated' | 'deleted',
+  { location, id }: PropertyTarget,
+  chatId: string | null,
+  changed: readonly PropertyValue[],
+): { action: WebhookAction; data: object; chat?: { id: string; threadId: string | null } } | undefined {
+  const properties = kind === 'updated' ? nested(flat(changed)) : namesOf(changed)
+  if (location === 'CHAT') {
+    return {
+      action: kind === 'updated' ? 'CHAT_PROPERTIES_UPDATED' : 'CHAT_PROPERTIES_DELETED',
+      data: { chat_id: id, properties },
+      chat: { id, threadId: null },
+    }
+  }
+  if (location === 'THREAD') {
+    return {
+      action: kind === 'updated' ? 'CHAT_THREAD_PROPERTIES_UPDATED' : 'CHAT_THREAD_PROPERTIES_DELETED',
+      data: { ...(chatId !== null && { chat_id: chatId }), thread_id: id, properties },
+      ...(chatId !== null && { chat: { id: chatId, threadId: id } }),
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,74 @@
+import { mistake, type UserError, UserErrors, userError } from '../user-error.ts'
+
+/** A property by its name, as a caller gives it. */
+export interface Named {
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface Given extends Named {
+  /** Not yet held against its definition. */
+  readonly value: unknown
+}
+
+/** Properties of one call, and of one target. */
+export const MOST_AT_ONCE = 100
+/** Bytes of JSON of all properties of one target: what an event may carry of its chat. */
+export const MOST_BYTES_OF_TARGET = 256 * 1_024
+
+/**
+ * The properties in `{"namespace": {"name": value}}`.
+ * @throws UserErrors VALIDATION
+ */
+export function givenValues(properties: unknown): Given[] {
+  const given = namespaces(
+    properties,
+    (named) => isObject(named) || 'must be an object, as in {"test": {"int_property": 1}}',
+  )
+  const values = given.flatMap(([namespace, named]) =>
+    Object.entries(named as object).map(([name, value]): Given => ({ namespace, name, value })),
+  )
+  return demandFew(values)
+}
+
+/**
+ * The properties in `{"namespace": ["name"]}`, each once.
+ * @throws UserErrors VALIDATION
+ */
+export function givenNames(properties: unknown): Named[] {
+  const isList = (names: unknown) =>
+    (Array.isArray(names) && names.every((name) => typeof name === 'string')) ||
+    'must be a list of names, as in {"test": ["int_property"]}'
+  const given = namespaces(properties, isList)
+  return demandFew(
+    given.flatMap(([namespace, names]) => [...new Set(names as string[])].map((name) => ({ namespace, name }))),
+  )
+}
+
+export function fieldOf({ namespace, name }: Named): string[] {
+  return ['properties', namespace, name]
+}
+
+function namespaces(properties: unknown, check: (named: unknown) => true | string): [string, unknown][] {
+  if (!isObject(properties)) throw userError('VALIDATION', ['properties'], 'must be an object that holds namespaces')
+  const given = Object.entries(properties)
+  const wrong = given.flatMap(([namespace, named]): UserError[] => {
+    const verdict = check(named)
+    return verdict === true ? [] : [mistake('VALIDATION', ['properties', namespace], verdict)]
+  })
+  if (wrong.length > 0) throw new UserErrors(wrong)
+  return given
+}
+
+function demandFew<Property>(properties: Property[]): Property[] {
+  if (properties.length <= MOST_AT_ONCE) return properties
+  throw userError(
+    'VALIDATION',
+    ['properties'],
+    `must hold at most ${MOST_AT_ONCE} properties; it holds ${properties.length}: take several calls`,
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

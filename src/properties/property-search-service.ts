@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { visibleTo } from '../bot-agents/bot-agent-service.ts'
+import { type Connection, type PageArguments, paginate } from '../connection.ts'
+import type { PropertyLocation } from '../database/client/client.ts'
+import { type Database, isStorable } from '../database/database.ts'
+import type { Viewer } from '../identity/viewer.ts'
+import { RequestError } from '../request-error.ts'
+import { mayAccess, type PropertyDefinition } from './property-definition.ts'
+import { propertyDefinitionStore } from './property-definition-store.ts'
+import { type PropertySearch, type SearchTest, searchStatement } from './property-search-store.ts'
+import type { PropertyTarget } from './property-target.ts'
+import { type Value, wrongType } from './property-value.ts'
+import { wordsOf } from './words.ts'
+
+const MOST_VALUES = 100
+const MOST_WORDS = 32
+
+/** What a caller looks for: exactly one of the tests. */
+export interface PropertySearchInput {
+  readonly location: PropertyLocation
+  readonly namespace: string
+  readonly name: string
+  readonly exists?: boolean | null | undefined
+  readonly values?: readonly unknown[] | null | undefined
+  readonly excludeValues?: readonly unknown[] | null | undefined
+  readonly words?: string | null | undefined
+}
+
+const placeInList = z.tuple([z.string().refine(isStorable)])
+
+export type PropertySearches = ReturnType<typeof propertySearchService>
+
+export function propertySearchService({ database }: { database: Database }) {
+  const definitions = propertyDefinitionStore(database)
+
+  return {
+    /**
+     * The targets at a location whose property passes the test, by their ids in the order of their bytes. Bot agents are found by
+     * those who see them.
+     * @throws RequestError BAD_USER_INPUT for a property that the viewer may not read, a test that does not fit it, or a page that
+     * can't be
+     */
+    async find(viewer: Viewer, where: PropertySearchInput, page: PageArguments): Promise<Connection<PropertyTarget>> {
+      const { licenseId } = viewer
+      const { location } = where
+      const asked = demandOneTest(where)
+      const definition = (await definitions.find(licenseId, [where]))[0]
+      if (!definition || !mayAccess(viewer, definition, 'READ')) {
+        const property = JSON.stringify(`${where.namespace}.${where.name}`.slice(0, 64))
+        throw wrong(
+          `names no property that you may read: ${property}. \`propertyDefinitions\` lists those that there are.`,
+        )
+      }
+      const test = testOf(asked, where, definition)
+      const visible = location === 'BOT_AGENT' ? visibleTo(viewer) : { licenseId }
+      const search: PropertySearch = {
+        licenseId,
+        definitionId: definition.id,
+        location,
+        test,
+        clientId: visible?.clientId,
+      }
+      return paginate<PropertyTarget, typeof placeInList>(page, {
+        key: placeInList,
+        keyOf: ({ id }) => [id],
+        read: async (after, take) => {
+          if (!visible) return []
+          const found = await database.$queryRaw<{ target: string }[]>(searchStatement(search, after?.[0], take))
+          return found.map(({ target }) => ({ location, id: target }))
+        },
+      })
+    },
+  }
+}
+
+const tests = ['exists', 'values', 'excludeValues', 'words'] as const
+
+function demandOneTest(where: PropertySearchInput): (typeof tests)[number] {
+  const asked = tests.filter((test) => where[test] !== null && where[test] !== undefined)
+  if (asked[0] && asked.length === 1) return asked[0]
+  throw wrong(`must have exactly one of ${tests.join(', ')}; it has ${asked.join(' and ') || 'none of them'}.`)
+}
+
+function testOf(asked: (typeof tests)[number], where: PropertySearchInput, definition: PropertyDefinition): SearchTest {
+  switch (asked) {
+    case 'exists':
+      if (where.exists) return { exists: true }
+      throw wrong('has `exists: false`, but nobody knows what lacks a property: only `exists: true` can be looked for.')
+    case 'values':
+      return { values: valuesOf('values', where.values ?? [], definition) }
+    case 'excludeValues':
+      return { excludeValues: valuesOf('excludeValues', where.excludeValues ?? [], definition) }
+    case 'words':
+      return { words: searchedWords(where.words ?? '', definition) }
+  }
+}
+
+function valuesOf(test: string, values: readonly unknown[], { type }: PropertyDefinition): Value[] {
+  if (values.length < 1 || values.length > MOST_VALUES) {
+    throw wrong(`must have 1 to ${MOST_VALUES} items in \`${test}\`; it has ${values.length}.`)
+  }
+  for (const [index, value] of values.entries()) {
+    const message = wrongType(type, value)
+    if (message) throw new RequestError('BAD_USER_INPUT', `\`where.${test}.${index}\` ${message}.`)
+  }
+  return [...new Set(values as Value[])]
+}
+
+function searchedWords(text: string, { type, namespace, name }: PropertyDefinition): string[] {
+  if (type !== 'TOKENIZED_STRING') {
+    throw wrong(`has \`words\`, which is for properties of the type TOKENIZED_STRING; ${namespace}.${name} is ${type}.`)
+  }
+  const words = wordsOf(text)
+  if (words.length >= 1 && words.length <= MOST_WORDS) return words
+  throw wrong(
+    `must have 1 to ${MOST_WORDS} words in \`words\`; it has ${words.length}: a word is a run of letters and digits, so emoji and punctuation are none.`,
+  )
+}
+
+function wrong(message: string): RequestError {
+  return new RequestError('BAD_USER_INPUT', `\`where\` ${message}`)
+}

@@ -1,0 +1,94 @@
+import { Prisma, type PropertyLocation } from '../database/client/client.ts'
+import { digest } from './digest.ts'
+import type { Value } from './property-value.ts'
+
+/** What to look for in the values of one property at one location. */
+export interface PropertySearch {
+  readonly licenseId: number
+  readonly definitionId: number
+  readonly location: PropertyLocation
+  readonly test: SearchTest
+  /** Of bot agents: the application whose may be found; left out: those of all. */
+  readonly clientId?: string | undefined
+}
+
+export type SearchTest =
+  | { readonly exists: true }
+  | { readonly values: readonly Value[] }
+  | { readonly excludeValues: readonly Value[] }
+  /** In the form in which words are compared, each once, at least one. */
+  | { readonly words: readonly string[] }
+
+/**
+ * At most `take` targets behind `after`, in the order of their ids in bytes. Whatever is looked for, an index is read in this
+ * order from there on. See docs/decisions/property-search.md.
+ */
+export function searchStatement(search: PropertySearch, after: string | undefined, take: number): Prisma.Sql {
+  const { test } = search
+  const from = after === undefined ? '' : next(after)
+  if ('words' in test) return withWords(search, test.words, from, take)
+  if ('values' in test) return withOneOf(search, test.values, from, take)
+  const without = 'excludeValues' in test ? digests(test.excludeValues) : []
+  return Prisma.sql`
+    select target from property_value
+    where ${ofProperty(search)} and target >= ${from}
+      and digest <> all(${without}::bytea[]) and ${reachable(search)}
+    order by target limit ${take}`
+}
+
+/** A target has one value, so it is in one of these lists at most; the first of each are enough. */
+function withOneOf(search: PropertySearch, values: readonly Value[], from: string, take: number): Prisma.Sql {
+  return Prisma.sql`
+    select found.target from unnest(${digests(values)}::bytea[]) as wanted(digest)
+    cross join lateral (
+      select target from property_value
+      where ${ofProperty(search)} and property_value.digest = wanted.digest and target >= ${from} and ${reachable(search)}
+      order by target limit ${take}
+    ) as found
+    order by found.target limit ${take}`
+}
+
+/**
+ * Leaps through the targets of all words at once: where the first targets of the words, from a place on, are the same, that one
+ * has them all; where they are not, none lies before the last of them. So what a search costs hangs on its rarest word.
+ */
+function withWords(search: PropertySearch, words: readonly string[], from: string, take: number): Prisma.Sql {
+  const firsts = (place: Prisma.Sql) => Prisma.sql`
+    (select min(first.target) as low, max(first.target) as high, count(first.target) as found
+    from unnest(${words.map(digest)}::bytea[]) as wanted(word)
+    cross join lateral (
+      select target from property_word
+      where ${ofProperty(search)} and property_word.word = wanted.word and target >= ${place}
+      order by target limit 1
+    ) as first)`
+  return Prisma.sql`
+    with recursive leap as (
+      select low, high, found from ${firsts(Prisma.sql`${from}`)} as begin
+      union all
+      select onward.low, onward.high, onward.found from leap
+      cross join lateral ${firsts(Prisma.sql`case when leap.low = leap.high then leap.high || chr(1) else leap.high end`)} as onward
+      where leap.found = ${words.length}
+    )
+    select high as target from leap
+    where found = ${words.length} and low = high and ${reachable(search, Prisma.sql`high`)}
+    limit ${take}`
+}
+
+function ofProperty({ licenseId, definitionId, location }: PropertySearch): Prisma.Sql {
+  return Prisma.sql`license_id = ${licenseId} and definition_id = ${definitionId} and location = ${location}::property_location`
+}
+
+function reachable({ clientId }: PropertySearch, target = Prisma.sql`target`): Prisma.Sql {
+  if (clientId === undefined) return Prisma.sql`true`
+  return Prisma.sql`exists (
+    select from bot_agent where bot_agent.id = ${target} collate "default" and bot_agent.client_id = ${clientId})`
+}
+
+/** The first text behind another, in the order of their bytes. U+0000 can't be in one. */
+function next(text: string): string {
+  return `${text}\u0001`
+}
+
+function digests(values: readonly Value[]): Buffer[] {
+  return values.map((value) => digest(JSON.stringify(value)))
+}

@@ -1,0 +1,34 @@
+import type { PropertyLocation } from '../database/client/client.ts'
+import { isStorable } from '../database/database.ts'
+
+/** What has properties. */
+export interface PropertyTarget {
+  readonly location: PropertyLocation
+  /** Empty for the license itself. */
+  readonly id: string
+}
+
+export interface GivenTarget {
+  readonly location: PropertyLocation
+  readonly id?: string | null | undefined
+}
+
+const LARGEST_INT = 2 ** 31 - 1
+
+export function targetOf({ location, id }: GivenTarget): PropertyTarget {
+  return { location, id: id ?? '' }
+}
+
+/** What is wrong with the id, as it goes on behind its name; `undefined`: nothing. */
+export function wrongId({ location, id = null }: GivenTarget): string | undefined {
+  if (location === 'LICENSE')
+    return id === null ? undefined : 'must be left out: the location LICENSE is the license itself'
+  if (id === null) return `is required for the location ${location}`
+  if (location === 'GROUP') {
+    const isGroup = /^(0|[1-9]\d*)$/.test(id) && Number(id) <= LARGEST_INT
+    return isGroup ? undefined : `must be a group, from 0 to ${LARGEST_INT}; it is ${JSON.stringify(id.slice(0, 64))}`
+  }
+  const length = [...id].length
+  if (length < 1 || length > 255) return `must be 1 to 255 characters long; it has ${length}`
+  return isStorable(id) ? undefined : 'must be well-formed Unicode without the character U+0000'
+}

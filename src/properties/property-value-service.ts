@@ -1,0 +1,214 @@
+import DataLoader from 'dataloader'
+import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
+import type { Database, Transaction } from '../database/database.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { Viewer } from '../identity/viewer.ts'
+import { RequestError } from '../request-error.ts'
+import { mistake, type UserError, UserErrors, userError } from '../user-error.ts'
+import type { ChatEvents } from '../webhooks/chat-event-service.ts'
+import { isVisible, mayAccess, type PropertyDefinition, wrongValue } from './property-definition.ts'
+import { propertyDefinitionStore } from './property-definition-store.ts'
+import { changeEvent } from './property-event.ts'
+import { fieldOf, givenNames, givenValues, MOST_BYTES_OF_TARGET, type Named } from './property-input.ts'
+import { type GivenTarget, type PropertyTarget, targetOf, wrongId } from './property-target.ts'
+import type { PropertyValue, Value } from './property-value.ts'
+import { lockTarget, removeValues, type StoredValue, storedValues, writeValues } from './property-value-store.ts'
+
+/** Properties of one target. */
+const MOST_OF_TARGET = 500
+
+/** What a caller wants to change. */
+export interface PropertyChange {
+  readonly target: GivenTarget
+  /** As the caller has written it. */
+  readonly properties?: unknown
+  /** Of a THREAD: the chat that it is a part of. */
+  readonly chatId?: string | null | undefined
+}
+
+/** What one may do with the values of properties: see those that one may read, change those that one may write. */
+export type PropertyValues = ReturnType<typeof propertyValueService>
+
+export function propertyValueService(options: {
+  database: Database
+  feed: Feed
+  chatEvents: ChatEvents
+  botAgents: BotAgents
+}) {
+  const { database, feed, chatEvents, botAgents } = options
+  const definitions = propertyDefinitionStore(database)
+
+  /** The target, which nobody else changes or removes until the transaction ends. */
+  async function lock(transaction: Transaction, viewer: Viewer, target: PropertyTarget): Promise<void> {
+    await lockTarget(transaction, viewer.licenseId, target)
+    if (target.location !== 'BOT_AGENT' || (await botAgents.hold(transaction, viewer, target.id))) return
+    const id = JSON.stringify(target.id.slice(0, 64))
+    throw userError('NOT_FOUND', ['target', 'id'], `names no bot agent that you may see: ${id}`)
+  }
+
+  /** The definition of each property, by its name. @throws UserErrors NOT_FOUND for those that the viewer may not write */
+  async function writable<Property extends Named>(viewer: Viewer, properties: readonly Property[]) {
+    const found = await definitions.find(viewer.licenseId, properties)
+    const byName = new Map(found.map((definition) => [nameOf(definition), definition]))
+    const wrong: UserError[] = []
+    const pairs = properties.flatMap((property) => {
+      const definition = byName.get(nameOf(property))
+      const forbidden = notWritable(viewer, definition)
+      if (forbidden) wrong.push(mistake('NOT_FOUND', fieldOf(property), forbidden))
+      return definition && !forbidden ? [{ ...property, definition }] : []
+    })
+    return { pairs, wrong }
+  }
+
+  async function change(
+    viewer: Viewer,
+    { target, chatId }: PropertyChange,
+    kind: 'updated' | 'deleted',
+    /** Answers what the target has afterwards, and which of it has changed. */
+    make: (
+      transaction: Transaction,
+      target: PropertyTarget,
+      before: readonly StoredValue[],
+    ) => Promise<{ after: readonly StoredValue[]; changed: readonly StoredValue[] }>,
+  ): Promise<PropertyValue[]> {
+    const { licenseId } = viewer
+    const of = demandTarget(target, chatId)
+    const { after, event } = await database.$transaction(async (transaction) => {
+      await lock(transaction, viewer, of)
+      const before = await storedValues(transaction, licenseId, of.location, [of.id])
+      const { after, changed } = await make(transaction, of, before)
+      const event = changed.length > 0 ? changeEvent(kind, of, chatId ?? null, changed) : undefined
+      if (event) await chatEvents.raise(transaction, { licenseId, clientId: viewer.clientId, ...event })
+      return { after, event }
+    })
+    if (event) {
+      feed.hint()
+      chatEvents.hint()
+    }
+    return readable(viewer, after)
+  }
+
+  return {
+    /**
+     * The properties of a target that the viewer may read, by namespace and name; none for what the viewer does not see.
+     * @throws RequestError BAD_USER_INPUT for an id that the location can't have
+     */
+    async of(viewer: Viewer, given: GivenTarget): Promise<PropertyValue[]> {
+      const wrong = wrongId(given)
+      if (wrong) throw new RequestError('BAD_USER_INPUT', `\`target.id\` ${wrong}.`)
+      const { location, id } = targetOf(given)
+      if (location === 'BOT_AGENT' && !(await botAgents.loader(viewer).load(id))) return []
+      return readable(viewer, await storedValues(database, viewer.licenseId, location, [id]))
+    },
+
+    /** Of bot agents that the viewer sees, by id, for as long as one operation runs. */
+    botAgentLoader(viewer: Viewer): DataLoader<string, PropertyValue[]> {
+      return new DataLoader<string, PropertyValue[]>(async (ids) => {
+        const values = await storedValues(database, viewer.licenseId, 'BOT_AGENT', ids)
+        const byTarget = Map.groupBy(values, ({ target }) => target)
+        return ids.map((id) => readable(viewer, byTarget.get(id) ?? []))
+      })
+    },
+
+    /**
+     * Sets all of the properties or none. What has the value already does not change.
+     * @returns what the viewer may read of the target afterwards
+     * @throws UserErrors VALIDATION, NOT_FOUND, LIMIT_REACHED: one for each property that does not fit
+     */
+    async set(viewer: Viewer, input: PropertyChange): Promise<PropertyValue[]> {
+      const { pairs, wrong } = await writable(viewer, givenValues(input.properties))
+      for (const pair of pairs) {
+        const message = wrongValue(pair.definition, pair.value)
+        if (message) wrong.push(mistake('VALIDATION', fieldOf(pair), message))
+      }
+      if (wrong.length > 0) throw new UserErrors(wrong)
+
+      return change(viewer, input, 'updated', async (transaction, target, before) => {
+        const now = new Map(before.map((value) => [value.definitionId, value]))
+        const changing = pairs
+          .map(({ definition, value }) => ({ definition, value: value as Value }))
+          .filter(({ definition, value }) => now.get(definition.id)?.value !== value)
+        const changed = changing.map(({ definition, value }) => stored(target, definition, value))
+        for (const value of changed) now.set(value.definitionId, value)
+        const after = [...now.values()].sort(byName)
+        if (changed.length > 0) {
+          demandRoom(after)
+          await writeValues(transaction, viewer.licenseId, target, changing)
+        }
+        return { after, changed }
+      })
+    },
+
+    /**
+     * Takes all of the properties away or none. What the target does not have stays away.
+     * @returns what the viewer may read of the target afterwards
+     * @throws UserErrors VALIDATION, NOT_FOUND: one for each property that there is not, or that is not the viewer's to write
+     */
+    async delete(viewer: Viewer, input: PropertyChange): Promise<PropertyValue[]> {
+      const { pairs, wrong } = await writable(viewer, givenNames(input.properties))
+      if (wrong.length > 0) throw new UserErrors(wrong)
+      const leaving = new Set(pairs.map(({ definition }) => definition.id))
+
+      return change(viewer, input, 'deleted', async (transaction, target, before) => {
+        const changed = before.filter(({ definitionId }) => leaving.has(definitionId))
+        const ids = changed.map(({ definitionId }) => definitionId)
+        if (changed.length > 0) await removeValues(transaction, viewer.licenseId, target, ids)
+        return { after: before.filter(({ definitionId }) => !leaving.has(definitionId)), changed }
+      })
+    },
+  }
+}
+
+function demandTarget(target: GivenTarget, chatId: string | null | undefined): PropertyTarget {
+  const wrong = wrongId(target)
+  if (wrong) throw userError('VALIDATION', ['target', 'id'], wrong)
+  if (chatId !== null && chatId !== undefined) {
+    const wrongChat =
+      target.location === 'THREAD'
+        ? wrongId({ location: 'CHAT', id: chatId })
+        : 'is for a target at the location THREAD alone'
+    if (wrongChat) throw userError('VALIDATION', ['chatId'], wrongChat)
+  }
+  return targetOf(target)
+}
+
+/** Why it is not the viewer's to write, as it goes on behind its name; `undefined`: it is. */
+function notWritable(viewer: Viewer, definition: PropertyDefinition | undefined): string | undefined {
+  if (!definition || !isVisible(viewer, definition)) {
+    return 'is not defined, or not for you: `propertyDefinitions` lists what is'
+  }
+  return mayAccess(viewer, definition, 'WRITE')
+    ? undefined
+    : `is not yours to change: the application ${definition.namespace} lets others read it alone`
+}
+
+function demandRoom(values: readonly StoredValue[]): void {
+  if (values.length > MOST_OF_TARGET) {
+    const message = `would make ${values.length} properties of the target, which may have ${MOST_OF_TARGET}: delete some first`
+    throw userError('LIMIT_REACHED', ['properties'], message)
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(values.map(({ namespace, name, value }) => [namespace, name, value])))
+  if (bytes > MOST_BYTES_OF_TARGET) {
+    const message = `would make ${bytes} bytes of properties of the target, which may have ${MOST_BYTES_OF_TARGET}: delete some first`
+    throw userError('LIMIT_REACHED', ['properties'], message)
+  }
+}
+
+function stored(target: PropertyTarget, definition: PropertyDefinition, value: Value): StoredValue {
+  const { id: definitionId, namespace, name, licenseId, access } = definition
+  return { target: target.id, definitionId, namespace, name, value, licenseId, access }
+}
+
+function readable(viewer: Viewer, values: readonly StoredValue[]): PropertyValue[] {
+  return values.filter((value) => mayAccess(viewer, value, 'READ'))
+}
+
+function nameOf({ namespace, name }: Named): string {
+  return JSON.stringify([namespace, name])
+}
+
+function byName(one: Named, other: Named): number {
+  return one.namespace === other.namespace
+    ? Buffer.compare(Buffer.from(one.name), Buffer.from(other.name))
+    : Buffer.compare(Buffer.from(one.namespace), Buffer.from(other.namespace))
+}

@@ -1,0 +1,117 @@
+import type { PropertyLocation } from '../database/client/client.ts'
+import { builder } from '../graphql/builder.ts'
+import { viewerOf } from '../graphql/context.ts'
+import { requires } from '../graphql/permission.ts'
+import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
+import type { UserError } from '../user-error.ts'
+import type { PropertyValue } from './property-value.ts'
+
+export const PropertyLocationRef = builder.enumType('PropertyLocation', {
+  description: 'What kind of thing has a property.',
+  values: {
+    LICENSE: { description: 'The license itself; it has no id.' },
+    GROUP: { description: 'A group, by its number.' },
+    BOT_AGENT: { description: 'A bot agent that you see. Its properties go with it.' },
+    CHAT: { description: 'A chat. Its properties are what filters of webhooks look at.' },
+    THREAD: { description: 'A thread of a chat.' },
+    EVENT: { description: 'An event of a thread.' },
+  } satisfies Record<PropertyLocation, object>,
+})
+
+const PropertyTargetInput = builder.inputType('PropertyTargetInput', {
+  description: 'What has the properties.',
+  fields: (t) => ({
+    location: t.field({ type: PropertyLocationRef, required: true, description: 'What kind of thing it is.' }),
+    id: t.id({
+      description:
+        'Which one: none for LICENSE, a number for GROUP, the id for BOT_AGENT, the platform’s id of 1 to 255 characters for the others.',
+    }),
+  }),
+})
+
+export const PropertyValueRef = builder.objectRef<PropertyValue>('PropertyValue').implement({
+  description: 'A property that something has.',
+  fields: (t) => ({
+    namespace: t.exposeString('namespace', { description: 'The namespace of the property.' }),
+    name: t.exposeString('name', { description: 'Its name in there.' }),
+    value: t.expose('value', { type: 'JSON', description: 'A number, a boolean or a string, as the definition says.' }),
+  }),
+})
+
+builder.queryField('properties', (t) =>
+  t.field({
+    ...requires({ scope: 'properties--my:ro' }),
+    type: [PropertyValueRef],
+    description:
+      'The properties of one thing that you may read, by namespace and name. None if there is no such thing, or it is not yours to see.',
+    args: { target: t.arg({ type: PropertyTargetInput, required: true, description: 'Of what.' }) },
+    resolve: (_root, { target }, context) => context.propertyValues.of(viewerOf(context), target),
+  }),
+)
+
+const chatId =
+  'Of a THREAD: the chat that it is a part of, which webhooks name and filters look at. Left out: webhooks carry no `chat_id`, and for filters the chat is one without properties.'
+
+const SetPropertiesInput = builder.inputType('SetPropertiesInput', {
+  description: 'Properties, all or nothing.',
+  fields: (t) => ({
+    target: t.field({ type: PropertyTargetInput, required: true, description: 'What is to have them.' }),
+    properties: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'Up to 100, flat: `{"namespace": {"name": value}}`. What is left out stays as it is.',
+    }),
+    chatId: t.id({ description: chatId }),
+  }),
+})
+
+const DeletePropertiesInput = builder.inputType('DeletePropertiesInput', {
+  description: 'Properties, all or nothing.',
+  fields: (t) => ({
+    target: t.field({ type: PropertyTargetInput, required: true, description: 'What has them.' }),
+    properties: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'Up to 100 names: `{"namespace": ["name"]}`. What it does not have stays away.',
+    }),
+    chatId: t.id({ description: chatId }),
+  }),
+})
+
+const PropertiesPayload = (name: string) =>
+  builder.objectRef<{ result: PropertyValue[] | null; userErrors: readonly UserError[] }>(name).implement({
+    description: 'What the target has now, or what was wrong with the input.',
+    fields: (t) => ({
+      properties: t.field({
+        type: [PropertyValueRef],
+        description: 'All of the target that you may read, as they are now; empty on failure.',
+        resolve: ({ result }) => result ?? [],
+      }),
+      userErrors: t.expose('userErrors', {
+        type: [UserErrorRef],
+        description: 'What was wrong with the input, one for each property that does not fit; empty on success.',
+      }),
+    }),
+  })
+
+const SetPropertiesPayload = PropertiesPayload('SetPropertiesPayload')
+const DeletePropertiesPayload = PropertiesPayload('DeletePropertiesPayload')
+
+builder.mutationFields((t) => ({
+  setProperties: t.field({
+    ...requires({ scope: 'properties--my:rw' }),
+    type: SetPropertiesPayload,
+    description:
+      'Sets properties that you may write, all or nothing. What changes of a chat or thread reaches bot agents as CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED, in the same commit.',
+    args: { input: t.arg({ type: SetPropertiesInput, required: true, description: 'What is to be set.' }) },
+    resolve: (_root, { input }, context) => payload(() => context.propertyValues.set(viewerOf(context), input)),
+  }),
+  deleteProperties: t.field({
+    ...requires({ scope: 'properties--my:rw' }),
+    type: DeletePropertiesPayload,
+    description:
+      'Takes properties away that you may write, all or nothing. What a chat or thread had reaches bot agents as CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED, in the same commit.',
+    args: { input: t.arg({ type: DeletePropertiesInput, required: true, description: 'What is to go.' }) },
+    resolve: (_root, { input }, context) => payload(() => context.propertyValues.delete(viewerOf(context), input)),
+  }),
+}))

@@ -1,0 +1,58 @@
+import type { PropertyType } from '../database/client/client.ts'
+import { isStorable } from '../database/database.ts'
+
+/** What a property can be. */
+export type Value = string | number | boolean
+
+/** A property of one target, as it is read. */
+export interface PropertyValue {
+  readonly namespace: string
+  readonly name: string
+  readonly value: Value
+}
+
+/** UTF-8 bytes of a string: 16 KiB. */
+export const MOST_BYTES = 16 * 1_024
+
+/** What keeps `value` from being of the type, as it goes on behind the field's name; `undefined`: nothing. */
+export function wrongType(type: PropertyType, value: unknown): string | undefined {
+  if (value === null) return 'must not be null: take the property away with `deleteProperties`'
+  switch (type) {
+    case 'BOOL':
+      return typeof value === 'boolean' ? undefined : `must be true or false; it is ${shown(value)}`
+    case 'INT':
+      return Number.isInteger(value) && (value as number) === ((value as number) | 0)
+        ? undefined
+        : `must be a whole number of 32 bits, from -2147483648 to 2147483647; it is ${shown(value)}`
+    case 'STRING':
+    case 'TOKENIZED_STRING':
+      return typeof value === 'string' ? wrongText(value) : `must be a string; it is ${shown(value)}`
+  }
+}
+
+function wrongText(text: string): string | undefined {
+  if (!isStorable(text)) return 'must be well-formed Unicode without the character U+0000'
+  const bytes = Buffer.byteLength(text)
+  return bytes > MOST_BYTES ? `must be at most ${MOST_BYTES} bytes of UTF-8; it has ${bytes}` : undefined
+}
+
+/** For a message: as JSON, not more than will be read. */
+export function shown(value: unknown): string {
+  const json = JSON.stringify(value)
+  return json.length > 64 ? `${json.slice(0, 64)}…` : json
+}
+
+/** As properties are written: `{"namespace": {"name": value}}`. */
+export function flat(values: readonly PropertyValue[]): Record<string, Record<string, Value>> {
+  return byNamespace(values, (of) => Object.fromEntries(of.map(({ name, value }) => [name, value])))
+}
+
+/** By name alone: `{"namespace": ["name"]}`. */
+export function namesOf(values: readonly PropertyValue[]): Record<string, string[]> {
+  return byNamespace(values, (of) => of.map(({ name }) => name))
+}
+
+function byNamespace<Shown>(values: readonly PropertyValue[], show: (of: readonly PropertyValue[]) => Shown) {
+  const namespaces = Map.groupBy(values, ({ namespace }) => namespace)
+  return Object.fromEntries([...namespaces].map(([namespace, of]) => [namespace, show(of)]))
+}
