@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { request } from '../../test/client.ts'
+import { sql } from '../../test/database.ts'
+import { startGateway, type TestGateway } from '../../test/gateway.ts'
+import { propertiesOf } from '../../test/properties.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway.stop())
+
+let lastLicense = 0
+const newLicense = () => {
+  lastLicense += 1
+  return lastLicense
+}
+const inLicense = async (licenseId: number, clientId = 'shop') =>
+  propertiesOf(gateway, await gateway.token({ licenseId, clientId }))
+
+const listed = async (licenseId: number, clientId: string, namespace?: string) => {
+  const { data } = await request(
+    gateway.url,
+    await gateway.token({ licenseId, clientId }),
+    'query ($namespace: String) { propertyDefinitions(namespace: $namespace) { namespace name type domain range { from to } access } }',
+    { namespace },
+  )
+  return (data as { propertyDefinitions: { namespace: string; name: string }[] }).propertyDefinitions
+}
+const names = async (...asked: Parameters<typeof listed>) =>
+  (await listed(...asked)).map(({ namespace, name }) => `${namespace}.${name}`)
+
+const ofTest = ['test.bool_property', 'test.int_property', 'test.string_property', 'test.tokenized_string_property']
+
+describe('the namespace `test`', () => {
+  it('is in a license that nobody has touched, for everyone to read and write', async () => {
+    const everyone = { domain: null, range: null, access: ['READ', 'WRITE'] }
+    expect(await listed(newLicense(), 'anyone')).toEqual([
+      { namespace: 'test', name: 'bool_property', type: 'BOOL', ...everyone },
+      { namespace: 'test', name: 'int_property', type: 'INT', ...everyone },
+      { namespace: 'test', name: 'string_property', type: 'STRING', ...everyone },
+      { namespace: 'test', name: 'tokenized_string_property', type: 'TOKENIZED_STRING', ...everyone },
+    ])
+  })
+
+  it('takes no other property, not even from an application of that name', async () => {
+    const license = newLicense()
+    const application = await inLicense(license, 'test')
+    for (const name of ['int_property', 'another']) {
+      expect(await application.define(name, 'INT')).toEqual({
+        property: null,
+        userErrors: [{ code: 'CONFLICT', field: null, message: expect.stringContaining('namespace test') }],
+      })
+    }
+    expect(await names(license, 'test')).toEqual(ofTest)
+  })
+})
+
+describe('a definition', () => {
+  it('is in the namespace of the application, and answered as it was given', async () => {
+    const shop = await inLicense(newLicense())
+    const cases = [
+      [
+        { name: 'tier', type: 'STRING', domain: ['gold', 'silver'], access: ['WRITE', 'READ', 'READ'] },
+        { access: ['READ', 'WRITE'] },
+      ],
+      [{ name: 'score', type: 'INT', range: { from: -2147483648, to: 2147483647 } }, {}],
+      [{ name: 'step', type: 'INT', domain: [1.0, 2, -5] }, {}],
+      [{ name: 'vip', type: 'BOOL', domain: [true] }, {}],
+      [{ name: 'note', type: 'TOKENIZED_STRING', domain: null, range: null, access: null }, { access: [] }],
+    ] as const
+    for (const [{ name, type, ...more }, answered] of cases) {
+      expect(await shop.define(name, type, more)).toEqual({
+        property: { namespace: 'shop', name, type, domain: null, range: null, access: [], ...more, ...answered },
+        userErrors: [],
+      })
+    }
+  })
+
+  it('is seen by its owner, and by others of the license if they may do something with it', async () => {
+    const [license, another] = [newLicense(), newLicense()]
+    const shop = await inLicense(license)
+    await shop.define('private', 'INT')
+    await shop.define('shown', 'INT', { access: ['READ'] })
+    await shop.define('drop', 'INT', { access: ['WRITE'] })
+    expect(await names(license, 'shop')).toEqual(['shop.drop', 'shop.private', 'shop.shown', ...ofTest])
+    expect(await names(license, 'other')).toEqual(['shop.drop', 'shop.shown', ...ofTest])
+    expect(await names(license, 'other', 'shop')).toEqual(['shop.drop', 'shop.shown'])
+    expect(await names(license, 'other', 'none')).toEqual([])
+    expect(await names(another, 'shop')).toEqual(ofTest)
+  })
+
+  it('stays as it is: its name is a CONFLICT from then on, for that application in that license', async () => {
+    const [license, another] = [newLicense(), newLicense()]
+    const shop = await inLicense(license)
+    const answers = await Promise.all(Array.from({ length: 10 }, () => shop.define('once', 'INT')))
+    expect(answers.filter(({ property }) => property)).toHaveLength(1)
+    expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual(
+      Array.from({ length: 9 }, () => ({
+        code: 'CONFLICT',
+        field: ['name'],
+        message: '`name` is taken: once. A definition stays as it is; choose another name.',
+      })),
+    )
+    expect((await (await inLicense(license, 'other')).define('once', 'BOOL')).userErrors).toEqual([])
+    expect((await (await inLicense(another)).define('once', 'BOOL')).userErrors).toEqual([])
+  })
+
+  it('is one of 200 that an application may have in a license', async () => {
+    const license = newLicense()
+    await sql(
+      gateway.databaseUrl,
+      `insert into property_definition (license_id, namespace, name, type, access)
+      select $1, 'shop', 'p' || number, 'INT', '{}' from generate_series(1, 198) as number`,
+      [license],
+    )
+    const shop = await inLicense(license)
+    const answers = await Promise.all(['a', 'b', 'c', 'd'].map((name) => shop.define(name, 'INT')))
+    expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual([
+      'LIMIT_REACHED',
+      'LIMIT_REACHED',
+    ])
+  })
+
+  const wrong: [what: string, input: { name?: string; type?: string; [other: string]: unknown }, errors: string[]][] = [
+    [
+      'a name',
+      { name: '' },
+      ['`name` must be 1 to 255 characters, each one of A to Z, a to z, 0 to 9, `_`, `.` and `-`.'],
+    ],
+    ['a long name', { name: 'x'.repeat(256) }, [expect.stringContaining('`name` must be 1 to 255')]],
+    ['the letters of a name', { name: 'größe' }, [expect.stringContaining('`name` must be 1 to 255')]],
+    ['a range', { range: { from: 2, to: 1 } }, [expect.stringContaining('`range` must not end before it begins')]],
+    [
+      'a range of texts',
+      { type: 'STRING', range: { from: 1, to: 2 } },
+      [expect.stringContaining('`range` is for a property of the type INT')],
+    ],
+    [
+      'both',
+      { range: { from: 1, to: 2 }, domain: [1] },
+      [expect.stringContaining('`range` must be left out where there is a `domain`')],
+    ],
+    ['an empty domain', { domain: [] }, ['`domain` must have 1 to 100 items; it has 0.']],
+    ['doubles', { domain: [1, 2, 1] }, ['`domain.2` is in the list twice: 1.']],
+    [
+      'types',
+      { domain: [1, '1', 1.5, 2 ** 31, true] },
+      [1, 2, 3, 4].map((index) => expect.stringContaining(`\`domain.${index}\` must be a whole number of 32 bits`)),
+    ],
+    [
+      'texts',
+      { type: 'STRING', domain: ['x'.repeat(256), 'a\0'] },
+      [
+        '`domain.0` must be at most 255 characters long.',
+        expect.stringContaining('`domain.1` must be well-formed Unicode'),
+      ],
+    ],
+  ]
+  for (const [what, { name = 'x', type = 'INT', ...more }, errors] of wrong) {
+    it(`is refused for ${what}`, async () => {
+      const { property, userErrors } = await (await inLicense(newLicense())).define(name, type, more)
+      expect(property).toBeNull()
+      expect(userErrors.map(({ code, message }) => [code, message])).toEqual(
+        errors.map((error) => ['VALIDATION', error]),
+      )
+    })
+  }
+
+  it('may have a name of 255 characters', async () => {
+    expect((await (await inLicense(newLicense())).define('Ab_-.9'.padEnd(255, 'x'), 'INT')).userErrors).toEqual([])
+  })
+})
