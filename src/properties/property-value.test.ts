@@ -442,7 +442,9 @@ describe('properties of a bot agent', () => {
     const { data } = await request(loud.url, token, '{ botAgents(first: 50) { nodes { id properties { value } } } }')
     const { nodes } = (data as { botAgents: { nodes: { id: string; properties: { value: string }[] }[] } }).botAgents
     expect(nodes.map(({ id, properties }) => properties[0]?.value === id)).toEqual(ids.map(() => true))
-    const statements = loud.logged.map(({ query }) => String(query)).filter((query) => /"bot_agent"|property_/.test(query))
+    const statements = loud.logged
+      .map(({ query }) => String(query))
+      .filter((query) => /"bot_agent"|property_/.test(query))
     expect(statements).toEqual([expect.stringContaining('"bot_agent"'), expect.stringContaining('property_value')])
   })
 })
