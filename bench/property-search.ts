@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { pino } from 'pino'
+import { type Database, openDatabase } from '../src/database/database.ts'
+import { startEmbeddedServer } from '../src/database/embedded-server.ts'
+import { migrate } from '../src/database/migrations.ts'
+import { propertyDefinitionStore } from '../src/properties/property-definition-store.ts'
+import { type PropertySearch, type SearchTest, searchStatement } from '../src/properties/property-search-store.ts'
+import { writeValues } from '../src/properties/property-value-store.ts'
+
+/**
+ * What a page of a property search costs among 100,000 values: the plan of each test, from the first page and from the middle.
+ * Fails if a plan reads a table of properties from end to end.
+ *
+ *   node bench/property-search.ts
+ */
+const LICENSE = 1
+const CHATS = 100_000
+const CHATS_PER_BATCH = 1_000
+const TAKE = 101
+
+/** Every chat has two common words, and one in a thousand a rare one. */
+const textOf = (chat: number) => `order number ${chat} ${chat % 1_000 === 0 ? 'urgent' : 'ordinary'} ${chat % 10}`
+const idOf = (chat: number) => `CHAT${String(chat).padStart(6, '0')}`
+
+const cases: [what: string, test: SearchTest][] = [
+  ['exists', { exists: true }],
+  ['values: one of one', { values: [textOf(50_000)] }],
+  ['values: one of 100', { values: Array.from({ length: 100 }, (_, index) => textOf(index * 1_000 + 1)) }],
+  ['values: none there', { values: ['nothing'] }],
+  ['excludeValues: one', { excludeValues: [textOf(1)] }],
+  ['words: a common one', { words: ['order'] }],
+  ['words: two common ones', { words: ['order', 'number'] }],
+  ['words: common and rare', { words: ['order', 'number', 'urgent'] }],
+  ['words: that never meet', { words: ['urgent', 'ordinary'] }],
+  ['words: one not there', { words: ['order', 'nothing'] }],
+]
+
+const dataDir = await mkdtemp(join(tmpdir(), 'bench-property-search-'))
+const log = pino({ level: 'warn' })
+await using parts = new AsyncDisposableStack()
+parts.defer(() => rm(dataDir, { recursive: true }))
+const server = await startEmbeddedServer({ dataDir, log })
+parts.defer(() => server.stop())
+await migrate(server.connectionString, { log })
+const database = openDatabase(server.connectionString, { log })
+parts.defer(() => database.$disconnect())
+const client = new pg.Client({ connectionString: server.connectionString })
+await client.connect()
+parts.defer(() => client.end())
+
+const [definition] = await propertyDefinitionStore(database).find(LICENSE, [
+  { namespace: 'test', name: 'tokenized_string_property' },
+])
+if (!definition) throw new Error('the property of the namespace test is missing')
+
+const begun = performance.now()
+await fill(database)
+const filled = ((performance.now() - begun) / 1_000).toFixed(1)
+await client.query('vacuum analyze property_value, property_word')
+const { rows: sizes } = await client.query(
+  `select relname, pg_size_pretty(pg_relation_size(oid)) as size from pg_class
+  where relname ~ '^property_(value|word)' and relkind in ('r', 'i') order by relname`,
+)
+process.stdout.write(`${CHATS} values, filled in ${filled} s\n`)
+process.stdout.write(`${sizes.map(({ relname, size }) => `  ${relname} ${size}`).join('\n')}\n\n`)
+process.stdout.write('| test | page | ms | rows | buffers | reads |\n| --- | --- | --- | --- | --- | --- |\n')
+
+for (const [what, test] of cases) {
+  const search: PropertySearch = { licenseId: LICENSE, definitionId: definition.id, location: 'CHAT', test }
+  for (const [page, after] of [
+    ['first', undefined],
+    ['middle', idOf(CHATS / 2)],
+  ] as const) {
+    const { ms, rows, buffers, scans } = await explain(search, after)
+    process.stdout.write(`| ${what} | ${page} | ${ms} | ${rows} | ${buffers} | ${scans.join(', ')} |\n`)
+    if (scans.some((scan) => scan.startsWith('Seq Scan'))) process.exitCode = 1
+  }
+}
+
+async function fill(database: Database): Promise<void> {
+  for (let chat = 0; chat < CHATS; chat += CHATS_PER_BATCH) {
+    await database.$transaction(async (transaction) => {
+      for (let index = chat; index < chat + CHATS_PER_BATCH; index++) {
+        const target = { location: 'CHAT' as const, id: idOf(index) }
+        await writeValues(transaction, LICENSE, target, [{ definition: definition as never, value: textOf(index) }])
+      }
+    })
+  }
+}
+
+interface Plan {
+  'Node Type': string
+  'Relation Name'?: string
+  'Index Name'?: string
+  'Actual Rows': number
+  'Shared Hit Blocks': number
+  'Shared Read Blocks': number
+  Plans?: Plan[]
+}
+
+async function explain(search: PropertySearch, after: string | undefined) {
+  const { text, values } = searchStatement(search, after, TAKE)
+  const run = () => client.query(`explain (analyze, buffers, format json) ${text}`, values)
+  await run()
+  const { rows } = await run()
+  const { Plan: plan, 'Execution Time': ms } = rows[0]['QUERY PLAN'][0] as { Plan: Plan; 'Execution Time': number }
+  const scans = new Set(
+    nodesOf(plan)
+      .filter((node) => node['Relation Name'] || node['Index Name'])
+      .map((node) => `${node['Node Type']} ${node['Index Name'] ?? node['Relation Name']}`),
+  )
+  const buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+  return { ms: ms.toFixed(2), rows: plan['Actual Rows'], buffers, scans: [...scans] }
+}
+
+function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+}
