@@ -67,8 +67,17 @@ ALTER TABLE "property_value" ADD CONSTRAINT "property_value_definition_id_fkey" 
 -- AddForeignKey
 ALTER TABLE "property_value" ADD CONSTRAINT "property_value_bot_agent_id_fkey" FOREIGN KEY ("bot_agent_id") REFERENCES "bot_agent"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
--- AddForeignKey
-ALTER TABLE "property_word" ADD CONSTRAINT "property_word_license_id_location_target_definition_id_fkey" FOREIGN KEY ("license_id", "location", "target", "definition_id") REFERENCES "property_value"("license_id", "location", "target", "definition_id") ON DELETE CASCADE ON UPDATE CASCADE;
+-- Words go with their value. A foreign key would be asked for each word that is written.
+CREATE FUNCTION "remove_property_words"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM "property_word"
+  WHERE "license_id" = OLD."license_id" AND "location" = OLD."location" AND "target" = OLD."target"
+    AND "definition_id" = OLD."definition_id";
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER "property_words_go_with_value" AFTER DELETE ON "property_value"
+    FOR EACH ROW EXECUTE FUNCTION "remove_property_words"();
 
 -- What every license has, from its first moment.
 INSERT INTO "property_definition" ("namespace", "name", "type", "access") VALUES
