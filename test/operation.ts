@@ -23,6 +23,12 @@ export interface Operation {
 /** Of a list. All that there is to ask for, of many, would be too much. */
 const FEW = 5
 
+/** Inputs whose types alone do not tell what goes with what. */
+const examples: Record<string, (id: string | undefined) => object> = {
+  PropertyTargetInput: (id) => ({ location: 'BOT_AGENT', id }),
+  PropertySearchInput: () => ({ location: 'BOT_AGENT', namespace: 'test', name: 'string_property', exists: true }),
+}
+
 /**
  * An operation that calls a root field, made from its types alone: what is required is given, every id is `id`, and the answer's
  * fields are asked for down to the leaves.
@@ -48,6 +54,7 @@ export function operationOf(
 export function idNameOf(field: Pick<GraphQLField<unknown, unknown>, 'args'>): string | undefined {
   const nameIn = ({ name, type }: GraphQLArgument | GraphQLInputField): string | undefined => {
     const named = getNamedType(type)
+    if (Object.hasOwn(examples[named.name]?.('id') ?? {}, 'id')) return 'id'
     if (!isInputObjectType(named)) return named.name === 'ID' ? name : undefined
     return Object.values(named.getFields()).filter(isRequiredInputField).map(nameIn).find(Boolean)
   }
@@ -59,6 +66,8 @@ function sample(type: GraphQLInputType, id: string | undefined): unknown {
   if (isListType(nullable)) return [sample(nullable.ofType, id)]
   if (isEnumType(nullable)) return nullable.getValues()[0]?.name
   if (isInputObjectType(nullable)) {
+    const example = examples[nullable.name]
+    if (example) return example(id)
     const required = Object.values(nullable.getFields()).filter(isRequiredInputField)
     return Object.fromEntries(required.map((field) => [field.name, sample(field.type, id)]))
   }
@@ -72,7 +81,10 @@ function selection(type: GraphQLOutputType, within: readonly string[] = []): str
   if (!isCompositeType(named)) return ''
   if (isInterfaceType(named)) return '{ __typename id }'
   if (!('getFields' in named) || within.includes(named.name)) return '{ __typename }'
-  const fields = Object.values(named.getFields()).filter(({ args }) => !args.some(isRequiredArgument))
+  const fields = Object.values(named.getFields()).filter(
+    // What demands a permission of its own is asked for apart.
+    ({ args, extensions }) => !args.some(isRequiredArgument) && !extensions.directives,
+  )
   const select = (field: (typeof fields)[number]) => {
     const few = field.args.some(({ name }) => name === 'first') ? `(first: ${FEW})` : ''
     return `${field.name}${few} ${selection(field.type, [...within, named.name])}`

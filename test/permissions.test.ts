@@ -39,7 +39,7 @@ describe('permissions', () => {
     return { owners, token }
   }
 
-  /** A bot agent, a chat event that it is told of, and the delivery: the ids of each Node type. */
+  /** A bot agent with a property, a chat event that it is told of, and the delivery: the ids of each Node type. */
   const create = async (owner: { clientId: string; licenseId: number }): Promise<Ids> => {
     const token = await gateway.token(owner)
     const run = async (document: string) =>
@@ -54,6 +54,9 @@ describe('permissions', () => {
     const { webhookDeliveries } = await run(`{ webhookDeliveries(botAgentIds: ["${botAgent.id}"]) { nodes { id } } }`)
     const { nodes } = webhookDeliveries as { nodes: { id: string }[] }
     const { chatEvent } = publishChatEvent as { chatEvent: { id: string } }
+    await run(
+      `mutation { setProperties(input: { target: { location: BOT_AGENT, id: "${botAgent.id}" }, properties: { test: { string_property: "${botAgent.id}" } } }) { userErrors { code } } }`,
+    )
     return { BotAgent: botAgent.id, WebhookDelivery: nodes[0]?.id ?? '', ChatEvent: chatEvent.id }
   }
 
@@ -102,7 +105,7 @@ describe('permissions', () => {
     }
   }
 
-  it('are these, and no others', { timeout: 120_000 }, async () => {
+  it('are these, and no others', { timeout: 240_000 }, async () => {
     const rows: string[][] = []
     for (const kind of ['query', 'mutation', 'subscription'] as const) {
       const root = {
