@@ -47,16 +47,17 @@ describe('permissions', () => {
     const webhooks = '{ url: "http://127.0.0.1:9", secretKey: "s", actions: [{ name: THREAD_CLOSED }] }'
     const input = `{ name: "x", status: ACCEPTING_CHATS, webhooks: ${webhooks} }`
     const { createBotAgent } = await run(`mutation { createBotAgent(input: ${input}) { botAgent { id } } }`)
-    const { publishChatEvent } = await run(
-      `mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: { chat_id: "c", thread_id: "t" } }) { chatEvent { id } } }`,
-    )
     const { botAgent } = createBotAgent as { botAgent: { id: string } }
+    const target = `{ location: BOT_AGENT, id: "${botAgent.id}" }`
+    const { publishChatEvent } = await run(
+      `mutation {
+        publishChatEvent(input: { action: THREAD_CLOSED, data: { chat_id: "c", thread_id: "t" } }) { chatEvent { id } }
+        setProperties(input: { target: ${target}, properties: { test: { string_property: "${botAgent.id}" } } }) { userErrors { code } }
+      }`,
+    )
     const { webhookDeliveries } = await run(`{ webhookDeliveries(botAgentIds: ["${botAgent.id}"]) { nodes { id } } }`)
     const { nodes } = webhookDeliveries as { nodes: { id: string }[] }
     const { chatEvent } = publishChatEvent as { chatEvent: { id: string } }
-    await run(
-      `mutation { setProperties(input: { target: { location: BOT_AGENT, id: "${botAgent.id}" }, properties: { test: { string_property: "${botAgent.id}" } } }) { userErrors { code } } }`,
-    )
     return { BotAgent: botAgent.id, WebhookDelivery: nodes[0]?.id ?? '', ChatEvent: chatEvent.id }
   }
 

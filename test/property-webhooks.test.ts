@@ -246,7 +246,7 @@ describe('a change of the properties', () => {
       await sql<{ value: number }>(
         gateway.databaseUrl,
         `select (data::jsonb #>> '{properties,test,int_property,value}')::int as value
-      from chat_event where license_id = $1 and action = 'CHAT_PROPERTIES_UPDATED' order by created_at`,
+      from chat_event where license_id = $1 and action = 'CHAT_PROPERTIES_UPDATED' order by xmin::text::bigint`,
         [licenseId],
       )
     ).map(({ value }) => value)

@@ -24,6 +24,8 @@ export const SYSTEM_NAMESPACE = 'test'
 const LARGEST_INT = 2 ** 31 - 1
 const MOST_IN_DOMAIN = 100
 const LONGEST_IN_DOMAIN = 255
+/** Of a domain, in a message. */
+const MOST_SHOWN = 20
 
 const name = z
   .string()
@@ -83,7 +85,9 @@ export function wrongValue({ type, domain, range }: PropertyDefinition, value: u
   const wrong = wrongType(type, value)
   if (wrong) return wrong
   if (domain && !domain.includes(value as Value)) {
-    return `must be one of ${domain.map((allowed) => JSON.stringify(allowed)).join(', ')}; it is ${shown(value)}`
+    const some = domain.slice(0, MOST_SHOWN).map(shown).join(', ')
+    const more = domain.length > MOST_SHOWN ? ` or another ${domain.length - MOST_SHOWN} of its domain` : ''
+    return `must be one of ${some}${more}; it is ${shown(value)}`
   }
   if (range && ((value as number) < range.from || (value as number) > range.to)) {
     return `must be from ${range.from} to ${range.to}; it is ${shown(value)}`
