@@ -106,7 +106,7 @@ describe('permissions', () => {
     }
   }
 
-  it('are these, and no others', { timeout: 240_000 }, async () => {
+  it('are these, and no others', { timeout: 480_000 }, async () => {
     const rows: string[][] = []
     for (const kind of ['query', 'mutation', 'subscription'] as const) {
       const root = {
