@@ -1,6 +1,7 @@
+import { propertySearch } from './property-search.ts'
 import { webhooks } from './webhooks.ts'
 
-const benchmarks = { webhooks } as const
+const benchmarks = { webhooks, 'property-search': propertySearch } as const
 
 /** `npm run bench`: all benchmarks, or those that are named. */
 const named = process.argv.slice(2)

@@ -1,22 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { pino } from 'pino'
 import { openDatabase } from '../src/database/database.ts'
-import { startEmbeddedServer } from '../src/database/embedded-server.ts'
 import { migrate } from '../src/database/migrations.ts'
 import { digest } from '../src/properties/digest.ts'
 import { propertyDefinitionStore } from '../src/properties/property-definition-store.ts'
 import { type PropertySearch, type SearchTest, searchStatement } from '../src/properties/property-search-store.ts'
 import { wordsOf } from '../src/properties/words.ts'
+import { now } from './clock.ts'
+import { startSite } from './site.ts'
+import { table } from './table.ts'
 
-/**
- * What a page of a property search costs among 100,000 values: the plan of each test, from the first page and from the middle.
- * Fails if a plan reads a table of properties from end to end.
- *
- *   node bench/property-search.ts
- */
 const LICENSE = 1
 const CHATS = 100_000
 const CHATS_PER_BATCH = 1_000
@@ -39,50 +32,45 @@ const cases: [what: string, test: SearchTest][] = [
   ['words: one not there', { words: ['order', 'nothing'] }],
 ]
 
-const dataDir = await mkdtemp(join(tmpdir(), 'bench-property-search-'))
-const log = pino({ level: 'warn' })
-await using parts = new AsyncDisposableStack()
-parts.defer(() => rm(dataDir, { recursive: true }))
-const server = await startEmbeddedServer({ dataDir, log })
-parts.defer(() => server.stop())
-await migrate(server.connectionString, { log })
-const database = openDatabase(server.connectionString, { log })
-parts.defer(() => database.$disconnect())
-const client = new pg.Client({ connectionString: server.connectionString })
-await client.connect()
-parts.defer(() => client.end())
+const pages = [
+  ['first', undefined],
+  ['middle', idOf(CHATS / 2)],
+] as const
 
-const [definition] = await propertyDefinitionStore(database).find(LICENSE, [
-  { namespace: 'test', name: 'tokenized_string_property' },
-])
-if (!definition) throw new Error('the property of the namespace test is missing')
+/**
+ * What a page of a property search costs among 100,000 values: the plan of each test, from the first page and from the middle.
+ * Fails if a plan reads a table of properties from end to end.
+ */
+export async function propertySearch(): Promise<void> {
+  await using parts = new AsyncDisposableStack()
+  const connectionString = await parts.use(await startSite()).createDatabase()
+  const log = pino({ level: 'warn' })
+  await migrate(connectionString, { log })
+  const database = openDatabase(connectionString, { log })
+  parts.defer(() => database.$disconnect())
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  parts.defer(() => client.end())
 
-const begun = performance.now()
-await fill(definition.id)
-const filled = ((performance.now() - begun) / 1_000).toFixed(1)
-await client.query('vacuum analyze property_value, property_word')
-const { rows: sizes } = await client.query(
-  `select relname, pg_size_pretty(pg_relation_size(oid)) as size from pg_class
-  where relname ~ '^property_(value|word)' and relkind in ('r', 'i') order by relname`,
-)
-process.stdout.write(`${CHATS} values, filled in ${filled} s\n`)
-process.stdout.write(`${sizes.map(({ relname, size }) => `  ${relname} ${size}`).join('\n')}\n\n`)
-process.stdout.write('| test | page | ms | rows | buffers | reads |\n| --- | --- | --- | --- | --- | --- |\n')
+  const names = [{ namespace: 'test', name: 'tokenized_string_property' }]
+  const [definition] = await propertyDefinitionStore(database).find(LICENSE, names)
+  if (!definition) throw new Error('The property of the namespace test is missing')
+  const begun = now()
+  await fill(client, definition.id)
+  await client.query('vacuum analyze property_value, property_word')
+  process.stdout.write(`\n${CHATS} values, filled in ${((now() - begun) / 1_000).toFixed(0)} s\n`)
 
-for (const [what, test] of cases) {
-  const search: PropertySearch = { licenseId: LICENSE, definitionId: definition.id, location: 'CHAT', test }
-  for (const [page, after] of [
-    ['first', undefined],
-    ['middle', idOf(CHATS / 2)],
-  ] as const) {
-    const { ms, rows, buffers, scans } = await explain(search, after)
-    process.stdout.write(`| ${what} | ${page} | ${ms} | ${rows} | ${buffers} | ${scans.join(', ')} |\n`)
-    if (scans.some((scan) => scan.startsWith('Seq Scan'))) process.exitCode = 1
+  const rows: (string | number)[][] = []
+  for (const [what, test] of cases) {
+    const search: PropertySearch = { licenseId: LICENSE, definitionId: definition.id, location: 'CHAT', test }
+    for (const [page, after] of pages) rows.push([what, page, ...(await explain(client, search, after))])
   }
+  table(['', 'page', 'ms', 'rows', 'buffers', 'reads'], rows)
+  if (rows.some((row) => String(row.at(-1)).includes('Seq Scan'))) throw new Error('A search reads a whole table')
 }
 
 /** Straight into the tables, as the store would: it takes one target at a time. */
-async function fill(definitionId: number): Promise<void> {
+async function fill(client: pg.Client, definitionId: number): Promise<void> {
   for (let first = 0; first < CHATS; first += CHATS_PER_BATCH) {
     const chats = Array.from({ length: CHATS_PER_BATCH }, (_, index) => first + index)
     const values = chats.map((chat) => JSON.stringify(textOf(chat)))
@@ -113,7 +101,7 @@ interface Plan {
   Plans?: Plan[]
 }
 
-async function explain(search: PropertySearch, after: string | undefined) {
+async function explain(client: pg.Client, search: PropertySearch, after: string | undefined) {
   const { text, values } = searchStatement(search, after, TAKE)
   const run = () => client.query(`explain (analyze, buffers, format json) ${text}`, values)
   await run()
@@ -125,7 +113,7 @@ async function explain(search: PropertySearch, after: string | undefined) {
       .map((node) => `${node['Node Type']} ${node['Index Name'] ?? node['Relation Name']}`),
   )
   const buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
-  return { ms: ms.toFixed(2), rows: plan['Actual Rows'], buffers, scans: [...scans] }
+  return [ms.toFixed(2), plan['Actual Rows'], buffers, [...scans].join(', ')]
 }
 
 function nodesOf(plan: Plan): Plan[] {
