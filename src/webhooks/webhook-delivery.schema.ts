@@ -86,7 +86,9 @@ builder.node(WebhookDeliveryRef, {
     }),
     action: t.expose('action', { type: WebhookActionRef, description: 'What triggered it.' }),
     state: t.expose('state', { type: WebhookDeliveryStateRef, description: 'What has become of it.' }),
-    url: t.exposeString('url', { description: 'Where its last attempt went, or the next one will: the bot agent’s URL at that time.' }),
+    url: t.exposeString('url', {
+      description: 'Where its last attempt went, or the next one will: the bot agent’s URL at that time.',
+    }),
     chatEvent: t.field({
       type: ChatEventRef,
       nullable: true,
