@@ -11,6 +11,9 @@ describe('settings', () => {
       databaseUrl: undefined,
       encryptionKey: undefined,
       acceptedEncryptionKeys: [],
+      openId: undefined,
+      graphiql: true,
+      introspection: true,
       logLevel: 'info',
       feedRetention: 7 * 86_400_000,
       botAgentsPerApplication: 500,
@@ -55,6 +58,16 @@ describe('settings', () => {
     TRUSTED_PROXIES: ['everywhere', '10.0.0.0/99'],
     RATE_LIMIT_QUERY_COST: ['-1', '10/s'],
     AUDIT_RETENTION: ['forever'],
+    OIDC_ISSUER: [
+      'example.com',
+      'ftp://example.com',
+      'http://example.com',
+      'https://example.com?x',
+      'https://a@example.com',
+    ],
+    OIDC_INTROSPECTION_PERIOD: ['15', '1ms', '1h'],
+    GRAPHIQL: ['yes'],
+    INTROSPECTION: ['true'],
     LOG_LEVEL: ['loud'],
     FEED_RETENTION: ['7', '7 days', '-1s'],
     BOT_AGENTS_PER_APPLICATION: ['0', 'many'],
@@ -66,6 +79,68 @@ describe('settings', () => {
     it(`refuse what ${name} can not be, and say what it must be`, () => {
       for (const value of values)
         expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^  ${name} must be`, 'm'))
+    })
+  }
+
+  const production = {
+    OIDC_ISSUER: 'https://login.example.com',
+    OIDC_AUDIENCE: 'https://gateway.example.com',
+    ENCRYPTION_KEY: 'ab'.repeat(32),
+  }
+
+  it('with an OpenID provider make a gateway that shows nothing it is not asked to, and may listen anywhere', () => {
+    expect(readConfig({ ...production, HOST: '0.0.0.0' })).toMatchObject({
+      host: '0.0.0.0',
+      openId: { audience: 'https://gateway.example.com', client: undefined, introspectionPeriod: 15_000 },
+      graphiql: false,
+      introspection: false,
+      webhookAllowedNetworks: [],
+    })
+    const opened = { GRAPHIQL: 'on', INTROSPECTION: 'on', WEBHOOK_ALLOWED_NETWORKS: '10.0.0.0/8' }
+    expect(readConfig({ ...production, ...opened })).toMatchObject({ graphiql: true, introspection: true })
+    for (const issuer of ['http://127.0.0.1:4001', 'http://localhost:4001', 'http://[::1]:4001/realms/x']) {
+      expect(readConfig({ ...production, OIDC_ISSUER: issuer }).openId?.issuer.href).toContain(issuer)
+    }
+  })
+
+  const unsafe: [name: string, env: Record<string, string>, named: string[]][] = [
+    [
+      'an issuer without a key and an audience',
+      { OIDC_ISSUER: 'https://a.example' },
+      ['ENCRYPTION_KEY', 'OIDC_AUDIENCE'],
+    ],
+    ['an audience without an issuer', { OIDC_AUDIENCE: 'x' }, ['OIDC_ISSUER']],
+    ['a client without its secret', { ...production, OIDC_CLIENT_ID: 'x' }, ['OIDC_CLIENT_SECRET']],
+    ['a secret without its client', { ...production, OIDC_CLIENT_SECRET: 'hunter2' }, ['OIDC_CLIENT_ID']],
+    ['a period without a client', { ...production, OIDC_INTROSPECTION_PERIOD: '5s' }, ['OIDC_INTROSPECTION_PERIOD']],
+    [
+      'certificates that are not checked',
+      { ...production, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+      ['NODE_TLS_REJECT_UNAUTHORIZED'],
+    ],
+    ['the built-in SSO on a public address', { HOST: '0.0.0.0' }, ['HOST']],
+    [
+      'everything at once',
+      { HOST: '0.0.0.0', OIDC_ISSUER: 'http://example.com', OIDC_CLIENT_SECRET: 'hunter2', PORT: 'x' },
+      ['PORT', 'OIDC_ISSUER', 'ENCRYPTION_KEY', 'OIDC_AUDIENCE', 'OIDC_CLIENT_ID'],
+    ],
+  ]
+  for (const [name, env, named] of unsafe) {
+    it(`that are unsafe or half of something are refused: ${name}`, () => {
+      const error = (() => {
+        try {
+          return readConfig(env)
+        } catch (caught) {
+          return caught as Error
+        }
+      })() as Error
+      expect(error).toBeInstanceOf(InvalidConfig)
+      const names = error.message
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim().split(' ')[0])
+      expect(names).toEqual(named)
+      expect(error.message).not.toContain('hunter2')
     })
   }
 

@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseDuration } from './duration.ts'
+import { type ClaimNames, standardClaims } from './identity/token-claims.ts'
+import { isLoopback, isLoopbackUrl } from './loopback.ts'
 import { defaultRateLimits, noRateLimits, type RateLimitSettings } from './rate-limits.ts'
 import { type AllowedNetworks, parseNetworks } from './webhooks/addresses.ts'
 import { parseRetrySchedule, type RetrySchedule } from './webhooks/retry-schedule.ts'
@@ -55,20 +56,21 @@ const origin = z
 
 const perMinute = wholeNumber(0, 1_000_000_000).optional()
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-const isLoopback = (host: string) =>
-  host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
+const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' }).transform((word) => word === 'on')
+
+const issuer = z.string().transform((text, context) => {
+  const url = URL.parse(text)
+  const insecure = url?.protocol === 'http:' && !isLoopbackUrl(url)
+  if (url && !insecure && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username) return url
+  const message = insecure
+    ? 'must be https: over plain http anyone in between could make tokens'
+    : 'must be the URL of an OpenID provider, as it names itself, such as https://login.example.com'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
 
 const environment = z.object({
-  HOST: z
-    .string()
-    .refine(
-      isLoopback,
-      'must be a loopback address, such as 127.0.0.1: whoever reaches the built-in SSO gets a token for everything',
-    )
-    .default('127.0.0.1'),
+  HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
   DATA_DIR: z
     .string()
@@ -91,9 +93,19 @@ const environment = z.object({
   FEED_RETENTION: duration
     .refine((milliseconds) => milliseconds >= 60_000, 'must be a duration of at least 1m')
     .default(7 * 86_400_000),
-  WEBHOOK_ALLOWED_NETWORKS: orWhatIsWrong(parseNetworks).default(
-    () => parseNetworks('127.0.0.0/8,::1/128') as AllowedNetworks,
-  ),
+  OIDC_ISSUER: issuer.optional(),
+  OIDC_AUDIENCE: z.string().optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_INTROSPECTION_PERIOD: duration
+    .refine((milliseconds) => milliseconds >= 200 && milliseconds <= 300_000, 'must be a duration from 200ms to 5m')
+    .default(15_000),
+  OIDC_LICENSE_CLAIM: z.string().default(standardClaims.license),
+  OIDC_CLIENT_CLAIM: z.string().default(standardClaims.client),
+  OIDC_SCOPE_CLAIM: z.string().default(standardClaims.scope),
+  GRAPHIQL: onOrOff.optional(),
+  INTROSPECTION: onOrOff.optional(),
+  WEBHOOK_ALLOWED_NETWORKS: orWhatIsWrong(parseNetworks).optional(),
   WEBHOOK_RETRY_SCHEDULE: orWhatIsWrong(parseRetrySchedule).default(
     [5, 30, 120, 600, 3_600, 21_600, 86_400].map((s) => s * 1_000),
   ),
@@ -111,6 +123,64 @@ const environment = z.object({
   AUDIT_RETENTION: duration.default(90 * 86_400_000),
 })
 
+/** What may be right by itself and is unsafe, or half of something, with the others: by setting. */
+const combinations: readonly [name: string, isWrong: (given: Given) => unknown, message: string][] = [
+  [
+    'HOST',
+    ({ HOST, OIDC_ISSUER }) => HOST && !OIDC_ISSUER && !isLoopback(HOST),
+    'must be a loopback address, such as 127.0.0.1, or OIDC_ISSUER be set: whoever reaches the built-in SSO gets a token for everything',
+  ],
+  [
+    'ENCRYPTION_KEY',
+    ({ ENCRYPTION_KEY, OIDC_ISSUER }) => OIDC_ISSUER && !ENCRYPTION_KEY,
+    'must be set with OIDC_ISSUER, such as `openssl rand -hex 32` prints: a key beside the data protects nothing',
+  ],
+  [
+    'OIDC_AUDIENCE',
+    ({ OIDC_AUDIENCE, OIDC_ISSUER }) => OIDC_ISSUER && !OIDC_AUDIENCE,
+    'must be set with OIDC_ISSUER: without it, tokens for other services of the provider would do here',
+  ],
+  [
+    'OIDC_ISSUER',
+    ({ OIDC_ISSUER, ...given }) => !OIDC_ISSUER && Object.keys(given).some((name) => name.startsWith('OIDC_')),
+    'must be set with other settings of OIDC: without it, the built-in SSO lets everybody in',
+  ],
+  [
+    'OIDC_CLIENT_SECRET',
+    ({ OIDC_CLIENT_ID, OIDC_CLIENT_SECRET }) => OIDC_CLIENT_ID && !OIDC_CLIENT_SECRET,
+    'must be set with OIDC_CLIENT_ID',
+  ],
+  [
+    'OIDC_CLIENT_ID',
+    ({ OIDC_CLIENT_ID, OIDC_CLIENT_SECRET }) => OIDC_CLIENT_SECRET && !OIDC_CLIENT_ID,
+    'must be set with OIDC_CLIENT_SECRET',
+  ],
+  [
+    'OIDC_INTROSPECTION_PERIOD',
+    ({ OIDC_INTROSPECTION_PERIOD, OIDC_CLIENT_ID }) => OIDC_INTROSPECTION_PERIOD && !OIDC_CLIENT_ID,
+    'must be set with OIDC_CLIENT_ID and OIDC_CLIENT_SECRET alone: without them the provider is not asked about tokens',
+  ],
+  [
+    'NODE_TLS_REJECT_UNAUTHORIZED',
+    ({ NODE_TLS_REJECT_UNAUTHORIZED, OIDC_ISSUER }) => OIDC_ISSUER && NODE_TLS_REJECT_UNAUTHORIZED === '0',
+    'must not be 0 with OIDC_ISSUER: anyone in between could make tokens. A certificate of your own goes into NODE_EXTRA_CA_CERTS',
+  ],
+]
+
+type Given = Readonly<Record<string, string | undefined>>
+
+/** An OpenID provider that gives out the access tokens. */
+export interface OpenIdConfig {
+  readonly issuer: URL
+  /** What a token's `aud` must hold. */
+  readonly audience: string
+  /** As whom the gateway asks about tokens; `undefined`: it does not. */
+  readonly client: { readonly id: string; readonly secret: string } | undefined
+  /** Milliseconds. */
+  readonly introspectionPeriod: number
+  readonly claims: ClaimNames
+}
+
 /** What the gateway is told from outside; every field has one meaning and is valid. */
 export interface Config {
   readonly host: string
@@ -124,6 +194,11 @@ export interface Config {
   readonly encryptionKey: Buffer | undefined
   /** Keys that open what was made with them: former ones, and the one that comes next. */
   readonly acceptedEncryptionKeys: readonly Buffer[]
+  /** `undefined`: the built-in SSO gives out tokens, as for development. */
+  readonly openId: OpenIdConfig | undefined
+  readonly graphiql: boolean
+  /** Whether the schema can be asked for, and errors suggest names out of it. */
+  readonly introspection: boolean
   readonly logLevel: z.output<typeof environment>['LOG_LEVEL']
   /** Milliseconds for which a cursor of a stream stays good. */
   readonly feedRetention: number
@@ -156,12 +231,18 @@ export class InvalidConfig extends Error {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const { success, data, error } = environment.safeParse(given)
-  if (!success) {
-    const wrong = error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}${whatItIs(given, path)}`)
-    throw new InvalidConfig(`These settings can't be used:\n${wrong.join('\n')}`)
-  }
-  const rates = given.OIDC_ISSUER ? defaultRateLimits : noRateLimits
+  const { data, error } = environment.safeParse(given)
+  const wrong = [
+    ...(error?.issues.map(({ path, message }) => `  ${path.join('.')} ${message}${whatItIs(given, String(path[0]))}`) ??
+      []),
+    ...combinations
+      .filter(([, isWrong]) => isWrong(given))
+      .map(([name, , message]) => `  ${name} ${message}${whatItIs(given, name)}`),
+  ]
+  if (!data || wrong.length > 0) throw new InvalidConfig(`These settings can't be used:\n${wrong.join('\n')}`)
+  const development = data.OIDC_ISSUER === undefined
+  const publicOnly: AllowedNetworks = []
+  const rates = development ? noRateLimits : defaultRateLimits
   return Object.freeze({
     host: data.HOST,
     port: data.PORT,
@@ -169,9 +250,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: data.DATABASE_URL,
     encryptionKey: data.ENCRYPTION_KEY,
     acceptedEncryptionKeys: data.ACCEPTED_ENCRYPTION_KEYS,
+    openId: openIdOf(data),
+    graphiql: data.GRAPHIQL ?? development,
+    introspection: data.INTROSPECTION ?? development,
     logLevel: data.LOG_LEVEL,
     feedRetention: data.FEED_RETENTION,
-    webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS,
+    webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS ?? (development ? loopbackNetworks : publicOnly),
     webhookRetrySchedule: data.WEBHOOK_RETRY_SCHEDULE,
     webhookTimeout: data.WEBHOOK_TIMEOUT,
     webhookRetention: data.WEBHOOK_RETENTION,
@@ -188,9 +272,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   })
 }
 
-const secret = new Set(['ENCRYPTION_KEY', 'ACCEPTED_ENCRYPTION_KEYS', 'DATABASE_URL'])
+const loopbackNetworks = parseNetworks('127.0.0.0/8,::1/128') as AllowedNetworks
 
-function whatItIs(given: Record<string, string | undefined>, path: readonly PropertyKey[]): string {
-  const name = String(path[0])
+function openIdOf(data: z.output<typeof environment>): OpenIdConfig | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret } = data
+  if (!issuer || !audience) return undefined
+  return {
+    issuer,
+    audience,
+    client: id && secret ? { id, secret } : undefined,
+    introspectionPeriod: data.OIDC_INTROSPECTION_PERIOD,
+    claims: { license: data.OIDC_LICENSE_CLAIM, client: data.OIDC_CLIENT_CLAIM, scope: data.OIDC_SCOPE_CLAIM },
+  }
+}
+
+const secret = new Set(['ENCRYPTION_KEY', 'ACCEPTED_ENCRYPTION_KEYS', 'DATABASE_URL', 'OIDC_CLIENT_SECRET'])
+
+function whatItIs(given: Given, name: string): string {
+  if (given[name] === undefined) return ' (it is not set)'
   return secret.has(name) ? '' : ` (it is ${JSON.stringify(given[name])})`
 }

@@ -14,13 +14,19 @@ import { buildSchema } from './graphql/schema.ts'
 import { addressOf } from './http/address.ts'
 import { graphiqlPage } from './http/graphiql.ts'
 import { origins } from './http/origins.ts'
-import { httpServer } from './http/server.ts'
+import { httpServer, type Readiness } from './http/server.ts'
 import { accessTokens } from './identity/access-token.ts'
+import { prune as pruneTokens } from './identity/access-token-store.ts'
+import { introspectionRounds } from './identity/introspection-rounds.ts'
 import { limitedLogIn } from './identity/log-in.ts'
-import { scopes } from './identity/scope.ts'
-import { openSso } from './identity/sso.ts'
+import type { OpenIdProvider } from './identity/openid-provider.ts'
+import { revocationKeys } from './identity/revocation-key.ts'
+import { revoking, tokenBinding } from './identity/revocation-service.ts'
+import { Revocations } from './identity/revocations.ts'
+import { TokensInUse } from './identity/tokens-in-use.ts'
 import { keyFile } from './key-file.ts'
 import { openMetrics } from './metrics.ts'
+import { development, production } from './profile.ts'
 import { chatProperties } from './properties/chat-properties.ts'
 import { propertyDefinitionService } from './properties/property-definition-service.ts'
 import { propertySearchService } from './properties/property-search-service.ts'
@@ -62,8 +68,16 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   )
   const keys = encryptionKeys({ database, encryption, log })
   await keys.demandKnown()
-  const sso = await openSso(config.dataDir)
-  const authenticate = accessTokens({ publicKey: sso.publicKey, encryption })
+  const tokenKeys = revocationKeys(encryption.hashes)
+  const revocations = new Revocations()
+  const tokensInUse = new TokensInUse(revocations)
+  parts.defer(() => tokensInUse.close())
+  const { openId, dataDir } = config
+  const profile = openId
+    ? production({ openId, keys: tokenKeys, revocations, log })
+    : await development({ dataDir, keys: tokenKeys })
+  const { issuer, provider } = profile
+  const authenticate = accessTokens({ issuer, keys: tokenKeys, revocations, tokensInUse })
 
   const feed = openFeed({ connectionString, database, encryption, log })
   const metrics = openMetrics()
@@ -85,9 +99,12 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const webhookDeliveries = webhookDeliveryService({ database, feed, onDue })
   const allowed = config.webhookAllowedNetworks
   const limit = config.botAgentsPerApplication
-  const botAgents = botAgentService({ database, encryption, feed, chatEvents, allowed, limit })
+  const tokens = tokenBinding(issuer.standing && tokensInUse)
+  const botAgents = botAgentService({ database, encryption, feed, chatEvents, tokens, allowed, limit })
   const auditTrail = openAuditTrail(database)
   const rates = rateLimits(config.rateLimits)
+  const revoke = revoking({ database, feed, revocations, logOut: botAgents.logOut, onDue })
+  const addressOfCaller = addressOf(config.trustedProxies, log)
   const http = httpServer({
     schema: buildSchema(),
     services: {
@@ -99,15 +116,16 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       propertySearch: propertySearchService({ database }),
       auditTrail,
       feed,
+      tokensInUse,
     },
     authenticate: config.rateLimits.logInFailures > 0 ? limitedLogIn(authenticate, rates) : authenticate,
-    addressOf: addressOf(config.trustedProxies, log),
+    addressOf: addressOfCaller,
     origins: origins(config.allowedOrigins),
     rates,
-    graphiql: graphiqlPage({
-      token: () => sso.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
-    }),
-    troubles: () => databaseTroubles(database),
+    graphiql: config.graphiql ? graphiqlPage(profile.token) : undefined,
+    introspection: config.introspection,
+    routes: profile.routes({ revoke, addressOf: addressOfCaller }),
+    readiness: () => readiness(database, provider),
     metrics,
     log,
   })
@@ -128,12 +146,30 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
 
   await feed.start()
   parts.defer(() => feed.stop())
+  await revocations.follow(database, feed)
+  if (provider) {
+    parts.defer(() => provider.stop())
+    await provider.start()
+  }
+  if (issuer.standing && openId) {
+    const { standing } = issuer
+    const period = openId.introspectionPeriod
+    const rounds = introspectionRounds({ standing, tokensInUse, database, revoke, period, log })
+    parts.defer(() => rounds.stop())
+    rounds.start()
+  }
   worker.start()
   parts.defer(() => worker.stop())
   const upkeep = deliveryUpkeep(database, { retention: config.webhookRetention })
   parts.defer(
     every(PRUNE_EVERY_MS, 'what is old could not be removed', () =>
-      Promise.all([feed.prune(config.feedRetention), upkeep.prune(), auditTrail.prune(config.auditRetention)]),
+      Promise.all([
+        feed.prune(config.feedRetention),
+        upkeep.prune(),
+        auditTrail.prune(config.auditRetention),
+        pruneTokens(database),
+        revocations.prune(),
+      ]),
     ),
   )
   parts.defer(every(SWEEP_EVERY_MS, 'deliveries could not be swept', () => upkeep.cancelOrphans()))
@@ -158,12 +194,14 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   }
 }
 
-async function databaseTroubles(database: Database): Promise<readonly string[]> {
+/** Who can't be told now from a stranger may be later: a provider that is away does not end what is under way. */
+async function readiness(database: Database, provider: OpenIdProvider | undefined): Promise<Readiness> {
   const answered = await database.$queryRaw`select 1`.then(
     () => true,
     () => false,
   )
-  return answered ? [] : ['The database does not answer.']
+  const troubles = [!answered && 'The database does not answer.', provider?.trouble].filter((trouble) => !!trouble)
+  return { ready: answered && provider?.discovered !== false, troubles: troubles as string[] }
 }
 
 async function developmentKey({ dataDir }: Config): Promise<Buffer> {

@@ -49,7 +49,6 @@ export async function startGateway(
   const config = readConfig({ PORT: '0', DATABASE_URL: database.url, DATA_DIR: dataDir, ...env })
   const log = createLog(config.logLevel, { write })
   const gateway = await start(config, log)
-  const sso = await openSso(dataDir)
 
   return {
     url: gateway.url,
@@ -63,8 +62,14 @@ export async function startGateway(
         await once(lines, 'line')
       }
     },
-    token: (claims = {}) =>
-      sso.sign({ clientId: 'my-bots', licenseId: 1, scopes: [...scopes], expiresIn: 600, ...claims }),
+    token: async (claims = {}) =>
+      (await openSso(dataDir)).sign({
+        clientId: 'my-bots',
+        licenseId: 1,
+        scopes: [...scopes],
+        expiresIn: 600,
+        ...claims,
+      }),
     async stop() {
       await gateway.stop()
       if (beside) return

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { socketLimits } from '../src/http/websocket.ts'
 import { changeStatus, create } from './bot-agents.ts'
 import type { Result } from './client.ts'
 import { sql } from './database.ts'
@@ -73,6 +74,13 @@ describe('connection_init', () => {
     })
   }
 
+  it('that comes twice closes the socket with 4429, whatever the second token', async () => {
+    const token = await gateway.token()
+    const socket = await connect(token)
+    send(socket, { type: 'connection_init', payload: { Authorization: `Bearer ${token}` } })
+    expect(await closed(socket)).toMatchObject({ code: 4429 })
+  })
+
   it('that does not come closes the socket with 4408', async () => {
     expect(await closed(await open())).toMatchObject({ code: 4408 })
   })
@@ -115,6 +123,34 @@ describe('a socket', () => {
       expect(error?.extensions).not.toHaveProperty('http')
       if (type === 'next') expect(await received(socket)).toMatchObject({ type: 'complete' })
     }
+  })
+
+  it('runs 100 operations at a time: one more is refused, and the socket lives on', async () => {
+    const socket = await connect(await gateway.token())
+    const payload = { query: 'subscription { botAgentStatusChanged { botAgentId } }' }
+    for (let index = 0; index < socketLimits.operations; index++) {
+      send(socket, { id: `${index}`, type: 'subscribe', payload })
+    }
+    send(socket, { id: 'one too many', type: 'subscribe', payload: { query: '{ viewer { clientId } }' } })
+    expect(await received(socket)).toMatchObject({
+      id: 'one too many',
+      type: 'error',
+      payload: [{ message: expect.stringContaining('100 operations'), extensions: { code: 'BAD_USER_INPUT' } }],
+    })
+    send(socket, { id: '0', type: 'complete' })
+    send(socket, { id: 'now', type: 'subscribe', payload: { query: '{ viewer { clientId } }' } })
+    expect(await received(socket)).toMatchObject({ id: 'now', type: 'next' })
+  })
+
+  it('is one of at most 1,000 of its token: one more is closed with 4429', { timeout: 60_000 }, async () => {
+    const token = await gateway.token()
+    const sockets = await Promise.all(Array.from({ length: socketLimits.perToken }, () => connect(token)))
+    const refused = await open()
+    send(refused, { type: 'connection_init', payload: { Authorization: `Bearer ${token}` } })
+    expect(await closed(refused)).toMatchObject({ code: 4429 })
+    sockets[0]?.close()
+    await closed(sockets[0] as WebSocket)
+    await connect(await gateway.token())
   })
 
   it('closes with 1009 at a message above 1 MiB', async () => {

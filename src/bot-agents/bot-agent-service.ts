@@ -8,7 +8,8 @@ import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
-import type { Actor } from '../identity/actor.ts'
+import type { Actor, RevokedBy } from '../identity/actor.ts'
+import type { TokenBinding } from '../identity/revocation-service.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import { obey, userError } from '../user-error.ts'
@@ -36,23 +37,18 @@ export function botAgentService(options: {
   encryption: Encryption
   feed: Feed
   chatEvents: ChatEvents
+  tokens: TokenBinding
   /** Networks to which webhooks may go although they are not public. */
   allowed: AllowedNetworks
   /** How many bot agents one application may own in one license. */
   limit: number
 }) {
-  const { database, feed, chatEvents, limit } = options
+  const { database, feed, chatEvents, tokens, limit } = options
   const store = botAgentStore(options)
   const rules = botAgentRules(options.allowed)
 
-  const raiseStatus = (transaction: Transaction, { id, licenseId, clientId, status }: BotAgent) =>
-    chatEvents.raise(transaction, {
-      licenseId,
-      clientId,
-      action: 'AGENT_STATUS_CHANGED',
-      data: { agent_id: id, status: wireStatus(status) },
-      except: id,
-    })
+  const raiseStatus = (transaction: Transaction, botAgent: BotAgent) =>
+    chatEvents.raise(transaction, { action: 'AGENT_STATUS_CHANGED', ...statusEvent(botAgent) })
 
   /** One load of the present state for all who are told of the same change. */
   const afterChange = new WeakMap<FeedEntry, Promise<BotAgent | null>>()
@@ -100,11 +96,12 @@ export function botAgentService(options: {
       }).then((connection) => ({ ...connection, totalCount: () => store.count(listed, selection) }))
     },
 
-    /** @param input in the form of botAgentRules @throws UserErrors VALIDATION, LIMIT_REACHED */
+    /** @param input in the form of botAgentRules @throws UserErrors VALIDATION, LIMIT_REACHED; Unauthenticated */
     async create(actor: Actor, input: object): Promise<BotAgent> {
       const columns = obey(rules.create, input)
       const owner = own(actor)
       const botAgent = await database.$transaction(async (transaction) => {
+        await tokens.bind(transaction, actor)
         await store.lockOwner(transaction, owner)
         if ((await store.count(owner, {}, transaction)) >= limit) {
           throw userError(
@@ -125,6 +122,7 @@ export function botAgentService(options: {
         await audit(transaction, actor, 'CREATED', [created])
         return created
       })
+      tokens.bound(actor)
       feed.hint()
       chatEvents.hint()
       return botAgent
@@ -133,11 +131,12 @@ export function botAgentService(options: {
     /**
      * For owners alone, whatever else the viewer may.
      * @param input its id, and the rest in the form of botAgentRules
-     * @throws UserErrors VALIDATION, NOT_FOUND
+     * @throws UserErrors VALIDATION, NOT_FOUND; Unauthenticated
      */
     async update(actor: Actor, { id, ...input }: { id: string }): Promise<BotAgent> {
       const columns = obey(rules.update, input)
       const botAgent = await database.$transaction(async (transaction) => {
+        await tokens.bind(transaction, actor)
         const locked = isBotAgentId(id) && (await store.lock(transaction, own(actor), id))
         if (!locked) throw notFound('id', id)
         const { status: previousStatus } = locked
@@ -152,6 +151,7 @@ export function botAgentService(options: {
         await audit(transaction, actor, 'UPDATED', [updated])
         return updated
       })
+      tokens.bound(actor)
       feed.hint()
       chatEvents.hint()
       return botAgent
@@ -184,6 +184,23 @@ export function botAgentService(options: {
       return id
     },
 
+    /** Those that hang on these access tokens, in the transaction that revokes them; `hint` when it has committed. */
+    async logOut(transaction: Transaction, accessTokenHashes: readonly Uint8Array[], by: RevokedBy): Promise<void> {
+      const loggedOut = await store.logOut(transaction, accessTokenHashes)
+      await feed.append(
+        transaction,
+        loggedOut.map(({ previousStatus, ...botAgent }) =>
+          statusChanged(botAgent, { status: 'OFFLINE', previousStatus, reason: 'TOKEN_REVOKED' }),
+        ),
+      )
+      await chatEvents.raiseAll(
+        transaction,
+        'AGENT_STATUS_CHANGED',
+        loggedOut.map((botAgent) => statusEvent({ ...botAgent, status: 'OFFLINE' })),
+      )
+      await audit(transaction, by, 'REVOKED', loggedOut)
+    },
+
     /** Entries of the topic BOT_AGENT_STATUS, from the viewer's own bot agents or from all of the license. */
     statusChanges(
       viewer: Viewer,
@@ -214,6 +231,10 @@ function reach(viewer: Viewer, opensAll: Scope): Reach {
 /** The bot agents that the viewer sees; `undefined`: none. */
 export function visibleTo(viewer: Viewer): Reach | undefined {
   return may(viewer, 'agents-bot--my:ro') ? reach(viewer, 'agents-bot--all:ro') : undefined
+}
+
+function statusEvent({ id, licenseId, clientId, status }: Pick<BotAgent, 'id' | 'licenseId' | 'clientId' | 'status'>) {
+  return { licenseId, clientId, data: { agent_id: id, status: wireStatus(status) }, except: id }
 }
 
 function notFound(field: string, id: string) {

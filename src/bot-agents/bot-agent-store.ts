@@ -24,6 +24,13 @@ export interface Locked {
   readonly now: Date
 }
 
+export interface LoggedOut {
+  readonly id: string
+  readonly licenseId: number
+  readonly clientId: string
+  readonly previousStatus: BotAgentStatus
+}
+
 export interface Selection {
   readonly statuses?: readonly BotAgentStatus[]
 }
@@ -166,6 +173,19 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
       const updated = toBotAgent(await transaction.botAgent.update({ where: { id }, data }))
       if (webhooks !== undefined) await listen(transaction, updated)
       return updated
+    },
+
+    /** Those that were logged in with these access tokens, and are OFFLINE now. */
+    logOut(transaction: Transaction, accessTokenHashes: readonly Uint8Array[]): Promise<LoggedOut[]> {
+      return transaction.$queryRaw<LoggedOut[]>`
+        with logged_in as (
+          select id, status from bot_agent
+          where access_token_hash = any(${accessTokenHashes.map((hash) => Buffer.from(hash))}::bytea[]) and status <> 'OFFLINE'
+          order by id for update
+        )
+        update bot_agent set status = 'OFFLINE', updated_at = clock_timestamp()
+        from logged_in where bot_agent.id = logged_in.id
+        returning bot_agent.id, license_id as "licenseId", client_id as "clientId", logged_in.status as "previousStatus"`
     },
 
     /** What was removed; `undefined` if out of reach. */

@@ -17,6 +17,20 @@ export interface FeedEntry extends NewFeedEntry {
   readonly createdAt: Date
 }
 
+/**
+ * What all gateways are to know: of no license, in nobody's stream. Those in `feed.onNotice` hear of it as soon as it is committed,
+ * perhaps more than once.
+ */
+export interface NewFeedNotice {
+  readonly topic: 'TOKEN_REVOCATION'
+  readonly data: object
+}
+
+export interface FeedNotice extends NewFeedNotice {
+  readonly position: bigint
+  readonly licenseId: null
+}
+
 /** What a subscriber wants to see, and may. Equal filters share the work. */
 export interface FeedFilter {
   readonly licenseId: number

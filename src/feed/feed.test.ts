@@ -344,3 +344,30 @@ describe('several gateways', () => {
     }
   })
 })
+
+describe('a notice', () => {
+  const notify = (client: pg.Client, of: string) =>
+    client.query(
+      `insert into feed_entry (topic, data) values ('TOKEN_REVOCATION', jsonb_build_object('of', $1::text))`,
+      [of],
+    )
+
+  it('is told to all gateways, while a transaction holds up the entries, and is in nobody’s stream', async () => {
+    const url = await databaseWithFeed()
+    const feeds = [await startFeed(url), await startFeed(url)]
+    const [slow, quick] = [await connect(url), await connect(url)]
+    const { take } = subscribe(feeds[0] as Feed)
+    const told = feeds.map(
+      (feed) => new Promise((resolve) => feed.onNotice(({ topic, data }) => resolve({ topic, data }))),
+    )
+    await slow.query('begin')
+    await append(slow, 'held up')
+    await notify(quick, 'something')
+    await append(quick, 'after it')
+    feeds[0]?.hint()
+    for (const notice of told) expect(await notice).toEqual({ topic: 'TOKEN_REVOCATION', data: { of: 'something' } })
+    await slow.query('commit')
+    feeds[0]?.hint()
+    expect(ids(await take(2))).toEqual(['held up', 'after it'])
+  })
+})

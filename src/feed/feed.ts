@@ -4,7 +4,7 @@ import type { Encryption } from '../database/encryption.ts'
 import { RequestError } from '../request-error.ts'
 import { breathe } from './breathe.ts'
 import { cursors } from './cursor.ts'
-import type { FeedEntry, FeedFilter, NewFeedEntry } from './feed-entry.ts'
+import type { FeedEntry, FeedFilter, FeedNotice, NewFeedEntry, NewFeedNotice } from './feed-entry.ts'
 import { Follower } from './follower.ts'
 import { Hub } from './hub.ts'
 import { Subscriber } from './subscriber.ts'
@@ -29,8 +29,10 @@ export interface Feed {
   endStreams(): void
   stop(): Promise<void>
   /** Adds to the feed in the transaction of the change, after the change itself. Call `hint` when it has committed. */
-  append(transaction: Transaction, entries: readonly NewFeedEntry[]): Promise<void>
+  append(transaction: Transaction, entries: readonly (NewFeedEntry | NewFeedNotice)[]): Promise<void>
   hint(): void
+  /** Calls back for each notice that is committed from the start on, on whatever gateway; perhaps more than once. */
+  onNotice(act: (notice: FeedNotice) => void): void
   /**
    * The entries that match, behind the cursor and then live, with no gap and no double. Ends when the reader calls `return`.
    * @throws RequestError BAD_USER_INPUT for a cursor that is none; CURSOR_EXPIRED, SLOW_CONSUMER and SHUTTING_DOWN out of `next`.
@@ -57,7 +59,15 @@ export function openFeed(options: {
   const hub = new Hub()
   const subscribers = new Set<Subscriber>()
   let goingDown: RequestError | undefined
-  const follower = new Follower({ connectionString, log, onEntries: (entries) => hub.publish(entries) })
+  const noticed = new Set<(notice: FeedNotice) => void>()
+  const follower = new Follower({
+    connectionString,
+    log,
+    onEntries: (entries) => hub.publish(entries),
+    onNotice: (notice) => {
+      for (const act of noticed) act(notice)
+    },
+  })
 
   /** What lies between the position and what the hub hands out. Attaches the subscriber when nothing does any more. */
   async function* catchUp(filter: FeedFilter, subscriber: Subscriber, from: bigint): AsyncGenerator<FeedEntry, bigint> {
@@ -113,6 +123,7 @@ export function openFeed(options: {
 
     hint: () => follower.hint(),
     streams: () => subscribers.size,
+    onNotice: (act) => void noticed.add(act),
     cursor: ({ licenseId, position }) => encode(licenseId, position),
 
     subscribe(filter, { after, onStuck = () => {} }) {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { FeedTopic } from '../database/client/client.ts'
-import type { FeedEntry } from './feed-entry.ts'
+import type { FeedEntry, FeedNotice } from './feed-entry.ts'
 
 const PAGE = 1_000
 /** Behind the notifications, which are only hints. */
@@ -35,22 +35,22 @@ interface Row {
   oldest_running: string
   mark: string | null
   position: string | null
-  license_id: number
+  license_id: number | null
   topic: FeedTopic
-  client_id: string
-  bot_agent_id: string
+  client_id: string | null
+  bot_agent_id: string | null
   data: object
   created_at: Date
 }
 
 interface Page {
-  readonly entries: readonly FeedEntry[]
+  readonly entries: readonly (FeedEntry | FeedNotice)[]
   readonly oldestRunning: bigint
   readonly mark: bigint
 }
 
 /**
- * Reads the log in order of position, each entry once, none left out. Positions commit out of order: one is settled when every
+ * Reads the log in order of position, each entry once, none left out; of notices, which have no order, it tells at once. Positions commit out of order: one is settled when every
  * transaction has ended that had an id when it was first seen, because whoever holds a lower position is one of them. See
  * docs/decisions/feed.md.
  */
@@ -60,6 +60,7 @@ export class Follower {
   readonly #connectionString: string
   readonly #log: Logger
   readonly #onEntries: (entries: readonly FeedEntry[]) => void
+  readonly #onNotice: (notice: FeedNotice) => void
   #client: pg.Client | undefined
   #running: Promise<void> | undefined
   #stopping = new AbortController()
@@ -68,10 +69,16 @@ export class Follower {
   #notifying: Promise<unknown> | undefined
   #notifyAgain = false
 
-  constructor(options: { connectionString: string; log: Logger; onEntries: (entries: readonly FeedEntry[]) => void }) {
+  constructor(options: {
+    connectionString: string
+    log: Logger
+    onEntries: (entries: readonly FeedEntry[]) => void
+    onNotice: (notice: FeedNotice) => void
+  }) {
     this.#connectionString = options.connectionString
     this.#log = options.log
     this.#onEntries = options.onEntries
+    this.#onNotice = options.onNotice
   }
 
   /** Resolves when what commits from now on will be handed on. */
@@ -153,6 +160,7 @@ export class Follower {
     while (!this.#stopping.signal.aborted) {
       this.#hinted = false
       const { entries, oldestRunning, mark } = await this.#read(client)
+      for (const entry of entries) if (isNotice(entry)) this.#onNotice(entry)
       if (seen && oldestRunning > seen.mark) {
         const { last } = seen
         this.#handOn(entries.filter(({ position }) => position <= last))
@@ -168,11 +176,11 @@ export class Follower {
     }
   }
 
-  #handOn(entries: readonly FeedEntry[]): void {
+  #handOn(entries: readonly (FeedEntry | FeedNotice)[]): void {
     const last = entries.at(-1)
     if (!last) return
     this.position = last.position
-    this.#onEntries(entries)
+    this.#onEntries(entries.filter((entry) => !isNotice(entry)))
   }
 
   async #read(client: pg.Client): Promise<Page> {
@@ -211,7 +219,11 @@ async function one<Row extends object>(client: pg.Client, text: string): Promise
   return rows[0]
 }
 
-function toEntry(row: Row): FeedEntry {
+function isNotice(entry: FeedEntry | FeedNotice): entry is FeedNotice {
+  return entry.licenseId === null
+}
+
+function toEntry(row: Row): FeedEntry | FeedNotice {
   return Object.freeze({
     position: BigInt(row.position ?? 0),
     licenseId: row.license_id,
@@ -220,5 +232,5 @@ function toEntry(row: Row): FeedEntry {
     botAgentId: row.bot_agent_id,
     data: row.data,
     createdAt: row.created_at,
-  })
+  }) as FeedEntry | FeedNotice
 }

@@ -5,10 +5,9 @@ import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth'
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars'
 import type { Scope } from '../identity/scope.ts'
 import { may } from '../identity/viewer.ts'
-import { RequestError } from '../request-error.ts'
 import { type Context, viewerOf } from './context.ts'
 import { typenameOf } from './node-id.ts'
-import { requires } from './permission.ts'
+import { forbidden, requires } from './permission.ts'
 
 /** The list's own field counts its nodes, by `first`. */
 const ofPage = { field: 0, multiplier: 1 }
@@ -36,14 +35,7 @@ export const builder = new SchemaBuilder<{
       return { token: true, scope: (scope) => may(viewer, scope) }
     },
     unauthorizedError: (_parent, _context, info, { failure }) => {
-      const scope = missingScope(failure)
-      const where = `${info.parentType.name}.${info.fieldName}`
-      return new RequestError(
-        'FORBIDDEN',
-        scope
-          ? `\`${where}\` needs the scope ${scope}, which your access token does not hold.`
-          : `\`${where}\` is not yours to see.`,
-      )
+      return forbidden(`${info.parentType.name}.${info.fieldName}`, missingScope(failure))
     },
   },
   relay: {

@@ -2,6 +2,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Actor } from '../identity/actor.ts'
+import type { TokensInUse } from '../identity/tokens-in-use.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { PropertyDefinitions } from '../properties/property-definition-service.ts'
@@ -20,6 +21,7 @@ export interface Services {
   readonly propertyValues: PropertyValues
   readonly propertySearch: PropertySearches
   readonly feed: Feed
+  readonly tokensInUse: TokensInUse
 }
 
 /** One operation, or one event of a subscription: what was decided or loaded for one is not good for the next. */
@@ -45,9 +47,19 @@ export function actorOf(context: Context): Actor {
   return { ...viewerOf(context), address: context.address }
 }
 
-/** The same caller, for the next event of a subscription: nothing cached, and the token looked at anew. */
+/** The same caller, for the next event of a subscription: nothing cached, and the token as it stands now. */
 export function renewed(context: Context): Context {
-  const { authentication } = context
-  if (authentication instanceof Unauthenticated || authentication.expiresAt > new Date()) return { ...context }
-  return { ...context, authentication: new Unauthenticated('expired', 'The access token has expired.') }
+  const { authentication, tokensInUse } = context
+  return { ...context, authentication: standing(authentication, tokensInUse) }
+}
+
+/** Who calls on a socket or stream that has been open for a while. */
+export function standing(authentication: Viewer | Unauthenticated, tokensInUse: TokensInUse): Viewer | Unauthenticated {
+  if (authentication instanceof Unauthenticated) return authentication
+  try {
+    return tokensInUse.present(authentication)
+  } catch (error) {
+    if (error instanceof Unauthenticated) return error
+    throw error
+  }
 }

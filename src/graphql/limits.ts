@@ -81,7 +81,8 @@ function count(args: ExecutionArgs): Charge | GraphQLError | undefined {
     return chargeOf(operation, document, counted.complexity)
   } catch (error) {
     // What can't be counted is not run: variables or arguments that do not fit.
-    if (error instanceof GraphQLError) return badUserInput(error.message)
+    // Names are suggested by validation alone, which knows whether they may be: see introspection.ts.
+    if (error instanceof GraphQLError) return badUserInput(error.message.replace(/ Did you mean [^?]*\?/g, ''))
     throw error
   }
 }

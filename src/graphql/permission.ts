@@ -1,4 +1,7 @@
+import { defaultFieldResolver, type GraphQLSchema } from 'graphql'
 import type { Scope } from '../identity/scope.ts'
+import { may } from '../identity/viewer.ts'
+import { RequestError } from '../request-error.ts'
 import { type Context, viewerOf } from './context.ts'
 
 /** What a root field or a Node type demands, as `schema.graphql` shows it in `@auth`. */
@@ -14,11 +17,40 @@ export function requires(permission: Permission) {
   return {
     extensions: { directives: { auth: permission } },
     authScopes: (_parent: unknown, args: object) => {
-      const { scope, others } = permission
-      const asked = others && 'all' in args && args.all ? others : scope
-      return asked ? { scope: asked } : { token: true }
+      const scope = asked(permission, args)
+      return scope ? { scope } : { token: true }
     },
   }
+}
+
+function asked({ scope, others }: Permission, args: object): Scope | undefined {
+  return others && 'all' in args && args.all ? others : scope
+}
+
+/** @param where such as `Query.botAgents` */
+export function forbidden(where: string, scope: unknown): RequestError {
+  const message = scope
+    ? `\`${where}\` needs the scope ${scope}, which your access token does not hold.`
+    : `\`${where}\` is not yours to see.`
+  return new RequestError('FORBIDDEN', message)
+}
+
+/** scope-auth asks for the permission of a subscription when it begins: here it is asked for with each event. */
+export function guardEvents(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
+    const { resolve = defaultFieldResolver } = field
+    const { auth } = field.extensions.directives as { auth: Permission }
+    field.resolve = (event, args, context: Context, info) => {
+      const scope = asked(auth, args)
+      if (!viewerMay(context, scope)) throw forbidden(`Subscription.${field.name}`, scope)
+      return resolve(event, args, context, info)
+    }
+  }
+}
+
+function viewerMay(context: Context, scope: Scope | undefined): boolean {
+  const viewer = viewerOf(context)
+  return scope === undefined || may(viewer, scope)
 }
 
 /** For a Node type that is found by nobody but those who may see it: its own query has the reach. */

@@ -17,6 +17,7 @@ import '../properties/property-search.schema.ts'
 import '../bot-agents/bot-agent.schema.ts'
 import '../bot-agents/bot-agent-status-change.schema.ts'
 import { builder } from './builder.ts'
+import { guardEvents } from './permission.ts'
 
 const auth = new GraphQLDirective({
   name: 'auth',
@@ -39,6 +40,7 @@ const auth = new GraphQLDirective({
 export function buildSchema(): GraphQLSchema {
   const built = builder.toSchema()
   demandPermissions(built)
+  guardEvents(built)
   const config = built.toConfig()
   return new GraphQLSchema({ ...config, directives: [...config.directives, auth] })
 }

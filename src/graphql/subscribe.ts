@@ -1,12 +1,12 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql'
-import { at } from '../at.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
+import { RequestError } from '../request-error.ts'
 import { type Context, renewed } from './context.ts'
 
 /**
  * GraphQL's subscribe, with a context of its own for each event: permission is asked for anew and nothing loaded for an earlier
- * event is used again. An error of the source is the stream's last result, so that its code reaches the client on every
- * transport.
+ * event is used again. What a caller is refused is the last event. An error of the source is the stream's last result, so that
+ * its code reaches the client on every transport.
  */
 export async function subscribe(
   args: ExecutionArgs,
@@ -20,13 +20,13 @@ export async function subscribe(
   let done = false
   const end = async (reason?: unknown) => {
     ended ??= reason
-    disarm()
+    release()
     await events.return?.()
   }
-  const { authentication, streamEndsWithToken } = context
-  const disarm =
+  const { authentication, streamEndsWithToken, tokensInUse } = context
+  const release =
     streamEndsWithToken && !(authentication instanceof Unauthenticated)
-      ? at(authentication.expiresAt, () => end(new Unauthenticated('expired', 'The access token has expired.')))
+      ? tokensInUse.hold(authentication, end)
       : () => {}
 
   const results: AsyncIterableIterator<ExecutionResult> = {
@@ -35,16 +35,18 @@ export async function subscribe(
       try {
         const event = await events.next()
         if (!event.done) {
-          return {
-            done: false,
-            value: await execute({ ...args, rootValue: event.value, contextValue: renewed(context) }),
+          const value = await execute({ ...args, rootValue: event.value, contextValue: renewed(context) })
+          if (isRefused(value)) {
+            done = true
+            await end()
           }
+          return { done: false, value }
         }
       } catch (error) {
         ended ??= error
       }
       done = true
-      disarm()
+      release()
       if (ended === undefined) return { done, value: undefined }
       return { done: false, value: { errors: [new GraphQLError('', { originalError: ended as Error })] } }
     },
@@ -56,4 +58,10 @@ export async function subscribe(
     [Symbol.asyncIterator]: () => results,
   }
   return results
+}
+
+/** Whether the permission for the stream as a whole is gone. */
+function isRefused({ data, errors = [] }: ExecutionResult): boolean {
+  const codes = errors.map(({ originalError }) => originalError instanceof RequestError && originalError.code)
+  return !data && codes.some((code) => code === 'FORBIDDEN' || code === 'UNAUTHENTICATED')
 }

@@ -10,8 +10,8 @@ const logo =
 /** Relative, so that the page works behind a proxy that serves it under another path. */
 const addressOf = (name: string) => `?graphiql=${name}`
 
-/** The page: GraphiQL with a token in its headers and the examples in its tabs. Only scripts with the nonce run in it. */
-export function graphiqlHtml({ token, nonce }: { token: string; nonce: string }): string {
+/** The page: GraphiQL with a token in its headers, or room for one, and the examples in its tabs. Only scripts with the nonce run in it. */
+export function graphiqlHtml({ token = '', nonce }: { token: string | undefined; nonce: string }): string {
   const options = {
     title,
     logo,

@@ -16,13 +16,14 @@ export function asksForGraphiQL({ method, url, headers }: IncomingMessage): bool
   return method === 'GET' && (search.has('graphiql') || (!search.has('query') && prefersHtml(headers.accept)))
 }
 
-/** @param options.token is called for each page, so that none opens with a token that has ended. */
-export function graphiqlPage(options: { token: () => Promise<string> }): GraphiQLPage {
+/** @param token is called for each page, so that none opens with a token that has ended; absent: it opens without one. */
+export function graphiqlPage(token?: () => Promise<string>): GraphiQLPage {
   return {
     async handle(request, response) {
       const file = searchOf(request.url).get('graphiql')
       if (file !== null) await sendFile(response, file)
-      else if (hasLocalHost(request)) sendPage(response, await options.token())
+      else if (!token) sendPage(response, undefined)
+      else if (hasLocalHost(request)) sendPage(response, await token())
       else sendText(response, 403, NOT_LOCAL)
     },
   }
@@ -69,7 +70,7 @@ async function sendFile(response: ServerResponse, name: string): Promise<void> {
   response.end(body)
 }
 
-function sendPage(response: ServerResponse, token: string): void {
+function sendPage(response: ServerResponse, token: string | undefined): void {
   const nonce = randomBytes(16).toString('base64')
   response.writeHead(200, {
     ...commonHeaders,

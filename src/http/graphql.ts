@@ -3,6 +3,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Context } from '../graphql/context.ts'
 import { presentError } from '../graphql/errors.ts'
+import { useNoIntrospection } from '../graphql/introspection.ts'
 import { useLimits } from '../graphql/limits.ts'
 import { subscribe } from '../graphql/subscribe.ts'
 import type { RateLimits } from '../rate-limits.ts'
@@ -12,7 +13,11 @@ export const LARGEST_BODY = 1024 * 1024
 /** The GraphQL endpoint, given the context by who calls it: HTTP, SSE and, through `getEnveloped`, WebSocket. */
 export type GraphQLEndpoint = YogaServerInstance<Context, object>
 
-export function graphqlEndpoint(schema: GraphQLSchema, rates: RateLimits, log: Logger): GraphQLEndpoint {
+/** @param options.introspection whether the schema can be asked for */
+export function graphqlEndpoint(
+  schema: GraphQLSchema,
+  { introspection, rates, log }: { introspection: boolean; rates: RateLimits; log: Logger },
+): GraphQLEndpoint {
   const present = presentError(log)
   return createYoga<Context>({
     schema,
@@ -26,6 +31,7 @@ export function graphqlEndpoint(schema: GraphQLSchema, rates: RateLimits, log: L
     maskedErrors: { maskError: present },
     // In order. Each holds on every transport, except where it says HTTP.
     plugins: [
+      !introspection && useNoIntrospection(), // validate, execute, subscribe: nothing tells what there is
       useLimits(rates), // parse, validate, execute, subscribe: what a document may hold and ask for, and how often
       useSubscribe(), // subscribe: each event in a context of its own
       useStatus(), // HTTP, result: the status of errors is for answers without data

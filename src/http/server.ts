@@ -28,6 +28,15 @@ export interface HttpServer {
   stop(): Promise<void>
 }
 
+export interface Readiness {
+  /** Whether the gateway can serve. */
+  readonly ready: boolean
+  /** What keeps it from that, or from doing it in full; empty when nothing does. */
+  readonly troubles: readonly string[]
+}
+
+export type Route = (request: IncomingMessage, response: ServerResponse) => unknown
+
 /** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, health, metrics. */
 export function httpServer(options: {
   schema: GraphQLSchema
@@ -37,18 +46,23 @@ export function httpServer(options: {
   origins: Origins
   rates: RateLimits
   /** Absent: there is none. */
-  graphiql?: GraphiQLPage
-  /** What keeps the gateway from serving; empty when nothing does. */
-  troubles: () => Promise<readonly string[]>
+  graphiql: GraphiQLPage | undefined
+  /** Whether the schema can be asked for. */
+  introspection: boolean
+  /** Further ones, by path. */
+  routes: Readonly<Record<string, Route>>
+  readiness: () => Promise<Readiness>
   metrics: Metrics
   log: Logger
 }): HttpServer {
-  const { schema, services, authenticate, addressOf, origins, rates, graphiql, metrics, log } = options
-  const endpoint = graphqlEndpoint(schema, rates, log)
+  const { schema, services, authenticate, addressOf, origins, rates, graphiql, introspection, metrics, log } = options
+  const endpoint = graphqlEndpoint(schema, { introspection, rates, log })
   const present = presentError(log)
   const sockets = webSockets({ endpoint, services, authenticate, addressOf, present, log })
 
-  const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
+  const routes: Record<string, Route> = {
+    ...options.routes,
+
     async '/graphql'(request, response) {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
       const address = addressOf(request)
@@ -65,9 +79,9 @@ export function httpServer(options: {
     '/health': (_request, response) => json(response, 200, { status: 'alive' }),
 
     async '/ready'(_request, response) {
-      const troubles = await options.troubles()
-      if (troubles.length === 0) json(response, 200, { status: 'ready' })
-      else json(response, 503, { status: 'not ready', troubles })
+      const { ready, troubles } = await options.readiness()
+      const status = ready ? 'ready' : 'not ready'
+      json(response, ready ? 200 : 503, troubles.length > 0 ? { status, troubles } : { status })
     },
 
     async '/metrics'(_request, response) {

@@ -7,7 +7,8 @@ import { type Extra, useServer } from 'graphql-ws/use/ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { at } from '../at.ts'
-import type { Context, Services } from '../graphql/context.ts'
+import { type Context, type Services, standing } from '../graphql/context.ts'
+import { badUserInput } from '../graphql/errors.ts'
 import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
@@ -17,16 +18,29 @@ import type { AddressOf } from './address.ts'
 import { type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
 
 /**
- * How a socket closes. Clients of graphql-ws come back after EXPIRED, RESTART and SLOW by themselves and take UNAUTHORIZED for
+ * How a socket closes. Clients of graphql-ws come back after EXPIRED, RESTART, SLOW and LATER by themselves and take the others for
  * final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md.
  */
 const close = {
   unauthorized: CloseCode.Unauthorized,
   expired: CloseCode.Forbidden,
+  tooMany: CloseCode.TooManyInitialisationRequests,
   restart: 1012,
   slow: 1013,
-  rateLimited: CloseCode.TooManyInitialisationRequests,
+  later: 1013,
   failed: CloseCode.InternalServerError,
+} as const
+
+/** What sockets may ask of a gateway. */
+export const socketLimits = {
+  /** Milliseconds until `connection_init` must have come. */
+  initialisation: 3_000,
+  /** Open sockets and streams of one token. */
+  perToken: 2_000,
+  /** Operations that run on one socket at a time. */
+  operations: 100,
+  /** Bytes of a message. */
+  message: LARGEST_BODY,
 } as const
 
 export interface WebSockets {
@@ -47,12 +61,15 @@ export function webSockets(options: {
   log: Logger
 }): WebSockets {
   const { endpoint, services, authenticate, addressOf, present, log } = options
-  const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_BODY })
+  const server = new WebSocketServer({ noServer: true, maxPayload: socketLimits.message })
 
   const context = ({ viewer, socket, request }: Extra & Session): Context => ({
     ...services,
     address: addressOf(request),
-    authentication: viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
+    authentication: standing(
+      viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
+      services.tokensInUse,
+    ),
     dropConnection: () => socket.close(close.slow, 'Events were not read in time: come back with the last cursor'),
     streamEndsWithToken: false,
   })
@@ -69,6 +86,7 @@ export function webSockets(options: {
 
   useServer<{ Authorization?: unknown }, Session>(
     {
+      connectionInitWaitTimeout: socketLimits.initialisation,
       async onConnect({ connectionParams, extra }) {
         try {
           const { Authorization: authorization } = connectionParams ?? {}
@@ -76,21 +94,29 @@ export function webSockets(options: {
             typeof authorization === 'string' ? authorization : undefined,
             addressOf(extra.request),
           )
+          if (services.tokensInUse.holders(viewer) >= socketLimits.perToken) {
+            extra.socket.close(close.tooMany, `More than ${socketLimits.perToken} sockets and streams on one token`)
+            return false
+          }
           extra.viewer = viewer
-          closeWhenTokenEnds(extra.socket, viewer)
+          extra.socket.once(
+            'close',
+            services.tokensInUse.hold(viewer, (reason) => closeFor(extra.socket, reason)),
+          )
           return true
         } catch (error) {
           if (error instanceof Unauthenticated) {
-            extra.socket.close(error.reason === 'expired' ? close.expired : close.unauthorized, error.message)
+            closeFor(extra.socket, error)
           } else if (error instanceof RateLimited) {
-            extra.socket.close(close.rateLimited, error.message)
+            extra.socket.close(close.tooMany, shortened(error.message))
           } else {
-            extra.socket.close(close.failed, present(error).message)
+            extra.socket.close(close.failed, shortened(present(error).message))
           }
           return false
         }
       },
-      onSubscribe: ({ extra }, _id, payload) => prepare(extra, payload).catch((error: unknown) => [present(error)]),
+      onSubscribe: ({ extra, subscriptions }, id, payload) =>
+        exceeds(subscriptions, id) ?? prepare(extra, payload).catch((error: unknown) => [present(error)]),
       execute: (args) => engine(args).execute(args),
       subscribe: (args) => engine(args).subscribe(args),
       onNext: (_context, _id, _payload, _args, { errors, data = null }) =>
@@ -122,11 +148,31 @@ export function webSockets(options: {
   }
 }
 
-function closeWhenTokenEnds(socket: WebSocket, { expiresAt }: Viewer): void {
-  socket.once(
-    'close',
-    at(expiresAt, () => socket.close(close.expired, 'The access token has expired')),
-  )
+function closeFor(socket: WebSocket, { reason, message }: Unauthenticated): void {
+  const codes: Partial<Record<typeof reason, number>> = { expired: close.expired, unavailable: close.later }
+  socket.close(codes[reason] ?? close.unauthorized, shortened(message))
+}
+
+/** RFC 6455, section 5.5: a close frame has room for 123 bytes. */
+function shortened(message: string): string {
+  const bytes = Buffer.from(message.replace(/\.$/, ''))
+  return bytes.length <= 123
+    ? bytes.toString()
+    : `${bytes
+        .subarray(0, 120)
+        .toString()
+        .replace(/\uFFFD+$/, '')}…`
+}
+
+/** The one that is about to begin is among them. */
+function exceeds(running: object, id: string): GraphQLError[] | undefined {
+  const others = Object.keys(running).filter((other) => other !== id).length
+  if (others < socketLimits.operations) return undefined
+  return [
+    badUserInput(
+      `This socket runs ${others} operations already, the most it may: complete one, or open another socket.`,
+    ),
+  ]
 }
 
 /** What an operation logs stands under an id of its own. */

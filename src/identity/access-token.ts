@@ -1,47 +1,30 @@
-import { type CryptoKey, errors, jwtVerify } from 'jose'
-import { z } from 'zod'
-import { isStorable } from '../database/database.ts'
-import type { Encryption } from '../database/encryption.ts'
-import { ALGORITHM, AUDIENCE, ISSUER } from './sso.ts'
-import { Unauthenticated } from './unauthenticated.ts'
+import type { Issuer, TokenClaims } from './issuer.ts'
+import type { RevocationKeys } from './revocation-key.ts'
+import type { Revocations } from './revocations.ts'
+import type { TokensInUse } from './tokens-in-use.ts'
+import { revoked, Unauthenticated } from './unauthenticated.ts'
 import type { Viewer } from './viewer.ts'
 
-/** RFC 9068, section 2.2, and the license. */
-const claims = z.object({
-  client_id: z.string().min(1).max(255).refine(isStorable),
-  license_id: z.int32().nonnegative(),
-  scope: z.string().default(''),
-  jti: z.string().min(1),
-  /** Seconds; the last moment that a Date can hold. */
-  exp: z.number().max(8_640_000_000_000),
-})
+/** Characters of a token; those of real issuers have a few hundred to a few thousand. */
+export const LONGEST_TOKEN = 8_192
 
 /** Tells who bears an `Authorization` header (`Bearer …`). @throws Unauthenticated that says which way it fails. */
 export type Authenticate = (authorization: string | null | undefined) => Promise<Viewer>
 
-export function accessTokens(options: { publicKey: CryptoKey; encryption: Encryption }): Authenticate {
+/** The one door: whoever comes in by whatever transport has a token of the issuer that was not revoked. */
+export function accessTokens(options: {
+  issuer: Issuer
+  keys: RevocationKeys
+  revocations: Revocations
+  tokensInUse: TokensInUse
+}): Authenticate {
+  const { issuer, keys, revocations, tokensInUse } = options
   return async (authorization) => {
     const token = bearer(authorization)
-    const { payload } = await jwtVerify(token, options.publicKey, {
-      algorithms: [ALGORITHM],
-      issuer: ISSUER,
-      audience: AUDIENCE,
-      typ: 'at+jwt',
-      requiredClaims: ['exp', 'jti'],
-    }).catch(explain)
-
-    const { success, data, error } = claims.safeParse(payload)
-    if (!success) {
-      const names = error.issues.map(({ path }) => `\`${path.join('.')}\``)
-      throw new Unauthenticated('malformed', `The access token lacks a usable ${names.join(', ')} claim.`)
-    }
-    return {
-      licenseId: data.license_id,
-      clientId: data.client_id,
-      scopes: data.scope.split(' ').filter(Boolean),
-      expiresAt: new Date(data.exp * 1_000),
-      accessTokenHash: options.encryption.hash(`${ISSUER} ${data.jti}`),
-    }
+    const viewer = viewerOf(await issuer.check(token), keys)
+    if (revocations.cover(viewer.accessToken)) throw revoked()
+    tokensInUse.know(viewer, token)
+    return viewer
   }
 }
 
@@ -52,22 +35,26 @@ function bearer(authorization: string | null | undefined): string {
   }
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization) ?? []
   if (!token) throw new Unauthenticated('malformed', 'The authorization is not of the form `Bearer <token>`.')
+  if (token.length > LONGEST_TOKEN) {
+    throw new Unauthenticated(
+      'malformed',
+      `The access token is too long: it has ${token.length} characters of at most ${LONGEST_TOKEN}.`,
+    )
+  }
   return token
 }
 
-function explain(error: unknown): never {
-  if (error instanceof errors.JWTExpired) throw new Unauthenticated('expired', 'The access token has expired.')
-  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
-    throw new Unauthenticated('malformed', 'The access token is malformed: it is not a signed JWT.')
+/** Leaves nothing of the token but keyed hashes. */
+function viewerOf(claims: TokenClaims, keys: RevocationKeys): Viewer {
+  const { issuer, identity, licenseId, clientId, scopes, expiresAt, issuedAt = new Date(0) } = claims
+  const ownKeys = keys.token(issuer, identity)
+  const [id = ''] = ownKeys
+  return {
+    licenseId,
+    clientId,
+    scopes,
+    expiresAt,
+    accessTokenHash: Buffer.from(id, 'hex'),
+    accessToken: { id, issuedAt, ownKeys, revocationKeys: keys.of(claims) },
   }
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    throw new Unauthenticated(
-      'foreign',
-      `The access token is not for this gateway: its \`${error.claim}\` does not fit.`,
-    )
-  }
-  if (error instanceof errors.JOSEError) {
-    throw new Unauthenticated('foreign', 'The access token was not signed by an issuer that this gateway trusts.')
-  }
-  throw error
 }

@@ -5,3 +5,6 @@ export interface Actor extends Viewer {
   /** IP address. */
   readonly address: string
 }
+
+/** Who revoked a token, as far as one knows: nobody has called when an issuer tells of it. */
+export type RevokedBy = { readonly [Name in 'clientId' | 'accessTokenHash' | 'address']: Actor[Name] | null }

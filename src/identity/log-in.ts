@@ -13,6 +13,9 @@ export type LogIn = (authorization: string | null | undefined, address: string) 
 /** Tokens that have held, of which this many are remembered. */
 const MOST_HELD = 10_000
 
+/** One that has expired or was revoked was good once, and one that can't be checked now may be. */
+const noGuess: ReadonlySet<Unauthenticated['reason']> = new Set(['expired', 'revoked', 'unavailable'])
+
 /** A token that has held is looked at all the same: neighbours behind one address can't lock it out. */
 export function limitedLogIn(authenticate: Authenticate, rates: RateLimits): LogIn {
   const held = new Set<string>()
@@ -31,8 +34,7 @@ export function limitedLogIn(authenticate: Authenticate, rates: RateLimits): Log
       remember(token)
       return viewer
     } catch (error) {
-      // One that has expired was good once: it is no guess.
-      if (error instanceof Unauthenticated && error.reason !== 'expired') await rates.noteLogInFailure(address)
+      if (error instanceof Unauthenticated && !noGuess.has(error.reason)) await rates.noteLogInFailure(address)
       throw error
     }
   }

@@ -47,6 +47,9 @@ try {
   if (unknown.length)
     process.stderr.write(`The gateway knows no scope ${unknown.join(', ')}; the token carries it all the same.\n`)
 
+  const { OIDC_ISSUER: issuer } = process.env
+  if (issuer)
+    throw new Error(`OIDC_ISSUER is set: tokens are given out by ${issuer}, and none of the built-in SSO is taken.`)
   const sso = await openSso(readConfig(process.env).dataDir)
   const token = await sso.sign({
     clientId: data['client-id'],

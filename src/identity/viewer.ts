@@ -10,6 +10,19 @@ export interface Viewer {
   readonly expiresAt: Date
   /** Keyed hash of the token's identity: tells tokens apart without keeping them. */
   readonly accessTokenHash: Buffer<ArrayBuffer>
+  readonly accessToken: AccessToken
+}
+
+/** What is known of an access token, without the token. */
+export interface AccessToken {
+  /** The keyed hash in hex. */
+  readonly id: string
+  /** When its issuer gave it out; long ago, where it does not say. */
+  readonly issuedAt: Date
+  /** Keyed hashes in hex of the token itself, under each accepted encryption key. */
+  readonly ownKeys: readonly string[]
+  /** By which it can be revoked: those, and the same of the session and the subject that it was given for. */
+  readonly revocationKeys: readonly string[]
 }
 
 /** Whether the viewer holds `scope`, or one that contains it. */

@@ -4,7 +4,7 @@ import { newId } from '../identifier.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { obey } from '../user-error.ts'
 import { type ChatContext, type ChatProperties, publishChatEventRules } from './chat-event.ts'
-import { type ChatEvent, insertChatEvent, listeners, takeKey } from './chat-event-store.ts'
+import { type ChatEvent, insertChatEvent, insertChatEvents, listeners, takeKey } from './chat-event-store.ts'
 import { type MatchedEvent, matches } from './matching.ts'
 import type { WebhookAction } from './webhook-action.ts'
 import { additionalDataOf } from './webhook-body.ts'
@@ -91,6 +91,34 @@ export function chatEventService(options: {
       const chat = event.chat ? { ...event.chat, properties: null, agentIds: [], groupIds: null } : null
       const data = JSON.stringify(event.data)
       await record(transaction, { ...event, id: newId('evt_'), data, authorType: null, chat })
+    },
+
+    /** The same for many bot agents of any license at once, in two statements for each license. */
+    async raiseAll(
+      transaction: Transaction,
+      action: 'AGENT_STATUS_CHANGED',
+      raised: readonly { licenseId: number; clientId: string; data: object; except: string }[],
+    ): Promise<void> {
+      for (const [licenseId, events] of Map.groupBy(raised, ({ licenseId }) => licenseId)) {
+        const told = (await listeners(transaction, licenseId, action)).filter(({ subscription, clientId }) =>
+          matches(subscription, { action, authorType: null, chat: null }, { clientId }),
+        )
+        const recorded = events.map((event) => ({ ...event, id: newId('evt_') }))
+        const deliveries = recorded.flatMap(({ id: chatEventId, except }) =>
+          told
+            .filter(({ botAgentId }) => botAgentId !== except)
+            .map(({ botAgentId }) => ({ id: newId('dlv_'), botAgentId, additionalData: '{}', chatEventId })),
+        )
+        const matched = Map.groupBy(deliveries, ({ chatEventId }) => chatEventId)
+        const rows = recorded.map(({ id, clientId, data }) => ({
+          id,
+          licenseId,
+          clientId,
+          data: JSON.stringify(data),
+          matched: matched.get(id)?.length ?? 0,
+        }))
+        await insertChatEvents(transaction, action, rows, deliveries)
+      }
     },
 
     hint: onDue,

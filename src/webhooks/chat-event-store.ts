@@ -57,6 +57,23 @@ export async function insertChatEvent(
   return { ...event, ...row }
 }
 
+/** Several events of one action, the deliveries of all of them, and their feed entries, in one statement. */
+export async function insertChatEvents(
+  transaction: Transaction,
+  action: WebhookAction,
+  events: readonly Omit<ChatEvent, 'createdAt' | 'action'>[],
+  deliveries: readonly (NewDelivery & { readonly chatEventId: string })[],
+): Promise<void> {
+  await transaction.$executeRaw`
+    with event as (
+      insert into chat_event (id, license_id, client_id, action, data, matched)
+      select id, "licenseId", "clientId", ${action}::webhook_action, data, matched
+      from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
+        as event(id text, "licenseId" int, "clientId" text, data text, matched int)
+    ), ${making({ chatEventId: null, action, ping: false }, deliveries)}
+    select from told`
+}
+
 /** A delivery without an event, to try a destination: PENDING, also for a bot agent whose webhooks are disabled. */
 export async function insertPing(
   transaction: Transaction,
@@ -75,11 +92,11 @@ function making(
   return Prisma.sql`made as (
     insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
       additional_data, secret_key, next_attempt_at)
-    select delivery.id, license_id, client_id, bot_agent.id, ${chatEventId}, ${action}::webhook_action,
+    select delivery.id, license_id, client_id, bot_agent.id, coalesce("chatEventId", ${chatEventId}), ${action}::webhook_action,
       case when held then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping}, "additionalData",
       webhooks_secret_key, case when not held then clock_timestamp() end
     from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
-      as delivery(id text, "botAgentId" text, "additionalData" text)
+      as delivery(id text, "botAgentId" text, "additionalData" text, "chatEventId" text)
     join bot_agent on bot_agent.id = delivery."botAgentId"
     cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state
     where webhooks_url is not null

@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Database } from '../database/database.ts'
+import { claimForIntrospection, noteIntrospection } from './access-token-store.ts'
+import type { Issuer } from './issuer.ts'
+import type { Revoke } from './revocation-service.ts'
+import type { TokensInUse, Use } from './tokens-in-use.ts'
+import { Unauthenticated } from './unauthenticated.ts'
+
+/** A period is cut into so many rounds, so that tokens that came together are not all asked about at once. */
+const ROUNDS = 10
+
+/** Of a token that would end within this time anyway, it can't be told whether it was revoked or has ended by the issuer's clock. */
+const ABOUT_TO_END_MS = 2_000
+
+/**
+ * Asks the issuer, once in a period, about each token that has open sockets and streams at this gateway or has logged in bot agents
+ * here: one that it has ended before its time is revoked, and a change of its scopes takes effect.
+ */
+export function introspectionRounds(options: {
+  standing: NonNullable<Issuer['standing']>
+  tokensInUse: TokensInUse
+  database: Database
+  revoke: Revoke
+  /** Milliseconds. */
+  period: number
+  log: Logger
+}): { start(): void; stop(): Promise<void> } {
+  const { standing, tokensInUse, database, revoke, period, log } = options
+  const dueAt = new WeakMap<Use, number>()
+  const silent = new WeakSet<Use>()
+  const stopping = new AbortController()
+  let running: Promise<void> | undefined
+
+  const due = (): Use[] => {
+    const now = Date.now()
+    return tokensInUse.all().filter((use) => {
+      if (!dueAt.has(use)) dueAt.set(use, now + Math.random() * period)
+      return use.token && !silent.has(use) && (dueAt.get(use) ?? 0) <= now
+    })
+  }
+
+  /** Those with open sockets each gateway asks about itself: it has to know their scopes. The others are for one of all gateways. */
+  const claim = async (uses: readonly Use[]): Promise<Use[]> => {
+    const [held, bound] = [
+      uses.filter(({ holders }) => holders.size > 0),
+      uses.filter(({ holders }) => holders.size === 0),
+    ]
+    if (held.length > 0) await noteIntrospection(database, idsOf(held))
+    if (bound.length === 0) return held
+    const { claimed, loggedIn } = await claimForIntrospection(database, idsOf(bound), period * (1 - 1 / ROUNDS))
+    for (const use of bound) if (!loggedIn.includes(use.id) && use.holders.size === 0) tokensInUse.forget(use)
+    return [...held, ...bound.filter(({ id }) => claimed.includes(id))]
+  }
+
+  const ask = async (use: Use): Promise<void> => {
+    const answer = await standing(use.token)
+    const { viewer } = use
+    if (!answer) silent.add(use)
+    else if (answer.active) {
+      const { licenseId, clientId, scopes } = { ...viewer, ...answer.claims }
+      tokensInUse.renew(use, { ...viewer, licenseId, clientId, scopes })
+    } else if (viewer.expiresAt.getTime() > Date.now() + ABOUT_TO_END_MS) {
+      log.info({ client: viewer.clientId, license: viewer.licenseId }, 'an access token was revoked by its issuer')
+      await revoke(viewer.accessToken.ownKeys.map((key) => ({ key, issuedUntil: null, keptUntil: viewer.expiresAt })))
+    }
+  }
+
+  const round = async (): Promise<void> => {
+    const asked = due()
+    for (const use of asked) dueAt.set(use, Date.now() + period * (0.9 + Math.random() * 0.1))
+    await Promise.all(
+      (await claim(asked)).map((use) =>
+        ask(use).catch((error) => {
+          // Where the provider does not answer, it has told so itself.
+          if (!(error instanceof Unauthenticated)) log.error({ err: error }, 'a token could not be asked about')
+          else if (error.reason !== 'unavailable') tokensInUse.end(use, error)
+        }),
+      ),
+    )
+  }
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await delay(period / ROUNDS, undefined, { signal: stopping.signal }).catch(() => {})
+      await round().catch((error) => log.error({ err: error }, 'tokens could not be asked about'))
+    }
+  }
+
+  return {
+    start: () => {
+      running = run()
+    },
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}
+
+function idsOf(uses: readonly Use[]): string[] {
+  return uses.map(({ id }) => id)
+}

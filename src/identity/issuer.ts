@@ -1,0 +1,29 @@
+/** Who gives out the access tokens that this gateway takes: the built-in SSO, or an OpenID provider. */
+export interface Issuer {
+  /** What an access token says, once it is sure that it holds. @throws Unauthenticated that says which way it does not */
+  check(token: string): Promise<TokenClaims>
+  /**
+   * What the issuer says of a token now; absent where it can't be asked about tokens.
+   * @returns `undefined` where it has no answer for this token
+   * @throws Unauthenticated `unavailable`; or why an active token would not be taken any more
+   */
+  readonly standing?: ((token: string) => Promise<Standing | undefined>) | undefined
+}
+
+/** `claims` are those that the answer holds. */
+export type Standing = { readonly active: false } | { readonly active: true; readonly claims: Partial<TokenClaims> }
+
+/** What an access token says, by whatever names. */
+export interface TokenClaims {
+  readonly issuer: string
+  /** What tells it from all others of its issuer: `jti`, or the token itself. */
+  readonly identity: string
+  readonly subject: string | undefined
+  readonly session: string | undefined
+  readonly licenseId: number
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** `undefined` where the issuer does not say. */
+  readonly issuedAt: Date | undefined
+  readonly expiresAt: Date
+}

@@ -1,0 +1,213 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type FetchImplementation,
+  type JWTVerifyGetKey,
+  customFetch as jwksFetch,
+} from 'jose'
+import {
+  allowInsecureRequests,
+  ClientError,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  type CustomFetch,
+  customFetch,
+  discovery,
+  type IntrospectionResponse,
+  ResponseBodyError,
+  tokenIntrospection,
+} from 'openid-client'
+import type { Logger } from 'pino'
+import { Agent, fetch as undiciFetch } from 'undici'
+import { isLoopbackUrl } from '../loopback.ts'
+import { unavailable } from './unauthenticated.ts'
+
+/** Requests to the provider at a time; the others wait. */
+const CONNECTIONS = 8
+const TIMEOUT_SECONDS = 5
+/** How often the provider is looked at, so that a key it has withdrawn is not trusted for long. */
+const REFRESH_MS = 60_000
+/** After a failure; and how soon an unknown key makes us look again. */
+const COOLDOWN_MS = 5_000
+
+/** An OpenID provider, or another OAuth 2.0 authorization server that can be discovered, as far as the gateway uses it. */
+export interface OpenIdProvider {
+  /** Looks for it, and goes on until `stop`. Resolves also where it can't be reached. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** What it last could not be asked for; empty where it answers. `keys` tells whether tokens can be checked all the same. */
+  readonly trouble: string | undefined
+  readonly discovered: boolean
+  /** Its issuer identifier, as tokens name it. @throws Unauthenticated `unavailable` */
+  issuer(): Promise<string>
+  /** The key that has signed a JWT. @throws Unauthenticated `unavailable`; JWKSNoMatchingKey, JWKSMultipleMatchingKeys */
+  readonly key: JWTVerifyGetKey
+  /** Whether it can be asked about tokens: it has an endpoint for that, and the gateway is a client of it. */
+  canIntrospect(): Promise<boolean>
+  /** RFC 7662. @returns `undefined` where it does not tell of such tokens @throws Unauthenticated `unavailable` */
+  introspect(token: string): Promise<IntrospectionResponse | undefined>
+}
+
+interface Discovered {
+  readonly configuration: Configuration
+  readonly keys: ReturnType<typeof createRemoteJWKSet>
+}
+
+export function openIdProvider(options: {
+  issuer: URL
+  client: { id: string; secret: string } | undefined
+  log: Logger
+}): OpenIdProvider {
+  const { issuer, client, log } = options
+  const agent = new Agent({ connections: CONNECTIONS })
+  const fetch = ((url: string, init: object) =>
+    undiciFetch(url, { ...init, dispatcher: agent })) as unknown as CustomFetch
+  const insecure = isLoopbackUrl(issuer) && issuer.protocol === 'http:'
+
+  let discovered: Discovered | undefined
+  let trouble: string | undefined
+  let failedAt = 0
+  let refreshing: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+
+  const failed = (what: string, error: unknown) => {
+    failedAt = Date.now()
+    if (stopped) return
+    const reason = `The OpenID provider ${issuer.href} can not be ${what}: ${explain(error)}.`
+    if (trouble !== reason) log.warn({ err: error }, reason)
+    trouble = reason
+  }
+  const answered = () => {
+    if (trouble) log.info(`The OpenID provider ${issuer.href} answers again.`)
+    trouble = undefined
+  }
+
+  const discover = async (): Promise<Discovered> => {
+    const find = (algorithm: 'oidc' | 'oauth2') =>
+      discovery(issuer, client?.id ?? 'none', undefined, undefined, {
+        algorithm,
+        timeout: TIMEOUT_SECONDS,
+        [customFetch]: fetch,
+        execute: insecure ? [allowInsecureRequests] : [],
+      })
+    const found = await find('oidc').catch((error) => {
+      if (isNotFound(error)) return find('oauth2')
+      throw error
+    })
+    const server = found.serverMetadata()
+    const { jwks_uri: keysUri } = server
+    if (!keysUri) throw new Error('its metadata has no jwks_uri')
+    if (!insecure && !keysUri.startsWith('https:')) throw new Error('its jwks_uri is not https')
+    const methods =
+      server.introspection_endpoint_auth_methods_supported ?? server.token_endpoint_auth_methods_supported ?? []
+    const post = methods.includes('client_secret_post') && !methods.includes('client_secret_basic')
+    const auth = client && (post ? ClientSecretPost(client.secret) : ClientSecretBasic(client.secret))
+    const configuration = new Configuration(server, client?.id ?? 'none', undefined, auth)
+    configuration[customFetch] = fetch
+    configuration.timeout = TIMEOUT_SECONDS
+    if (insecure) allowInsecureRequests(configuration)
+    const keys = createRemoteJWKSet(new URL(keysUri), {
+      timeoutDuration: TIMEOUT_SECONDS * 1_000,
+      cooldownDuration: COOLDOWN_MS,
+      cacheMaxAge: Number.POSITIVE_INFINITY, // `refresh` renews them; while it can't, those that are known go on
+      [jwksFetch]: fetch as unknown as FetchImplementation,
+    })
+    await keys.reload()
+    return { configuration, keys }
+  }
+
+  const refresh = () => {
+    refreshing ??= discover()
+      .then((found) => {
+        discovered = found
+        answered()
+      })
+      .catch((error) => failed('reached', error))
+      .finally(() => {
+        refreshing = undefined
+      })
+    return refreshing
+  }
+
+  const demand = async (): Promise<Discovered> => {
+    if (!discovered && Date.now() - failedAt > COOLDOWN_MS) await refresh()
+    if (!discovered) throw unavailable()
+    return discovered
+  }
+
+  const again = async () => {
+    await refresh()
+    if (!stopped) timer = setTimeout(again, trouble ? COOLDOWN_MS : REFRESH_MS)
+  }
+
+  return {
+    start: again,
+
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await agent.destroy()
+      await refreshing
+    },
+
+    get trouble() {
+      return trouble
+    },
+
+    get discovered() {
+      return discovered !== undefined
+    },
+
+    issuer: async () => (await demand()).configuration.serverMetadata().issuer,
+
+    async key(header, token) {
+      const { keys } = await demand()
+      const known = keys.jwks()
+      const down = Date.now() - failedAt < COOLDOWN_MS
+      try {
+        return await (down && known ? createLocalJWKSet(known) : keys)(header, token)
+      } catch (error) {
+        if (error instanceof errors.JWKSMultipleMatchingKeys) throw error
+        if (error instanceof errors.JWKSNoMatchingKey && !down) throw error
+        if (!down) failed('asked for its keys', error)
+        throw unavailable()
+      }
+    },
+
+    async canIntrospect() {
+      const { configuration } = await demand()
+      return client !== undefined && configuration.serverMetadata().introspection_endpoint !== undefined
+    },
+
+    async introspect(token) {
+      const { configuration } = await demand()
+      try {
+        const answer = await tokenIntrospection(configuration, token, { token_type_hint: 'access_token' })
+        answered()
+        return answer
+      } catch (error) {
+        if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return undefined
+        failed('asked about tokens', error)
+        throw unavailable()
+      }
+    },
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown }
+  const response = cause as { status?: unknown } | undefined
+  return error instanceof ClientError && response?.status === 404
+}
+
+/** Of nested errors the innermost says most: that of the network, not of the library. */
+function explain(error: unknown): string {
+  if (error instanceof ResponseBodyError) return `it answers ${error.error}`
+  const { cause, message } = error as { cause?: unknown; message?: string }
+  if (cause instanceof Error) return explain(cause)
+  const { status } = (cause ?? {}) as { status?: unknown }
+  return [message || String(error), status && `(HTTP ${status})`].filter(Boolean).join(' ')
+}

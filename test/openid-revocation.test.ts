@@ -1,0 +1,334 @@
+import { generateKeyPair, importJWK, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { create } from './bot-agents.ts'
+import { request } from './client.ts'
+import { sql } from './database.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { AUDIENCE, type OpenIdProvider, SECRET, startOpenIdProvider } from './openid-provider.ts'
+import { openStream, transports } from './stream.ts'
+
+let provider: OpenIdProvider
+let gateway: TestGateway
+let second: TestGateway
+beforeAll(async () => {
+  // The provider has to know where to tell of log-outs before the gateway has a port: this stands in between.
+  provider = await startOpenIdProvider({
+    clients: [{ client_id: 'gateway', backchannel_logout_uri: 'http://127.0.0.1:9/oauth/backchannel-logout' }],
+    toldAt: () => new URL('/oauth/backchannel-logout', second.url).href,
+  })
+  gateway = await startGateway({ env: provider.env })
+  second = await startGateway({ env: provider.env, beside: gateway })
+})
+afterAll(async () => {
+  await second.stop()
+  await gateway.stop()
+  await provider.stop()
+})
+
+const viewer = (token: string, at = gateway) => request(at.url, token, '{ viewer { clientId scopes } }')
+
+const statusOf = async (token: string, id: string) => {
+  const { data } = await request(gateway.url, token, 'query ($id: ID!) { botAgent(id: $id) { status } }', { id })
+  return (data as { botAgent: { status: string } }).botAgent.status
+}
+
+const opaque = (scope?: string) => provider.token({ format: 'opaque', ...(scope && { scope }) })
+
+describe('a token that its issuer has revoked', () => {
+  for (const transport of transports) {
+    it(`is found out within a period while streams are open on it over ${transport}`, async () => {
+      const [token, watcher] = [await opaque(), await provider.token()]
+      const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
+      const watching = await openStream(transport, second, watcher)
+      const own = await openStream(transport, second, token)
+      await provider.revoke(token)
+      const end = await own.ended
+      if (transport === 'SSE') expect(end).toMatchObject({ errorCode: 'UNAUTHENTICATED' })
+      else expect(end).toMatchObject({ closeCode: 4401 })
+      const change = await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
+      expect(change).toMatchObject({ status: 'OFFLINE', previousStatus: 'ACCEPTING_CHATS' })
+      for (const at of [gateway, second]) expect((await viewer(token, at)).status).toBe(401)
+    })
+  }
+
+  it('is found out while nothing but the log-in of a bot agent hangs on it, and by one gateway alone', async () => {
+    const [token, watcher] = [await opaque(), await provider.token()]
+    const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
+    await create(second, token, { status: 'ACCEPTING_CHATS' })
+    const watching = await openStream('WebSocket', gateway, watcher)
+    const told = () =>
+      [gateway, second].flatMap(({ logged }) =>
+        logged.filter(({ msg }) => msg === 'an access token was revoked by its issuer'),
+      ).length
+    const before = told()
+    await provider.revoke(token)
+    await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
+    expect(told() - before).toBe(1)
+  })
+
+  it('is refused also after a restart, without asking its issuer', async () => {
+    const token = await opaque()
+    const stream = await openStream('SSE', gateway, token)
+    await provider.revoke(token)
+    await stream.ended
+    const restarted = await startGateway({ env: { ...provider.env }, beside: gateway })
+    onTestFinished(() => restarted.stop())
+    const asked = provider.asked.get('/token/introspection')
+    expect(await viewer(token, restarted)).toMatchObject({
+      status: 401,
+      errors: [{ message: 'The access token was revoked.' }],
+    })
+    expect(provider.asked.get('/token/introspection')).toBe(asked)
+  })
+
+  it('is not taken for revoked when it has only run out', async () => {
+    const token = await provider.token({ format: 'opaque', expiresIn: 3 })
+    const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
+    const { ended } = await openStream('WebSocket', gateway, token)
+    expect(await ended).toMatchObject({ closeCode: 4403 })
+    const watcher = await provider.token()
+    // By then it was due to be asked about again.
+    await sql(gateway.databaseUrl, 'select pg_sleep(1.5)')
+    expect(await statusOf(watcher, id)).toBe('ACCEPTING_CHATS')
+  })
+})
+
+describe('a token of which nothing is known but that it holds', () => {
+  it('is asked about once in a period in the whole cluster, and no more when no bot agent hangs on it', {
+    timeout: 60_000,
+  }, async () => {
+    const quiet = await startOpenIdProvider()
+    onTestFinished(quiet.stop)
+    const one = await startGateway({ env: quiet.env })
+    const other = await startGateway({ env: quiet.env, beside: one })
+    onTestFinished(async () => {
+      await other.stop()
+      await one.stop()
+    })
+    const token = await quiet.token({ format: 'opaque' })
+    const ids = [
+      await create(one, token, { status: 'ACCEPTING_CHATS' }),
+      await create(other, token, { status: 'ACCEPTING_CHATS' }),
+    ]
+    const asked = () => quiet.asked.get('/token/introspection') ?? 0
+    const before = asked()
+    await sql(one.databaseUrl, 'select pg_sleep(5)')
+    expect(asked() - before).toBeGreaterThanOrEqual(3)
+    expect(asked() - before).toBeLessThanOrEqual(6)
+
+    const watcher = await quiet.token()
+    for (const id of ids) {
+      const remove = 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }'
+      await request(one.url, watcher, remove, { id })
+    }
+    await sql(one.databaseUrl, 'select pg_sleep(2)')
+    const after = asked()
+    await sql(one.databaseUrl, 'select pg_sleep(3)')
+    expect(asked()).toBe(after)
+  })
+})
+
+describe('a change of what a token allows', () => {
+  for (const transport of transports) {
+    for (const all of [false, true]) {
+      it(`ends a stream over ${transport} with FORBIDDEN at its next event, with \`all: ${all}\``, async () => {
+        const before = all ? 'agents-bot--all:ro' : 'agents-bot--my:ro'
+        const after = all ? 'agents-bot--my:ro' : 'chats--all:rw'
+        const [token, poke] = [await opaque(`${before} properties--my:ro`), await provider.token()]
+        const stream = await openStream(transport, gateway, token, { all, poke })
+        await provider.allow(token, after)
+        await eventuallyScopes(token, [after])
+        const secret = await create(gateway, poke, { status: 'ACCEPTING_CHATS' })
+        expect(await stream.ended).toMatchObject({ errorCode: 'FORBIDDEN' })
+        expect(stream.changes.map(({ botAgentId }) => botAgentId)).not.toContain(secret)
+      })
+
+      it(`opens nothing that was asked for before, and lets a stream over ${transport} go on that it still allows, with \`all: ${all}\``, async () => {
+        const [token, poke] = [await opaque('agents-bot--all:rw'), await provider.token()]
+        const stream = await openStream(transport, gateway, token, { all, poke })
+        const after = all ? 'agents-bot--all:ro' : 'agents-bot--my:ro'
+        await provider.allow(token, after)
+        await eventuallyScopes(token, [after])
+        const id = await create(gateway, poke, { status: 'ACCEPTING_CHATS' })
+        await stream.until(({ botAgentId }) => botAgentId === id)
+      })
+    }
+  }
+
+  const eventuallyScopes = async (token: string, scopes: string[]) => {
+    for (;;) {
+      const { data } = await viewer(token)
+      const { scopes: now } = (data as { viewer: { scopes: string[] } }).viewer
+      if (JSON.stringify(now) === JSON.stringify(scopes)) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+})
+
+describe('a JWT of which the provider tells', () => {
+  it('allows what the provider says, on streams and in requests, and is revoked when it says so', {
+    timeout: 60_000,
+  }, async () => {
+    const talkative = await startOpenIdProvider()
+    onTestFinished(talkative.stop)
+    talkative.answerAboutJwts({ active: true })
+    const theirs = await startGateway({ env: talkative.env })
+    onTestFinished(() => theirs.stop())
+    const [token, poke] = [await talkative.token({ scope: 'agents-bot--my:rw' }), await talkative.token()]
+    const id = await create(theirs, token, { status: 'ACCEPTING_CHATS' })
+    const stream = await openStream('WebSocket', theirs, token, { poke })
+    const { ended } = await openStream('SSE', theirs, poke)
+
+    talkative.answerAboutJwts({ active: true, scope: 'chats--all:rw' })
+    for (;;) {
+      const { data } = await viewer(token, theirs)
+      if (JSON.stringify(data?.viewer).includes('chats')) break
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    const { errors } = await request(theirs.url, token, '{ botAgents { totalCount } }')
+    expect(errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
+    talkative.answerAboutJwts({ active: false })
+    expect(await ended).toMatchObject({ errorCode: 'UNAUTHENTICATED' })
+    await stream.ended
+    const rows = await sql<{ status: string }>(theirs.databaseUrl, 'select status from bot_agent where id = $1', [id])
+    while (rows[0]?.status !== 'OFFLINE') {
+      rows.splice(
+        0,
+        1,
+        ...(await sql<{ status: string }>(theirs.databaseUrl, 'select status from bot_agent where id = $1', [id])),
+      )
+    }
+  })
+})
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+const now = () => Math.floor(Date.now() / 1_000)
+
+/** A logout token signed with the key of the provider: only what is changed is wrong. */
+async function logoutToken(
+  changes: Record<string, unknown> = {},
+  header: Record<string, unknown> = {},
+  signer?: CryptoKey,
+): Promise<string> {
+  const [key] = provider.keys
+  if (!key?.kid) throw new Error('The provider has no key')
+  const claims = {
+    iss: provider.issuer,
+    aud: 'gateway',
+    iat: now(),
+    exp: now() + 120,
+    jti: crypto.randomUUID(),
+    sub: 'nobody',
+    events: { [EVENT]: {} },
+    ...changes,
+  }
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'RS256', typ: 'logout+jwt', kid: key.kid, ...header })
+    .sign(signer ?? (await importJWK(key, 'RS256')))
+}
+
+const logOut = (token: string, at = gateway) =>
+  fetch(new URL('/oauth/backchannel-logout', at.url), {
+    method: 'POST',
+    body: new URLSearchParams({ logout_token: token }),
+  })
+
+/** A JWT access token of a person, with or without a session. */
+async function personal(claims: { sub: string; sid?: string; iat?: number }): Promise<string> {
+  const [key] = provider.keys
+  if (!key?.kid) throw new Error('The provider has no key')
+  const rest = { client_id: 'my-bots', license_id: 1, scope: 'agents-bot--all:rw', jti: crypto.randomUUID() }
+  return new SignJWT({
+    iss: provider.issuer,
+    aud: AUDIENCE,
+    iat: now(),
+    exp: now() + 60,
+    ...rest,
+    ...claims,
+  })
+    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: key.kid })
+    .sign(await importJWK(key, 'RS256'))
+}
+
+describe('a back-channel logout', () => {
+  it('by the provider itself logs out the bot agents of the person, on every gateway', async () => {
+    const watcher = await provider.token({ clientId: 'gateway' })
+    for (const format of ['jwt', 'opaque'] as const) {
+      const { token, logOut } = await provider.logIn(`jane with ${format}`, format)
+      const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
+      const { ended } = await openStream('WebSocket', gateway, token)
+      await logOut()
+      expect(await ended).toMatchObject({ closeCode: 4401 })
+      expect((await viewer(token)).status).toBe(401)
+      expect(await statusOf(watcher, id)).toBe('OFFLINE')
+    }
+  })
+
+  it('of a subject means all tokens issued up to then, also those not seen before, and no later ones', async () => {
+    const sub = crypto.randomUUID()
+    const old = [await personal({ sub, iat: now() - 10 }), await personal({ sub, sid: 'a', iat: now() - 10 })]
+    const response = await logOut(await logoutToken({ sub, iat: now() - 5 }))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    for (const token of old) expect((await viewer(token, second)).status).toBe(401)
+    expect((await viewer(await personal({ sub }))).status).toBe(200)
+    expect((await viewer(await personal({ sub: 'somebody else', iat: now() - 10 }))).status).toBe(200)
+  })
+
+  it('of a session means its tokens, and those of the subject that name none', async () => {
+    const sub = crypto.randomUUID()
+    const [sid, otherSid] = [crypto.randomUUID(), crypto.randomUUID()]
+    const iat = now() - 10
+    const meant = [await personal({ sub, sid }), await personal({ sub, iat })]
+    const others = [await personal({ sub, sid: otherSid, iat }), await personal({ sub: 'x', iat })]
+    expect((await logOut(await logoutToken({ sub, sid, iat: now() - 5 }))).status).toBe(200)
+    for (const token of meant) expect((await viewer(token)).status).toBe(401)
+    for (const token of others) expect((await viewer(token)).status).toBe(200)
+
+    expect((await logOut(await logoutToken({ sub: undefined, sid: otherSid }))).status).toBe(200)
+    expect((await viewer(others[0] ?? '')).status).toBe(401)
+  })
+
+  it('is taken in once in the whole cluster', async () => {
+    const token = await logoutToken()
+    const answers = await Promise.all([logOut(token), logOut(token, second), logOut(token)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400])
+    expect((await logOut(token, second)).status).toBe(400)
+  })
+
+  const foreign = generateKeyPair('RS256')
+  const wrong: [name: string, token: () => Promise<string>, message: RegExp][] = [
+    ['that is no token', async () => 'x', /not signed by the OpenID provider/],
+    ['that somebody else has signed', async () => logoutToken({}, {}, (await foreign).privateKey), /not signed/],
+    ['with an unknown key', async () => logoutToken({}, { kid: 'x' }, (await foreign).privateKey), /not signed/],
+    ['of another issuer', () => logoutToken({ iss: 'https://other.example' }), /`iss`/],
+    ['for another client', () => logoutToken({ aud: 'my-bots' }), /`aud`/],
+    ['that has expired', () => logoutToken({ exp: now() - 60 }), /has expired/],
+    ['without `exp`', () => logoutToken({ exp: undefined }), /`exp`/],
+    ['without `iat`', () => logoutToken({ iat: undefined }), /`iat`/],
+    ['without `jti`', () => logoutToken({ jti: undefined }), /`jti`/],
+    ['without `sub` and `sid`', () => logoutToken({ sub: undefined }), /neither a `sub` nor a `sid`/],
+    ['without `events`', () => logoutToken({ events: undefined }), /`events`/],
+    ['of another event', () => logoutToken({ events: { 'http://other.example': {} } }), /`events`/],
+    ['whose event is no object', () => logoutToken({ events: { [EVENT]: true } }), /`events`/],
+    ['with a `nonce`', () => logoutToken({ nonce: 'x' }), /`nonce`/],
+    ['of another type', () => logoutToken({}, { typ: 'at+jwt' }), /`typ`/],
+    ['that is an access token', () => provider.token({ clientId: 'gateway' }), /`aud`/],
+  ]
+  for (const [name, token, message] of wrong) {
+    it(`${name} is refused with 400`, async () => {
+      const response = await logOut(await token())
+      expect(response.status).toBe(400)
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      expect(await response.json()).toEqual({
+        error: 'invalid_request',
+        error_description: expect.stringMatching(message),
+      })
+    })
+  }
+
+  it('is the provider’s own: there is no endpoint for revocation here', async () => {
+    const url = new URL('/oauth/revoke', gateway.url)
+    expect((await fetch(url, { method: 'POST', body: new URLSearchParams({ token: SECRET }) })).status).toBe(404)
+  })
+})
