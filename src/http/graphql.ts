@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Context } from '../graphql/context.ts'
@@ -37,6 +37,20 @@ export function graphqlEndpoint(
       useStatus(), // HTTP, result: the status of errors is for answers without data
     ],
   })
+}
+
+/** Runs a document of our own, with the plugins that hold on every transport. Errors are as callers may see them. */
+export async function execute(
+  endpoint: GraphQLEndpoint,
+  context: Context,
+  source: string,
+  variableValues: Record<string, unknown>,
+): Promise<ExecutionResult<Record<string, unknown>>> {
+  const { schema, parse, validate, contextFactory, execute } = endpoint.getEnveloped(context)
+  const document = parse(source)
+  const errors = validate(schema, document)
+  if (errors.length > 0) return { errors }
+  return execute({ schema, document, variableValues, contextValue: await contextFactory() })
 }
 
 function useSubscribe(): Plugin {

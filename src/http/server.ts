@@ -15,6 +15,8 @@ import { RateLimited } from '../request-error.ts'
 import type { AddressOf } from './address.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
 import { graphqlEndpoint } from './graphql.ts'
+import { sendJson } from './json.ts'
+import { METHODS, methodEndpoint } from './methods.ts'
 import type { Origins } from './origins.ts'
 import { webSockets } from './websocket.ts'
 
@@ -37,7 +39,7 @@ export interface Readiness {
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => unknown
 
-/** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, health, metrics. */
+/** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, the specification's methods, health, metrics. */
 export function httpServer(options: {
   schema: GraphQLSchema
   services: Services
@@ -60,28 +62,32 @@ export function httpServer(options: {
   const present = presentError(log)
   const sockets = webSockets({ endpoint, services, authenticate, addressOf, present, log })
 
+  const contextOf = async (request: IncomingMessage): Promise<Context> => {
+    const address = addressOf(request)
+    return {
+      ...services,
+      authentication: await authenticate(request.headers.authorization, address).catch(ifUnauthenticated),
+      address,
+      dropConnection: () => setTimeout(() => request.socket.destroy(), DROP_AFTER_MS).unref(),
+      streamEndsWithToken: true,
+    }
+  }
+  const methods = methodEndpoint({ schema, endpoint, contextOf, present })
+
   const routes: Record<string, Route> = {
     ...options.routes,
 
     async '/graphql'(request, response) {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
-      const address = addressOf(request)
-      const context: Context = {
-        ...services,
-        authentication: await authenticate(request.headers.authorization, address).catch(ifUnauthenticated),
-        address,
-        dropConnection: () => setTimeout(() => request.socket.destroy(), DROP_AFTER_MS).unref(),
-        streamEndsWithToken: true,
-      }
-      return endpoint(request, response, context)
+      return endpoint(request, response, await contextOf(request))
     },
 
-    '/health': (_request, response) => json(response, 200, { status: 'alive' }),
+    '/health': (_request, response) => sendJson(response, 200, { status: 'alive' }),
 
     async '/ready'(_request, response) {
       const { ready, troubles } = await options.readiness()
       const status = ready ? 'ready' : 'not ready'
-      json(response, ready ? 200 : 503, troubles.length > 0 ? { status, troubles } : { status })
+      sendJson(response, ready ? 200 : 503, troubles.length > 0 ? { status, troubles } : { status })
     },
 
     async '/metrics'(_request, response) {
@@ -91,11 +97,13 @@ export function httpServer(options: {
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    if (!origins.admits(request)) return json(response, 403, { error: origins.explain(request) })
+    if (!origins.admits(request)) return sendJson(response, 403, { error: origins.explain(request) })
     if (origins.answerPreflight(request, response)) return
-    const route = routes[pathOf(request)]
+    const path = pathOf(request)
+    if (path.startsWith(METHODS)) return methods(request, response, path.slice(METHODS.length))
+    const route = routes[path]
     if (route) return route(request, response)
-    json(response, 404, { error: `There is nothing at ${pathOf(request)}. GraphQL is at /graphql.` })
+    sendJson(response, 404, { error: `There is nothing at ${path}. GraphQL is at /graphql.` })
   }
 
   let stopping = false
@@ -117,7 +125,7 @@ export function httpServer(options: {
         log.error({ err: error }, 'a request failed')
         if (response.headersSent) response.destroy()
         else
-          json(response, 500, { error: `The gateway failed to answer. Its log tells more under the id ${requestId}.` })
+          sendJson(response, 500, { error: `The gateway failed to answer. Its log tells more under the id ${requestId}.` })
       }
     })
   })
@@ -169,17 +177,12 @@ function refuseUpgrade(socket: Duplex, status: string): void {
 /** GraphQL's own form of errors, which whoever asked for something else can read as well. */
 function tooMany(response: ServerResponse, { message, code, retryAfter }: RateLimited): void {
   response.setHeader('retry-after', retryAfter)
-  json(response, 429, { errors: [{ message, extensions: { code, retryAfter } }] })
+  sendJson(response, 429, { errors: [{ message, extensions: { code, retryAfter } }] })
 }
 
 function ifUnauthenticated(error: unknown): Unauthenticated {
   if (error instanceof Unauthenticated) return error
   throw error
-}
-
-function json(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
-  response.end(JSON.stringify(body))
 }
 
 function whenDone(

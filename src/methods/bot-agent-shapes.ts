@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { groupPriorities } from '../bot-agents/bot-agent.ts'
+import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
+import { additionalData, participantTypes, webhookActionNames } from '../webhooks/webhook-action.ts'
+import { type Fields, wire, word } from './wire.ts'
+
+/**
+ * The objects that requests and answers are made of. The types are checked here, the rules by the schema behind: what
+ * `meta` says of limits is for readers of the OpenAPI description. Specification: Create Bot Agent, Filters.
+ */
+const propertyValues = z
+  .array(z.union([z.string(), z.number(), z.boolean()]))
+  .meta({ minItems: 1, maxItems: 100 })
+  .nullish()
+
+const propertyTest = wire({
+  exists: z.boolean().describe('Whether the chat has the property.').nullish(),
+  values: propertyValues.describe('The property is one of these.'),
+  excludeValues: propertyValues.describe('The property is none of these, or absent.'),
+}).describe('Exactly one test of a property.')
+
+/** By namespace and name on the wire, a list in the schema. */
+const chatProperties = z.codec(z.record(z.string(), z.record(z.string(), propertyTest)), z.custom<Fields[]>(), {
+  decode: (byNamespace) =>
+    Object.entries(byNamespace).flatMap(([namespace, byName]) =>
+      Object.entries(byName).map(([name, test]) => ({ namespace, name, ...test })),
+    ),
+  encode: (filters) => {
+    const named = filters.map((filter) => [String(filter.name), filter] as const)
+    const byNamespace = Map.groupBy(named, ([, { namespace }]) => String(namespace))
+    return Object.fromEntries([...byNamespace].map(([namespace, byName]) => [namespace, Object.fromEntries(byName)]))
+  },
+})
+
+const agentIds = z.array(z.string().meta({ minLength: 1, maxLength: 255 })).meta({ minItems: 1, maxItems: 100 })
+
+const chatMemberIds = wire({
+  agentsAny: agentIds.describe('Some of these agents is in the chat.').nullish(),
+  agentsExclude: agentIds.describe('None of these agents is in the chat.').nullish(),
+}).describe('Exactly one test of the agents in the chat.')
+
+const filters = wire({
+  chatProperties: chatProperties.describe('Tests of properties of the chat, by namespace and name.').nullish(),
+  chatMemberIds: chatMemberIds.nullish(),
+  authorType: word(participantTypes).describe('Events written by these alone; for incoming_event.').nullish(),
+  onlyMyChats: z.boolean().describe('Whether the chat must come from the application itself.').nullish(),
+})
+
+const action = wire(
+  {
+    name: word(webhookActionNames).describe('Triggering action.'),
+    filters: filters.describe('What must hold for the webhook to be triggered; all of it.').nullish(),
+    additionalData: z.array(word(additionalData)).describe('What arrives with the webhook besides.').nullish(),
+  },
+  { additionalData: [] },
+)
+
+export const webhooks = wire({
+  url: z.string().meta({ minLength: 1, maxLength: 500, description: 'Destination URL: http or https, and public.' }),
+  secretKey: z.string().meta({
+    minLength: 1,
+    maxLength: 255,
+    description: 'Sent in webhooks to verify their source, and the key of their signature.',
+  }),
+  actions: z.array(action).meta({ minItems: 1, maxItems: webhookActionNames.length, description: 'Each action once.' }),
+})
+
+const group = wire({
+  id: z.int32().meta({ minimum: 0, description: 'Group ID.' }),
+  priority: word(groupPriorities).describe('Priority in the group.'),
+})
+
+const groups = z.array(group).meta({ maxItems: 100, description: 'The groups it belongs to, each once.' })
+
+const id = z.string().describe('Bot agent ID: 32 lower-case hex characters.')
+const name = z.string().meta({ minLength: 1, maxLength: 255, description: 'Display name.' })
+const avatar = z.string().meta({ minLength: 1, maxLength: 2_048, description: 'Avatar URL, with or without a scheme.' })
+const status = word(Object.values(BotAgentStatus)).describe('Agent status.')
+const maxChatsCount = z.int32().meta({
+  minimum: 1,
+  maximum: 500,
+  description: 'Maximum of incoming chats that can be routed to the agent.',
+})
+const defaultGroupPriority = word(Object.values(DefaultGroupPriority)).describe(
+  'Routing priority in groups without a defined one.',
+)
+
+export const createBotAgent = wire({
+  name,
+  avatar: avatar.nullish(),
+  status,
+  maxChatsCount: maxChatsCount.nullish(),
+  defaultGroupPriority: defaultGroupPriority.nullish(),
+  groups: groups.nullish(),
+  webhooks: webhooks.nullish(),
+})
+
+/** A null that may not be is refused by the schema, as what a null there means is told there. */
+export const updateBotAgent = wire({
+  id,
+  name: name.nullish(),
+  avatar: avatar.nullish(),
+  status: status.nullish(),
+  maxChatsCount: maxChatsCount.nullish(),
+  defaultGroupPriority: defaultGroupPriority.nullish(),
+  groups: groups.nullish(),
+  webhooks: webhooks.nullish(),
+})
+
+export const botAgentId = wire({ botAgentId: id })
+
+export const botAgent = wire({ id, name, avatar: avatar.optional(), status })
+
+export const botAgentDetails = wire(
+  {
+    id,
+    name,
+    avatar: avatar.optional(),
+    status,
+    application: wire({ clientId: z.string().describe('The application that owns it.') }),
+    maxChatsCount,
+    defaultGroupPriority: defaultGroupPriority.optional(),
+    groups,
+    webhooks: webhooks.optional(),
+  },
+  { defaultGroupPriority: 'NORMAL' },
+)

@@ -1,0 +1,81 @@
+import type { ExecutionResult } from 'graphql'
+import { type core, z } from 'zod'
+import type { UserError } from '../user-error.ts'
+import { ofGraphQLError, ofUserErrors, wrongRequest } from './method-error.ts'
+import { type Method, type MethodName, methods } from './methods.ts'
+import type { Fields } from './wire.ts'
+import { pathText } from './wire-field.ts'
+
+/** Runs a document on the schema for one caller, with all that holds for every other transport. */
+export type Execute = (document: string, variables: Fields) => Promise<ExecutionResult<Fields>>
+
+/**
+ * Answers a method with the body of its success.
+ * @param body what was sent, parsed from JSON
+ * @throws MethodError
+ */
+export async function call(name: MethodName, body: unknown, execute: Execute): Promise<object> {
+  const method: Method = methods[name]
+  const request = read(method, body)
+  const pages: Fields[] = []
+  let variables: Fields | undefined = method.variables(request)
+  while (variables) {
+    const { data, errors } = await execute(method.document, variables)
+    if (errors?.[0]) throw ofGraphQLError(errors[0], name)
+    if (!data) throw new Error('The document was answered with neither data nor errors')
+    demandNoUserErrors(data, request)
+    pages.push(data)
+    variables = method.next?.(data, variables)
+  }
+  return z.encode(method.answer, method.result(pages, request)) as object
+}
+
+function demandNoUserErrors(data: Fields, request: Fields): void {
+  for (const answer of Object.values(data)) {
+    const { userErrors = [] } = (answer ?? {}) as { userErrors?: readonly UserError[] }
+    if (userErrors.length > 0) throw ofUserErrors(userErrors, request)
+  }
+}
+
+function read({ request }: Method, body: unknown): Fields {
+  const { success, data, error } = z.safeDecode(request, body as never, { error: explain })
+  if (success) return data
+  const wrong = error.issues.map(({ path, message }) => {
+    if (path.length === 0) return { field: null, message: `The body ${message}` }
+    const field = pathText(path)
+    return { field, message: `\`${field}\` ${message}` }
+  })
+  throw wrongRequest('validation', wrong)
+}
+
+const kinds: Partial<Record<string, string>> = {
+  string: 'a string',
+  boolean: 'true or false',
+  number: 'a whole number',
+  int: 'a whole number',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+
+/** What is wrong with a value, to be read behind its name. */
+function explain(issue: core.$ZodRawIssue): string {
+  const { input } = issue
+  if (input === undefined || input === null) return 'is required'
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}${given(input)}`
+    case 'invalid_union':
+      return 'must be a string, a number, true or false'
+    case 'too_big':
+    case 'too_small':
+      return `must be a whole number of 32 bits${given(input)}`
+    default:
+      return `must be ${'expected' in issue ? (kinds[String(issue.expected)] ?? issue.expected) : 'of another form'}`
+  }
+}
+
+function given(input: unknown): string {
+  if (typeof input === 'object') return ''
+  return `; it is ${JSON.stringify(typeof input === 'string' ? input.slice(0, 64) : input)}`
+}

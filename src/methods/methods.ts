@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { MOST_PER_PAGE } from '../connection.ts'
+import { botAgent, botAgentDetails, botAgentId, createBotAgent, updateBotAgent, webhooks } from './bot-agent-shapes.ts'
+import { MethodError, type MethodErrorType } from './method-error.ts'
+import { type Fields, wire } from './wire.ts'
+
+/** A method of the specification: a document executed on the schema, and what it is called by on the wire. */
+export interface Method {
+  readonly summary: string
+  readonly document: string
+  /** The body of a request, which decodes to the names and words of the schema. */
+  readonly request: z.ZodType<Fields>
+  readonly variables: (request: Fields) => Fields
+  /** The variables for the next page, where the answer is more than one operation may ask for. */
+  readonly next?: (data: Fields, variables: Fields) => Fields | undefined
+  /** What to answer, of all the data that came, in the names and words of the schema. @throws MethodError not_found */
+  readonly result: (pages: readonly Fields[], request: Fields) => Fields
+  /** How it can end besides what all methods can end with. */
+  readonly fails: readonly MethodErrorType[]
+  /** The body of the answer, which encodes from the names and words of the schema. */
+  readonly answer: z.ZodType<Fields>
+}
+
+const asInput = (input: Fields) => ({ input })
+const nothing = wire({})
+const userErrors = 'userErrors { code field message }'
+
+/** Specification: Methods. Each is at `POST /agents/<name>`. */
+export const methods = {
+  create_bot_agent: method<{ createBotAgent: { botAgent: Fields } }>({
+    summary: 'Create Bot Agent',
+    document: `mutation ($input: CreateBotAgentInput!) {
+      createBotAgent(input: $input) { botAgent { botAgentId: id } ${userErrors} }
+    }`,
+    request: createBotAgent,
+    variables: asInput,
+    result: ([data]) => data.createBotAgent.botAgent,
+    fails: ['limit_reached'],
+    answer: botAgentId,
+  }),
+  remove_bot_agent: method({
+    summary: 'Remove Bot Agent',
+    document: `mutation ($input: RemoveBotAgentInput!) { removeBotAgent(input: $input) { ${userErrors} } }`,
+    request: botAgentId,
+    variables: asInput,
+    result: () => ({}),
+    fails: ['not_found'],
+    answer: nothing,
+  }),
+  update_bot_agent: method({
+    summary: 'Update Bot Agent',
+    document: `mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { ${userErrors} } }`,
+    request: updateBotAgent,
+    variables: asInput,
+    result: () => ({}),
+    fails: ['not_found'],
+    answer: nothing,
+  }),
+  get_bot_agents: method<{
+    botAgents: { nodes: Fields[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+  }>({
+    summary: 'Get Bot Agents',
+    document: `query ($all: Boolean, $after: String) {
+      botAgents(all: $all, first: ${MOST_PER_PAGE}, after: $after) {
+        nodes { id name avatar status } pageInfo { hasNextPage endCursor }
+      }
+    }`,
+    request: wire({
+      all: z
+        .boolean()
+        .meta({ default: false, description: 'Those of every application of the license; otherwise the caller’s.' })
+        .nullish(),
+    }),
+    variables: ({ all }) => ({ all: all ?? false }),
+    next: ({ botAgents: { pageInfo } }, variables) =>
+      pageInfo.hasNextPage ? { ...variables, after: pageInfo.endCursor } : undefined,
+    result: (pages) => ({ botAgents: pages.flatMap(({ botAgents }) => botAgents.nodes) }),
+    fails: [],
+    answer: wire({ botAgents: z.array(botAgent).describe('In the order in which they were created.') }),
+  }),
+  get_bot_agent_details: method<{ botAgent: Fields | null }>({
+    summary: 'Get Bot Agent details',
+    document: `query ($botAgentId: ID!) {
+      botAgent(id: $botAgentId) {
+        id name avatar status application { clientId } maxChatsCount defaultGroupPriority groups { id priority }
+        webhooks {
+          url secretKey
+          actions {
+            name
+            filters {
+              chatProperties { namespace name exists values excludeValues }
+              chatMemberIds { agentsAny agentsExclude } authorType onlyMyChats
+            }
+            additionalData
+          }
+        }
+      }
+    }`,
+    request: botAgentId,
+    variables: (request) => request,
+    result: ([{ botAgent }], { botAgentId }) => {
+      if (botAgent) return { botAgent }
+      const id = JSON.stringify(String(botAgentId).slice(0, 64))
+      throw new MethodError('not_found', `\`bot_agent_id\` names no bot agent that you may see: ${id}`)
+    },
+    fails: ['not_found'],
+    answer: wire({ botAgent: botAgentDetails }),
+  }),
+} satisfies Record<string, Method>
+
+export type MethodName = keyof typeof methods
+
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(methods, name)
+}
+
+/** Shapes that the description gives a name of their own. */
+export const namedShapes = { Webhooks: webhooks }
+
+/** @param definition whose document answers `Data` */
+function method<Data>(
+  definition: Omit<Method, 'next' | 'result'> & {
+    next?: (data: Data, variables: Fields) => Fields | undefined
+    result: (pages: readonly [Data, ...Data[]], request: Fields) => Fields
+  },
+): Method {
+  return definition as Method
+}

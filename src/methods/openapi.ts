@@ -1,0 +1,90 @@
+import { type GraphQLSchema, getOperationAST, Kind, parse } from 'graphql'
+import { z } from 'zod'
+import type { Permission } from '../graphql/permission.ts'
+import { errorAnswer, type MethodErrorType, statuses } from './method-error.ts'
+import { type Method, methods, namedShapes } from './methods.ts'
+
+/** OpenAPI 3.1: the methods, as the table has them, with the permissions that the schema demands. */
+export function openApi(schema: GraphQLSchema): object {
+  const names = Object.entries<Method>(methods)
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Bot Agent methods',
+      version: '3.0',
+      description:
+        'Each is executed on the GraphQL schema: permission, rules and limits are the same. Fields that a method does not know are ignored.',
+    },
+    servers: [{ url: '/' }],
+    paths: Object.fromEntries(names.map(([name, method]) => [`/agents/${name}`, path(name, method, schema)])),
+    components: {
+      schemas: schemas(),
+      responses: Object.fromEntries(
+        Object.keys(statuses).map((type) => [type, { description: type, ...json('Error') }]),
+      ),
+      securitySchemes: {
+        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'RFC 9068.' },
+      },
+    },
+  }
+}
+
+function path(name: string, { summary, document, fails }: Method, schema: GraphQLSchema): object {
+  const { scope, others } = permissionOf(document, schema)
+  return {
+    post: {
+      operationId: name,
+      summary,
+      description: others
+        ? `Scope: \`${scope}\` for bot agents of the caller’s application, \`${others}\` for all of the license.`
+        : `Scope: \`${scope}\`, for bot agents of the caller’s application alone.`,
+      security: [{ accessToken: [scope] }],
+      requestBody: { required: true, ...json(`${name}.request`) },
+      responses: {
+        200: { description: 'Success.', ...json(`${name}.answer`) },
+        ...Object.fromEntries(
+          [...common, ...fails].map((type) => [statuses[type], { $ref: `#/components/responses/${type}` }]),
+        ),
+      },
+    },
+  }
+}
+
+/** What the schema demands of the field that the document asks for. */
+function permissionOf(document: string, schema: GraphQLSchema): Permission {
+  const operation = getOperationAST(parse(document))
+  const [selected] = operation?.selectionSet.selections ?? []
+  if (!operation || selected?.kind !== Kind.FIELD) throw new Error(`No field is asked for: ${document}`)
+  const field = schema.getRootType(operation.operation)?.getFields()[selected.name.value]
+  if (!field) throw new Error(`The schema has no such field: ${document}`)
+  return (field.extensions.directives as { auth: Permission }).auth
+}
+
+/** What any method can end with. */
+const common = [
+  'validation',
+  'authentication',
+  'authorization',
+  'entity_too_large',
+  'too_many_requests',
+  'internal',
+] as const satisfies readonly MethodErrorType[]
+
+function schemas(): Record<string, object> {
+  const named = z.registry<{ id: string }>()
+  const add = (id: string, shape: z.ZodType) => named.add(shape, { id })
+  add('Error', errorAnswer)
+  for (const [id, shape] of Object.entries(namedShapes)) add(id, shape)
+  for (const [name, { request, answer }] of Object.entries<Method>(methods)) {
+    add(`${name}.request`, request)
+    add(`${name}.answer`, answer)
+  }
+  const { schemas } = z.toJSONSchema(named, { io: 'input', uri: (id) => `#/components/schemas/${id}` })
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $id: _, $schema: __, ...described }]) => [id, described]),
+  )
+}
+
+function json(schema: string): object {
+  return { content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } } }
+}

@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import { BotAgentStatus } from '../database/client/client.ts'
+import { wireStatus } from '../webhooks/webhook-body.ts'
+
+/** An object in the names and words of the schema. */
+export type Fields = Record<string, unknown>
+
+/**
+ * An object of the wire: decodes to the names of the schema, and encodes from them. Fields that it does not know are ignored.
+ * @param shape its fields, named as in the schema; on the wire they are in snake case
+ * @param defaults values that an encoded object leaves out, as it does null
+ */
+export function wire(shape: Readonly<Record<string, z.ZodType>>, defaults: Fields = {}) {
+  const names = Object.keys(shape)
+  const onTheWire = Object.fromEntries(names.map((name) => [snakeCase(name), shape[name] as z.ZodType]))
+  const isLeftOut = (name: string, value: unknown) =>
+    value === null || value === undefined || (name in defaults && isDeepStrictEqual(value, defaults[name]))
+  return z.codec(z.object(onTheWire), z.custom<Fields>(), {
+    decode: (fields) =>
+      Object.fromEntries(
+        names.filter((name) => snakeCase(name) in fields).map((name) => [name, fields[snakeCase(name)]]),
+      ),
+    encode: (fields) =>
+      Object.fromEntries(
+        names.filter((name) => !isLeftOut(name, fields[name])).map((name) => [snakeCase(name), fields[name]]),
+      ) as Record<string, never>,
+  })
+}
+
+/** A value of an enum of the schema, in the specification's word for it. */
+export function word<Name extends string>(names: readonly Name[]) {
+  const byWord = new Map(names.map((name) => [wordOf(name), name]))
+  return z.codec(z.enum([...byWord.keys()] as [string, ...string[]]), z.enum(names as readonly [Name, ...Name[]]), {
+    decode: (said) => byWord.get(said) as Name,
+    encode: wordOf,
+  })
+}
+
+/** `maxChatsCount` is `max_chats_count` on the wire. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** `THREAD_CLOSED` is `thread_closed` on the wire, `ACCEPTING_CHATS` is `accepting chats`. */
+export function wordOf(name: string): string {
+  return isStatus(name) ? wireStatus(name) : name.toLowerCase()
+}
+
+function isStatus(name: string): name is BotAgentStatus {
+  return name in BotAgentStatus
+}

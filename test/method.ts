@@ -1,0 +1,30 @@
+import type { TestGateway } from './gateway.ts'
+
+export interface MethodAnswer {
+  status: number
+  headers: Headers
+  body: { error?: { type: string; message: string; data?: { field?: string; message: string }[] } } & Record<
+    string,
+    unknown
+  >
+}
+
+/** Calls a method of the specification. A `body` that is text goes out as it is. */
+export async function callMethod(
+  gateway: TestGateway,
+  token: string | undefined,
+  name: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<MethodAnswer> {
+  const response = await fetch(new URL(`/agents/${name}`, gateway.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }), ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as MethodAnswer['body'],
+  }
+}
