@@ -41,7 +41,7 @@ function read({ request }: Method, body: unknown): Fields {
   const { success, data, error } = z.safeDecode(request, body as never, { error: explain })
   if (success) return data
   const wrong = error.issues.map(({ path, message }) => {
-    if (path.length === 0) return { field: null, message: `The body ${message}` }
+    if (path.length === 0) return { field: null, message: 'The body must be a JSON object.' }
     const field = pathText(path)
     return { field, message: `\`${field}\` ${message}` }
   })

@@ -1,33 +1,34 @@
 import { readFile } from 'node:fs/promises'
 
-/** The example payloads of the specification, word for word, as the names and words of the schema have them. */
+/** An example payload of the specification, word for word. */
+export async function example<Payload = Record<string, unknown>>(name: string): Promise<Payload> {
+  return JSON.parse(await readFile(new URL(`./${name}.json`, import.meta.url), 'utf8')) as Payload
+}
+
+/** The example payloads of the specification as the names and words of the schema have them. */
 export async function payload<Payload = Record<string, unknown>>(name: string): Promise<Payload> {
-  const text = await readFile(new URL(`./${name}.json`, import.meta.url), 'utf8')
-  return translate(JSON.parse(text)) as Payload
+  return inSchemaWords(await example(name)) as Payload
 }
 
 /** Fields whose values are words of an enum. */
-const enums = new Set(['status', 'priority', 'additional_data'])
+const enums = new Set(['status', 'priority', 'default_group_priority', 'additional_data', 'author_type', 'action'])
 
-function translate(value: unknown, field = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => translate(item, field))
+/** A body of the wire as the names and words of the schema have it. */
+export function inSchemaWords(value: unknown, field = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => inSchemaWords(item, field))
   if (typeof value === 'string') return enums.has(field) ? constant(value) : value
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [camel(name), translateField(value, name, inner)]),
-  )
-}
-
-function translateField(parent: object, name: string, value: unknown): unknown {
-  if (name === 'chat_properties') return flatten(value as Record<string, Record<string, object>>)
-  if (name === 'name' && !('max_chats_count' in parent || 'avatar' in parent)) return constant(String(value))
-  return translate(value, name)
+  const translate = (name: string, inner: unknown) => {
+    if (name === 'chat_properties' && inner) return flatten(inner as Record<string, Record<string, object>>)
+    return inSchemaWords(inner, field === 'actions' && name === 'name' ? 'action' : name)
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [camel(name), translate(name, inner)]))
 }
 
 /** `{source: {type: {values}}}` on the wire is `[{namespace, name, values}]` in the schema. */
 function flatten(properties: Record<string, Record<string, object>>): object[] {
   return Object.entries(properties).flatMap(([namespace, names]) =>
-    Object.entries(names).map(([name, test]) => ({ namespace, name, ...(translate(test) as object) })),
+    Object.entries(names).map(([name, test]) => ({ namespace, name, ...(inSchemaWords(test) as object) })),
   )
 }
 

@@ -1,0 +1,385 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type MethodName, methods } from '../src/methods/methods.ts'
+import { create } from './bot-agents.ts'
+import { request } from './client.ts'
+import { sql } from './database.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { callMethod, type MethodAnswer } from './method.ts'
+import { type Description, description } from './openapi.ts'
+import { example } from './specification/payloads.ts'
+
+let gateway: TestGateway
+let token: string
+let described: Description
+beforeAll(async () => {
+  gateway = await startGateway()
+  token = await gateway.token({ clientId: 'asXdesldiAJSq9padj' })
+  described = await description(gateway.url)
+})
+afterAll(() => gateway.stop())
+
+const names = Object.keys(methods) as MethodName[]
+
+/** Each answer is held against the description. */
+const call = async (name: string, body: unknown, as: string | undefined = token): Promise<MethodAnswer> => {
+  const answer = await callMethod(gateway, as, name, body)
+  expect(described.wrongAnswer(name, answer)).toBeUndefined()
+  return answer
+}
+
+/** JSON text with the fields of each object in the order of their names. */
+const sorted = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner) =>
+    inner && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  )
+
+describe('the examples of the specification, byte for byte but for the order of fields:', () => {
+  const sampleId = '5c9871d5372c824cbf22d860a707a578'
+  let john: string
+  const about = async (name: string) => JSON.parse(sorted(await example(name)).replaceAll(sampleId, john))
+  const answered = async (name: MethodName, body: object) => {
+    const { status, body: answer } = await call(name, body)
+    expect(status).toBe(200)
+    return sorted(answer)
+  }
+
+  it('create_bot_agent', async () => {
+    const answer = await answered('create_bot_agent', await example('create_bot_agent'))
+    john = JSON.parse(answer).bot_agent_id
+    expect(john).toMatch(/^[0-9a-f]{32}$/)
+    expect(answer).toBe(sorted(await about('create_bot_agent.answer')))
+  })
+
+  it('update_bot_agent', async () => {
+    const update = await about('update_bot_agent')
+    expect(await answered('update_bot_agent', update)).toBe(sorted(await example('update_bot_agent.answer')))
+    const { bot_agent: details } = JSON.parse(await answered('get_bot_agent_details', { bot_agent_id: john }))
+    expect(details).toMatchObject(update)
+    expect(sorted(details.webhooks)).toBe(sorted(update.webhooks))
+  })
+
+  it('get_bot_agents', async () => {
+    const list = await answered('get_bot_agents', await example('get_bot_agents'))
+    expect(list).toBe(sorted(await about('get_bot_agents.answer')))
+  })
+
+  it('get_bot_agent_details', async () => {
+    const shown = await about('get_bot_agent_details.answer')
+    await answered('update_bot_agent', { id: john, webhooks: shown.bot_agent.webhooks })
+    const details = await answered('get_bot_agent_details', await about('get_bot_agent_details'))
+    expect(details).toBe(sorted(shown))
+  })
+
+  it('remove_bot_agent', async () => {
+    expect(await answered('remove_bot_agent', await about('remove_bot_agent'))).toBe('{}')
+    expect(await call('get_bot_agent_details', { bot_agent_id: john })).toMatchObject({ status: 404 })
+  })
+
+  it('an error', async () => {
+    const { status, body } = await call('update_bot_agent', {})
+    expect({ status, text: JSON.stringify(body) }).toEqual({
+      status: 400,
+      text: '{"error":{"type":"validation","message":"`id` is required"}}',
+    })
+  })
+})
+
+describe('the details of a bot agent', () => {
+  const detailsOf = async (input: object) => {
+    const id = await create(gateway, token, input)
+    const { body } = await call('get_bot_agent_details', { bot_agent_id: id })
+    return { ...(body.bot_agent as object), id: undefined }
+  }
+  const least = {
+    name: 'x',
+    status: 'offline',
+    application: { client_id: 'asXdesldiAJSq9padj' },
+    max_chats_count: 6,
+    groups: [],
+  }
+
+  it('leave out what it does not have', async () => {
+    expect(await detailsOf({})).toEqual(least)
+  })
+
+  it('name the default priority where it is not normal', async () => {
+    expect(await detailsOf({ defaultGroupPriority: 'SUPERVISOR' })).toEqual({
+      ...least,
+      default_group_priority: 'supervisor',
+    })
+  })
+
+  it('show every filter as it is given to a method, and nothing of the state of the webhooks', async () => {
+    const webhooks = {
+      url: 'http://myservice.com',
+      secret_key: 's',
+      actions: [
+        {
+          name: 'incoming_event',
+          filters: {
+            chat_properties: {
+              source: { type: { values: ['facebook', 1, true] }, id: { exists: true } },
+              'a.b': { c: { exclude_values: ['x'] } },
+            },
+            chat_member_ids: { agents_any: ['a', 'b'] },
+            author_type: 'customer',
+            only_my_chats: false,
+          },
+          additional_data: ['chat_properties', 'access'],
+        },
+        { name: 'chat_user_added', filters: { chat_member_ids: { agents_exclude: ['a'] } } },
+      ],
+    }
+    const { body } = await call('create_bot_agent', { name: 'x', status: 'not accepting chats', webhooks })
+    const { body: details } = await call('get_bot_agent_details', body)
+    expect((details.bot_agent as { webhooks: object }).webhooks).toEqual(webhooks)
+  })
+})
+
+describe('the list of bot agents', () => {
+  it('holds all there are, in the order of their creation, however many', async () => {
+    const [mine, theirs] = await Promise.all(
+      ['my-bots', 'others'].map((clientId) => gateway.token({ clientId, licenseId: 7 })),
+    )
+    const ids: string[] = []
+    for (let index = 0; index < 205; index += 5) {
+      const created = Array.from({ length: 5 }, () => call('create_bot_agent', { name: 'x', status: 'offline' }, mine))
+      ids.push(...(await Promise.all(created)).map(({ body }) => String(body.bot_agent_id)))
+    }
+    const other = await call('create_bot_agent', { name: 'y', status: 'offline' }, theirs)
+    const listed = async (body: object) => {
+      const answer = (await call('get_bot_agents', body, mine)).body as { bot_agents: { id: string }[] }
+      return answer.bot_agents.map(({ id }) => id)
+    }
+    const inOrder = await sql<{ id: string }>(
+      gateway.databaseUrl,
+      'select id from bot_agent where license_id = 7 and client_id = $1 order by created_at, id',
+      ['my-bots'],
+    )
+    expect(await listed({})).toEqual(inOrder.map(({ id }) => id))
+    expect([...(await listed({ all: false }))].sort()).toEqual(ids.sort())
+    expect(await listed({ all: true })).toEqual([...inOrder.map(({ id }) => id), other.body.bot_agent_id])
+  })
+})
+
+describe('a method', () => {
+  it('ignores fields that it does not know, at every level', async () => {
+    const shoes = { shoe_size: 42, id2: null }
+    const action = { name: 'incoming_event', filters: { only_my_chats: true, ...shoes }, ...shoes }
+    const webhooks = { url: 'http://myservice.com', secret_key: 's', actions: [action], ...shoes }
+    const groups = [{ id: 1, priority: 'last', ...shoes }]
+    const created = await call('create_bot_agent', { name: 'x', status: 'offline', groups, webhooks, ...shoes })
+    expect(created.status).toBe(200)
+    const { body } = await call('get_bot_agent_details', { ...created.body, ...shoes })
+    expect(body.bot_agent).toMatchObject({ groups: [{ id: 1, priority: 'last' }] })
+    expect(JSON.stringify(body)).not.toContain('shoe')
+    expect(await call('remove_bot_agent', { ...created.body, ...shoes })).toMatchObject({ status: 200 })
+    expect(await call('get_bot_agents', shoes)).toMatchObject({ status: 200 })
+  })
+
+  it('knows the words of the wire alone, not those of the schema', async () => {
+    const { status, body } = await call('create_bot_agent', { name: 'x', status: 'ACCEPTING_CHATS' })
+    expect({ status, ...body.error }).toEqual({
+      status: 400,
+      type: 'validation',
+      message: '`status` must be one of accepting chats, not accepting chats, offline; it is "ACCEPTING_CHATS"',
+    })
+    expect((await call('create_bot_agent', { name: 'x', status: 'offline', maxChatsCount: 'x' })).status).toBe(200)
+  })
+
+  it('takes no number for an id, which GraphQL would', async () => {
+    const { body } = await call('remove_bot_agent', { bot_agent_id: 5 })
+    expect(body.error?.message).toBe('`bot_agent_id` must be a string')
+  })
+
+  it('says everything that is wrong, where it is more than one thing', async () => {
+    const groups = [{ id: 1, priority: 'supervisor' }, 5]
+    const { status, body } = await call('create_bot_agent', { name: 7, groups })
+    const wrong = [
+      { field: 'name', message: '`name` must be a string' },
+      { field: 'status', message: '`status` is required' },
+      {
+        field: 'groups[0].priority',
+        message: '`groups[0].priority` must be one of first, normal, last; it is "supervisor"',
+      },
+      { field: 'groups[1]', message: '`groups[1]` must be an object' },
+    ]
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: { error: { type: 'validation', message: '`name` must be a string', data: wrong } },
+    })
+  })
+
+  it('that reaches the limit of an application says so with status 422', async () => {
+    const small = await startGateway({ env: { BOT_AGENTS_PER_APPLICATION: '1' } })
+    onTestFinished(() => small.stop())
+    const caller = await small.token()
+    await create(small, caller)
+    const answer = await callMethod(small, caller, 'create_bot_agent', { name: 'x', status: 'offline' })
+    expect({ status: answer.status, ...answer.body.error }).toEqual({
+      status: 422,
+      type: 'limit_reached',
+      message: 'An application may own 1 bot agents in a license; remove one first.',
+    })
+    expect(described.wrongAnswer('create_bot_agent', answer)).toBeUndefined()
+  })
+
+  it('that fails says nothing of how, and its id leads to the whole in the log, with the id of the request', async () => {
+    const broken = await startGateway()
+    onTestFinished(() => broken.stop())
+    await sql(broken.databaseUrl, 'alter table bot_agent rename column name to alias')
+    const answer = await callMethod(broken, await broken.token(), 'get_bot_agents', {})
+    expect(answer).toMatchObject({ status: 500, body: { error: { type: 'internal' } } })
+    expect(JSON.stringify(answer.body)).not.toMatch(/bot_agent|alias|prisma|src\//i)
+    expect(described.wrongAnswer('get_bot_agents', answer)).toBeUndefined()
+    const line = broken.logged.find(({ id }) => id && answer.body.error?.message.includes(String(id)))
+    expect(JSON.stringify(line)).toMatch(/column .*name/)
+    expect(line?.requestId).toBe(answer.headers.get('x-request-id'))
+  })
+})
+
+describe('a method over HTTP', () => {
+  const send = async (path: string, init: RequestInit & { as?: string | null } = {}) => {
+    const { as = token, ...rest } = init
+    const headers = { ...(as && { authorization: `Bearer ${as}` }), ...(init.headers as object) }
+    const response = await fetch(new URL(`/agents/${path}`, gateway.url), { method: 'POST', ...rest, headers })
+    const text = await response.text()
+    const { error } = (text ? JSON.parse(text) : {}) as MethodAnswer['body']
+    return { status: response.status, headers: response.headers, error, text }
+  }
+  const [noLargerThan, filler] = [1024 * 1024, (size: number) => `{"x":"${'x'.repeat(size - 8)}"}`]
+
+  it('answers JSON that is not to be stored, with an id of the request', async () => {
+    for (const { headers } of [
+      await send('get_bot_agents', { body: '{}' }),
+      await send('get_bot_agents', { body: '[]' }),
+      await send('get_shoes'),
+    ]) {
+      expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/)
+    }
+  })
+
+  it('that there is not is not found, whatever the verb and whoever asks', async () => {
+    for (const path of ['get_shoes', '', 'toString', '__proto__', 'get_bot_agents/', 'Get_bot_agents']) {
+      for (const init of [{}, { as: null }, { method: 'GET' }]) {
+        expect([path, await send(path, init)]).toMatchObject([path, { status: 404, error: { type: 'not_found' } }])
+      }
+    }
+  })
+
+  it('takes no verb but POST', async () => {
+    for (const name of names) {
+      for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD']) {
+        const { status, headers, error } = await send(name, { method })
+        expect([name, method, status, headers.get('allow')]).toEqual([name, method, 405, 'POST'])
+        if (method !== 'HEAD') expect(error).toEqual({ type: 'validation', message: `Use POST here, not ${method}.` })
+      }
+    }
+  })
+
+  it('takes an empty body for an empty object, and JSON whatever type it is said to be', async () => {
+    for (const init of [{}, { body: '' }, { body: ' \n' }, { body: '\ufeff{}' }]) {
+      expect(await send('get_bot_agents', init)).toMatchObject({ status: 200 })
+    }
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-8']) {
+      const init = { body: '{"all":false}', headers: { 'content-type': type } }
+      expect(await send('get_bot_agents', init)).toMatchObject({ status: 200 })
+    }
+  })
+
+  it('refuses what is not a JSON object', async () => {
+    const bodies: [body: string | Uint8Array, message: string][] = [
+      ['{"all": ', 'The body is not JSON in UTF-8.'],
+      ['all=true', 'The body is not JSON in UTF-8.'],
+      [Uint8Array.of(0x22, 0xff, 0x22), 'The body is not JSON in UTF-8.'],
+      ['[]', 'The body must be a JSON object.'],
+      ['"x"', 'The body must be a JSON object.'],
+      ['5', 'The body must be a JSON object.'],
+      ['null', 'The body must be a JSON object.'],
+      ['{"all":true,"x":{"__proto__":{}}}', 'The body must not hold the name `__proto__`.'],
+    ]
+    for (const [body, message] of bodies) {
+      const { status, error } = await send('get_bot_agents', { body: body as BodyInit })
+      expect({ status, ...error }).toEqual({ status: 400, type: 'validation', message })
+    }
+  })
+
+  it('takes a body of 1 MiB and no more, whether it says its length or not', async () => {
+    expect((await send('get_bot_agents', { body: filler(noLargerThan) })).status).toBe(200)
+    const large = filler(noLargerThan + 1)
+    for (const body of [large, new Blob([large]).stream()]) {
+      const { status, error } = await send('get_bot_agents', { body, duplex: 'half' } as RequestInit)
+      expect({ status, ...error }).toEqual({
+        status: 413,
+        type: 'entity_too_large',
+        message: 'The body is larger than the 1048576 bytes that it may be.',
+      })
+    }
+  })
+
+  it('tells who does not say who they are, before it reads what they send', async () => {
+    const callers: [as: string | null, message: string][] = [
+      [null, 'An access token is needed: send it as `Authorization: Bearer <token>`.'],
+      ['x', 'The access token is malformed: it is not a signed JWT.'],
+      [await gateway.token({ expiresIn: -1 }), 'The access token has expired.'],
+    ]
+    for (const name of names) {
+      for (const [as, message] of callers) {
+        const { status, headers, error } = await send(name, { as, body: 'no JSON' })
+        expect({ status, ...error }).toEqual({ status: 401, type: 'authentication', message })
+        expect(headers.get('www-authenticate')).toBe('Bearer')
+      }
+    }
+  })
+
+  it('whose client goes away in the middle of the body is no failure of ours', async () => {
+    const quiet = await startGateway()
+    onTestFinished(() => quiet.stop())
+    const { hostname, port } = new URL(quiet.url)
+    const socket = connect(Number(port), hostname)
+    const head = `POST /agents/get_bot_agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${await quiet.token()}\r\n`
+    socket.write(`${head}Content-Length: 100\r\nExpect: 100-continue\r\n\r\n`)
+    await once(socket, 'data')
+    socket.write('{')
+    socket.resetAndDestroy()
+    expect(await quiet.logs('request')).toMatchObject({ path: '/agents/get_bot_agents', whole: false })
+    expect(quiet.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
+  })
+})
+
+describe('the OpenAPI description', () => {
+  it('is one, and is open to all who may ask', async () => {
+    expect(await described.errors()).toBeUndefined()
+    const head = await fetch(new URL('/agents/openapi.json', gateway.url), { method: 'HEAD' })
+    expect(head.status).toBe(200)
+    const posted = await fetch(new URL('/agents/openapi.json', gateway.url), { method: 'POST' })
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  })
+
+  it('describes every method, with the scope that the schema demands', async () => {
+    const scopes = Object.entries(described.paths).map(([path, { post }]) => [path, post.security[0]?.accessToken])
+    expect(Object.fromEntries(scopes)).toEqual({
+      '/agents/create_bot_agent': ['agents-bot--my:rw'],
+      '/agents/remove_bot_agent': ['agents-bot--my:rw'],
+      '/agents/update_bot_agent': ['agents-bot--my:rw'],
+      '/agents/get_bot_agents': ['agents-bot--my:ro'],
+      '/agents/get_bot_agent_details': ['agents-bot--my:ro'],
+    })
+  })
+})
+
+describe('what GraphQL and the methods do', () => {
+  it('is seen by the other', async () => {
+    const { body } = await call('create_bot_agent', await example('create_bot_agent'))
+    const { data } = await request(gateway.url, token, 'query ($id: ID!) { botAgent(id: $id) { name status } }', {
+      id: body.bot_agent_id,
+    })
+    expect(data).toEqual({ botAgent: { name: 'John Doe', status: 'ACCEPTING_CHATS' } })
+  })
+})

@@ -1,0 +1,53 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { MethodAnswer } from './method.ts'
+
+interface Operation {
+  security: { accessToken: string[] }[]
+  responses: Record<string, { $ref?: string; content?: object }>
+}
+
+/** The OpenAPI description that a gateway serves, to hold requests and answers against. */
+export interface Description {
+  paths: Record<string, { post: Operation }>
+  /** What is wrong with the description itself. */
+  errors(): Promise<unknown>
+  /** Whether the body of a request is as it describes it. */
+  fitsRequest(name: string, body: unknown): boolean
+  /** What is wrong with an answer; nothing, also, that it does not describe may be in it. */
+  wrongAnswer(name: string, answer: MethodAnswer): unknown
+}
+
+export async function description(url: string): Promise<Description> {
+  const document = (await (await fetch(new URL('/agents/openapi.json', url))).json()) as Pick<Description, 'paths'>
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
+  ajv.addSchema(document, 'open').addSchema(closed(document) as object, 'closed')
+  const compiled = (of: 'open' | 'closed', pointer: string) => {
+    const validate = ajv.getSchema(`${of}#${pointer}`)
+    if (!validate) throw new Error(`There is nothing at ${pointer}`)
+    return validate
+  }
+  const inPath = (name: string) => `/paths/~1agents~1${name}/post`
+  const json = '/content/application~1json/schema'
+
+  return {
+    ...document,
+    errors: async () => (await new Validator().validate(structuredClone(document))).errors,
+    fitsRequest: (name, body) => compiled('open', `${inPath(name)}/requestBody${json}`)(body) as boolean,
+    wrongAnswer(name, { status, body }) {
+      const response = document.paths[`/agents/${name}`]?.post.responses[status]
+      if (!response) return `The status ${status} is not described`
+      const pointer = response.$ref?.slice(1) ?? `${inPath(name)}/responses/${status}`
+      const validate = compiled('closed', pointer + json)
+      return validate(body) ? undefined : validate.errors
+    },
+  }
+}
+
+/** The same, with no object that may hold more than is described. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed)
+  if (typeof value !== 'object' || value === null) return value
+  const inner = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, closed(one)]))
+  return inner.type === 'object' ? { additionalProperties: false, ...inner } : inner
+}
