@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { buildSchema } from '../src/graphql/schema.ts'
 import { type MethodName, methods } from '../src/methods/methods.ts'
+import { rootField } from '../src/methods/openapi.ts'
 import { create } from './bot-agents.ts'
 import { request } from './client.ts'
 import { sql } from './database.ts'
@@ -10,6 +13,7 @@ import { callMethod, type MethodAnswer } from './method.ts'
 import { type Description, description } from './openapi.ts'
 import { example } from './specification/payloads.ts'
 
+const schema = buildSchema()
 let gateway: TestGateway
 let token: string
 let described: Description
@@ -362,7 +366,7 @@ describe('the OpenAPI description', () => {
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 
-  it('describes every method, with the scope that the schema demands', async () => {
+  it('describes every method, with the scope that the schema demands', () => {
     const scopes = Object.entries(described.paths).map(([path, { post }]) => [path, post.security[0]?.accessToken])
     expect(Object.fromEntries(scopes)).toEqual({
       '/agents/create_bot_agent': ['agents-bot--my:rw'],
@@ -371,6 +375,19 @@ describe('the OpenAPI description', () => {
       '/agents/get_bot_agents': ['agents-bot--my:ro'],
       '/agents/get_bot_agent_details': ['agents-bot--my:ro'],
     })
+  })
+})
+
+describe('the page docs/methods.md', () => {
+  it('has each method with its operation and its permission', async () => {
+    const page = await readFile(new URL('../docs/methods.md', import.meta.url), 'utf8')
+    const rows = page.split('\n').filter((line) => /^\| `\w+_bot_agents?(_details)?` \|/.test(line))
+    const cell = (text?: string) => (text ? `\`${text}\`` : '')
+    const expected = names.map((name) => {
+      const { name: field, permission } = rootField(methods[name].document, schema)
+      return `| ${[name, field, permission.scope, permission.others].map(cell).join(' | ')} |`.replace('|  |', '| |')
+    })
+    expect(rows).toEqual(expected)
   })
 })
 

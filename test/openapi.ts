@@ -7,19 +7,30 @@ interface Operation {
   responses: Record<string, { $ref?: string; content?: object }>
 }
 
-/** The OpenAPI description that a gateway serves, to hold requests and answers against. */
-export interface Description {
+interface Document {
   paths: Record<string, { post: Operation }>
+  components: { schemas: Record<string, object> }
+}
+
+interface ObjectSchema {
+  properties: Record<string, { enum?: string[] }>
+  required?: string[]
+}
+
+/** The OpenAPI description that a gateway serves, to hold requests and answers against. */
+export interface Description extends Document {
   /** What is wrong with the description itself. */
   errors(): Promise<unknown>
   /** Whether the body of a request is as it describes it. */
   fitsRequest(name: string, body: unknown): boolean
+  /** A request that has what it must, and what else tells what it is about: an id by this name, an `all`. */
+  requestOf(name: string): { least: Record<string, unknown>; idName: string | undefined; hasAll: boolean }
   /** What is wrong with an answer; nothing, also, that it does not describe may be in it. */
   wrongAnswer(name: string, answer: MethodAnswer): unknown
 }
 
 export async function description(url: string): Promise<Description> {
-  const document = (await (await fetch(new URL('/agents/openapi.json', url))).json()) as Pick<Description, 'paths'>
+  const document = (await (await fetch(new URL('/agents/openapi.json', url))).json()) as Document
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
   ajv.addSchema(document, 'open').addSchema(closed(document) as object, 'closed')
   const compiled = (of: 'open' | 'closed', pointer: string) => {
@@ -32,8 +43,14 @@ export async function description(url: string): Promise<Description> {
 
   return {
     ...document,
-    errors: async () => (await new Validator().validate(structuredClone(document))).errors,
+    errors: async () => (await new Validator().validate({ ...structuredClone(document) })).errors,
     fitsRequest: (name, body) => compiled('open', `${inPath(name)}/requestBody${json}`)(body) as boolean,
+    requestOf(name) {
+      const { properties, required = [] } = document.components.schemas[`${name}.request`] as ObjectSchema
+      const least = required.map((field) => [field, properties[field]?.enum?.[0] ?? 'x'])
+      const idName = required.find((field) => /(^|_)id$/.test(field))
+      return { least: Object.fromEntries(least), idName, hasAll: 'all' in properties }
+    },
     wrongAnswer(name, { status, body }) {
       const response = document.paths[`/agents/${name}`]?.post.responses[status]
       if (!response) return `The status ${status} is not described`

@@ -30,7 +30,7 @@ export function openApi(schema: GraphQLSchema): object {
 }
 
 function path(name: string, { summary, document, fails }: Method, schema: GraphQLSchema): object {
-  const { scope, others } = permissionOf(document, schema)
+  const { scope, others } = rootField(document, schema).permission
   return {
     post: {
       operationId: name,
@@ -50,14 +50,15 @@ function path(name: string, { summary, document, fails }: Method, schema: GraphQ
   }
 }
 
-/** What the schema demands of the field that the document asks for. */
-function permissionOf(document: string, schema: GraphQLSchema): Permission {
+/** The root field that a document asks for. */
+export function rootField(document: string, schema: GraphQLSchema) {
   const operation = getOperationAST(parse(document))
   const [selected] = operation?.selectionSet.selections ?? []
-  if (!operation || selected?.kind !== Kind.FIELD) throw new Error(`No field is asked for: ${document}`)
-  const field = schema.getRootType(operation.operation)?.getFields()[selected.name.value]
-  if (!field) throw new Error(`The schema has no such field: ${document}`)
-  return (field.extensions.directives as { auth: Permission }).auth
+  const type = operation && schema.getRootType(operation.operation)
+  const field = selected?.kind === Kind.FIELD && type?.getFields()[selected.name.value]
+  if (!operation || !field) throw new Error(`The schema does not have what a method asks for: ${document}`)
+  const { auth } = field.extensions.directives as { auth: Permission }
+  return { kind: operation.operation, name: field.name, permission: auth }
 }
 
 /** What any method can end with. */
