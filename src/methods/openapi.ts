@@ -20,7 +20,7 @@ export function openApi(schema: GraphQLSchema): object {
     components: {
       schemas: schemas(),
       responses: Object.fromEntries(
-        Object.keys(statuses).map((type) => [type, { description: type, ...json('Error') }]),
+        Object.keys(statuses).map((type) => [type, { description: `An error of the type ${type}.`, ...json('Error') }]),
       ),
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'RFC 9068.' },
@@ -29,7 +29,7 @@ export function openApi(schema: GraphQLSchema): object {
   }
 }
 
-function path(name: string, { summary, document, fails }: Method, schema: GraphQLSchema): object {
+function path(name: string, { summary, document, request, fails }: Method, schema: GraphQLSchema): object {
   const { scope, others } = rootField(document, schema).permission
   return {
     post: {
@@ -39,7 +39,7 @@ function path(name: string, { summary, document, fails }: Method, schema: GraphQ
         ? `Scope: \`${scope}\` for bot agents of the caller’s application, \`${others}\` for all of the license.`
         : `Scope: \`${scope}\`, for bot agents of the caller’s application alone.`,
       security: [{ accessToken: [scope] }],
-      requestBody: { required: true, ...json(`${name}.request`) },
+      requestBody: { required: !z.safeDecode(request, {} as never).success, ...json(`${name}.request`) },
       responses: {
         200: { description: 'Success.', ...json(`${name}.answer`) },
         ...Object.fromEntries(

@@ -1,0 +1,82 @@
+import {
+  type GraphQLInputType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+} from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { buildSchema } from '../graphql/schema.ts'
+import { botAgentId, createBotAgent, updateBotAgent } from './bot-agent-shapes.ts'
+
+const schema = buildSchema()
+
+interface JsonSchema {
+  type?: string | string[]
+  enum?: string[]
+  anyOf?: JsonSchema[]
+  items?: JsonSchema
+  properties?: Record<string, JsonSchema>
+  additionalProperties?: JsonSchema
+  required?: string[]
+}
+
+/** What there is to give, in one form for both: `!` marks what must be given, words are listed. */
+function ofShape(described: JsonSchema): unknown {
+  const { type, enum: words, items, properties, additionalProperties, required = [] } = withoutNull(described)
+  if (words) return [...words].sort()
+  if (items) return { listOf: ofShape(items) }
+  if (additionalProperties) return { by: ofShape(additionalProperties) }
+  if (!properties) return type
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, one]) => [required.includes(name) ? `${name}!` : name, ofShape(one)]),
+  )
+}
+
+function withoutNull(described: JsonSchema): JsonSchema {
+  return described.anyOf?.find(({ type }) => type !== 'null') ?? described
+}
+
+function ofInput(type: GraphQLInputType): unknown {
+  const nullable = getNullableType(type)
+  if (isListType(nullable)) {
+    const item = ofInput(nullable.ofType)
+    if (!(item instanceof Object && 'namespace!' in item && 'name!' in item)) return { listOf: item }
+    const { 'namespace!': _, 'name!': __, ...test } = item
+    return { by: { by: test } }
+  }
+  if (isEnumType(nullable)) {
+    const space = nullable.name === 'BotAgentStatus' ? ' ' : '_'
+    return nullable
+      .getValues()
+      .map(({ name }) => name.toLowerCase().replaceAll('_', space))
+      .sort()
+  }
+  if (isInputObjectType(nullable)) {
+    return Object.fromEntries(
+      Object.values(nullable.getFields()).map((field) => {
+        const name = field.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+        return [isNonNullType(field.type) ? `${name}!` : name, ofInput(field.type)]
+      }),
+    )
+  }
+  return { String: 'string', ID: 'string', Int: 'integer', Boolean: 'boolean', JSON: ['string', 'number', 'boolean'] }[
+    nullable.name
+  ]
+}
+
+describe('the shape of a request has every field and word of the input of its operation, and no other:', () => {
+  const shapes = {
+    CreateBotAgentInput: createBotAgent,
+    UpdateBotAgentInput: updateBotAgent,
+    RemoveBotAgentInput: botAgentId,
+  }
+  for (const [name, shape] of Object.entries(shapes)) {
+    it(name, () => {
+      const described = z.toJSONSchema(shape, { io: 'input' }) as JsonSchema
+      expect(ofShape(described)).toEqual(ofInput(schema.getType(name) as GraphQLInputType))
+    })
+  }
+})
