@@ -327,6 +327,24 @@ describe('a method over HTTP', () => {
     }
   })
 
+  it('goes on with the connection behind a body that was too large', async () => {
+    const { hostname, port } = new URL(gateway.url)
+    const socket = connect(Number(port), hostname)
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    const post = (body: string) =>
+      `POST /agents/get_bot_agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    socket.write(post(filler(8 * noLargerThan)))
+    socket.write(post('{}'))
+    const statuses: string[] = []
+    for await (const chunk of socket) {
+      statuses.push(...[...String(chunk).matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status = '']) => status))
+      if (statuses.length === 2) break
+    }
+    expect(statuses).toEqual(['413', '200'])
+  })
+
   it('tells who does not say who they are, before it reads what they send', async () => {
     const callers: [as: string | null, message: string][] = [
       [null, 'An access token is needed: send it as `Authorization: Bearer <token>`.'],
@@ -353,6 +371,7 @@ describe('a method over HTTP', () => {
     socket.write('{')
     socket.resetAndDestroy()
     expect(await quiet.logs('request')).toMatchObject({ path: '/agents/get_bot_agents', whole: false })
+    expect((await callMethod(quiet, await quiet.token(), 'get_bot_agents', {})).status).toBe(200)
     expect(quiet.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
   })
 })
