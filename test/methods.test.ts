@@ -327,6 +327,14 @@ describe('a method over HTTP', () => {
     }
   })
 
+  it('is counted under its own path, and what there is not under none', async () => {
+    await send('get_bot_agents')
+    await send('get_shoes')
+    const metrics = await (await fetch(new URL('/metrics', gateway.url))).text()
+    expect(metrics).toMatch(/path="\/agents\/get_bot_agents"/)
+    expect(metrics).not.toContain('get_shoes')
+  })
+
   it('goes on with the connection behind a body that was too large', async () => {
     const { hostname, port } = new URL(gateway.url)
     const socket = connect(Number(port), hostname)

@@ -11,8 +11,15 @@ import { sendJson } from './json.ts'
 
 /** The folder of the methods. */
 export const METHODS = '/agents/'
+const DESCRIPTION = 'openapi.json'
 
-/** The specification's methods over HTTP, and their description at `openapi.json`. */
+/** Whether there is something at the path: what is not may be anything. */
+export function isMethodPath(path: string): boolean {
+  const name = path.slice(METHODS.length)
+  return path.startsWith(METHODS) && (name === DESCRIPTION || isMethodName(name))
+}
+
+/** The specification's methods over HTTP, and their description. */
 export function methodEndpoint(options: {
   schema: GraphQLSchema
   endpoint: GraphQLEndpoint
@@ -23,12 +30,15 @@ export function methodEndpoint(options: {
   const description = openApi(schema)
 
   const answer = async (request: IncomingMessage, name: string): Promise<object> => {
-    if (name === 'openapi.json') {
+    if (name === DESCRIPTION) {
       demandVerb(request, ['GET', 'HEAD'])
       return description
     }
     if (!isMethodName(name)) {
-      throw new MethodError('not_found', `There is no method at ${METHODS}${name}; ${METHODS}openapi.json lists them.`)
+      throw new MethodError(
+        'not_found',
+        `There is no method at ${METHODS}${name}; ${METHODS}${DESCRIPTION} lists them.`,
+      )
     }
     demandVerb(request, ['POST'])
     const context = await contextOf(request)

@@ -16,7 +16,7 @@ import type { AddressOf } from './address.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
 import { graphqlEndpoint } from './graphql.ts'
 import { sendJson } from './json.ts'
-import { METHODS, methodEndpoint } from './methods.ts'
+import { isMethodPath, METHODS, methodEndpoint } from './methods.ts'
 import type { Origins } from './origins.ts'
 import { webSockets } from './websocket.ts'
 
@@ -115,7 +115,11 @@ export function httpServer(options: {
     workingFor.run({ requestId }, async () => {
       whenDone(request, response, (done) => {
         const { path, status, ms } = done
-        metrics.requestDone({ path: path in routes ? path : 'other', status, seconds: ms / 1_000 })
+        metrics.requestDone({
+          path: path in routes || isMethodPath(path) ? path : 'other',
+          status,
+          seconds: ms / 1_000,
+        })
         log.info(done, 'request')
       })
       try {
