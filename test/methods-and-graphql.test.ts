@@ -21,7 +21,7 @@ const operations: Record<MethodName, string> = {
   remove_bot_agent:
     'mutation ($input: RemoveBotAgentInput!) { answer: removeBotAgent(input: $input) { userErrors { code field message } } }',
   get_bot_agents: 'query ($all: Boolean) { answer: botAgents(all: $all) { nodes { id name avatar status } } }',
-  get_bot_agent_details: 'query ($botAgentId: ID!) { answer: botAgent(id: $botAgentId) { id } }',
+  get_bot_agent_details: 'query ($botAgentId: ID!) { answer: botAgent(id: $botAgentId) { id webhooks { secretKey } } }',
 }
 
 const isMutation = (method: MethodName) => operations[method].startsWith('mutation')
@@ -186,6 +186,7 @@ async function reader(
       ),
       await rows('select * from feed_entry where license_id = any($1) order by position'),
       await rows('select * from chat_event where license_id = any($1) order by created_at, id'),
+      await rows('select * from audit_entry where license_id = any($1) order by created_at, id'),
       await rows('select * from webhook_delivery where license_id = any($1) order by created_at, id'),
     ]
     const labels = new Map<string, string>()

@@ -232,6 +232,23 @@ describe('a method', () => {
     expect(described.wrongAnswer('create_bot_agent', answer)).toBeUndefined()
   })
 
+  it('keeps the rates of GraphQL, and says with status 429 when to come again', async () => {
+    const slow = await startGateway({ env: { RATE_LIMIT_MUTATIONS: '1', RATE_LIMIT_LOGIN_FAILURES: '1' } })
+    onTestFinished(() => slow.stop())
+    const caller = await slow.token()
+    await create(slow, caller)
+    const wrongToken = () => callMethod(slow, 'x', 'get_bot_agents', {})
+    expect((await wrongToken()).status).toBe(401)
+    for (const answer of [
+      await callMethod(slow, caller, 'create_bot_agent', { name: 'x', status: 'offline' }),
+      await wrongToken(),
+    ]) {
+      expect(answer).toMatchObject({ status: 429, body: { error: { type: 'too_many_requests' } } })
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+      expect(described.wrongAnswer('create_bot_agent', answer)).toBeUndefined()
+    }
+  })
+
   it('that fails says nothing of how, and its id leads to the whole in the log, with the id of the request', async () => {
     const broken = await startGateway()
     onTestFinished(() => broken.stop())
@@ -325,6 +342,12 @@ describe('a method over HTTP', () => {
         message: 'The body is larger than the 1048576 bytes that it may be.',
       })
     }
+  })
+
+  it('refuses pages from elsewhere in the words of the wire', async () => {
+    const { status, error } = await send('get_bot_agents', { headers: { origin: 'https://elsewhere.example' } })
+    expect({ status, type: error?.type }).toEqual({ status: 403, type: 'authorization' })
+    expect(error?.message).toContain('https://elsewhere.example')
   })
 
   it('is counted under its own path, and what there is not under none', async () => {

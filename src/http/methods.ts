@@ -53,10 +53,13 @@ export function methodEndpoint(options: {
     } catch (error) {
       // It has gone away, and is told nothing.
       if (request.destroyed && !request.complete) return
-      const told = error instanceof MethodError ? error : ofGraphQLError(present(error))
-      sendJson(response, told.status, told, told.headers)
+      sendMethodError(response, error instanceof MethodError ? error : ofGraphQLError(present(error)))
     }
   }
+}
+
+export function sendMethodError(response: ServerResponse, error: MethodError): void {
+  sendJson(response, error.status, error, error.headers)
 }
 
 function demandVerb({ method = '' }: IncomingMessage, allowed: readonly string[]): void {

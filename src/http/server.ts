@@ -9,6 +9,7 @@ import { presentError } from '../graphql/errors.ts'
 import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import { workingFor } from '../log.ts'
+import { MethodError } from '../methods/method-error.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { RateLimited } from '../request-error.ts'
@@ -16,7 +17,7 @@ import type { AddressOf } from './address.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
 import { graphqlEndpoint } from './graphql.ts'
 import { sendJson } from './json.ts'
-import { isMethodPath, METHODS, methodEndpoint } from './methods.ts'
+import { isMethodPath, METHODS, methodEndpoint, sendMethodError } from './methods.ts'
 import type { Origins } from './origins.ts'
 import { webSockets } from './websocket.ts'
 
@@ -97,9 +98,9 @@ export function httpServer(options: {
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    if (!origins.admits(request)) return sendJson(response, 403, { error: origins.explain(request) })
-    if (origins.answerPreflight(request, response)) return
     const path = pathOf(request)
+    if (!origins.admits(request)) return refuse(response, path, origins.explain(request))
+    if (origins.answerPreflight(request, response)) return
     if (path.startsWith(METHODS)) return methods(request, response, path.slice(METHODS.length))
     const route = routes[path]
     if (route) return route(request, response)
@@ -129,7 +130,9 @@ export function httpServer(options: {
         log.error({ err: error }, 'a request failed')
         if (response.headersSent) response.destroy()
         else
-          sendJson(response, 500, { error: `The gateway failed to answer. Its log tells more under the id ${requestId}.` })
+          sendJson(response, 500, {
+            error: `The gateway failed to answer. Its log tells more under the id ${requestId}.`,
+          })
       }
     })
   })
@@ -182,6 +185,11 @@ function refuseUpgrade(socket: Duplex, status: string): void {
 function tooMany(response: ServerResponse, { message, code, retryAfter }: RateLimited): void {
   response.setHeader('retry-after', retryAfter)
   sendJson(response, 429, { errors: [{ message, extensions: { code, retryAfter } }] })
+}
+
+function refuse(response: ServerResponse, path: string, why: string): void {
+  if (path.startsWith(METHODS)) sendMethodError(response, new MethodError('authorization', why))
+  else sendJson(response, 403, { error: why })
 }
 
 function ifUnauthenticated(error: unknown): Unauthenticated {
