@@ -9,6 +9,7 @@ import { startEmbeddedServer } from './database/embedded-server.ts'
 import { encryption as openEncryption } from './database/encryption.ts'
 import { encryptionKeys } from './database/encryption-keys.ts'
 import { migrate } from './database/migrations.ts'
+import { every } from './every.ts'
 import { openFeed } from './feed/feed.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { addressOf } from './http/address.ts'
@@ -130,20 +131,6 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     log,
   })
 
-  /** Now and then on; answers how to call it off. */
-  const every = (milliseconds: number, failure: string, act: () => Promise<unknown>) => {
-    const run = () => act().catch((error) => log.error({ err: error }, failure))
-    const timer = setInterval(run, milliseconds)
-    let first: Promise<unknown> | undefined = run()
-    first.finally(() => {
-      first = undefined
-    })
-    return async () => {
-      clearInterval(timer)
-      await first
-    }
-  }
-
   await feed.start()
   parts.defer(() => feed.stop())
   await revocations.follow(database, feed)
@@ -161,24 +148,19 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   worker.start()
   parts.defer(() => worker.stop())
   const upkeep = deliveryUpkeep(database, { retention: config.webhookRetention })
-  parts.defer(
-    every(PRUNE_EVERY_MS, 'what is old could not be removed', () =>
-      Promise.all([
-        feed.prune(config.feedRetention),
-        upkeep.prune(),
-        auditTrail.prune(config.auditRetention),
-        pruneTokens(database),
-        revocations.prune(),
-      ]),
-    ),
-  )
-  parts.defer(every(SWEEP_EVERY_MS, 'deliveries could not be swept', () => upkeep.cancelOrphans()))
+  const prune = () =>
+    Promise.all([
+      feed.prune(config.feedRetention),
+      upkeep.prune(),
+      auditTrail.prune(config.auditRetention),
+      pruneTokens(database),
+      revocations.prune(),
+    ])
+  parts.defer(every(PRUNE_EVERY_MS, prune, { log, called: 'removing what is old' }))
+  parts.defer(every(SWEEP_EVERY_MS, upkeep.cancelOrphans, { log, called: 'sweeping deliveries' }))
   const stopping = new AbortController()
-  parts.defer(
-    every(SWEEP_EVERY_MS, 'secrets could not be brought under the present encryption key', () =>
-      keys.upkeep(stopping.signal),
-    ),
-  )
+  const reencrypt = () => keys.upkeep(stopping.signal)
+  parts.defer(every(SWEEP_EVERY_MS, reencrypt, { log, called: 'bringing secrets under the present encryption key' }))
   parts.defer(() => stopping.abort())
   const address = await http.listen(config.host, config.port)
 

@@ -10,8 +10,10 @@ import { signatureHeaders } from './signature.ts'
 import { webhookBody, wireAction } from './webhook-body.ts'
 import type { Verdict, webhooksHealth } from './webhooks-health.ts'
 
-/** Attempts under way at once in this gateway. */
+/** Attempts at once in this gateway. */
 const SHARES: Shares = { all: 256, botAgent: 32, origin: 64, application: 128 }
+/** Deliveries that it has claimed and not yet written: while results are on their way to the database, others are sent. */
+const MOST_CLAIMED = 2 * SHARES.all
 /** Between two claims, and between two writes, that find something: they cost by the statement more than by the row. */
 const GATHER_MS = 5
 /** Behind the hints of this gateway: what others have published, and what falls due. */
@@ -39,7 +41,9 @@ export function deliveryWorker(options: {
   log: Logger
 }): DeliveryWorker {
   const { queue, health, sender, encryption, feed, schedule, metrics, log } = options
+  /** Claimed and not yet written. */
   const underWay = new Map<string, Claimed>()
+  let sending = 0
   const busy = { botAgent: new Map<string, number>(), origin: new Map(), application: new Map() } satisfies Busy
   const done: { claimed: Claimed; outcome: Outcome }[] = []
   let stopping = false
@@ -56,7 +60,7 @@ export function deliveryWorker(options: {
   async function loop(): Promise<void> {
     while (!stopping) {
       hinted = false
-      const all = SHARES.all - underWay.size
+      const all = Math.min(SHARES.all - sending, MOST_CLAIMED - underWay.size)
       const claimed = all > 0 ? await claim({ ...SHARES, all }) : []
       for (const one of claimed) void attempt(one)
       await (claimed.length === 0 ? rest() : delay(GATHER_MS))
@@ -86,7 +90,11 @@ export function deliveryWorker(options: {
   async function attempt(claimed: Claimed): Promise<void> {
     underWay.set(claimed.id, claimed)
     countBusy(claimed, 1)
+    sending += 1
     const attempted = await send(claimed)
+    countBusy(claimed, -1)
+    sending -= 1
+    hint()
     metrics.attemptDone({ outcome: attempted.error ?? 'delivered', seconds: attempted.durationMs / 1_000 })
     done.push({ claimed, outcome: outcomeOf(claimed, attempted) })
     writing ??= write()
@@ -145,10 +153,7 @@ export function deliveryWorker(options: {
     while (done.length > 0) {
       const batch = done.splice(0)
       await untilWritten(batch)
-      for (const { claimed } of batch) {
-        underWay.delete(claimed.id)
-        countBusy(claimed, -1)
-      }
+      for (const { claimed } of batch) underWay.delete(claimed.id)
       feed.hint()
       hint()
       await delay(GATHER_MS)
@@ -182,7 +187,7 @@ export function deliveryWorker(options: {
   }
   let renewal: NodeJS.Timeout | undefined
 
-  metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => underWay.size)
+  metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => sending)
 
   return {
     hint,
