@@ -28,8 +28,14 @@ describe('settings', () => {
     })
   })
 
+  const production = {
+    OIDC_ISSUER: 'https://login.example.com',
+    OIDC_AUDIENCE: 'https://gateway.example.com',
+    ENCRYPTION_KEY: 'ab'.repeat(32),
+  }
+
   it('limit rates where tokens come from an issuer, unless they say otherwise', () => {
-    const { rateLimits } = readConfig({ OIDC_ISSUER: 'https://sso.example.com', RATE_LIMIT_MUTATIONS: '7' })
+    const { rateLimits } = readConfig({ ...production, RATE_LIMIT_MUTATIONS: '7' })
     expect(rateLimits).toEqual({ queryCost: 300_000, mutations: 7, chatEvents: 0, logInFailures: 30 })
   })
 
@@ -80,12 +86,6 @@ describe('settings', () => {
       for (const value of values)
         expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^  ${name} must be`, 'm'))
     })
-  }
-
-  const production = {
-    OIDC_ISSUER: 'https://login.example.com',
-    OIDC_AUDIENCE: 'https://gateway.example.com',
-    ENCRYPTION_KEY: 'ab'.repeat(32),
   }
 
   it('with an OpenID provider make a gateway that shows nothing it is not asked to, and may listen anywhere', () => {

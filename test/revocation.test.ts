@@ -162,6 +162,24 @@ describe('a token that is revoked', () => {
     expect(await statusOf(watcher, id)).toBe('OFFLINE')
   })
 
+  it('is told by the former encryption key as by the present one', { timeout: 60_000 }, async () => {
+    const [former, present] = ['ab'.repeat(32), 'cd'.repeat(32)]
+    const before = await startGateway({ env: { ENCRYPTION_KEY: former } })
+    onTestFinished(() => before.stop())
+    const [revoked, holding] = [await before.token(), await before.token()]
+    await revoke(revoked, before)
+    const id = await create(before, holding, { status: 'ACCEPTING_CHATS' })
+
+    const env = { ENCRYPTION_KEY: present, ACCEPTED_ENCRYPTION_KEYS: former }
+    const after = await startGateway({ env, beside: before })
+    onTestFinished(() => after.stop())
+    expect((await request(after.url, revoked, '{ viewer { clientId } }')).errors?.[0]?.message).toMatch(/was revoked/)
+    await revoke(holding, after)
+    const query = 'query ($id: ID!) { botAgent(id: $id) { status } }'
+    const { data } = await request(after.url, await before.token(), query, { id })
+    expect(data).toEqual({ botAgent: { status: 'OFFLINE' } })
+  })
+
   it('is kept in no table, nor is what tells whose it is', async () => {
     const token = await gateway.token({ clientId: 'a-client-of-note', licenseId: newLicense() })
     await create(gateway, token)

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readBody } from './body.ts'
+import { sendJson } from './json.ts'
 
 /** Bytes of a form: it holds one token. */
 const LARGEST_FORM = 64 * 1024
@@ -31,10 +33,7 @@ export function formRoute(parameter: string, act: (value: string, request: Incom
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error
       if (error.status === 405) response.setHeader('allow', 'POST')
-      // What was not read of the body is not waited for.
-      if (!request.complete) response.setHeader('connection', 'close')
-      response.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8' })
-      response.end(JSON.stringify({ error: error.error, error_description: error.message }))
+      sendJson(response, error.status, { error: error.error, error_description: error.message })
     }
   }
 }
@@ -45,21 +44,12 @@ async function readParameter(request: IncomingMessage, name: string): Promise<st
   if (type?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     throw new OAuthError('invalid_request', 'The body must be of the type application/x-www-form-urlencoded.')
   }
-  const values = new URLSearchParams(await readText(request)).getAll(name)
+  const body = await readBody(request, LARGEST_FORM)
+  if (!body) throw new OAuthError('invalid_request', `The body may have ${LARGEST_FORM} bytes.`, 413)
+  const values = new URLSearchParams(body.toString()).getAll(name)
   const [value] = values
   if (values.length !== 1 || !value) {
     throw new OAuthError('invalid_request', `The form must hold \`${name}\` once.`)
   }
   return value
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    size += chunk.length
-    if (size > LARGEST_FORM) throw new OAuthError('invalid_request', `The body may have ${LARGEST_FORM} bytes.`, 413)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }
