@@ -156,8 +156,9 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       pruneTokens(database),
       revocations.prune(),
     ])
+  const sweep = () => Promise.all([upkeep.cancelOrphans(), upkeep.holdDisabled()])
   parts.defer(every(PRUNE_EVERY_MS, prune, { log, called: 'removing what is old' }))
-  parts.defer(every(SWEEP_EVERY_MS, upkeep.cancelOrphans, { log, called: 'sweeping deliveries' }))
+  parts.defer(every(SWEEP_EVERY_MS, sweep, { log, called: 'sweeping deliveries' }))
   const stopping = new AbortController()
   const reencrypt = () => keys.upkeep(stopping.signal)
   parts.defer(every(SWEEP_EVERY_MS, reencrypt, { log, called: 'bringing secrets under the present encryption key' }))

@@ -11,14 +11,18 @@ export interface UserError {
   readonly message: string
 }
 
+/** More mistakes than these are not told at once: an input of 1 MiB has room for a hundred thousand. */
+export const MOST_TOLD = 100
+
 /** Ends a mutation, and its transaction, with errors for the payload's `userErrors`. */
 export class UserErrors extends Error {
   override name = 'UserErrors'
   readonly errors: readonly UserError[]
 
   constructor(errors: readonly UserError[]) {
-    super(errors.map(({ message }) => message).join(' '))
-    this.errors = errors
+    const told = errors.slice(0, MOST_TOLD)
+    super(told.map(({ message }) => message).join(' '))
+    this.errors = told
   }
 }
 

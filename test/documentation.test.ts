@@ -25,7 +25,7 @@ const operations = pages.flatMap(({ name, text }) => [
   ...blocks(text, 'graphql').map((query) => ({ name, query })),
   ...blocks(text, 'sh')
     .flatMap((code) => [...code.matchAll(/-d '(\{.*?\})'$/gms)].map(([, json = '']) => JSON.parse(json)))
-    .map(({ query }: { query: string }) => ({ name, query })),
+    .flatMap(({ query }: { query?: string }) => (query ? [{ name, query }] : [])),
 ])
 
 /** The cells of the rows of a table below its head, which is found by its first cell. */

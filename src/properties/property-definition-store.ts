@@ -1,5 +1,5 @@
 import { Prisma, type PropertyDefinition as Row } from '../database/client/client.ts'
-import type { Database, Transaction } from '../database/database.ts'
+import { type Database, isStorable, type Transaction } from '../database/database.ts'
 import type { CreateProperty, PropertyDefinition } from './property-definition.ts'
 import type { Named } from './property-input.ts'
 import type { Value } from './property-value.ts'
@@ -9,11 +9,12 @@ export function propertyDefinitionStore(database: Database) {
   return {
     /** Those of these names that there are. */
     async find(licenseId: number, names: readonly Named[], transaction: Transaction = database) {
+      const storable = names.filter(({ namespace, name }) => isStorable(namespace) && isStorable(name))
       const rows = await transaction.propertyDefinition.findMany({
         where: {
           OR: [{ licenseId }, { licenseId: null }],
-          namespace: { in: [...new Set(names.map(({ namespace }) => namespace))] },
-          name: { in: [...new Set(names.map(({ name }) => name))] },
+          namespace: { in: [...new Set(storable.map(({ namespace }) => namespace))] },
+          name: { in: [...new Set(storable.map(({ name }) => name))] },
         },
       })
       return rows.map(toDefinition)
@@ -21,6 +22,7 @@ export function propertyDefinitionStore(database: Database) {
 
     /** Those that an application owns or may use, by namespace and name. */
     async visible(licenseId: number, clientId: string, namespace: string | null): Promise<PropertyDefinition[]> {
+      if (namespace !== null && !isStorable(namespace)) return []
       const rows = await database.propertyDefinition.findMany({
         where: {
           OR: [{ licenseId: null }, { licenseId, namespace: clientId }, { licenseId, access: { isEmpty: false } }],

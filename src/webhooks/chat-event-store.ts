@@ -135,11 +135,14 @@ export async function takeKey(
 /** Takes back what waits for a bot agent that is removed or has no webhooks any more. */
 export async function cancelDeliveries(transaction: Transaction, botAgentId: string): Promise<void> {
   await transaction.$executeRaw`
-    with cancelled as (
-      update webhook_delivery
+    with waiting as (
+      select id from webhook_delivery where bot_agent_id = ${botAgentId} and state in ('PENDING', 'HELD')
+      order by id for update
+    ), cancelled as (
+      update webhook_delivery delivery
       set state = 'CANCELLED', next_attempt_at = null, lease_id = null, leased_until = null, finished_at = clock_timestamp()
-      where bot_agent_id = ${botAgentId} and state in ('PENDING', 'HELD')
-      returning id, license_id, client_id, bot_agent_id
+      from waiting where delivery.id = waiting.id
+      returning delivery.id, license_id, client_id, bot_agent_id
     )
     insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
     select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,

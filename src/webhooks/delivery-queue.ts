@@ -24,6 +24,8 @@ export interface Claimed {
   /** The bot agent's as it is now. */
   readonly url: string
   readonly ping: boolean
+  /** Whether this attempt was asked for. */
+  readonly replay: boolean
   /** Failed attempts of the schedule so far. */
   readonly failures: number
   /** JSON as text. */
@@ -34,7 +36,6 @@ export interface Claimed {
   readonly presentSecretKey: Uint8Array
   readonly formerSecretKey: Uint8Array | null
   readonly webhooksState: WebhooksState
-  readonly webhooksFailures: number
 }
 
 /** What came of an attempt, and what is to become of its delivery. */
@@ -43,6 +44,8 @@ export interface Outcome {
   readonly leaseId: string
   readonly state: WebhookDeliveryState
   readonly failures: number
+  /** As it was claimed. */
+  readonly replay: boolean
   /** Milliseconds to the next attempt, for PENDING. */
   readonly delay: number | null
   readonly startedAt: Date
@@ -71,7 +74,7 @@ export function deliveryQueue(database: Database) {
   return {
     /**
      * Takes what is due and fits into what is left of the shares; of a bot agent that is paused one delivery alone, as its probe;
-     * pings whatever the state. Each bot agent has a lane of its own in the index, so what waits for one costs the others nothing.
+     * pings also where the webhooks are paused or disabled. Each bot agent has a lane of its own in the index, so what waits for one costs the others nothing.
      */
     async claim(shares: Shares, busy: Busy): Promise<Claimed[]> {
       const leaseId = randomUUID()
@@ -90,7 +93,7 @@ export function deliveryQueue(database: Database) {
             select id from bot_agent
             where id in (select bot_agent_id from lane) and webhooks_state = 'PAUSED' and webhooks_paused_until <= clock_timestamp()
               and exists (
-                select from webhook_delivery where bot_agent_id = bot_agent.id and state = 'PENDING'
+                select from webhook_delivery where bot_agent_id = bot_agent.id and state = 'PENDING' and not ping
                   and next_attempt_at <= clock_timestamp() and (leased_until is null or leased_until < clock_timestamp()))
             for update skip locked)
           returning id
@@ -102,6 +105,7 @@ export function deliveryQueue(database: Database) {
               when 'ACTIVE' then ${shares.botAgent}::int - coalesce(busy_bot_agent.count, 0)
               when 'PAUSED' then (bot_agent.id in (select id from probing))::int
               else 0 end as of_bot_agent,
+            ${shares.botAgent}::int - coalesce(busy_bot_agent.count, 0) as of_pings,
             origin, ${shares.origin}::int - coalesce(busy_origin.count, 0) as of_origin,
             application, ${shares.application}::int - coalesce(busy_application.count, 0) as of_application
           from lane join bot_agent on bot_agent.id = lane.bot_agent_id
@@ -113,10 +117,15 @@ export function deliveryQueue(database: Database) {
         ), due as (
           select due.id, origin, of_origin, application, of_application
           from room cross join lateral (
-            select id from webhook_delivery
-            where bot_agent_id = room.id and state = 'PENDING' and next_attempt_at <= clock_timestamp()
+            (select id from webhook_delivery
+            where bot_agent_id = room.id and state = 'PENDING' and not ping and next_attempt_at <= clock_timestamp()
               and (leased_until is null or leased_until < clock_timestamp())
-            order by next_attempt_at, id limit greatest(0, least(of_bot_agent, of_origin, of_application))
+            order by next_attempt_at, id limit greatest(0, least(of_bot_agent, of_origin, of_application)))
+            union all
+            (select id from webhook_delivery
+            where bot_agent_id = room.id and state = 'PENDING' and ping and next_attempt_at <= clock_timestamp()
+              and (leased_until is null or leased_until < clock_timestamp())
+            order by id limit greatest(0, least(of_pings, of_origin, of_application)))
           ) due
           limit ${4 * shares.all}
         ), chosen as (
@@ -126,8 +135,6 @@ export function deliveryQueue(database: Database) {
             from due
           ) ranked
           where at_origin <= of_origin and at_application <= of_application
-          union
-          (select id from webhook_delivery where ping and state = 'PENDING' order by id limit ${shares.all})
         ), picked as (
           select id, lease_id is not null as interrupted
           from webhook_delivery
@@ -140,7 +147,7 @@ export function deliveryQueue(database: Database) {
             attempt_count = delivery.attempt_count + picked.interrupted::int, url = webhooks_url
           from picked, bot_agent ${keys}
           where delivery.id = picked.id and bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
-          returning delivery.*, interrupted, origin, application, webhooks_secret_key, webhooks_state, webhooks_failures,
+          returning delivery.*, interrupted, origin, application, webhooks_secret_key, webhooks_state,
             case when webhooks_secret_key_changed_at > clock_timestamp() - ${FORMER_SECRET_HOURS} * interval '1 hour'
               then webhooks_former_secret_key end as former_secret_key
         ), recorded as (
@@ -152,10 +159,10 @@ export function deliveryQueue(database: Database) {
             jsonb_build_object('deliveryId', id, 'state', state, 'attempt', attempt_count)
           from claimed where interrupted
         )
-        select claimed.id, lease_id as "leaseId", bot_agent_id as "botAgentId", origin, application, claimed.action, url, ping,
+        select claimed.id, lease_id as "leaseId", bot_agent_id as "botAgentId", origin, application, claimed.action, url, ping, replay,
           failures, coalesce(chat_event.data, '{}') as data, additional_data as "additionalData",
           secret_key as "secretKey", webhooks_secret_key as "presentSecretKey", former_secret_key as "formerSecretKey",
-          webhooks_state as "webhooksState", webhooks_failures as "webhooksFailures"
+          webhooks_state as "webhooksState"
         from claimed left join chat_event on chat_event.id = claimed.chat_event_id`
     },
 
@@ -168,53 +175,63 @@ export function deliveryQueue(database: Database) {
       return row.due
     },
 
-    /** Holds the claims for another while. */
+    /** Holds the claims for another while. One that is locked is just being written. */
     async renew(claims: readonly { id: string; leaseId: string }[]): Promise<void> {
       await database.$executeRaw`
-        update webhook_delivery delivery
+        update webhook_delivery
         set leased_until = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond'
-        from jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) as claim(id text, "leaseId" uuid)
-        where delivery.id = claim.id and delivery.lease_id = claim."leaseId"`
+        where id in (
+          select delivery.id from webhook_delivery delivery
+          join jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) as claim(id text, "leaseId" uuid)
+            on delivery.id = claim.id and delivery.lease_id = claim."leaseId"
+          for update of delivery skip locked)`
     },
 
     /**
      * Writes what came of attempts: attempt, delivery and feed entry in one commit. An outcome whose lease was lost writes nothing.
-     * Answers the ids of the deliveries whose outcome was written.
+     * A delivery that was asked for again meanwhile is due once more.
+     * @returns the ids of what was written, and whether the destination of each was known to be in trouble
      */
-    async complete(outcomes: readonly Outcome[]): Promise<ReadonlySet<string>> {
-      const written = await database.$queryRaw<{ id: string }[]>`
+    async complete(outcomes: readonly Outcome[]): Promise<ReadonlyMap<string, { troubled: boolean }>> {
+      const written = await database.$queryRaw<{ id: string; troubled: boolean }[]>`
         with outcome as (
           select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as outcome(
-            id text, "leaseId" uuid, state webhook_delivery_state, failures int, delay float8, "startedAt" timestamptz,
+            id text, "leaseId" uuid, state webhook_delivery_state, failures int, delay float8, replay boolean, "startedAt" timestamptz,
             "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text)
         ), held as (
-          select delivery.id, delivery.replay,
-            case when outcome.state = 'PENDING' and webhooks_state = 'DISABLED' then 'HELD' else outcome.state end as state
+          select delivery.id, again, webhooks_failures > 0 or webhooks_state <> 'ACTIVE' as troubled,
+            case
+              when (again or outcome.state = 'PENDING') and webhooks_state = 'DISABLED' then 'HELD'
+              when again then 'PENDING'
+              else outcome.state end as state
           from webhook_delivery delivery
           join outcome on outcome.id = delivery.id and outcome."leaseId" = delivery.lease_id
+          cross join lateral (select delivery.replay and not outcome.replay as again) asked
           left join bot_agent on bot_agent.id = delivery.bot_agent_id
           order by delivery.id for update of delivery
         ), written as (
           update webhook_delivery delivery
-          set attempt_count = delivery.attempt_count + 1, state = held.state, failures = outcome.failures, replay = false,
+          set attempt_count = delivery.attempt_count + 1, state = held.state, replay = again,
+            failures = case when again then 0 else outcome.failures end,
             next_attempt_at = case when held.state = 'PENDING'
-              then clock_timestamp() + outcome.delay * interval '1 millisecond' end,
+              then clock_timestamp() + case when again then 0 else outcome.delay end * interval '1 millisecond' end,
             finished_at = case when held.state not in ('PENDING', 'HELD') then clock_timestamp() end,
             lease_id = null, leased_until = null
           from held join outcome on outcome.id = held.id
           where delivery.id = held.id
           returning delivery.*, outcome."startedAt", outcome."durationMs", outcome."statusCode", outcome.error,
-            outcome."responseBody", held.replay as asked
+            outcome."responseBody", outcome.replay as asked, troubled
         ), recorded as (
           insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, replay)
           select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", asked from written
+        ), told as (
+          insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+          select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
+            jsonb_build_object('deliveryId', id, 'state', state, 'attempt', attempt_count)
+          from written
         )
-        insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
-        select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
-          jsonb_build_object('deliveryId', id, 'state', state, 'attempt', attempt_count)
-        from written
-        returning data->>'deliveryId' as id`
-      return new Set(written.map(({ id }) => id))
+        select id, coalesce(troubled, false) as troubled from written`
+      return new Map(written.map(({ id, troubled }) => [id, { troubled }]))
     },
   }
 }

@@ -1,6 +1,8 @@
 import type { Database } from '../database/database.ts'
 
 const BATCH = 500
+/** How long the key of an event holds, and the event with it. */
+const KEY_SECONDS = 24 * 3_600
 
 /** Removes what has been kept for long enough, in small transactions, and takes back what nobody can be sent any more. */
 export function deliveryUpkeep(database: Database, { retention }: { retention: number }) {
@@ -21,13 +23,13 @@ export function deliveryUpkeep(database: Database, { retention }: { retention: n
     () => database.$executeRaw`
       delete from chat_event where id in (
         select id from chat_event
-        where created_at < clock_timestamp() - ${age} * interval '1 second'
+        where created_at < clock_timestamp() - greatest(${age}, ${KEY_SECONDS}) * interval '1 second'
           and not exists (select from webhook_delivery where chat_event_id = chat_event.id)
         limit ${BATCH} for update skip locked)`,
     () => database.$executeRaw`
       delete from chat_event_key where (license_id, client_id, key) in (
         select license_id, client_id, key from chat_event_key
-        where created_at < clock_timestamp() - interval '24 hours'
+        where created_at < clock_timestamp() - ${KEY_SECONDS} * interval '1 second'
         limit ${BATCH} for update skip locked)`,
   ]
 
@@ -39,6 +41,24 @@ export function deliveryUpkeep(database: Database, { retention }: { retention: n
         for (let last = BATCH; last === BATCH; removed += last) last = await remove()
       }
       return removed
+    },
+
+    /** A delivery that was written at the very moment when its bot agent's webhooks were disabled is held, too. */
+    holdDisabled(): Promise<number> {
+      return database.$executeRaw`
+        with held as (
+          update webhook_delivery set state = 'HELD', next_attempt_at = null, lease_id = null, leased_until = null
+          where id in (
+            select delivery.id from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
+            where delivery.state = 'PENDING' and not ping and webhooks_state = 'DISABLED'
+              and (leased_until is null or leased_until < clock_timestamp())
+            limit ${BATCH} for update of delivery skip locked)
+          returning id, license_id, client_id, bot_agent_id
+        )
+        insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+        select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
+          jsonb_build_object('deliveryId', id, 'state', 'HELD', 'attempt', null)
+        from held`
     },
 
     /** A delivery that was made at the very moment when its bot agent was removed waits for nobody. */

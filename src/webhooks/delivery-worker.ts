@@ -11,7 +11,7 @@ import { webhookBody, wireAction } from './webhook-body.ts'
 import type { Verdict, webhooksHealth } from './webhooks-health.ts'
 
 /** Attempts at once in this gateway. */
-const SHARES: Shares = { all: 256, botAgent: 32, origin: 64, application: 128 }
+const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
 /** Deliveries that it has claimed and not yet written: while results are on their way to the database, others are sent. */
 const MOST_CLAIMED = 2 * SHARES.all
 /** Between two claims, and between two writes, that find something: they cost by the statement more than by the row. */
@@ -42,7 +42,7 @@ export function deliveryWorker(options: {
 }): DeliveryWorker {
   const { queue, health, sender, encryption, feed, schedule, metrics, log } = options
   /** Claimed and not yet written. */
-  const underWay = new Map<string, Claimed>()
+  const underWay = new Set<Claimed>()
   let sending = 0
   const busy = { botAgent: new Map<string, number>(), origin: new Map(), application: new Map() } satisfies Busy
   const done: { claimed: Claimed; outcome: Outcome }[] = []
@@ -88,7 +88,7 @@ export function deliveryWorker(options: {
   }
 
   async function attempt(claimed: Claimed): Promise<void> {
-    underWay.set(claimed.id, claimed)
+    underWay.add(claimed)
     countBusy(claimed, 1)
     sending += 1
     const attempted = await send(claimed)
@@ -122,14 +122,18 @@ export function deliveryWorker(options: {
   function requestOf(claimed: Claimed) {
     const { id, botAgentId, action, url, data, additionalData } = claimed
     const open = (sealed: Uint8Array) => encryption.decrypt(sealed, botAgentId)
+    const secretKey = open(claimed.secretKey)
     const body = webhookBody({
       webhookId: id,
-      secretKey: open(claimed.secretKey),
+      secretKey,
       action: claimed.ping ? 'ping' : wireAction(action),
       data,
       additionalData,
     })
-    const secrets = [claimed.presentSecretKey, claimed.formerSecretKey].filter((sealed) => sealed !== null).map(open)
+    const secrets = [claimed.presentSecretKey, claimed.formerSecretKey]
+      .filter((sealed) => sealed !== null)
+      // Mostly the one of the body: then it is open already.
+      .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : open(sealed)))
     const headers = {
       'content-type': 'application/json',
       'user-agent': 'bot-agent-gateway',
@@ -139,13 +143,13 @@ export function deliveryWorker(options: {
   }
 
   function outcomeOf(claimed: Claimed, attempted: Attempted): Outcome {
-    const { id, leaseId, ping } = claimed
+    const { id, leaseId, ping, replay } = claimed
     const { retryAfterMs, ...record } = attempted
     const succeeded = attempted.error === null
     const failures = claimed.failures + (succeeded ? 0 : 1)
     const wait = succeeded || ping ? undefined : delayBefore(failures, schedule, { random: Math.random, retryAfterMs })
     const state = succeeded ? 'SUCCEEDED' : wait === undefined ? 'FAILED' : 'PENDING'
-    return { id, leaseId, ...record, failures, state, delay: wait ?? null }
+    return { id, leaseId, replay, ...record, failures, state, delay: wait ?? null }
   }
 
   /** What has come in while one batch was written, and shortly after, is the next. */
@@ -153,7 +157,7 @@ export function deliveryWorker(options: {
     while (done.length > 0) {
       const batch = done.splice(0)
       await untilWritten(batch)
-      for (const { claimed } of batch) underWay.delete(claimed.id)
+      for (const { claimed } of batch) underWay.delete(claimed)
       feed.hint()
       hint()
       await delay(GATHER_MS)
@@ -164,7 +168,12 @@ export function deliveryWorker(options: {
   async function untilWritten(batch: typeof done): Promise<void> {
     const written = await insist(() => queue.complete(batch.map(({ outcome }) => outcome)))
     // What came after the lease was lost says little of the destination: a gateway that stood still takes it for a timeout.
-    const verdicts = verdictsOf(batch.filter(({ claimed }) => written?.has(claimed.id)))
+    const verdicts = verdictsOf(
+      batch.flatMap(({ claimed, outcome }) => {
+        const { troubled } = written?.get(claimed.id) ?? {}
+        return troubled === undefined ? [] : [{ claimed, outcome, troubled }]
+      }),
+    )
     if (verdicts.length > 0) await insist(() => health.note(verdicts))
   }
 
@@ -183,7 +192,7 @@ export function deliveryWorker(options: {
 
   /** In step with the leases; what is under way holds them until it is written. */
   const renewing = async () => {
-    if (underWay.size > 0) await queue.renew([...underWay.values()].map(({ id, leaseId }) => ({ id, leaseId })))
+    if (underWay.size > 0) await queue.renew([...underWay].map(({ id, leaseId }) => ({ id, leaseId })))
   }
   let renewal: NodeJS.Timeout | undefined
 
@@ -211,17 +220,19 @@ export function deliveryWorker(options: {
 }
 
 /** Only what changes the health of a destination: most attempts succeed, and are no news. */
-function verdictsOf(batch: readonly { claimed: Claimed; outcome: Outcome }[]): Verdict[] {
-  const byBotAgent = Map.groupBy(
+function verdictsOf(batch: readonly { claimed: Claimed; outcome: Outcome; troubled: boolean }[]): Verdict[] {
+  const byDestination = Map.groupBy(
     batch.filter(({ claimed }) => !claimed.ping),
-    ({ claimed }) => claimed.botAgentId,
+    ({ claimed }) => `${claimed.botAgentId} ${claimed.url}`,
   )
-  return [...byBotAgent].flatMap(([botAgentId, of]) => {
+  return [...byDestination.values()].flatMap((of) => {
+    const [first] = of
     const failures = of.filter(({ outcome }) => outcome.error !== null).length
+    if (!first || (failures === 0 && !of.some(({ troubled }) => troubled))) return []
+    const { botAgentId, url } = first.claimed
     const recovered = failures < of.length
-    const troubled = of.some(({ claimed }) => claimed.webhooksFailures > 0 || claimed.webhooksState !== 'ACTIVE')
-    if (failures === 0 && !troubled) return []
     const probed = of.some(({ claimed }) => claimed.webhooksState === 'PAUSED')
-    return [{ botAgentId, failures, recovered, probed, gone: of.some(({ outcome }) => outcome.statusCode === 410) }]
+    const gone = of.some(({ outcome }) => outcome.statusCode === 410)
+    return [{ botAgentId, url, failures, recovered, probed, gone }]
   })
 }

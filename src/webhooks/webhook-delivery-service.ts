@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Audited, audit, auditReplay } from '../audit/audit-entry.ts'
 import { isBotAgentId } from '../bot-agents/bot-agent.ts'
 import { type PageArguments, paginate } from '../connection.ts'
-import { Prisma } from '../database/client/client.ts'
+import { Prisma, type WebhooksState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
@@ -149,19 +149,24 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
         until?: Date | null | undefined
       },
     ): Promise<number> {
-      await demandOwn(database, actor, range.botAgentId)
+      const { state } = await demandOwn(database, actor, range.botAgentId)
+      if (state === 'DISABLED') {
+        throw userError('CONFLICT', ['botAgentId'], 'names a bot agent whose webhooks are disabled: enable them first')
+      }
       const botAgent = { ...own(actor), id: range.botAgentId }
       const entry = newId('aud_')
       // What the call itself has replayed is PENDING, and must not be met again.
       const begun = await clock(database)
       let replayed = 0
+      let last: Place | undefined
       for (;;) {
-        const ids = await idsOf(database, own(actor), range, begun)
-        if (ids.length === 0) return replayed
+        const places = await placesOf(database, own(actor), range, { begun, after: last })
+        last = places.at(-1)
+        if (!last) return replayed
+        const ids = places.map(({ id }) => id)
         replayed += await replayThese(database, actor, { entry, botAgent, ids, met: { states: range.states, begun } })
         feed.hint()
         onDue()
-        if (ids.length < REPLAY_PAGE) return replayed
       }
     },
 
@@ -215,10 +220,10 @@ async function demandOwn(
   database: Database,
   viewer: Viewer,
   botAgentId: string,
-): Promise<{ actions: { name: WebhookAction }[] }> {
+): Promise<{ actions: { name: WebhookAction }[]; state: WebhooksState | null }> {
   const found = await database.botAgent.findFirst({
     where: { ...own(viewer), id: isBotAgentId(botAgentId) ? botAgentId : '' },
-    select: { webhooksActions: true },
+    select: { webhooksActions: true, webhooksState: true },
   })
   if (!found)
     throw userError(
@@ -227,7 +232,7 @@ async function demandOwn(
       `names no bot agent of yours: ${JSON.stringify(botAgentId.slice(0, 64))}`,
     )
   if (!found.webhooksActions) throw noWebhooks()
-  return { actions: found.webhooksActions as { name: WebhookAction }[] }
+  return { actions: found.webhooksActions as { name: WebhookAction }[], state: found.webhooksState }
 }
 
 async function clock(database: Database): Promise<Date> {
@@ -235,7 +240,14 @@ async function clock(database: Database): Promise<Date> {
   return now
 }
 
-async function idsOf(
+/** A delivery's place in the order in which they were made. */
+interface Place {
+  readonly createdAt: Date
+  readonly id: string
+}
+
+/** The next deliveries of a range; pings are sent once. */
+function placesOf(
   database: Database,
   { licenseId, clientId }: { licenseId: number; clientId: string },
   range: {
@@ -244,20 +256,20 @@ async function idsOf(
     since?: Date | null | undefined
     until?: Date | null | undefined
   },
-  begun: Date,
-): Promise<string[]> {
-  const rows = await database.$queryRaw<{ id: string }[]>`
-    select id from webhook_delivery
+  { begun, after }: { begun: Date; after: Place | undefined },
+): Promise<Place[]> {
+  const { createdAt, id } = after ?? { createdAt: range.since ?? new Date(0), id: '' }
+  return database.$queryRaw<Place[]>`
+    select created_at as "createdAt", id from webhook_delivery
     where license_id = ${licenseId} and client_id = ${clientId} and bot_agent_id = ${range.botAgentId}
-      and state::text = any(${[...range.states]}::text[])
+      and state = any(${[...range.states]}::webhook_delivery_state[]) and not ping
       and (replayed_at is null or replayed_at < ${begun})
-      and created_at >= ${range.since ?? new Date(0)} and created_at <= ${range.until ?? begun}
+      and (created_at, id) > (${createdAt}, ${id}) and created_at <= ${range.until ?? begun}
     order by created_at, id limit ${REPLAY_PAGE}`
-  return rows.map(({ id }) => id)
 }
 
 /**
- * PENDING at once, with the schedule begun anew. Not what is under way at this moment: it is being sent. Answers how many.
+ * PENDING at once, with the schedule begun anew; what is under way at this moment is sent once more when that has ended. Answers how many.
  * @param replay.met what must still hold of a delivery when its turn comes: another replay may have been there first
  */
 function replayThese(
@@ -273,17 +285,21 @@ function replayThese(
   const { licenseId, clientId } = actor
   const { entry, botAgent, ids, met } = replay
   const stillMet = met
-    ? Prisma.sql`and delivery.state::text = any(${[...met.states]}::text[])
+    ? Prisma.sql`and delivery.state = any(${[...met.states]}::webhook_delivery_state[])
         and (replayed_at is null or replayed_at < ${met.begun})`
     : Prisma.empty
   return database.$executeRaw`
-    with replayed as (
+    with locked as (
+      select delivery.id
+      from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
+      where delivery.id = any(${[...ids]}::text[]) and delivery.license_id = ${licenseId} and delivery.client_id = ${clientId}
+        and webhooks_state <> 'DISABLED' ${stillMet}
+      order by delivery.id for update of delivery
+    ), replayed as (
       update webhook_delivery delivery
       set state = 'PENDING', next_attempt_at = clock_timestamp(), replayed_at = clock_timestamp(), replay = true, failures = 0,
         finished_at = null
-      from bot_agent
-      where delivery.id = any(${[...ids]}::text[]) and delivery.license_id = ${licenseId} and delivery.client_id = ${clientId}
-        and bot_agent.id = delivery.bot_agent_id and webhooks_state <> 'DISABLED' ${stillMet}
+      from locked where delivery.id = locked.id
       returning delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id
     ), audited as (${auditReplay(actor, { id: entry, botAgent })}
     )

@@ -1,3 +1,4 @@
+import { isBotAgentId } from '../bot-agents/bot-agent.ts'
 import type { WebhookDeliveryState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { ChatEvent } from './chat-event-store.ts'
@@ -49,7 +50,7 @@ export function webhookDeliveryStore(database: Database) {
         where: {
           ...reach,
           ...(states && { state: { in: [...states] } }),
-          ...(botAgentIds && { AND: [{ botAgentId: { in: [...botAgentIds] } }] }),
+          ...(botAgentIds && { AND: [{ botAgentId: { in: botAgentIds.filter(isBotAgentId) } }] }),
           ...(after && {
             createdAt: { lte: after.createdAt },
             OR: [{ createdAt: { lt: after.createdAt } }, { id: { lt: after.id } }],

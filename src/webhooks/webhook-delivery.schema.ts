@@ -105,7 +105,8 @@ builder.node(WebhookDeliveryRef, {
     nextAttemptAt: t.expose('nextAttemptAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it is sent next, by the clock of the database; null unless it is PENDING.',
+      description:
+        'When it is due next, by the clock of the database; later while the webhooks are PAUSED. Null unless it is PENDING.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     finishedAt: t.expose('finishedAt', {

@@ -10,7 +10,9 @@ const DISABLE_AFTER_DAYS = 5
 /** What attempts have shown of a destination. */
 export interface Verdict {
   readonly botAgentId: string
-  /** Failed attempts, and whether one succeeded after all of them. */
+  /** Where the attempts went: what they show is nothing of another destination. */
+  readonly url: string
+  /** Failed attempts, and whether any succeeded. */
   readonly failures: number
   readonly recovered: boolean
   /** One of them was sent as a probe of a paused destination. */
@@ -29,20 +31,20 @@ export function webhooksHealth(database: Database) {
       await database.$executeRaw`
         with verdict as (
           select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
-            as verdict("botAgentId" text, failures int, recovered boolean, probed boolean, gone boolean)
+            as verdict("botAgentId" text, url text, failures int, recovered boolean, probed boolean, gone boolean)
         ), locked as (
           -- Under the lock, not as it was when the statement began: it may have been enabled meanwhile.
-          select id, webhooks_state, webhooks_failures, webhooks_failing_since
+          select id, webhooks_url, webhooks_state, webhooks_failures, webhooks_failing_since
           from bot_agent where id in (select "botAgentId" from verdict) order by id for update
         ), judged as (
-          select locked.id, verdict.recovered,
+          select locked.id, verdict.recovered and not verdict.gone as recovered,
             webhooks_failures + verdict.failures as failures,
             coalesce(webhooks_failing_since, clock_timestamp()) as since,
             verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable,
             -- Not what was under way when it was paused: that says nothing new.
             webhooks_failures + verdict.failures >= ${PAUSE_AFTER} and (webhooks_state = 'ACTIVE' or verdict.probed) as pause
           from locked join verdict on verdict."botAgentId" = locked.id
-          where webhooks_state <> 'DISABLED'
+          where webhooks_state <> 'DISABLED' and webhooks_url = verdict.url
         ), changed as (
           update bot_agent set
             webhooks_failures = case when recovered then 0 else judged.failures end,
@@ -61,8 +63,11 @@ export function webhooksHealth(database: Database) {
         ), held as (
           -- Not what is under way: its attempt is yet to be written, and then it is held, too.
           update webhook_delivery set state = 'HELD', next_attempt_at = null, lease_id = null, leased_until = null
-          where state = 'PENDING' and not ping and (leased_until is null or leased_until < clock_timestamp())
-            and bot_agent_id in (select id from changed where webhooks_state = 'DISABLED')
+          where id in (
+            select id from webhook_delivery
+            where state = 'PENDING' and not ping and (leased_until is null or leased_until < clock_timestamp())
+              and bot_agent_id in (select id from changed where webhooks_state = 'DISABLED')
+            for update skip locked)
           returning id, license_id, client_id, bot_agent_id
         )
         insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
