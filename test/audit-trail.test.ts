@@ -82,7 +82,7 @@ describe('the audit trail', () => {
     expect(entries.map(({ action, replayed }) => [action, replayed])).toEqual([
       ['REMOVED', null],
       ['SECRET_READ', null],
-      ['REPLAYED', 3],
+      ['REPLAYED', 2],
       ['REPLAYED', 1],
       ['ENABLED', null],
       ['PINGED', null],

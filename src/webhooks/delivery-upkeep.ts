@@ -23,7 +23,7 @@ export function deliveryUpkeep(database: Database, { retention }: { retention: n
     () => database.$executeRaw`
       delete from chat_event where id in (
         select id from chat_event
-        where created_at < clock_timestamp() - greatest(${age}, ${KEY_SECONDS}) * interval '1 second'
+        where created_at < clock_timestamp() - ${Math.max(age, KEY_SECONDS)} * interval '1 second'
           and not exists (select from webhook_delivery where chat_event_id = chat_event.id)
         limit ${BATCH} for update skip locked)`,
     () => database.$executeRaw`
