@@ -1,18 +1,20 @@
 import { Agent } from 'undici'
 
-/** Posts a body and reads the answer to its end, over connections that are kept. */
+/** Posts bodies to one receiver after the other and reads the answers to their end, over connections that are kept. */
 export interface Poster {
   post(body: string): Promise<void>
   close(): Promise<void>
 }
 
-export function openPoster(url: string): Poster {
-  const { origin, pathname } = new URL(url)
+export function openPoster(urls: readonly string[]): Poster {
+  const receivers = urls.map((url) => new URL(url))
+  let posted = 0
   const agent = new Agent({ connections: 256 })
   const headers = { 'content-type': 'application/json' }
   return {
     async post(body) {
-      const { body: answer } = await agent.request({ origin, path: pathname, method: 'POST', headers, body })
+      const { origin = '', pathname: path = '' } = receivers[posted++ % receivers.length] ?? {}
+      const { body: answer } = await agent.request({ origin, path, method: 'POST', headers, body })
       await answer.dump()
     },
     close: () => agent.close(),

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { now } from './clock.ts'
 import type { Arrival } from './receiver.ts'
@@ -6,7 +7,7 @@ import type { Arrival } from './receiver.ts'
 /** See receiver.ts. */
 let arrivals: Arrival[] = []
 
-const server = createServer((request, response) => {
+const answer: RequestListener = (request, response) => {
   if (request.method === 'GET') {
     response.end(JSON.stringify(request.url === '/count' ? arrivals.length : arrivals))
     return
@@ -27,5 +28,9 @@ const server = createServer((request, response) => {
     arrivals.push({ number: Number(number), handedInAt: Number(handedInAt), cameAt })
     response.end()
   })
-}).listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+}
+
+const servers = Array.from({ length: Number(process.argv[2]) }, () => createServer(answer).listen(0, '127.0.0.1'))
+await Promise.all(servers.map((server) => once(server, 'listening')))
+process.send?.(servers.map((server) => (server.address() as AddressInfo).port))
 process.once('disconnect', () => process.exit())

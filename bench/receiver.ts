@@ -17,20 +17,21 @@ export function mark(number: number, handedInAt: number): string {
 
 /** The receiver of all contenders, in a process of its own: answers 200 at once and keeps what has come. */
 export interface Receiver {
-  readonly url: string
+  /** One for each bot agent, each an origin of its own. */
+  readonly urls: readonly string[]
   /** Resolves to all that has come once so many have, or nothing has for ten seconds. */
   reaches(count: number): Promise<readonly Arrival[]>
   forget(): Promise<void>
   stop(): void
 }
 
-export async function startReceiver(): Promise<Receiver> {
-  const child = fork(join(import.meta.dirname, 'receiver-process.ts'))
-  const [port] = await once(child, 'message')
-  const origin = `http://127.0.0.1:${port}`
+export async function startReceiver(origins: number): Promise<Receiver> {
+  const child = fork(join(import.meta.dirname, 'receiver-process.ts'), [String(origins)])
+  const [ports] = (await once(child, 'message')) as [number[]]
+  const origin = `http://127.0.0.1:${ports[0]}`
   const get = async (path: string) => (await fetch(origin + path)).json() as Promise<unknown>
   return {
-    url: `${origin}/webhooks`,
+    urls: ports.map((port) => `http://127.0.0.1:${port}/webhooks`),
     async reaches(count) {
       let last = 0
       for (let idle = 0; idle < 200; idle += 1) {

@@ -10,7 +10,7 @@ import { type Outcome, reconcile } from './reconcile.ts'
 import { type Site, startSite } from './site.ts'
 import { table } from './table.ts'
 
-/** Bot agents, each in a license of its own, all at the one receiver. */
+/** Bot agents, each in a license and at an origin of its own. */
 const BOTS = 20
 const BACKLOG = Number(process.env.BENCH_WEBHOOKS ?? 10_000)
 
@@ -20,7 +20,7 @@ const BACKLOG = Number(process.env.BENCH_WEBHOOKS ?? 10_000)
  */
 export async function webhooks(): Promise<void> {
   await using parts = new AsyncDisposableStack()
-  const receiver = await startReceiver()
+  const receiver = await startReceiver(BOTS)
   parts.defer(() => receiver.stop())
   const site = parts.use(await startSite())
 
@@ -72,7 +72,7 @@ async function drainPeer(site: Site, receiver: Receiver, peer: (typeof peers)[nu
       additionalData: '{}',
     }),
   )
-  const poster = openPoster(receiver.url)
+  const poster = openPoster(receiver.urls)
   const send = await peer.prepare(await site.createDatabase(), bodies, poster)
   const begun = now()
   await send()
@@ -105,7 +105,7 @@ async function openGateway(site: Site, receiver: Receiver): Promise<Gateway> {
   const tokens = await Promise.all(
     Array.from({ length: BOTS }, async (_, licenseId) => `Bearer ${await token(licenseId)}`),
   )
-  for (const authorization of tokens) {
+  for (const [index, authorization] of tokens.entries()) {
     await request(
       authorization,
       'mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { userErrors { message } } }',
@@ -113,7 +113,7 @@ async function openGateway(site: Site, receiver: Receiver): Promise<Gateway> {
         input: {
           name: 'bench',
           status: 'ACCEPTING_CHATS',
-          webhooks: { url: receiver.url, secretKey: 'JSauw0Aks8l-asAa', actions: [{ name: 'INCOMING_EVENT' }] },
+          webhooks: { url: receiver.urls[index], secretKey: 'JSauw0Aks8l-asAa', actions: [{ name: 'INCOMING_EVENT' }] },
         },
       },
     )
