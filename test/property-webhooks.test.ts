@@ -97,20 +97,23 @@ describe('an event that does not tell the properties of its chat', () => {
     expect(await properties.read(chat)).toEqual({ 'test.int_property': 1 })
   })
 
-  it('carries them all to those who ask, of every application and nested', async () => {
+  it('carries those that may be read to those who ask, of every application and nested', async () => {
     const { licenseId, token, properties, arrived } = await setUp([
       { name: 'THREAD_CLOSED', additionalData: ['CHAT_PROPERTIES'] },
     ])
     const other = propertiesOf(gateway, await gateway.token({ licenseId, clientId: 'other' }))
     await other.define('hidden', 'STRING')
+    await other.define('open', 'STRING', { access: ['READ'] })
     await properties.set(chat, { test: { int_property: 1, string_property: 'x' } })
-    await other.set(chat, { other: { hidden: 'y' } })
+    await other.set(chat, { other: { hidden: 'y', open: 'z' } })
     await publish(token)
-    expect(await arrived(1)).toMatchObject([
+    expect(await arrived(1)).toEqual([
       {
+        action: 'thread_closed',
+        data: { chat_id: chat.id, thread_id: thread.id },
         additional_data: {
           chat_properties: {
-            other: { hidden: { value: 'y' } },
+            other: { open: { value: 'z' } },
             test: { int_property: { value: 1 }, string_property: { value: 'x' } },
           },
         },
@@ -276,5 +279,38 @@ describe('a change of the properties', () => {
       const { userErrors } = await properties.set(target, { test: { int_property: 1 } }, { chatId })
       expect(userErrors).toEqual([{ code: 'VALIDATION', field: ['chatId'], message: expect.any(String) }])
     }
+  })
+})
+
+describe('a property that others may not read', () => {
+  it('is told to the bot agents of its owner alone, and hidden from the filters and additional data of others', async () => {
+    const actions = [
+      { name: 'CHAT_PROPERTIES_UPDATED' },
+      { name: 'THREAD_CLOSED', additionalData: ['CHAT_PROPERTIES'] },
+    ]
+    const { licenseId, token, properties, arrived } = await setUp(actions)
+    const stranger = await startReceiver()
+    onTestFinished(() => stranger.stop())
+    const strange = await gateway.token({ licenseId, clientId: 'other-bots' })
+    await create(gateway, strange, {
+      status: 'ACCEPTING_CHATS',
+      webhooks: { url: stranger.url, secretKey: 's', actions },
+    })
+    await request(
+      gateway.url,
+      token,
+      'mutation { createProperty(input: { name: "secret", type: STRING, access: [] }) { userErrors { message } } }',
+    )
+
+    await properties.set(chat, { 'my-bots': { secret: 'x' } })
+    await properties.set(chat, { test: { int_property: 1 } })
+    expect(await publish(token)).toBe(2)
+    const open = { test: { int_property: { value: 1 } } }
+    expect((await arrived(3)).map(({ data }) => (data as { properties?: object }).properties)).toEqual(
+      expect.arrayContaining([{ 'my-bots': { secret: { value: 'x' } } }, open]),
+    )
+    const told = (await stranger.reaches(2)).map(({ body }) => [body.action, JSON.stringify(body)])
+    expect(told.map(([action]) => action).sort()).toEqual(['chat_properties_updated', 'thread_closed'])
+    for (const [, body] of told) expect(body).not.toContain('secret":{')
   })
 })

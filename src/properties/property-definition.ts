@@ -68,7 +68,7 @@ export type CreateProperty = z.output<typeof createPropertyRules>
 
 /** Whether the viewer may `access` the values: the owner may read and write. */
 export function mayAccess(
-  viewer: Viewer,
+  viewer: Pick<Viewer, 'clientId'>,
   { licenseId, namespace, access: ofOthers }: Pick<PropertyDefinition, 'licenseId' | 'namespace' | 'access'>,
   access: PropertyAccess,
 ): boolean {

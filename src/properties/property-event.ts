@@ -2,13 +2,28 @@ import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { nested } from '../webhooks/webhook-body.ts'
 import type { PropertyTarget } from './property-target.ts'
 import { flat, namesOf, type PropertyValue } from './property-value.ts'
+import type { StoredValue } from './property-value-store.ts'
 
 /**
- * The event that a change of properties is, with what has changed; `undefined` where it is of no chat and no thread.
- * Specification: What `data` holds.
+ * The events that a change of properties is, with what has changed; none where it is of no chat and no thread. What others may not
+ * read is told to its owner alone, as an event of its own.
  * @param chatId of a thread; null: not known, so that the event is of no known chat
  */
-export function changeEvent(
+export function changeEvents(
+  kind: 'updated' | 'deleted',
+  target: PropertyTarget,
+  chatId: string | null,
+  changed: readonly StoredValue[],
+) {
+  const byReader = Map.groupBy(changed, ({ access, namespace }) => (access.includes('READ') ? undefined : namespace))
+  return [...byReader].flatMap(([only, of]) => {
+    const event = changeEvent(kind, target, chatId, of)
+    return event ? [{ ...event, only }] : []
+  })
+}
+
+/** Specification: What `data` holds. */
+function changeEvent(
   kind: 'updated' | 'deleted',
   { location, id }: PropertyTarget,
   chatId: string | null,

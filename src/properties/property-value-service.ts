@@ -8,7 +8,7 @@ import { mistake, type UserError, UserErrors, userError } from '../user-error.ts
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
 import { isVisible, mayAccess, type PropertyDefinition, wrongValue } from './property-definition.ts'
 import { propertyDefinitionStore } from './property-definition-store.ts'
-import { changeEvent } from './property-event.ts'
+import { changeEvents } from './property-event.ts'
 import { fieldOf, givenNames, givenValues, MOST_BYTES_OF_TARGET, type Named } from './property-input.ts'
 import { type GivenTarget, type PropertyTarget, targetOf, wrongId } from './property-target.ts'
 import type { PropertyValue, Value } from './property-value.ts'
@@ -73,15 +73,16 @@ export function propertyValueService(options: {
   ): Promise<PropertyValue[]> {
     const { licenseId } = viewer
     const of = demandTarget(target, chatId)
-    const { after, event } = await database.$transaction(async (transaction) => {
+    const { after, events } = await database.$transaction(async (transaction) => {
       await lock(transaction, viewer, of)
       const before = await storedValues(transaction, licenseId, of.location, [of.id])
       const { after, changed } = await make(transaction, of, before)
-      const event = changed.length > 0 ? changeEvent(kind, of, chatId ?? null, changed) : undefined
-      if (event) await chatEvents.raise(transaction, { licenseId, clientId: viewer.clientId, ...event })
-      return { after, event }
+      const events = changeEvents(kind, of, chatId ?? null, changed)
+      for (const event of events)
+        await chatEvents.raise(transaction, { licenseId, clientId: viewer.clientId, ...event })
+      return { after, events }
     })
-    if (event) {
+    if (events.length > 0) {
       feed.hint()
       chatEvents.hint()
     }

@@ -17,14 +17,20 @@ type NewEvent = Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'> &
     chat: ChatContext | null
     /** The bot agent that it is about, which is not told of itself. */
     except?: string
+    /** The application whose bot agents alone are told. */
+    only?: string | undefined
   }
 
 export function chatEventService(options: {
   database: Database
   feed: Feed
   onDue: () => void
-  /** What is stored for a chat, for an event that does not tell its properties. */
-  chatProperties: (transaction: Transaction, licenseId: number, chatId: string) => Promise<ChatProperties>
+  /** What is stored for a chat, as each application may read it, for an event that does not tell its properties. */
+  chatProperties: (
+    transaction: Transaction,
+    licenseId: number,
+    chatId: string,
+  ) => Promise<(clientId: string) => ChatProperties>
 }) {
   const { database, feed, onDue, chatProperties } = options
 
@@ -32,21 +38,26 @@ export function chatEventService(options: {
   async function record(transaction: Transaction, event: NewEvent): Promise<ChatEvent> {
     const { id, licenseId, clientId, action, data } = event
     const listening = await listeners(transaction, licenseId, action)
-    const told = listening.filter(({ botAgentId }) => botAgentId !== event.except)
-    const known = { ...event, chat: told.length > 0 ? await withProperties(transaction, event) : null }
-    const deliveries = told
-      .filter(({ subscription, clientId }) => matches(subscription, known, { clientId }))
-      .map(({ botAgentId, subscription }) => ({
-        id: newId('dlv_'),
-        botAgentId,
-        additionalData: JSON.stringify(additionalDataOf(subscription, known)),
-      }))
+    const told = listening.filter(
+      ({ botAgentId, clientId }) => botAgentId !== event.except && clientId === (event.only ?? clientId),
+    )
+    const chatAsSeenBy = told.length > 0 ? await chatSeen(transaction, event) : () => null
+    const deliveries = told.flatMap(({ botAgentId, clientId, subscription }) => {
+      const chat = chatAsSeenBy(clientId)
+      if (!matches(subscription, { ...event, chat }, { clientId })) return []
+      const additionalData = JSON.stringify(additionalDataOf(subscription, { chat }))
+      return [{ id: newId('dlv_'), botAgentId, additionalData }]
+    })
     const matched = deliveries.length
     return insertChatEvent(transaction, { id, licenseId, clientId, action, data, matched }, deliveries)
   }
 
-  async function withProperties(transaction: Transaction, { licenseId, chat }: NewEvent) {
-    return chat && { ...chat, properties: chat.properties ?? (await chatProperties(transaction, licenseId, chat.id)) }
+  /** The chat as each application may know it: what is reported of it may be known to all. */
+  async function chatSeen(transaction: Transaction, { licenseId, chat }: NewEvent) {
+    if (!chat) return () => null
+    const { properties } = chat
+    const readBy = properties ? () => properties : await chatProperties(transaction, licenseId, chat.id)
+    return (clientId: string) => ({ ...chat, properties: readBy(clientId) })
   }
 
   return {
@@ -75,6 +86,7 @@ export function chatEventService(options: {
      * Raises an event of the gateway's own, in the transaction of the change and after it; `hint` when it has committed.
      * @param event.clientId the application that made the change, or that the bot agent is of
      * @param event.chat left out: it is of no chat, or of one that is not known
+     * @param event.only the application whose bot agents alone are told; left out: all of the license
      * @param event.except the bot agent that it is about, which is not told of itself
      */
     async raise(
@@ -86,6 +98,7 @@ export function chatEventService(options: {
         data: object
         chat?: { id: string; threadId: string | null }
         except?: string
+        only?: string | undefined
       },
     ): Promise<void> {
       const chat = event.chat ? { ...event.chat, properties: null, agentIds: [], groupIds: null } : null
