@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { socketLimits } from '../src/http/websocket.ts'
@@ -230,5 +231,22 @@ describe('a client that stops reading', () => {
     const back = await watch(stuck.cursors.at(-1))
     await back.reaches(1 + total - stuck.cursors.length)
     expect([...stuck.cursors, ...back.cursors]).toEqual(fine.cursors)
+  })
+})
+
+describe('a socket that goes on asking and does not read', () => {
+  it('is cut off, before it has logged in too', async () => {
+    const socket = new WebSocket(gateway.url.replace('http', 'ws'), 'graphql-transport-ws')
+    await once(socket, 'open')
+    socket.on('error', () => {})
+    socket.pause()
+    const ping = JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(900_000) } })
+    const ask = () =>
+      new Promise<void>((resolve, reject) => socket.send(ping, (error) => (error ? reject(error) : resolve())))
+    const askOn = async () => {
+      for (let asked = 0; asked < 1_000; asked++) await ask()
+    }
+    await expect(askOn()).rejects.toThrow()
+    socket.terminate()
   })
 })

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
+import { isBotAgentId } from '../bot-agents/bot-agent.ts'
 import { type Connection, type PageArguments, paginate } from '../connection.ts'
 import type { Database } from '../database/database.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -34,7 +35,7 @@ export function auditTrail(database: Database) {
             where: {
               licenseId,
               ownerClientId,
-              ...(botAgentIds && { botAgentId: { in: [...botAgentIds] } }),
+              ...(botAgentIds && { botAgentId: { in: botAgentIds.filter(isBotAgentId) } }),
               ...(after && {
                 createdAt: { lte: after[0] },
                 OR: [{ createdAt: { lt: after[0] } }, { id: { lt: after[1] } }],

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Database, Transaction } from '../database/database.ts'
+import { type Database, isStorable, type Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import { RequestError } from '../request-error.ts'
 import { breathe } from './breathe.ts'
@@ -180,7 +180,7 @@ async function readPage(database: Database, filter: FeedFilter, behind: bigint, 
       topic,
       position: { gt: behind, lte: through },
       ...(clientId !== undefined && { clientId }),
-      ...(botAgentIds && { botAgentId: { in: [...botAgentIds] } }),
+      ...(botAgentIds && { botAgentId: { in: botAgentIds.filter(isStorable) } }),
     },
     orderBy: { position: 'asc' },
     take: PAGE,

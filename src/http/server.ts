@@ -63,13 +63,17 @@ export function httpServer(options: {
   const present = presentError(log)
   const sockets = webSockets({ endpoint, services, authenticate, addressOf, present, log })
 
-  const contextOf = async (request: IncomingMessage): Promise<Context> => {
+  const contextOf = async (request: IncomingMessage, response?: ServerResponse): Promise<Context> => {
     const address = addressOf(request)
     return {
       ...services,
       authentication: await authenticate(request.headers.authorization, address).catch(ifUnauthenticated),
       address,
-      dropConnection: () => setTimeout(() => request.socket.destroy(), DROP_AFTER_MS).unref(),
+      dropConnection: () => {
+        // If the answer has been read to its end, the connection is another request's by then.
+        const drop = () => response?.writableFinished || request.socket.destroy()
+        setTimeout(drop, DROP_AFTER_MS).unref()
+      },
       streamEndsWithToken: true,
     }
   }
@@ -80,7 +84,7 @@ export function httpServer(options: {
 
     async '/graphql'(request, response) {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
-      return endpoint(request, response, await contextOf(request))
+      return endpoint(request, response, await contextOf(request, response))
     },
 
     '/health': (_request, response) => sendJson(response, 200, { status: 'alive' }),

@@ -41,6 +41,8 @@ export const socketLimits = {
   operations: 100,
   /** Bytes of a message. */
   message: LARGEST_BODY,
+  /** Bytes of answers that may wait for a client that goes on asking. */
+  unread: 16 * LARGEST_BODY,
 } as const
 
 export interface WebSockets {
@@ -94,6 +96,8 @@ export function webSockets(options: {
             typeof authorization === 'string' ? authorization : undefined,
             addressOf(extra.request),
           )
+          // It may be gone by now, and would never let go of its token.
+          if (extra.socket.readyState !== extra.socket.OPEN) return false
           if (services.tokensInUse.holders(viewer) >= socketLimits.perToken) {
             extra.socket.close(close.tooMany, `More than ${socketLimits.perToken} sockets and streams on one token`)
             return false
@@ -130,6 +134,10 @@ export function webSockets(options: {
     upgrade: (request, socket, head) =>
       server.handleUpgrade(request, socket, head, (webSocket) => {
         server.emit('connection', webSocket, request)
+        // Even a ping is answered, with what it carries: who asks and does not read costs itself only.
+        webSocket.on('message', () => {
+          if (webSocket.bufferedAmount > socketLimits.unread) webSocket.terminate()
+        })
         // The library prints what a client did wrong on the console; the close code has told the client.
         webSocket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
       }),

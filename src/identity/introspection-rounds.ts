@@ -7,6 +7,8 @@ import type { Revoke } from './revocation-service.ts'
 import type { TokensInUse, Use } from './tokens-in-use.ts'
 import { Unauthenticated } from './unauthenticated.ts'
 
+/** Tokens asked about at a time: fewer than there are connections to the provider, so that log-ins find one. */
+const AT_A_TIME = 6
 /** A period is cut into so many rounds, so that tokens that came together are not all asked about at once. */
 const ROUNDS = 10
 
@@ -69,15 +71,17 @@ export function introspectionRounds(options: {
   const round = async (): Promise<void> => {
     const asked = due()
     for (const use of asked) dueAt.set(use, Date.now() + period * (0.9 + Math.random() * 0.1))
-    await Promise.all(
-      (await claim(asked)).map((use) =>
-        ask(use).catch((error) => {
+    const waiting = (await claim(asked)).values()
+    const askOneAfterTheOther = async () => {
+      for (const use of waiting) {
+        await ask(use).catch((error) => {
           // Where the provider does not answer, it has told so itself.
           if (!(error instanceof Unauthenticated)) log.error({ err: error }, 'a token could not be asked about')
           else if (error.reason !== 'unavailable') tokensInUse.end(use, error)
-        }),
-      ),
-    )
+        })
+      }
+    }
+    await Promise.all(Array.from({ length: AT_A_TIME }, askOneAfterTheOther))
   }
 
   const run = async (): Promise<void> => {

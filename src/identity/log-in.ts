@@ -20,6 +20,8 @@ const noGuess: ReadonlySet<Unauthenticated['reason']> = new Set(['expired', 'rev
 export function limitedLogIn(authenticate: Authenticate, rates: RateLimits): LogIn {
   const held = new Set<string>()
   const remember = (token: string) => {
+    // The one used last is the last to be forgotten.
+    held.delete(token)
     held.add(token)
     const [oldest] = held
     if (held.size > MOST_HELD && oldest) held.delete(oldest)

@@ -69,9 +69,9 @@ export function openIdIssuer(options: {
   const standing = async (token: string): Promise<Standing | undefined> => {
     if (!(await provider.canIntrospect())) return undefined
     if (!isJwt(token)) {
-      const claims = await introspect(token)
-      if (claims) kept.set(keyOf(token), claims, { ttl: ttlOf(claims) })
-      else kept.delete(keyOf(token))
+      // Through the cache, as a log-in that waits for the same answer would fail if it were replaced.
+      const claims = await kept.fetch(keyOf(token), { context: token, forceRefresh: true })
+      if (!claims) kept.delete(keyOf(token))
       return claims ? { active: true, claims } : { active: false }
     }
     const answer = await provider.introspect(token)
