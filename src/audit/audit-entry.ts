@@ -1,7 +1,7 @@
 import { type AuditAction, Prisma } from '../database/client/client.ts'
 import type { Transaction } from '../database/database.ts'
 import { newId } from '../identifier.ts'
-import type { Actor } from '../identity/actor.ts'
+import type { By } from '../identity/actor.ts'
 
 /** What was done to a bot agent, by whom, from where and when. */
 export interface AuditEntry {
@@ -20,9 +20,6 @@ export interface AuditEntry {
   readonly address: string | null
   readonly createdAt: Date
 }
-
-/** Who did it, as far as one knows: nobody has called when an issuer tells of a revocation. */
-export type By = { readonly [Name in 'clientId' | 'accessTokenHash' | 'address']: Actor[Name] | null }
 
 /** To which bot agent. */
 export interface Audited {

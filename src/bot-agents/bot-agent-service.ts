@@ -8,7 +8,7 @@ import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
-import type { Actor, RevokedBy } from '../identity/actor.ts'
+import type { Actor, By } from '../identity/actor.ts'
 import type { TokenBinding } from '../identity/revocation-service.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
@@ -185,7 +185,7 @@ export function botAgentService(options: {
     },
 
     /** Those that hang on these access tokens, in the transaction that revokes them; `hint` when it has committed. */
-    async logOut(transaction: Transaction, accessTokenHashes: readonly Uint8Array[], by: RevokedBy): Promise<void> {
+    async logOut(transaction: Transaction, accessTokenHashes: readonly Uint8Array[], by: By): Promise<void> {
       const loggedOut = await store.logOut(transaction, accessTokenHashes)
       await feed.append(
         transaction,

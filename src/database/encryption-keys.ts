@@ -26,7 +26,6 @@ export function encryptionKeys(options: { database: Database; encryption: Encryp
   const { database, encryption, log } = options
   const [present] = encryption.keyIds
   const isUnknown = (id: string) => !encryption.keyIds.includes(id)
-  let underWay: Promise<void> | undefined
 
   async function rotate(signal: AbortSignal): Promise<void> {
     await notePresent(database, present)
@@ -100,12 +99,7 @@ export function encryptionKeys(options: { database: Database; encryption: Encryp
      * Says that the present key is in use; and where all gateways have come to use it, makes those secrets anew that were made with
      * other keys, in small transactions. To be called once a minute.
      */
-    async upkeep(signal: AbortSignal): Promise<void> {
-      underWay ??= rotate(signal).finally(() => {
-        underWay = undefined
-      })
-      await underWay
-    },
+    upkeep: rotate,
   }
 }
 

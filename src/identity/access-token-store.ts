@@ -82,7 +82,7 @@ export async function claimForIntrospection(
   database: Database,
   ids: readonly string[],
   period: number,
-): Promise<{ claimed: string[]; loggedIn: string[] }> {
+): Promise<{ claimed: ReadonlySet<string>; loggedIn: ReadonlySet<string> }> {
   const rows = await database.$queryRaw<{ id: string; claimed: boolean }[]>`
     with logged_in as (
       select hash from access_token
@@ -94,7 +94,8 @@ export async function claimForIntrospection(
       returning access_token.hash
     )
     select encode(hash, 'hex') as id, hash in (select hash from claimed) as claimed from logged_in`
-  return { claimed: rows.filter(({ claimed }) => claimed).map(({ id }) => id), loggedIn: rows.map(({ id }) => id) }
+  const idsOf = (of: typeof rows) => new Set(of.map(({ id }) => id))
+  return { claimed: idsOf(rows.filter(({ claimed }) => claimed)), loggedIn: idsOf(rows) }
 }
 
 /** This gateway asks about them anyway: the others need not. */

@@ -24,6 +24,8 @@ export function accessTokens(options: {
     const viewer = viewerOf(await issuer.check(token), keys)
     if (revocations.cover(viewer.accessToken)) throw revoked()
     tokensInUse.know(viewer, token)
+    // Bot agents may hang on it since before this gateway was started.
+    if (issuer.standing) tokensInUse.see(viewer)
     return viewer
   }
 }

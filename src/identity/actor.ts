@@ -6,5 +6,5 @@ export interface Actor extends Viewer {
   readonly address: string
 }
 
-/** Who revoked a token, as far as one knows: nobody has called when an issuer tells of it. */
-export type RevokedBy = { readonly [Name in 'clientId' | 'accessTokenHash' | 'address']: Actor[Name] | null }
+/** Who did something, as far as one knows: nobody has called when an issuer tells of a revocation. */
+export type By = { readonly [Name in 'clientId' | 'accessTokenHash' | 'address']: Actor[Name] | null }

@@ -44,15 +44,20 @@ export function introspectionRounds(options: {
 
   /** Those with open sockets each gateway asks about itself: it has to know their scopes. The others are for one of all gateways. */
   const claim = async (uses: readonly Use[]): Promise<Use[]> => {
-    const [held, bound] = [
+    const [held, others] = [
       uses.filter(({ holders }) => holders.size > 0),
       uses.filter(({ holders }) => holders.size === 0),
     ]
     if (held.length > 0) await noteIntrospection(database, idsOf(held))
-    if (bound.length === 0) return held
-    const { claimed, loggedIn } = await claimForIntrospection(database, idsOf(bound), period * (1 - 1 / ROUNDS))
-    for (const use of bound) if (!loggedIn.includes(use.id) && use.holders.size === 0) tokensInUse.forget(use)
-    return [...held, ...bound.filter(({ id }) => claimed.includes(id))]
+    if (others.length === 0) return held
+    const seen = others.map(({ seen }) => seen)
+    const { claimed, loggedIn } = await claimForIntrospection(database, idsOf(others), period * (1 - 1 / ROUNDS))
+    for (const [index, use] of others.entries()) {
+      // Not if it was seen meanwhile: a bot agent may have been logged in with it since the database was asked.
+      const isIdle = use.holders.size === 0 && use.seen === seen[index]
+      if (isIdle && !loggedIn.has(use.id)) tokensInUse.forget(use)
+    }
+    return [...held, ...others.filter(({ id }) => claimed.has(id))]
   }
 
   const ask = async (use: Use): Promise<void> => {

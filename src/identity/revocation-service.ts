@@ -9,18 +9,14 @@ import {
   record,
   takeLogoutToken,
 } from './access-token-store.ts'
-import type { RevokedBy } from './actor.ts'
+import type { By } from './actor.ts'
 import type { Revocation, Revocations } from './revocations.ts'
 import type { TokensInUse } from './tokens-in-use.ts'
 import { revoked } from './unauthenticated.ts'
 import type { Viewer } from './viewer.ts'
 
 /** Logs out the bot agents that hang on these tokens, in the transaction that revokes them. */
-export type LogOut = (
-  transaction: Transaction,
-  accessTokenHashes: readonly Uint8Array[],
-  by: RevokedBy,
-) => Promise<void>
+export type LogOut = (transaction: Transaction, accessTokenHashes: readonly Uint8Array[], by: By) => Promise<void>
 
 /** For the log-in of bot agents, which hangs on a token. */
 export interface TokenBinding {
@@ -40,16 +36,16 @@ export function tokenBinding(tokensInUse: TokensInUse | undefined): TokenBinding
       await lockShared(transaction, viewer.accessToken.revocationKeys)
       if (!(await record(transaction, viewer))) throw revoked()
     },
-    bound: (viewer) => tokensInUse?.bind(viewer),
+    bound: (viewer) => tokensInUse?.see(viewer),
   }
 }
 
 export type Revoke = (
   revocations: readonly Revocation[],
-  how?: { readonly by?: RevokedBy; readonly logoutToken?: LogoutTokenHashes },
+  how?: { readonly by?: By; readonly logoutToken?: LogoutTokenHashes },
 ) => Promise<void>
 
-const nobody: RevokedBy = { clientId: null, accessTokenHash: null, address: null }
+const nobody: By = { clientId: null, accessTokenHash: null, address: null }
 
 /** Logging out many bot agents takes its time, and is one transaction all the same. */
 const TIMEOUT_MS = 60_000

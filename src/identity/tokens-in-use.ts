@@ -12,8 +12,8 @@ export interface Use {
   readonly token: string
   /** Open sockets and streams: what each does when the token ends. */
   readonly holders: Set<(reason: Unauthenticated) => void>
-  /** Whether a bot agent was created or updated with it here. */
-  bound: boolean
+  /** How often it was seen, apart from what it holds open: bot agents may have been logged in with it, here or before a restart. */
+  seen: number
   readonly disarm: () => void
 }
 
@@ -63,13 +63,13 @@ export class TokensInUse {
     if (this.#revocations.cover(viewer.accessToken)) queueMicrotask(() => this.end(use, revoked()))
     return () => {
       use.holders.delete(end)
-      if (use.holders.size === 0 && !use.bound) this.forget(use)
+      if (use.holders.size === 0 && use.seen === 0) this.forget(use)
     }
   }
 
-  /** The log-in of a bot agent hangs on it from now on. */
-  bind(viewer: Viewer): void {
-    this.#use(viewer).bound = true
+  /** The log-in of bot agents may hang on it: the issuer is to be asked about it. */
+  see(viewer: Viewer): void {
+    this.#use(viewer).seen += 1
   }
 
   all(): readonly Use[] {
@@ -117,7 +117,7 @@ export class TokensInUse {
       viewer,
       token: this.#tokens.get(viewer.accessToken) ?? '',
       holders: new Set(),
-      bound: false,
+      seen: 0,
       disarm: at(viewer.expiresAt, () => this.end(use, expired())),
     }
     this.#uses.set(id, use)

@@ -94,7 +94,8 @@ export const publishChatEventRules = z
     idempotencyKey: text(1, 255).nullish().transform(orNull),
   })
   .superRefine(({ action, data, authorType }, { addIssue }) => {
-    for (const { path, message } of dataShapes[action].safeParse(data).error?.issues ?? []) {
+    const shape = isObject(data) ? dataShapes[action].safeParse(data).error : undefined
+    for (const { path, message } of shape?.issues ?? []) {
       addIssue({ code: 'custom', path: ['data', ...path], message })
     }
     if (action === 'INCOMING_EVENT' && !authorType) {
