@@ -54,6 +54,12 @@ const origin = z
     'must be an origin as browsers send it: scheme, host and port, such as https://app.example.com',
   )
 
+/** A name, without a scheme and a port; one that begins with a dot stands for all below it. */
+const hostName = z
+  .string()
+  .toLowerCase()
+  .regex(/^\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/, 'must be a host name, such as gateway.example.com or .example.com')
+
 const perMinute = wholeNumber(0, 1_000_000_000).optional()
 
 const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' }).transform((word) => word === 'on')
@@ -114,6 +120,7 @@ const environment = z.object({
     .default(10_000),
   WEBHOOK_RETENTION: duration.default(30 * 86_400_000),
   BOT_AGENTS_PER_APPLICATION: wholeNumber(1, 1_000_000).default(500),
+  ALLOWED_HOSTS: commaSeparated(hostName).default([]),
   ALLOWED_ORIGINS: commaSeparated(origin).default([]),
   TRUSTED_PROXIES: orWhatIsWrong(parseNetworks).default([]),
   RATE_LIMIT_QUERY_COST: perMinute,
@@ -211,6 +218,8 @@ export interface Config {
   readonly webhookTimeout: number
   /** Milliseconds for which a delivery is kept after it has ended. */
   readonly webhookRetention: number
+  /** Names by which the gateway may be called, besides those that nobody else can own. */
+  readonly allowedHosts: readonly string[]
   /** Origins of pages that may call the gateway from elsewhere. */
   readonly allowedOrigins: readonly string[]
   /** Networks of proxies that say truly, in X-Forwarded-For, for whom they call. */
@@ -260,6 +269,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     webhookTimeout: data.WEBHOOK_TIMEOUT,
     webhookRetention: data.WEBHOOK_RETENTION,
     botAgentsPerApplication: data.BOT_AGENTS_PER_APPLICATION,
+    allowedHosts: data.ALLOWED_HOSTS,
     allowedOrigins: data.ALLOWED_ORIGINS,
     trustedProxies: data.TRUSTED_PROXIES,
     rateLimits: {

@@ -11,9 +11,11 @@ import { encryptionKeys } from './database/encryption-keys.ts'
 import { migrate } from './database/migrations.ts'
 import { every } from './every.ts'
 import { openFeed } from './feed/feed.ts'
+import { forASecond } from './for-a-second.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { addressOf } from './http/address.ts'
 import { graphiqlPage } from './http/graphiql.ts'
+import { hosts } from './http/hosts.ts'
 import { origins } from './http/origins.ts'
 import { httpServer, type Readiness } from './http/server.ts'
 import { accessTokens } from './identity/access-token.ts'
@@ -33,6 +35,7 @@ import { propertyDefinitionService } from './properties/property-definition-serv
 import { propertySearchService } from './properties/property-search-service.ts'
 import { propertyValueService } from './properties/property-value-service.ts'
 import { rateLimits } from './rate-limits.ts'
+import { Turns } from './turns.ts'
 import { chatEventService } from './webhooks/chat-event-service.ts'
 import { deliveryQueue } from './webhooks/delivery-queue.ts'
 import { deliveryUpkeep } from './webhooks/delivery-upkeep.ts'
@@ -84,7 +87,11 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const metrics = openMetrics()
   metrics.gauge('gateway_streams_open', 'Subscriptions that this gateway serves.', async () => feed.streams())
   const queue = deliveryQueue(database)
-  metrics.gauge('gateway_webhooks_due', 'Webhooks of the whole cluster that are due and wait to be sent.', queue.due)
+  metrics.gauge(
+    'gateway_webhooks_due',
+    'Webhooks of the whole cluster that are due and wait to be sent.',
+    forASecond(queue.due),
+  )
   const worker = deliveryWorker({
     queue,
     health: webhooksHealth(database),
@@ -104,6 +111,13 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const botAgents = botAgentService({ database, encryption, feed, chatEvents, tokens, allowed, limit })
   const auditTrail = openAuditTrail(database)
   const rates = rateLimits(config.rateLimits)
+  const turns = new Turns()
+  metrics.gauge(
+    'gateway_operations_running',
+    'Operations that this gateway runs, at most 32.',
+    async () => turns.running,
+  )
+  metrics.gauge('gateway_operations_waiting', 'Operations that wait for their turn.', async () => turns.waiting)
   const revoke = revoking({ database, feed, revocations, logOut: botAgents.logOut, onDue })
   const addressOfCaller = addressOf(config.trustedProxies, log)
   const http = httpServer({
@@ -121,12 +135,14 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     },
     authenticate: config.rateLimits.logInFailures > 0 ? limitedLogIn(authenticate, rates) : authenticate,
     addressOf: addressOfCaller,
+    hosts: hosts(config.allowedHosts),
     origins: origins(config.allowedOrigins),
     rates,
+    turns,
     graphiql: config.graphiql ? graphiqlPage(profile.token) : undefined,
     introspection: config.introspection,
     routes: profile.routes({ revoke, addressOf: addressOfCaller }),
-    readiness: () => readiness(database, provider),
+    readiness: readiness(database, provider),
     metrics,
     log,
   })
@@ -177,14 +193,22 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   }
 }
 
-/** Who can't be told now from a stranger may be later: a provider that is away does not end what is under way. */
-async function readiness(database: Database, provider: OpenIdProvider | undefined): Promise<Readiness> {
-  const answered = await database.$queryRaw`select 1`.then(
-    () => true,
-    () => false,
-  )
-  const troubles = [!answered && 'The database does not answer.', provider?.trouble].filter((trouble) => !!trouble)
-  return { ready: answered && provider?.discovered !== false, troubles: troubles as string[] }
+/**
+ * Whoever asks, and however often: the answer is good for a second, and names no address. A caller who can't be told now from a stranger
+ * may be later, so a provider that is away does not end what is under way.
+ */
+function readiness(database: Database, provider: OpenIdProvider | undefined): () => Promise<Readiness> {
+  return forASecond(async () => {
+    const answered = await database.$queryRaw`select 1`.then(
+      () => true,
+      () => false,
+    )
+    const troubles = [
+      ...(answered ? [] : ['The database does not answer.']),
+      ...(provider?.trouble ? ['The OpenID provider does not answer: the log tells more.'] : []),
+    ]
+    return { ready: answered && provider?.discovered !== false, troubles }
+  })
 }
 
 async function developmentKey({ dataDir }: Config): Promise<Buffer> {

@@ -42,8 +42,12 @@ export interface Payer {
 }
 
 export interface RateLimits {
-  /** Counts what an operation asks for; answers what to refuse it with, if that is too much. */
+  /** Counts what an operation asks for; returns what to refuse it with, if that is too much. */
   charge(payer: Payer, charge: Charge): Promise<RateLimited | undefined>
+  /** To be asked before a document is looked at. @throws RateLimited when too many of the caller's were refused */
+  demandGoodDocuments(payer: Payer): Promise<void>
+  /** Counts a document that was refused, by its length. */
+  noteRefused(payer: Payer, characters: number): void
   /** @throws RateLimited when too many tokens from this address did not hold: this one is not looked at */
   demandLogIn(address: string): Promise<void>
   noteLogInFailure(address: string): Promise<void>
@@ -54,6 +58,9 @@ const wording: Record<keyof Charge, string> = {
   mutations: 'changes in a minute',
   chatEvents: 'chat events in a minute',
 }
+
+/** Characters of a document that is refused which count as one value: to find out what is wrong takes longer than to run what is right. */
+const REFUSED_PER_VALUE = 4
 
 /** Counts in the memory of this gateway: see docs/decisions/rate-limits.md. */
 export function rateLimits(settings: RateLimitSettings): RateLimits {
@@ -72,6 +79,12 @@ export function rateLimits(settings: RateLimitSettings): RateLimits {
       },
     ] as const
   })
+  const refused = (points: number) => points > 0 && new RateLimiterMemory({ points, duration: SECONDS })
+  const refusedBy = { token: refused(settings.queryCost), site: refused(settings.queryCost * SHARES_OF_ADDRESS) }
+  const keysOf = ({ accessTokenHash, address }: Payer) => ({
+    token: accessTokenHash?.toString('base64'),
+    site: siteOf(address),
+  })
   const failures =
     settings.logInFailures > 0
       ? new RateLimiterMemory({ points: settings.logInFailures, duration: SECONDS })
@@ -80,7 +93,7 @@ export function rateLimits(settings: RateLimitSettings): RateLimits {
   return {
     async charge(payer, charge) {
       if (limits.length === 0) return undefined
-      const keys = { token: payer.accessTokenHash?.toString('base64'), site: siteOf(payer.address) }
+      const keys = keysOf(payer)
       for (const { name, most, whose, by, limiter } of limits) {
         const key = keys[by]
         if (charge[name] === 0 || key === undefined) continue
@@ -89,6 +102,31 @@ export function rateLimits(settings: RateLimitSettings): RateLimits {
         if (over) return refusal(`${whose} may have ${most} ${wording[name]}.`, over)
       }
       return undefined
+    },
+
+    async demandGoodDocuments(payer) {
+      const keys = keysOf(payer)
+      for (const by of ['token', 'site'] as const) {
+        const limiter = refusedBy[by]
+        const key = keys[by]
+        if (!limiter || key === undefined) continue
+        const counted = await limiter.get(key)
+        if (counted && counted.remainingPoints <= 0) {
+          throw refusal(
+            'Too many of your documents can not be run: see the errors that they were answered with.',
+            counted,
+          )
+        }
+      }
+    },
+
+    noteRefused(payer, characters) {
+      const keys = keysOf(payer)
+      for (const by of ['token', 'site'] as const) {
+        const limiter = refusedBy[by]
+        const key = keys[by]
+        if (limiter && key !== undefined) void limiter.penalty(key, 1 + Math.ceil(characters / REFUSED_PER_VALUE))
+      }
     },
 
     async demandLogIn(address) {

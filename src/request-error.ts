@@ -3,13 +3,17 @@ export type RequestErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
+  /** The request names a persisted operation by its hash, and the gateway keeps none: send the text. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   /** The caller has asked for too much in too short a time: try again in `extensions.retryAfter` seconds. */
   | 'RATE_LIMITED'
-  /** The stream's `after` is older than what the feed keeps: start anew without it. */
+  /** The gateway has more to do than it can: try again in `extensions.retryAfter` seconds. */
+  | 'OVERLOADED'
+  /** The stream's `after` is older than what the feed keeps: subscribe again without it. */
   | 'CURSOR_EXPIRED'
-  /** The client read a stream too slowly: come back with the last cursor. */
+  /** The client read a stream too slowly: subscribe again with the last cursor. */
   | 'SLOW_CONSUMER'
-  /** The gateway goes down: come back with the last cursor. */
+  /** The gateway shuts down: subscribe again with the last cursor. */
   | 'SHUTTING_DOWN'
 
 /** An error that the caller caused or can act on. Its message is for the caller: it says what was wrong and what to do. */
@@ -23,13 +27,38 @@ export class RequestError extends Error {
   }
 }
 
-export class RateLimited extends RequestError {
-  override name = 'RateLimited'
+/** The same request may succeed later. */
+export abstract class RetryLater extends RequestError {
   /** Whole seconds. */
   readonly retryAfter: number
+  /** HTTP status. */
+  abstract readonly status: number
+
+  constructor(code: RequestErrorCode, message: string, retryAfter: number) {
+    super(code, message)
+    this.retryAfter = retryAfter
+  }
+}
+
+/** RFC 6585, section 4. */
+export class RateLimited extends RetryLater {
+  override name = 'RateLimited'
+  readonly status = 429
 
   constructor(message: string, retryAfter: number) {
-    super('RATE_LIMITED', message)
-    this.retryAfter = retryAfter
+    super('RATE_LIMITED', message, retryAfter)
+  }
+}
+
+/** RFC 9110, section 15.6.4. */
+export class Overloaded extends RetryLater {
+  override name = 'Overloaded'
+  readonly status = 503
+
+  constructor(
+    message = 'The gateway has more to do than it can at the moment. Try again in a second.',
+    retryAfter = 1,
+  ) {
+    super('OVERLOADED', message, retryAfter)
   }
 }

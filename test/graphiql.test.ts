@@ -51,8 +51,8 @@ describe('The page of GraphiQL', () => {
     ['192.168.0.7:4000', 200],
     ['[::1]:4000', 200],
     ['gateway:4000', 200],
-    ['gateway.example', 403],
-    ['127.0.0.1.gateway.example:4000', 403],
+    ['gateway.example', 421],
+    ['127.0.0.1.gateway.example:4000', 421],
   ])('tells no token to a name that a stranger may own: %s %d', async (host, status) => {
     const response = await load(gateway.url, { accept: browserAccepts, host })
     expect(response.statusCode).toBe(status)

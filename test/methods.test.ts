@@ -318,7 +318,8 @@ describe('a method over HTTP', () => {
     const bodies: [body: string | Uint8Array, message: string][] = [
       ['{"all": ', 'The body is not JSON in UTF-8.'],
       ['all=true', 'The body is not JSON in UTF-8.'],
-      [Uint8Array.of(0x22, 0xff, 0x22), 'The body is not JSON in UTF-8.'],
+      [Uint8Array.of(0x22, 0xff, 0x22), 'The body is not text in UTF-8.'],
+      ['['.repeat(201), 'The body is nested more than 200 levels deep.'],
       ['[]', 'The body must be a JSON object.'],
       ['"x"', 'The body must be a JSON object.'],
       ['5', 'The body must be a JSON object.'],

@@ -2,10 +2,11 @@ import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth'
-import { DateTimeResolver, JSONResolver } from 'graphql-scalars'
 import type { Scope } from '../identity/scope.ts'
 import { may } from '../identity/viewer.ts'
 import { type Context, viewerOf } from './context.ts'
+import { DateTime } from './date-time.ts'
+import { Json } from './json.ts'
 import { typenameOf } from './node-id.ts'
 import { forbidden, requires } from './permission.ts'
 
@@ -67,8 +68,8 @@ export const builder = new SchemaBuilder<{
   complexity: { disabled: true, defaultListMultiplier: 5 },
 })
 
-builder.addScalarType('DateTime', DateTimeResolver)
-builder.addScalarType('JSON', JSONResolver)
+builder.addScalarType('DateTime', DateTime)
+builder.addScalarType('JSON', Json)
 builder.queryType({ description: 'Everything that can be read.' })
 builder.mutationType({ description: 'Everything that can be changed. An answer leaves after its commit.' })
 builder.subscriptionType({ description: 'Everything that can be watched, with no gap and no double.' })

@@ -4,12 +4,15 @@ import type { Feed } from '../feed/feed.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { TokensInUse } from '../identity/tokens-in-use.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import type { Viewer } from '../identity/viewer.ts'
+import { tenantOf, type Viewer } from '../identity/viewer.ts'
 import type { PropertyDefinitions } from '../properties/property-definition-service.ts'
 import type { PropertySearches } from '../properties/property-search-service.ts'
 import type { PropertyValues } from '../properties/property-value-service.ts'
+import type { Turn } from '../turns.ts'
+import { siteOf } from '../webhooks/addresses.ts'
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
 import type { WebhookDeliveries } from '../webhooks/webhook-delivery-service.ts'
+import type { RequestSource } from './json.ts'
 
 /** What the schema's resolvers reach the features by. */
 export interface Services {
@@ -34,12 +37,21 @@ export interface Context extends Services {
   readonly dropConnection: () => void
   /** Whether a stream ends itself with its token, as over HTTP; a WebSocket is closed as a whole. */
   readonly streamEndsWithToken: boolean
+  /** The turn in which the operation runs; over when it has run, or its stream has begun. */
+  readonly turn: Turn
+  /** What the operation came in; absent where it is one of our own. */
+  readonly source?: RequestSource | undefined
 }
 
 /** @throws Unauthenticated */
 export function viewerOf({ authentication }: Context): Viewer {
   if (authentication instanceof Unauthenticated) throw authentication
   return authentication
+}
+
+/** Who shares a turn, and what streams may keep: an application in a license, or a stranger's network. */
+export function callerOf({ authentication, address }: Pick<Context, 'authentication' | 'address'>): string {
+  return authentication instanceof Unauthenticated ? siteOf(address) : tenantOf(authentication)
 }
 
 /** Who does something, for the record. @throws Unauthenticated */

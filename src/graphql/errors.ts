@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import { RateLimited, RequestError, type RequestErrorCode } from '../request-error.ts'
+import { HttpError } from '../http-error.ts'
+import { Overloaded, RequestError, type RequestErrorCode, RetryLater } from '../request-error.ts'
+import { shortMessage } from './short-message.ts'
 
 /**
  * HTTP status of an answer that holds errors and no data. `spec` leaves 200 to clients that accept `application/json`
@@ -27,6 +29,7 @@ export function presentError(log: Logger): (error: unknown) => GraphQLError {
       // Without a path it is about the request, such as a variable of the wrong type; with one, a resolver broke the schema.
       if (!error.path) return located(error, error.message, codeOf('BAD_USER_INPUT'))
     }
+    if (isExhausted(cause)) return located(error, new Overloaded().message, extensionsOf(new Overloaded()))
     const id = randomUUID()
     log.error({ err: cause, id, path: error instanceof GraphQLError ? error.path : undefined }, 'an operation failed')
     const extensions = { code: 'INTERNAL_SERVER_ERROR', id, http: { status: 500 } }
@@ -36,7 +39,7 @@ export function presentError(log: Logger): (error: unknown) => GraphQLError {
 
 /** For where no presenter follows. */
 export function badUserInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: codeOf('BAD_USER_INPUT') })
+  return new GraphQLError(shortMessage(message), { extensions: codeOf('BAD_USER_INPUT') })
 }
 
 /** The same for an operation that is not run at all. */
@@ -45,10 +48,17 @@ export function refusal(error: RequestError): GraphQLError {
 }
 
 function extensionsOf(error: RequestError): Record<string, unknown> {
-  if (!(error instanceof RateLimited)) return codeOf(error.code)
-  const { code, retryAfter } = error
-  // RFC 6585, section 4
-  return { code, retryAfter, http: { status: 429, headers: { 'retry-after': String(retryAfter) } } }
+  const { code } = error
+  if (error instanceof HttpError) return { code, http: { status: error.status, headers: error.headers } }
+  if (!(error instanceof RetryLater)) return codeOf(code)
+  const { retryAfter, status } = error
+  return { code, retryAfter, http: { status, headers: { 'retry-after': String(retryAfter) } } }
+}
+
+/** Whether no connection to the database came free in time: that of the pool, or Prisma's for a transaction. */
+function isExhausted(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return code === 'P2028' || code === 'P2024' || String(message).includes('timeout exceeded when trying to connect')
 }
 
 function codeOf(code: RequestErrorCode) {
@@ -56,9 +66,10 @@ function codeOf(code: RequestErrorCode) {
 }
 
 function located(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
-  if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions })
+  const short = shortMessage(message)
+  if (!(error instanceof GraphQLError)) return new GraphQLError(short, { extensions })
   const { nodes = null, path = null } = error
-  return new GraphQLError(message, { nodes, path, extensions })
+  return new GraphQLError(short, { nodes, path, extensions })
 }
 
 function rootOf(error: unknown): unknown {

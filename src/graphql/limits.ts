@@ -4,23 +4,34 @@ import {
   type ExecutionArgs,
   GraphQLError,
   getOperationAST,
+  getVariableValues,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
   type SelectionSetNode,
   type ValidationRule,
+  validate,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import type { Charge, RateLimits } from '../rate-limits.ts'
+import type { Charge, Payer, RateLimits } from '../rate-limits.ts'
 import type { Context } from './context.ts'
+import { type Documents, textOf } from './documents.ts'
 import { badUserInput, refusal } from './errors.ts'
+import { shortMessage } from './short-message.ts'
 
 /** What one document may hold, and one operation may ask for. */
 export const limits = {
+  /** UTF-16 code units of a document. */
+  length: 64 * 1_024,
   /** Tokens of a document. */
   tokens: 4_000,
+  comments: 500,
+  /** Brackets of all kinds within each other. */
+  nesting: 100,
+  /** Mistakes that a document is told of. */
+  errors: 20,
   /** Aliases in a document. */
   aliases: 30,
   /** Fields within fields. */
@@ -29,10 +40,19 @@ export const limits = {
   breadth: 500,
   /** Values that an answer may hold: a list counts its items as often as it may have them. */
   complexity: 25_000,
-}
+} as const
 
-/** Holds documents and callers to the limits on every transport: all of them parse, validate and execute through these hooks. */
-export function useLimits(rates: RateLimits): Plugin {
+/** The same for those without a token, who have only the schema to ask for. */
+export const limitsForStrangers = { ...limits, length: 16 * 1_024, tokens: 1_500, comments: 50, errors: 5 } as const
+
+/**
+ * Holds documents and callers to the limits on every transport: all of them parse, validate and execute through these hooks. Each
+ * limit is asked before the work that it bounds is done.
+ * @param options.suggestions whether errors may suggest names out of the schema
+ */
+export function useLimits(options: { documents: Documents; rates: RateLimits; suggestions: boolean }): Plugin<Context> {
+  const { documents, rates, suggestions } = options
+
   const refuse = async (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {
     const counted = count(args)
     const error = counted instanceof GraphQLError ? counted : counted && (await charge(rates, args, counted))
@@ -40,15 +60,54 @@ export function useLimits(rates: RateLimits): Plugin {
   }
 
   return {
-    onParse: ({ setParseFn }) => {
-      setParseFn((source, options) => parse(source, { ...options, maxTokens: limits.tokens }))
+    onParse: ({ context, params, setParseFn }) => {
+      const most = context.authentication instanceof Unauthenticated ? limitsForStrangers : limits
+      setParseFn((source: string) => documents.find(source) ?? parseWithin(source, most))
+      return ({ result }) => {
+        if (result instanceof Error) rates.noteRefused(payerOf(context), params.source.length)
+      }
     },
-    onValidate: ({ addValidationRule }) => {
+    onValidate: ({ context, addValidationRule, setValidationFn, setResult, params }) => {
+      const { documentAST: document } = params
+      if (documents.isValid(document)) return setResult([])
+      const { errors: maxErrors } = context.authentication instanceof Unauthenticated ? limitsForStrangers : limits
       addValidationRule(maxAliases)
+      setValidationFn((schema: Parameters<typeof validate>[0], ast: DocumentNode, rules?: readonly ValidationRule[]) =>
+        validate(schema, ast, rules, { maxErrors, hideSuggestions: !suggestions }).map(shortened),
+      )
+      return ({ valid }) => {
+        if (valid) documents.keep(document)
+        else rates.noteRefused(payerOf(context), textOf(document).length)
+      }
     },
     onExecute: ({ args, setResultAndStopExecution }) => refuse(args, setResultAndStopExecution),
     onSubscribe: ({ args, setResultAndStopExecution }) => refuse(args, setResultAndStopExecution),
   }
+}
+
+function parseWithin(source: string, most: { [Name in keyof typeof limits]: number }): DocumentNode {
+  const { length: maxSourceLength, tokens: maxLexicalTokens, comments: maxComments, nesting } = most
+  // Longer ones the parser refuses at once.
+  if (source.length <= maxSourceLength && isNestedDeeper(source, nesting)) {
+    throw badUserInput(`The document has brackets more than ${nesting} levels deep: ask for less.`)
+  }
+  return parse(source, { maxSourceLength, maxLexicalTokens, maxComments })
+}
+
+/** What lies in strings and comments does not count. */
+function isNestedDeeper(source: string, levels: number): boolean {
+  let depth = 0
+  for (const [token] of source.matchAll(/"""[\s\S]*?"""|"(?:[^"\\\n\r]|\\.)*"|#[^\n\r]*|[{}[\]()]/g)) {
+    if (token === '{' || token === '[' || token === '(') depth += 1
+    else if (token === '}' || token === ']' || token === ')') depth -= 1
+    if (depth > levels) return true
+  }
+  return false
+}
+
+function shortened(error: GraphQLError): GraphQLError {
+  error.message = shortMessage(error.message)
+  return error
 }
 
 const maxAliases: ValidationRule = (context) => {
@@ -68,6 +127,11 @@ function count(args: ExecutionArgs): Charge | GraphQLError | undefined {
   const { document, schema, operationName, variableValues } = args
   const operation = getOperationAST(document, operationName)
   if (!operation) return undefined
+  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
+    maxErrors: 1,
+    hideSuggestions: true, // validation alone knows whether they may be made
+  })
+  if (variables.errors) return badUserInput(variables.errors[0]?.message ?? '')
   const definitions = document.definitions.filter(
     (definition) => definition === operation || definition.kind === Kind.FRAGMENT_DEFINITION,
   )
@@ -80,9 +144,8 @@ function count(args: ExecutionArgs): Charge | GraphQLError | undefined {
     }
     return chargeOf(operation, document, counted.complexity)
   } catch (error) {
-    // What can't be counted is not run: variables or arguments that do not fit.
-    // Names are suggested by validation alone, which knows whether they may be: see introspection.ts.
-    if (error instanceof GraphQLError) return badUserInput(error.message.replace(/ Did you mean [^?]*\?/g, ''))
+    // What can't be counted is not run: arguments that do not fit.
+    if (error instanceof GraphQLError) return badUserInput(error.message)
     throw error
   }
 }
@@ -114,10 +177,12 @@ async function charge(
   { contextValue }: ExecutionArgs,
   counted: Charge,
 ): Promise<GraphQLError | undefined> {
-  const { authentication, address } = contextValue as Context
-  const payer = authentication instanceof Unauthenticated ? { address } : { ...authentication, address }
-  const limited = await rates.charge(payer, counted)
+  const limited = await rates.charge(payerOf(contextValue as Context), counted)
   return limited && refusal(limited)
+}
+
+export function payerOf({ authentication, address }: Pick<Context, 'authentication' | 'address'>): Payer {
+  return authentication instanceof Unauthenticated ? { address } : { ...authentication, address }
 }
 
 function tooMuch(what: string, limit: number): GraphQLError {

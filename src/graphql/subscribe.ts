@@ -1,20 +1,84 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql'
+import type { TokensInUse } from '../identity/tokens-in-use.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import { RequestError } from '../request-error.ts'
-import { type Context, renewed } from './context.ts'
+import type { Viewer } from '../identity/viewer.ts'
+import { RateLimited, RequestError } from '../request-error.ts'
+import { type Context, callerOf, renewed, viewerOf } from './context.ts'
+import { type Documents, textOf } from './documents.ts'
+import { refusal } from './errors.ts'
+import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
+
+type Stream = AsyncIterableIterator<ExecutionResult>
+
+/**
+ * The same as `subscribe`, within what one caller's streams may be and keep. A caller beyond that is answered with RATE_LIMITED, and
+ * nothing is subscribed to.
+ */
+export function boundedSubscribe(options: { documents: Documents; room: StreamRoom }) {
+  const { documents, room } = options
+  return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
+    const context = args.contextValue as Context
+    if (context.authentication instanceof Unauthenticated) return subscribe(args)
+    let release: () => void
+    try {
+      if (context.streamEndsWithToken) demandFewHolders(context.tokensInUse, viewerOf(context))
+      release = room.take(callerOf(context), textOf(args.document), args.variableValues)
+    } catch (error) {
+      if (error instanceof RequestError) return { errors: [refusal(error)] }
+      throw error
+    }
+    const letGo = documents.hold(args.document)
+    const end = () => {
+      letGo()
+      release()
+    }
+    const result = await subscribe(args).catch((error) => {
+      end()
+      throw error
+    })
+    if (Symbol.asyncIterator in result) return whenEnded(result, end)
+    end()
+    return result
+  }
+}
+
+function demandFewHolders(tokensInUse: TokensInUse, viewer: Viewer): void {
+  if (tokensInUse.holders(viewer) < MOST_HOLDERS) return
+  throw new RateLimited(`One access token may have ${MOST_HOLDERS} sockets and streams open: end some of them.`, 60)
+}
+
+function whenEnded(stream: Stream, act: () => void): Stream {
+  let acted = false
+  const once = () => {
+    if (!acted) act()
+    acted = true
+  }
+  const watched: Stream = {
+    async next() {
+      const result = await stream.next()
+      if (result.done) once()
+      return result
+    },
+    async return() {
+      once()
+      return (await stream.return?.()) ?? { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => watched,
+  }
+  return watched
+}
 
 /**
  * GraphQL's subscribe, with a context of its own for each event: permission is asked for anew and nothing loaded for an earlier
  * event is used again. What a caller is refused is the last event. An error of the source is the stream's last result, so that
  * its code reaches the client on every transport.
  */
-export async function subscribe(
-  args: ExecutionArgs,
-): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+async function subscribe(args: ExecutionArgs): Promise<Stream | ExecutionResult> {
+  const context = args.contextValue as Context
   const source = await createSourceEventStream(args)
+  context.turn.end()
   if (!(Symbol.asyncIterator in source)) return source
 
-  const context = args.contextValue as Context
   const events = source[Symbol.asyncIterator]()
   let ended: unknown
   let done = false
@@ -29,7 +93,7 @@ export async function subscribe(
       ? tokensInUse.hold(authentication, end)
       : () => {}
 
-  const results: AsyncIterableIterator<ExecutionResult> = {
+  const results: Stream = {
     async next() {
       if (done) return { done, value: undefined }
       try {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readBody } from './body.ts'
+import { HttpError } from '../http-error.ts'
+import { BodyRoom, readText } from './body.ts'
 import { sendJson } from './json.ts'
 
 /** Bytes of a form: it holds one token. */
@@ -25,28 +26,29 @@ type Route = (request: IncomingMessage, response: ServerResponse) => Promise<voi
  * in a cache.
  */
 export function formRoute(parameter: string, act: (value: string, request: IncomingMessage) => Promise<void>): Route {
+  const room = new BodyRoom()
   return async (request, response) => {
     response.setHeader('cache-control', 'no-store')
     try {
-      await act(await readParameter(request, parameter), request)
+      await act(await readParameter(request, parameter, room), request)
       response.writeHead(200).end()
     } catch (error) {
-      if (!(error instanceof OAuthError)) throw error
+      if (!(error instanceof OAuthError || error instanceof HttpError)) throw error
       if (error.status === 405) response.setHeader('allow', 'POST')
-      sendJson(response, error.status, { error: error.error, error_description: error.message })
+      const code = error instanceof OAuthError ? error.error : 'invalid_request'
+      sendJson(response, error.status, { error: code, error_description: error.message })
     }
   }
 }
 
-async function readParameter(request: IncomingMessage, name: string): Promise<string> {
+async function readParameter(request: IncomingMessage, name: string, room: BodyRoom): Promise<string> {
   if (request.method !== 'POST') throw new OAuthError('invalid_request', 'Only POST is taken here.', 405)
   const [type] = (request.headers['content-type'] ?? '').split(';')
   if (type?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     throw new OAuthError('invalid_request', 'The body must be of the type application/x-www-form-urlencoded.')
   }
-  const body = await readBody(request, LARGEST_FORM)
-  if (!body) throw new OAuthError('invalid_request', `The body may have ${LARGEST_FORM} bytes.`, 413)
-  const values = new URLSearchParams(body.toString()).getAll(name)
+  const body = await readText(request, { most: LARGEST_FORM, room, caller: request.socket.remoteAddress ?? '' })
+  const values = new URLSearchParams(body).getAll(name)
   const [value] = values
   if (values.length !== 1 || !value) {
     throw new OAuthError('invalid_request', `The form must hold \`${name}\` once.`)

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isIPv4 } from 'node:net'
 import { graphiqlFile } from './graphiql-files.ts'
 import { graphiqlHtml } from './graphiql-html.ts'
+import { isNobodysElse, nameOf } from './hosts.ts'
 
 /** GraphiQL, a page that runs operations in a browser. All that it is made of is served here; it loads nothing from elsewhere. */
 export interface GraphiQLPage {
@@ -33,10 +33,9 @@ const NOT_LOCAL = `GraphiQL opens with an access token, and anyone can point a n
 So it opens under localhost or an IP address alone.
 `
 
-/** DNS rebinding needs a name that a stranger can own. */
+/** Whatever names the gateway answers for. */
 function hasLocalHost({ headers }: IncomingMessage): boolean {
-  const hostname = URL.parse(`http://${headers.host}`)?.hostname
-  return hostname !== undefined && (isIPv4(hostname) || !hostname.includes('.') || hostname.endsWith('.localhost'))
+  return headers.host !== undefined && isNobodysElse(nameOf(headers.host))
 }
 
 function searchOf(url = ''): URLSearchParams {

@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
-import { type Context, viewerOf } from '../graphql/context.ts'
+import { type Context, callerOf, viewerOf } from '../graphql/context.ts'
+import { payerOf } from '../graphql/limits.ts'
+import { HttpError } from '../http-error.ts'
+import { InvalidJson, parseJson } from '../json-text.ts'
+import { workingFor } from '../log.ts'
 import { call } from '../methods/call.ts'
 import { MethodError, ofGraphQLError } from '../methods/method-error.ts'
 import { isMethodName } from '../methods/methods.ts'
 import { openApi } from '../methods/openapi.ts'
-import { readBody } from './body.ts'
+import type { RateLimits } from '../rate-limits.ts'
+import type { Turns } from '../turns.ts'
+import { type BodyRoom, readText } from './body.ts'
 import { execute, type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
 import { sendJson } from './json.ts'
 
@@ -23,37 +29,50 @@ export function isMethodPath(path: string): boolean {
 export function methodEndpoint(options: {
   schema: GraphQLSchema
   endpoint: GraphQLEndpoint
-  contextOf: (request: IncomingMessage) => Promise<Context>
+  contextOf: (request: IncomingMessage, response: ServerResponse) => Promise<Context>
+  rates: RateLimits
+  turns: Turns
+  room: BodyRoom
   present: (error: unknown) => GraphQLError
 }): (request: IncomingMessage, response: ServerResponse, name: string) => Promise<void> {
-  const { schema, endpoint, contextOf, present } = options
+  const { schema, endpoint, contextOf, rates, turns, room, present } = options
   const description = openApi(schema)
 
-  const answer = async (request: IncomingMessage, name: string): Promise<object> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse, name: string): Promise<object> => {
     if (name === DESCRIPTION) {
       demandVerb(request, ['GET', 'HEAD'])
       return description
     }
     if (!isMethodName(name)) {
-      throw new MethodError(
-        'not_found',
-        `There is no method at ${METHODS}${name}; ${METHODS}${DESCRIPTION} lists them.`,
-      )
+      const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name
+      throw new HttpError(404, `There is no method at ${METHODS}${shown}; ${METHODS}${DESCRIPTION} lists them.`)
     }
     demandVerb(request, ['POST'])
-    const context = await contextOf(request)
+    const context = await contextOf(request, response)
     viewerOf(context)
-    const body = parseBody(await readBody(request, LARGEST_BODY))
-    return call(name, body, (document, variables) => execute(endpoint, { ...context }, document, variables))
+    await rates.demandGoodDocuments(payerOf(context))
+    const caller = callerOf(context)
+    const body = parseBody(await readText(request, { most: LARGEST_BODY, room, caller }))
+    return call(name, body, async (document, variables) => {
+      const turn = await turns.take(caller)
+      try {
+        return await execute(endpoint, { ...context, turn }, document, variables)
+      } finally {
+        turn.end()
+      }
+    })
   }
 
   return async (request, response, name) => {
     try {
-      sendJson(response, 200, await answer(request, name))
+      sendJson(response, 200, await answer(request, response, name))
     } catch (error) {
-      // It has gone away, and is told nothing.
+      // The client has gone away, and is told nothing.
       if (request.destroyed && !request.complete) return
-      sendMethodError(response, error instanceof MethodError ? error : ofGraphQLError(present(error)))
+      const shown = error instanceof MethodError ? error : ofGraphQLError(present(error))
+      const work = workingFor.getStore()
+      if (work) work.code = shown.type
+      sendMethodError(response, shown)
     }
   }
 }
@@ -65,25 +84,24 @@ export function sendMethodError(response: ServerResponse, error: MethodError): v
 function demandVerb({ method = '' }: IncomingMessage, allowed: readonly string[]): void {
   if (allowed.includes(method)) return
   const allow = allowed.join(', ')
-  throw new MethodError('validation', `Use ${allow} here, not ${method}.`, { status: 405, headers: { allow } })
+  throw new HttpError(405, `Use ${allow} here, not ${method}.`, { headers: { allow } })
 }
 
 /** An empty body counts as an empty object, and any that parses as JSON is taken, whatever it says it is. */
-function parseBody(body: Buffer | undefined): unknown {
-  if (!body) {
-    throw new MethodError('entity_too_large', `The body is larger than the ${LARGEST_BODY} bytes that it may be.`)
-  }
+function parseBody(text: string): unknown {
+  if (text.trim() === '') return {}
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
-    return text.trim() === '' ? {} : JSON.parse(text, refuseProto)
+    const body = parseJson(text)
+    // What comes under this name can't be told from what an object inherits, and would be lost in silence.
+    if (/proto|\\u/i.test(text)) JSON.parse(text, refuseProto)
+    return body
   } catch (error) {
-    if (error instanceof MethodError) throw error
-    throw new MethodError('validation', 'The body is not JSON in UTF-8.')
+    if (error instanceof InvalidJson) throw new HttpError(400, `The body ${error.message}.`)
+    throw error
   }
 }
 
-/** What comes under this name can't be told from what an object inherits, and would be lost in silence. */
 function refuseProto(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new MethodError('validation', 'The body must not hold the name `__proto__`.')
+  if (key === '__proto__') throw new HttpError(400, 'The body must not hold the name `__proto__`.')
   return value
 }

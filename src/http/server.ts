@@ -1,33 +1,53 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { AddressInfo, Socket } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
-import type { Context, Services } from '../graphql/context.ts'
+import { type Context, callerOf, type Services, viewerOf } from '../graphql/context.ts'
+import { Documents } from '../graphql/documents.ts'
 import { presentError } from '../graphql/errors.ts'
+import { payerOf } from '../graphql/limits.ts'
+import { HttpError } from '../http-error.ts'
 import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import { workingFor } from '../log.ts'
-import { MethodError } from '../methods/method-error.ts'
+import { type Work, workingFor } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RateLimits } from '../rate-limits.ts'
-import { RateLimited } from '../request-error.ts'
+import { RequestError } from '../request-error.ts'
+import type { Turns } from '../turns.ts'
 import type { AddressOf } from './address.ts'
+import { BodyRoom, readText } from './body.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
-import { graphqlEndpoint } from './graphql.ts'
+import { graphqlEndpoint, LARGEST_BODY, LARGEST_BODY_OF_STRANGERS } from './graphql.ts'
+import { graphQLRequest } from './graphql-request.ts'
+import type { Hosts } from './hosts.ts'
 import { sendJson } from './json.ts'
-import { isMethodPath, METHODS, methodEndpoint, sendMethodError } from './methods.ts'
+import { isMethodPath, METHODS, methodEndpoint } from './methods.ts'
 import type { Origins } from './origins.ts'
+import { sendRefusal } from './refusal.ts'
+import { GRAPHQL, requestTarget } from './request-target.ts'
+import { answerUnread, refuseUpgrade } from './socket-refusal.ts'
 import { webSockets } from './websocket.ts'
 
 /** How long a client that has stopped reading a stream may take to notice. */
 const DROP_AFTER_MS = 30_000
+/** How long what is under way may take to end when the gateway stops. */
+const STOP_WITHIN_MS = 5_000
+
+/** What HTTP itself bounds, in milliseconds and numbers. */
+const limits = {
+  /** Until the head of a request has come. */
+  headersTimeout: 15_000,
+  /** Until all of it has. */
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  connections: 20_000,
+} as const
 
 export interface HttpServer {
   /** Resolves to the address that it listens on, such as `http://127.0.0.1:4000`. */
   listen(host: string, port: number): Promise<string>
-  /** Takes no more requests, lets those under way end, and closes what stays open. */
+  /** Takes no more requests, lets those under way end for five seconds, and closes what stays open. */
   stop(): Promise<void>
 }
 
@@ -46,11 +66,13 @@ export function httpServer(options: {
   services: Services
   authenticate: LogIn
   addressOf: AddressOf
+  hosts: Hosts
   origins: Origins
   rates: RateLimits
+  turns: Turns
   /** Absent: there is none. */
   graphiql: GraphiQLPage | undefined
-  /** Whether the schema can be asked for. */
+  /** Whether the schema can be asked for, also without a token. */
   introspection: boolean
   /** Further ones, by path. */
   routes: Readonly<Record<string, Route>>
@@ -58,85 +80,132 @@ export function httpServer(options: {
   metrics: Metrics
   log: Logger
 }): HttpServer {
-  const { schema, services, authenticate, addressOf, origins, rates, graphiql, introspection, metrics, log } = options
-  const endpoint = graphqlEndpoint(schema, { introspection, rates, log })
+  const { schema, services, authenticate, addressOf, hosts, origins, rates, turns, graphiql, introspection } = options
+  const { metrics, log } = options
+  const endpoint = graphqlEndpoint(schema, { documents: new Documents(), introspection, rates, log })
   const present = presentError(log)
-  const sockets = webSockets({ endpoint, services, authenticate, addressOf, present, log })
+  const room = new BodyRoom()
+  const sockets = webSockets({ endpoint, services, authenticate, addressOf, rates, turns, present, log })
 
-  const contextOf = async (request: IncomingMessage, response?: ServerResponse): Promise<Context> => {
+  /** Who calls, before anything is read of what they ask for. */
+  const contextOf = async (request: IncomingMessage, response: ServerResponse): Promise<Context> => {
     const address = addressOf(request)
+    const authentication = await authenticate(request.headers.authorization, address).catch(ifUnauthenticated)
+    note(authentication)
     return {
       ...services,
-      authentication: await authenticate(request.headers.authorization, address).catch(ifUnauthenticated),
+      authentication,
       address,
       dropConnection: () => {
         // If the answer has been read to its end, the connection is another request's by then.
-        const drop = () => response?.writableFinished || request.socket.destroy()
+        const drop = () => response.writableFinished || request.socket.destroy()
         setTimeout(drop, DROP_AFTER_MS).unref()
       },
       streamEndsWithToken: true,
+      turn: { end() {} },
     }
   }
-  const methods = methodEndpoint({ schema, endpoint, contextOf, present })
+  const methods = methodEndpoint({ schema, endpoint, contextOf, rates, turns, room, present })
 
   const routes: Record<string, Route> = {
     ...options.routes,
 
-    async '/graphql'(request, response) {
+    async [GRAPHQL](request, response) {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
-      return endpoint(request, response, await contextOf(request, response))
+      const context = await contextOf(request, response)
+      const isStranger = context.authentication instanceof Unauthenticated
+      // Without introspection there is nothing that a stranger may ask for.
+      if (!introspection) viewerOf(context)
+      await rates.demandGoodDocuments(payerOf(context))
+      const caller = callerOf(context)
+      const most = isStranger ? LARGEST_BODY_OF_STRANGERS : LARGEST_BODY
+      const { params, source } = await graphQLRequest(request, () => readText(request, { most, room, caller }))
+      const turn = await turns.take(caller)
+      try {
+        await endpoint(request, response, { ...context, turn, source, given: params })
+      } finally {
+        turn.end()
+      }
     },
 
-    '/health': (_request, response) => sendJson(response, 200, { status: 'alive' }),
+    '/health': get((_request, response) => sendJson(response, 200, { status: 'alive' })),
 
-    async '/ready'(_request, response) {
+    '/ready': get(async (_request, response) => {
       const { ready, troubles } = await options.readiness()
       const status = ready ? 'ready' : 'not ready'
       sendJson(response, ready ? 200 : 503, troubles.length > 0 ? { status, troubles } : { status })
-    },
+    }),
 
-    async '/metrics'(_request, response) {
+    '/metrics': get(async (_request, response) => {
       const text = await metrics.text()
       response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text)
-    },
+    }),
   }
 
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const path = pathOf(request)
-    if (!origins.admits(request)) return refuse(response, path, origins.explain(request))
+  const answer = async (request: IncomingMessage, response: ServerResponse, path: string) => {
+    if (!origins.admits(request)) throw new HttpError(403, origins.explain(request), { code: 'FORBIDDEN' })
     if (origins.answerPreflight(request, response)) return
+    if (path === '*') return response.writeHead(204, { allow: 'GET, HEAD, POST, OPTIONS' }).end()
     if (path.startsWith(METHODS)) return methods(request, response, path.slice(METHODS.length))
-    const route = routes[path]
-    if (route) return route(request, response)
-    sendJson(response, 404, { error: `There is nothing at ${path}. GraphQL is at /graphql.` })
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    if (!route) throw new HttpError(404, `There is nothing at ${shown(path)}. GraphQL is at ${GRAPHQL}.`)
+    return route(request, response)
   }
 
   let stopping = false
-  const server = createServer((request, response) => {
-    const requestId = randomUUID()
-    // A connection that is kept alive would hold up the stop.
-    response.once('close', () => stopping && setImmediate(() => server.closeIdleConnections()))
-    response.setHeader('x-request-id', requestId)
-    workingFor.run({ requestId }, async () => {
+  /** Every connection, whatever has become of it. */
+  const connections = new Set<Socket>()
+  /** Those on which an answer is under way. */
+  const answering = new WeakSet<Socket>()
+
+  const server = createServer({ ...limits, requireHostHeader: false, shouldUpgradeCallback: isWebSocket })
+  server.maxConnections = limits.connections
+  server.on('connection', (socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+  server.on('drop', () => log.warn({ connections: limits.connections }, 'a connection was refused: there are too many'))
+
+  server.on('request', (request, response) => {
+    const work: Work = { requestId: randomUUID() }
+    answering.add(request.socket)
+    response.once('close', () => {
+      answering.delete(request.socket)
+      // A connection that is kept alive would hold up the stop.
+      if (stopping) setImmediate(() => server.closeIdleConnections())
+    })
+    response.setHeader('x-request-id', work.requestId)
+    workingFor.run(work, async () => {
+      let path = '/'
       whenDone(request, response, (done) => {
-        const { path, status, ms } = done
-        metrics.requestDone({
-          path: path in routes || isMethodPath(path) ? path : 'other',
-          status,
-          seconds: ms / 1_000,
-        })
-        log.info(done, 'request')
+        const known = Object.hasOwn(routes, path) || isMethodPath(path)
+        metrics.requestDone({ path: known ? path : 'other', status: done.status, seconds: done.ms / 1_000 })
+        const { requestId: _, ...facts } = work
+        log.info(
+          { method: request.method, path: shown(path), ...done, address: addressOf(request), ...facts },
+          'request',
+        )
       })
       try {
-        await answer(request, response)
+        const target = requestTarget(request)
+        path = target.path
+        request.url = path + target.query
+        hosts.demand(target.host)
+        await answer(request, response, path)
       } catch (error) {
-        if (error instanceof RateLimited) return tooMany(response, error)
+        // The client has gone away, and is told nothing.
+        if (request.destroyed && !request.complete) return
+        if (error instanceof RequestError) {
+          work.code = error.code
+          if (response.headersSent) response.destroy()
+          else sendRefusal(request, response, path, error)
+          return
+        }
+        work.code = 'INTERNAL_SERVER_ERROR'
         log.error({ err: error }, 'a request failed')
+        const message = `The gateway failed to answer. Its log tells more under the id ${work.requestId}.`
         if (response.headersSent) response.destroy()
-        else
-          sendJson(response, 500, {
-            error: `The gateway failed to answer. Its log tells more under the id ${requestId}.`,
-          })
+        else sendJson(response, 500, { error: message })
       }
     })
   })
@@ -144,10 +213,34 @@ export function httpServer(options: {
   server.on('upgrade', (request, socket, head) => {
     // Node.js has let go of the socket: without a listener, a client that resets it would end the process.
     socket.on('error', () => socket.destroy())
-    if (stopping) refuseUpgrade(socket, '503 Service Unavailable')
-    else if (!origins.admits(request)) refuseUpgrade(socket, '403 Forbidden')
-    else if (pathOf(request) === '/graphql') sockets.upgrade(request, socket, head)
-    else refuseUpgrade(socket, '404 Not Found')
+    const address = addressOf(request)
+    try {
+      const target = requestTarget(request)
+      hosts.demand(target.host)
+      if (stopping) throw new HttpError(503, 'The gateway shuts down: connect again.', { code: 'SHUTTING_DOWN' })
+      if (!origins.admits(request)) throw new HttpError(403, origins.explain(request), { code: 'FORBIDDEN' })
+      if (target.path !== GRAPHQL) {
+        throw new HttpError(404, `There is no WebSocket at ${shown(target.path)}. GraphQL is at ${GRAPHQL}.`)
+      }
+      sockets.upgrade(request, socket, head)
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      const status = error instanceof HttpError ? error.status : 503
+      log.info({ address, status, code: error.code }, 'a WebSocket was refused')
+      refuseUpgrade(socket, status, error.message)
+    }
+  })
+
+  server.on('connect', (_request, socket) => refuseUpgrade(socket, 405, 'This is not a proxy: use GET or POST.'))
+  server.on('checkExpectation', (request, response) => {
+    const expected = JSON.stringify(request.headers.expect?.slice(0, 64))
+    sendJson(response, 417, { error: `The expectation ${expected} is not supported.` })
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || answering.has(socket as Socket)) return socket.destroy()
+    const { status, message } = answerUnread(error.code)
+    log.info({ address: (socket as Socket).remoteAddress, status }, 'a request could not be read')
+    refuseUpgrade(socket, status, message)
   })
 
   return {
@@ -162,12 +255,39 @@ export function httpServer(options: {
     async stop() {
       stopping = true
       const closed = new Promise((resolve) => server.close(resolve))
+      const tooLong = setTimeout(() => {
+        for (const socket of connections) socket.destroy()
+      }, STOP_WITHIN_MS)
       await sockets.stop()
-      const tooLong = setTimeout(() => server.closeAllConnections(), 5_000)
       await closed
       clearTimeout(tooLong)
     },
   }
+}
+
+/** RFC 9110, section 7.8: an upgrade to anything else is ignored, and the request answered as it is. */
+function isWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && /(^|[\s,])websocket([\s,]|$)/i.test(headers.upgrade ?? '')
+}
+
+/** For a route that has nothing to be changed. */
+function get(route: Route): Route {
+  return (request, response) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return route(request, response)
+    throw new HttpError(405, `Use GET here, not ${request.method}.`, { headers: { allow: 'GET, HEAD' } })
+  }
+}
+
+function note(authentication: Context['authentication']): void {
+  const work = workingFor.getStore()
+  if (!work || authentication instanceof Unauthenticated) return
+  work.client = authentication.clientId
+  work.license = authentication.licenseId
+}
+
+/** For a log or a message. */
+function shown(path: string): string {
+  return path.length > 100 ? `${path.slice(0, 100)}…` : path
 }
 
 function explainListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
@@ -177,39 +297,19 @@ function explainListen(error: NodeJS.ErrnoException, host: string, port: number)
   })
 }
 
-function pathOf({ url = '/' }: IncomingMessage): string {
-  return url.split('?', 1)[0] ?? '/'
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`)
-}
-
-/** GraphQL's own form of errors, which whoever asked for something else can read as well. */
-function tooMany(response: ServerResponse, { message, code, retryAfter }: RateLimited): void {
-  response.setHeader('retry-after', retryAfter)
-  sendJson(response, 429, { errors: [{ message, extensions: { code, retryAfter } }] })
-}
-
-function refuse(response: ServerResponse, path: string, why: string): void {
-  if (path.startsWith(METHODS)) sendMethodError(response, new MethodError('authorization', why))
-  else sendJson(response, 403, { error: why })
-}
-
 function ifUnauthenticated(error: unknown): Unauthenticated {
   if (error instanceof Unauthenticated) return error
   throw error
 }
 
 function whenDone(
-  request: IncomingMessage,
+  _request: IncomingMessage,
   response: ServerResponse,
-  tell: (done: { method: string | undefined; path: string; status: number; ms: number; whole: boolean }) => void,
+  tell: (done: { status: number; ms: number; whole: boolean }) => void,
 ): void {
   const begun = performance.now()
   response.once('close', () => {
-    const { method } = request
     const ms = Math.round(10 * (performance.now() - begun)) / 10
-    tell({ method, path: pathOf(request), status: response.statusCode, ms, whole: response.writableFinished })
+    tell({ status: response.statusCode, ms, whole: response.writableFinished })
   })
 }

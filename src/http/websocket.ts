@@ -1,29 +1,38 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import type { GraphQLError } from 'graphql'
-import { CloseCode, type SubscribePayload } from 'graphql-ws'
-import { type Extra, useServer } from 'graphql-ws/use/ws'
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { at } from '../at.ts'
-import { type Context, type Services, standing } from '../graphql/context.ts'
+import { type Context, callerOf, type Services, standing } from '../graphql/context.ts'
 import { badUserInput } from '../graphql/errors.ts'
+import { payerOf } from '../graphql/limits.ts'
+import { MOST_HOLDERS } from '../graphql/stream-room.ts'
 import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import { isNestedDeeper } from '../json-text.ts'
 import { workingFor } from '../log.ts'
-import { RateLimited } from '../request-error.ts'
+import type { RateLimits } from '../rate-limits.ts'
+import { RetryLater } from '../request-error.ts'
+import type { Turn, Turns } from '../turns.ts'
 import type { AddressOf } from './address.ts'
+import { authorizationOf } from './connection-params.ts'
 import { type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
+import { LogInRoom } from './log-in-room.ts'
 
 /**
  * How a socket closes. Clients of graphql-ws come back after EXPIRED, RESTART, SLOW and LATER by themselves and take the others for
  * final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md.
  */
 const close = {
+  badRequest: CloseCode.BadRequest,
   unauthorized: CloseCode.Unauthorized,
   expired: CloseCode.Forbidden,
+  wrongProtocol: CloseCode.SubprotocolNotAcceptable,
   tooMany: CloseCode.TooManyInitialisationRequests,
   restart: 1012,
   slow: 1013,
@@ -35,23 +44,60 @@ const close = {
 export const socketLimits = {
   /** Milliseconds until `connection_init` must have come. */
   initialisation: 3_000,
+  /** Bytes until it has been accepted. */
+  beforeLogIn: 32 * 1_024,
   /** Open sockets and streams of one token. */
-  perToken: 2_000,
+  perToken: MOST_HOLDERS,
   /** Operations that run on one socket at a time. */
   operations: 100,
+  /** Characters of an operation's id. */
+  id: 255,
   /** Bytes of a message. */
   message: LARGEST_BODY,
+  /** Levels of objects and lists within each other in a message. */
+  nesting: 200,
   /** Bytes of answers that may wait for a client that goes on asking. */
   unread: 16 * LARGEST_BODY,
+  /** Milliseconds between pings, and until one has to be answered. */
+  keepAlive: 12_000,
+  /** Milliseconds that a client may take to answer a close. */
+  closing: 5_000,
 } as const
 
+/** What the clients of subscriptions-transport-ws ask for, which was given up in 2018. */
+const FORMER_PROTOCOL = 'graphql-ws'
+const USE_THE_PROTOCOL = `Use the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}, as of the package graphql-ws`
+
 export interface WebSockets {
+  /** @throws Overloaded when too many sockets have not logged in yet */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Closes every socket with 1012: come back, to another gateway or a new process. */
   stop(): Promise<void>
 }
 
-type Session = { viewer?: Viewer } & Record<PropertyKey, unknown>
+/** One socket. */
+interface Session extends Record<PropertyKey, unknown> {
+  readonly socket: WebSocket
+  readonly request: IncomingMessage
+  readonly address: string
+  /** To be called once it has logged in, or failed to. */
+  readonly loggedIn: () => void
+  viewer?: Viewer
+  /** What really runs: an operation that the client has completed may run on, and its id is in use for as long as it does. */
+  readonly running: Set<string>
+  /** The message at hand. */
+  message: Message
+}
+
+interface Message {
+  readonly text: string
+  /** Of the operation that it asks for, once that runs. */
+  id?: string
+  turn?: Turn
+}
+
+/** Runs the operation of one message, and ends its turn. */
+type Engine = Pick<ReturnType<GraphQLEndpoint['getEnveloped']>, 'execute' | 'subscribe'>
 
 /** GraphQL over WebSocket with the sub-protocol graphql-transport-ws. */
 export function webSockets(options: {
@@ -59,25 +105,52 @@ export function webSockets(options: {
   services: Services
   authenticate: LogIn
   addressOf: AddressOf
+  rates: RateLimits
+  turns: Turns
   present: (error: unknown) => GraphQLError
   log: Logger
 }): WebSockets {
-  const { endpoint, services, authenticate, addressOf, present, log } = options
-  const server = new WebSocketServer({ noServer: true, maxPayload: socketLimits.message })
+  const { endpoint, services, authenticate, addressOf, rates, turns, present, log } = options
+  const logInRoom = new LogInRoom()
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: socketLimits.message,
+    // The types do not know it yet.
+    ...({ closeTimeout: socketLimits.closing } as object),
+    handleProtocols: (offered) =>
+      [GRAPHQL_TRANSPORT_WS_PROTOCOL, FORMER_PROTOCOL].find((protocol) => offered.has(protocol)) ?? false,
+  })
 
-  const context = ({ viewer, socket, request }: Extra & Session): Context => ({
+  const refuse = (session: Session, code: number, message: string) => {
+    log.info({ address: session.address, code, message }, 'a log-in on a WebSocket was refused')
+    session.socket.close(code, shortened(message))
+  }
+
+  const contextOf = (
+    { viewer, socket, address }: Session,
+    { turn, text }: Message,
+    payload: SubscribePayload,
+  ): Context => ({
     ...services,
-    address: addressOf(request),
+    address,
     authentication: standing(
       viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
       services.tokensInUse,
     ),
     dropConnection: () => socket.close(close.slow, 'Events were not read in time: come back with the last cursor'),
     streamEndsWithToken: false,
+    turn: turn ?? { end() {} },
+    source: { text, at: ['payload', 'variables'], variables: payload.variables },
   })
 
-  const prepare = async (session: Extra & Session, payload: SubscribePayload) => {
-    const { schema, parse, validate, contextFactory, execute, subscribe } = endpoint.getEnveloped(context(session))
+  const prepare = async (session: Session, message: Message, payload: SubscribePayload) => {
+    const context = contextOf(session, message, payload)
+    await rates.demandGoodDocuments(payerOf(context))
+    message.turn = await turns.take(callerOf(context))
+    const { schema, parse, validate, contextFactory, execute, subscribe } = endpoint.getEnveloped({
+      ...context,
+      turn: message.turn,
+    })
     const document = parse(payload.query)
     const errors = validate(schema, document)
     if (errors.length > 0) return errors
@@ -86,65 +159,116 @@ export function webSockets(options: {
     return { schema, document, operationName, variableValues, contextValue, rootValue: traced({ execute, subscribe }) }
   }
 
-  useServer<{ Authorization?: unknown }, Session>(
-    {
-      connectionInitWaitTimeout: socketLimits.initialisation,
-      async onConnect({ connectionParams, extra }) {
-        try {
-          const { Authorization: authorization } = connectionParams ?? {}
-          const viewer = await authenticate(
-            typeof authorization === 'string' ? authorization : undefined,
-            addressOf(extra.request),
-          )
-          // It may be gone by now, and would never let go of its token.
-          if (extra.socket.readyState !== extra.socket.OPEN) return false
-          if (services.tokensInUse.holders(viewer) >= socketLimits.perToken) {
-            extra.socket.close(close.tooMany, `More than ${socketLimits.perToken} sockets and streams on one token`)
-            return false
-          }
-          extra.viewer = viewer
-          extra.socket.once(
-            'close',
-            services.tokensInUse.hold(viewer, (reason) => closeFor(extra.socket, reason)),
-          )
-          return true
-        } catch (error) {
-          if (error instanceof Unauthenticated) {
-            closeFor(extra.socket, error)
-          } else if (error instanceof RateLimited) {
-            extra.socket.close(close.tooMany, shortened(error.message))
-          } else {
-            extra.socket.close(close.failed, shortened(present(error).message))
-          }
+  const protocol = makeServer<Record<string, unknown>, Session>({
+    connectionInitWaitTimeout: socketLimits.initialisation,
+    async onConnect({ connectionParams, extra }) {
+      const { socket, request, address } = extra
+      try {
+        const viewer = await authenticate(authorizationOf(connectionParams, request), address)
+        // It may be gone by now, and would never let go of its token.
+        if (socket.readyState !== socket.OPEN) return false
+        if (services.tokensInUse.holders(viewer) >= socketLimits.perToken) {
+          refuse(extra, close.tooMany, `More than ${socketLimits.perToken} sockets and streams on one token`)
           return false
         }
-      },
-      onSubscribe: ({ extra, subscriptions }, id, payload) =>
-        exceeds(subscriptions, id) ?? prepare(extra, payload).catch((error: unknown) => [present(error)]),
-      execute: (args) => engine(args).execute(args),
-      subscribe: (args) => engine(args).subscribe(args),
-      onNext: (_context, _id, _payload, _args, { errors, data = null }) =>
-        errors && { data, errors: withoutHttp(errors) },
-      onError: (_context, _id, _payload, errors) => withoutHttp(errors),
+        extra.viewer = viewer
+        socket.once(
+          'close',
+          services.tokensInUse.hold(viewer, (reason) => closeFor(socket, reason)),
+        )
+        return true
+      } catch (error) {
+        if (error instanceof Unauthenticated) refuse(extra, closeCodeOf(error), error.message)
+        else if (error instanceof RetryLater) refuse(extra, close.tooMany, error.message)
+        else refuse(extra, close.failed, present(error).message)
+        return false
+      } finally {
+        extra.loggedIn()
+      }
     },
-    server,
-  )
+    async onSubscribe({ extra }, id, payload) {
+      const { running, message } = extra
+      // What the client has just completed takes a moment to end.
+      if (running.has(id) || running.size >= socketLimits.operations) await setImmediate()
+      if (id.length > socketLimits.id)
+        return [badUserInput(`The id of an operation may have ${socketLimits.id} characters.`)]
+      if (running.has(id)) return [badUserInput('The operation that had this id still runs: use another id.')]
+      if (running.size >= socketLimits.operations) return [tooMany(running.size)]
+      running.add(id)
+      message.id = id
+      return prepare(extra, message, payload).catch((error: unknown) => [present(error)])
+    },
+    execute: (args) => engineOf(args).execute(args),
+    subscribe: (args) => engineOf(args).subscribe(args),
+    onNext: (_context, _id, _payload, _args, { errors, data = null }) =>
+      errors && { data, errors: withoutHttp(errors) },
+    onError: (_context, _id, _payload, errors) => withoutHttp(errors),
+  })
+
+  /** Until the operation that the message asks for has ended. */
+  const receive = async (session: Session, text: string, handle: (text: string) => Promise<void>) => {
+    const { socket } = session
+    // Even a ping is answered, with what it carries: who asks and does not read costs itself only.
+    if (socket.bufferedAmount > socketLimits.unread) return socket.terminate()
+    if (isNestedDeeper(text, socketLimits.nesting)) {
+      return socket.close(close.badRequest, `The message is nested more than ${socketLimits.nesting} levels deep`)
+    }
+    const message: Message = { text }
+    session.message = message
+    try {
+      await handle(text)
+    } catch (error) {
+      // What is being written to a client that goes away fails.
+      if (socket.readyState !== socket.OPEN) return
+      log.error({ err: error }, 'a message on a WebSocket failed')
+      socket.close(close.failed, 'The gateway failed to answer')
+    } finally {
+      message.turn?.end()
+      if (message.id !== undefined) session.running.delete(message.id)
+    }
+  }
+
+  const open = (session: Session) => {
+    const { socket } = session
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) return turnAway(socket)
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) =>
+          new Promise((resolve, reject) => {
+            if (socket.readyState !== socket.OPEN) return resolve()
+            socket.send(text, (error) => (error ? reject(error) : resolve()))
+          }),
+        close: (code, reason) => socket.close(code, shortened(reason ?? '')),
+        onMessage: (handle) => socket.on('message', (data) => void receive(session, String(data), handle)),
+      },
+      session,
+    )
+    const stopAsking = keepAlive(socket)
+    socket.once('close', (code, reason) => {
+      stopAsking()
+      void closed(code, String(reason))
+    })
+  }
 
   return {
-    upgrade: (request, socket, head) =>
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        server.emit('connection', webSocket, request)
-        // Even a ping is answered, with what it carries: who asks and does not read costs itself only.
-        webSocket.on('message', () => {
-          if (webSocket.bufferedAmount > socketLimits.unread) webSocket.terminate()
-        })
-        // The library prints what a client did wrong on the console; the close code has told the client.
-        webSocket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
-      }),
+    upgrade(request, stream, head) {
+      const address = addressOf(request)
+      const loggedIn = logInRoom.take(address)
+      stream.once('close', loggedIn)
+      limitUntil(stream, socketLimits.beforeLogIn, () => session?.viewer !== undefined)
+      let session: Session | undefined
+      server.handleUpgrade(request, stream, head, (socket) => {
+        // The close code has told the client what it did wrong.
+        socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
+        session = { socket, request, address, loggedIn, running: new Set(), message: { text: '' } }
+        open(session)
+      })
+    },
 
     async stop() {
       const closed = [...server.clients].map((client) => {
-        client.close(close.restart, 'The gateway goes down: come back with the last cursor')
+        client.close(close.restart, 'The gateway shuts down: come back with the last cursor')
         return new Promise((resolve) => client.once('close', resolve))
       })
       const tooLong = at(new Date(Date.now() + 1_000), () => {
@@ -156,9 +280,46 @@ export function webSockets(options: {
   }
 }
 
-function closeFor(socket: WebSocket, { reason, message }: Unauthenticated): void {
+/** Ends a stream on which more than `most` bytes come before it is `trusted`. */
+function limitUntil(stream: Duplex, most: number, trusted: () => boolean): void {
+  let bytes = 0
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length
+    if (trusted()) stream.off('data', count)
+    else if (bytes > most) stream.destroy()
+  }
+  stream.on('data', count)
+}
+
+/** Tells a client of another protocol what to use, in the words of the former one where it speaks that. */
+function turnAway(socket: WebSocket): void {
+  if (socket.protocol === FORMER_PROTOCOL) {
+    socket.send(JSON.stringify({ type: 'connection_error', payload: { message: `${USE_THE_PROTOCOL}.` } }))
+  }
+  socket.close(close.wrongProtocol, shortened(USE_THE_PROTOCOL))
+}
+
+/** Pings the client, and cuts it off when it does not answer. Returns what stops that. */
+function keepAlive(socket: WebSocket): () => void {
+  let answered = true
+  socket.on('pong', () => {
+    answered = true
+  })
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate()
+    answered = false
+    socket.ping()
+  }, socketLimits.keepAlive)
+  return () => clearInterval(timer)
+}
+
+function closeFor(socket: WebSocket, reason: Unauthenticated): void {
+  socket.close(closeCodeOf(reason), shortened(reason.message))
+}
+
+function closeCodeOf({ reason }: Unauthenticated): number {
   const codes: Partial<Record<typeof reason, number>> = { expired: close.expired, unavailable: close.later }
-  socket.close(codes[reason] ?? close.unauthorized, shortened(message))
+  return codes[reason] ?? close.unauthorized
 }
 
 /** RFC 6455, section 5.5: a close frame has room for 123 bytes. */
@@ -172,15 +333,10 @@ function shortened(message: string): string {
         .replace(/\uFFFD+$/, '')}…`
 }
 
-/** The one that is about to begin is among them. */
-function exceeds(running: object, id: string): GraphQLError[] | undefined {
-  const others = Object.keys(running).filter((other) => other !== id).length
-  if (others < socketLimits.operations) return undefined
-  return [
-    badUserInput(
-      `This socket runs ${others} operations already, the most it may: complete one, or open another socket.`,
-    ),
-  ]
+function tooMany(running: number): GraphQLError {
+  return badUserInput(
+    `This socket runs ${running} operations already, the most it may: wait for one to end, or open another socket.`,
+  )
 }
 
 /** What an operation logs stands under an id of its own. */
@@ -200,8 +356,6 @@ function withoutHttp(errors: readonly GraphQLError[]) {
   })
 }
 
-type Engine = Pick<ReturnType<GraphQLEndpoint['getEnveloped']>, 'execute' | 'subscribe'>
-
-function engine(args: { rootValue?: unknown }): Engine {
+function engineOf(args: { rootValue?: unknown }): Engine {
   return args.rootValue as Engine
 }

@@ -29,3 +29,8 @@ export interface AccessToken {
 export function may(viewer: Viewer, scope: Scope): boolean {
   return viewer.scopes.some((held) => contains(held, scope))
 }
+
+/** Tells the applications of all licenses apart, for what they share. */
+export function tenantOf({ licenseId, clientId }: Pick<Viewer, 'licenseId' | 'clientId'>): string {
+  return `${licenseId} ${clientId}`
+}

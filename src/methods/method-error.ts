@@ -90,7 +90,11 @@ const typeOfCode: Readonly<Record<string, MethodErrorType>> = {
  * @param method what is called on the wire what the error may call `Query.…` or `Mutation.…`
  */
 export function ofGraphQLError({ message, extensions: { code, http } }: GraphQLError, method?: string): MethodError {
-  const { headers = {} } = (http ?? {}) as { headers?: Record<string, string> }
+  const { status, headers = {} } = (http ?? {}) as { status?: number; headers?: Record<string, string> }
   const said = method ? message.replace(/^`(Query|Mutation)\.\w+`/, `\`${method}\``) : message
-  return new MethodError(typeOfCode[String(code)] ?? 'internal', said, { headers })
+  const type = typeOfStatus[Number(status)] ?? typeOfCode[String(code)] ?? 'internal'
+  return new MethodError(type, said, { headers, ...(status && { status }) })
 }
+
+/** Where HTTP has a word for it that codes have not. */
+const typeOfStatus: Readonly<Record<number, MethodErrorType>> = { 404: 'not_found', 413: 'entity_too_large' }

@@ -1,0 +1,18 @@
+import { RequestError, type RequestErrorCode } from './request-error.ts'
+
+/** A request that HTTP itself has a status for: it is not run. RFC 9110, section 15.5. */
+export class HttpError extends RequestError {
+  override name = 'HttpError'
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    status: number,
+    message: string,
+    { headers = {}, code = 'BAD_USER_INPUT' }: { headers?: Record<string, string>; code?: RequestErrorCode } = {},
+  ) {
+    super(code, message)
+    this.status = status
+    this.headers = headers
+  }
+}

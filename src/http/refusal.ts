@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { refusal } from '../graphql/errors.ts'
+import { ofGraphQLError } from '../methods/method-error.ts'
+import type { RequestError } from '../request-error.ts'
+import { sendJson } from './json.ts'
+import { METHODS, sendMethodError } from './methods.ts'
+import { GRAPHQL } from './request-target.ts'
+
+/** Says why a request is not run, with the status that says so to HTTP, in the form of the API that it belongs to. */
+export function sendRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  error: RequestError,
+): void {
+  const shown = refusal(error)
+  const { http, ...extensions } = shown.extensions as { http?: { status?: number; headers?: object } }
+  const headers = { ...http?.headers }
+  const status = http?.status ?? 400
+  if (path.startsWith(METHODS)) sendMethodError(response, ofGraphQLError(shown))
+  else if (path !== GRAPHQL) sendJson(response, status, { error: error.message }, headers)
+  else {
+    const isModern = request.headers.accept?.toLowerCase().includes('application/graphql-response+json')
+    // Clients of automatic persisted queries take the error for an answer.
+    const isAnswer = error.code === 'PERSISTED_QUERY_NOT_SUPPORTED' && !isModern
+    sendJson(
+      response,
+      isAnswer ? 200 : status,
+      { errors: [{ message: shown.message, extensions }] },
+      { ...headers, ...(isModern && { 'content-type': 'application/graphql-response+json; charset=utf-8' }) },
+    )
+  }
+}

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compact, countNames, InvalidJson, isNestedDeeper, parseJson, textAt } from './json-text.ts'
+
+describe('the text of a value in JSON', () => {
+  it('is what stands there, to the letter', () => {
+    const text = ' { "a" : [ 1.0 , {"2":9123456789654321,"1":"}]\\"" } ] , "b":null}'
+    expect(textAt(text, ['a', 0])).toBe('1.0')
+    expect(textAt(text, ['a', 1])).toBe('{"2":9123456789654321,"1":"}]\\"" }')
+    expect(textAt(text, ['a', 1, '1'])).toBe('"}]\\""')
+    expect(textAt(text, ['b'])).toBe('null')
+    expect([textAt(text, ['c']), textAt(text, ['a', 2]), textAt(text, ['a', 'b']), textAt(text, ['b', 0])]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('is that of the last member of a name, however the name is written', () => {
+    expect(textAt('{"a":1,"\\u0061":2}', ['a'])).toBe('2')
+  })
+
+  it('is found in any JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 3), (value, indent) => {
+        const text = JSON.stringify([{ before: value, at: value, after: value }, value], undefined, indent)
+        for (const path of [[0, 'at'], [0, 'after'], [1]]) {
+          expect(JSON.parse(textAt(text, path) ?? '')).toEqual(JSON.parse(JSON.stringify(value)))
+        }
+        expect(compact(text)).toBe(JSON.stringify(JSON.parse(text)))
+      }),
+    )
+  })
+})
+
+describe('nesting', () => {
+  it('is counted in JSON, and not in its strings', () => {
+    expect(isNestedDeeper('[[[1]]]', 2)).toBe(true)
+    expect(isNestedDeeper('[[[1]]]', 3)).toBe(false)
+    expect(isNestedDeeper('[[1],[2],{"a":"[[[[\\"[["}]', 2)).toBe(false)
+    expect(isNestedDeeper('["\\\\",[[', 2)).toBe(true)
+    expect(isNestedDeeper(`"${'['.repeat(10)}`, 2)).toBe(false)
+  })
+
+  it('is refused where it is too deep to walk', () => {
+    expect(() => parseJson('['.repeat(1_000_000))).toThrow(InvalidJson)
+    expect(() => parseJson('{')).toThrow(new InvalidJson('is not JSON in UTF-8'))
+    expect(parseJson('{"a":[1]}')).toEqual({ a: [1] })
+  })
+})
+
+it('names are counted as often as they stand in the text', () => {
+  expect(countNames('{"a":{"a":1,"a" : ":"},"b":[":","x"]}')).toBe(4)
+})

@@ -1,0 +1,128 @@
+import { Overloaded } from './request-error.ts'
+
+/** The right to work. What is done with it may be given back more than once. */
+export interface Turn {
+  end(): void
+}
+
+export interface TurnLimits {
+  /** Operations that run at a time. */
+  readonly atOnce: number
+  /** Of those, operations of one caller: the others always find room. */
+  readonly ofOne: number
+  /** Operations of one caller that wait. */
+  readonly waitingOfOne: number
+  /** Operations that wait. */
+  readonly waiting: number
+  /** Milliseconds that an operation waits. */
+  readonly longest: number
+}
+
+export const turnLimits: TurnLimits = { atOnce: 32, ofOne: 24, waitingOfOne: 2_000, waiting: 10_000, longest: 10_000 }
+
+interface Waiting {
+  readonly start: () => void
+}
+
+interface Caller {
+  running: number
+  readonly waiting: Set<Waiting>
+}
+
+/**
+ * Shares what a gateway can do at a time: callers who wait take turns, so that what one of them has asked for holds up no other.
+ * See docs/decisions/fair-shares.md.
+ */
+export class Turns {
+  readonly #limits: TurnLimits
+  /** Those who wait come in the order in which they are served. */
+  readonly #callers = new Map<string, Caller>()
+  #running = 0
+  #waiting = 0
+
+  constructor(limits: TurnLimits = turnLimits) {
+    this.#limits = limits
+  }
+
+  get running(): number {
+    return this.#running
+  }
+
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /**
+   * Resolves when it is the caller's turn.
+   * @param caller who shares one turn: an application of a license, or the address of a stranger
+   * @throws Overloaded when too many wait, or it has waited too long
+   */
+  take(caller: string): Promise<Turn> {
+    const known = this.#callers.get(caller) ?? { running: 0, waiting: new Set() }
+    this.#callers.set(caller, known)
+    if (this.#waiting === 0 && this.#hasRoom(known)) return Promise.resolve(this.#begin(caller, known))
+    if (known.waiting.size >= this.#limits.waitingOfOne || this.#waiting >= this.#limits.waiting) {
+      this.#forgetIfIdle(caller, known)
+      return Promise.reject(new Overloaded())
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        clearTimeout(timer)
+        known.waiting.delete(waiting)
+        this.#waiting -= 1
+      }
+      const waiting: Waiting = {
+        start: () => {
+          leave()
+          resolve(this.#begin(caller, known))
+        },
+      }
+      const timer = setTimeout(() => {
+        leave()
+        this.#forgetIfIdle(caller, known)
+        reject(new Overloaded())
+      }, this.#limits.longest)
+      known.waiting.add(waiting)
+      this.#waiting += 1
+      this.#next()
+    })
+  }
+
+  #hasRoom({ running }: Caller): boolean {
+    return this.#running < this.#limits.atOnce && running < this.#limits.ofOne
+  }
+
+  #begin(caller: string, known: Caller): Turn {
+    this.#running += 1
+    known.running += 1
+    let ended = false
+    return {
+      end: () => {
+        if (ended) return
+        ended = true
+        this.#running -= 1
+        known.running -= 1
+        this.#forgetIfIdle(caller, known)
+        this.#next()
+      },
+    }
+  }
+
+  #next(): void {
+    if (this.#waiting === 0) return
+    for (const [caller, known] of this.#callers) {
+      if (this.#running >= this.#limits.atOnce) return
+      const [first] = known.waiting
+      if (!first || !this.#hasRoom(known)) continue
+      // Behind the others, who are served before it is again.
+      this.#callers.delete(caller)
+      this.#callers.set(caller, known)
+      first.start()
+      return
+    }
+  }
+
+  #forgetIfIdle(caller: string, { running, waiting }: Caller): void {
+    if (running === 0 && waiting.size === 0) this.#callers.delete(caller)
+  }
+}
