@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline'
 export interface GatewayProcess {
   url: string
   child: ChildProcess
+  /** Where its inspector listens, if NODE_OPTIONS ask for one. */
+  inspector: string
   /** Sends the signal; resolves to the exit code, or the signal that ended the process. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
 }
@@ -23,7 +25,11 @@ export async function spawnGateway(env: Record<string, string>): Promise<Gateway
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const printed: string[] = []
-  createInterface({ input: child.stderr }).on('line', (line) => printed.push(line))
+  let inspector = ''
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    printed.push(line)
+    inspector ||= /^Debugger listening on (ws:\S+)$/.exec(line)?.[1] ?? ''
+  })
   const ended = once(child, 'close')
   const lines = createInterface({ input: child.stdout })
   const url = await new Promise<string>((resolve, reject) => {
@@ -36,6 +42,9 @@ export async function spawnGateway(env: Record<string, string>): Promise<Gateway
   return {
     url,
     child,
+    get inspector() {
+      return inspector
+    },
     async end(signal) {
       child.kill(signal)
       const [code, killer] = await ended

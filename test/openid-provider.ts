@@ -56,7 +56,12 @@ async function newKey(): Promise<JWK> {
  * @param options.toldAt where it really sends logout tokens
  */
 export async function startOpenIdProvider(
-  options: { clients?: ClientMetadata[]; claims?: Record<string, unknown>; toldAt?: () => string } = {},
+  options: {
+    clients?: ClientMetadata[]
+    claims?: Record<string, unknown>
+    licenseOf?: (clientId: string | undefined) => number
+    toldAt?: () => string
+  } = {},
 ): Promise<OpenIdProvider> {
   const asked = new Map<string, number>()
   let keys = [await newKey()]
@@ -87,7 +92,7 @@ export async function startOpenIdProvider(
     response_types: ['code'],
     redirect_uris: ['http://127.0.0.1/callback'],
   })
-  const known = ['my-bots', 'gateway'].map(client)
+  const known = ['my-bots', 'gateway', 'canary'].map(client)
   const clients = [...(options.clients ?? []).map((changed) => ({ ...client(changed.client_id), ...changed }))]
   const named = new Set(clients.map(({ client_id }) => client_id))
 
@@ -118,7 +123,8 @@ export async function startOpenIdProvider(
           useGrantedResource: () => true,
         },
       },
-      extraTokenClaims: () => options.claims ?? { license_id: 1 },
+      extraTokenClaims: (_context, { clientId }) =>
+        options.claims ?? { license_id: options.licenseOf?.(clientId) ?? 1 },
       findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     })
   let provider = build()

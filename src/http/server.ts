@@ -190,7 +190,7 @@ export function httpServer(options: {
         const target = requestTarget(request)
         path = target.path
         request.url = path + target.query
-        hosts.demand(target.host)
+        hosts.demand(request, target)
         await answer(request, response, path)
       } catch (error) {
         // The client has gone away, and is told nothing.
@@ -216,7 +216,7 @@ export function httpServer(options: {
     const address = addressOf(request)
     try {
       const target = requestTarget(request)
-      hosts.demand(target.host)
+      hosts.demand(request, target)
       if (stopping) throw new HttpError(503, 'The gateway shuts down: connect again.', { code: 'SHUTTING_DOWN' })
       if (!origins.admits(request)) throw new HttpError(403, origins.explain(request), { code: 'FORBIDDEN' })
       if (target.path !== GRAPHQL) {

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { Agent, request as httpRequest } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { WebSocket } from 'ws'
+import type { Target } from './target.ts'
+
+const agent = new Agent({ keepAlive: true, maxSockets: 4_000 })
+
+/** Sends a body to the GraphQL endpoint; resolves to the status and the beginning of the answer, however it ends. */
+export function post(
+  { url }: Pick<Target, 'url'>,
+  token: string | undefined,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): Promise<{ status: number | undefined; text: string; bytes: number }> {
+  return new Promise((resolve) => {
+    const sent = httpRequest(
+      url,
+      {
+        method: 'POST',
+        agent,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          ...(token && { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+      },
+      (response) => {
+        let text = ''
+        let bytes = 0
+        response.on('data', (chunk) => {
+          bytes += chunk.length
+          if (text.length < 20_000) text += chunk
+        })
+        const done = () => resolve({ status: response.statusCode, text, bytes })
+        response.on('end', done)
+        response.on('error', done)
+      },
+    )
+    sent.on('error', (error) => resolve({ status: undefined, text: String(error), bytes: 0 }))
+    sent.end(body)
+  })
+}
+
+export const operation = (query: string, variables?: object) => JSON.stringify({ query, variables })
+
+/** Runs `work` for each of so many numbers, so many at a time. */
+export async function repeat(times: number, atATime: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    while (next < times) await work(next++)
+  }
+  await Promise.all(Array.from({ length: atATime }, worker))
+}
+
+/** A connection on which anything can be sent. */
+export async function raw({ url }: Pick<Target, 'url'>, text = ''): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  if (text) socket.write(text)
+  return socket
+}
+
+/** A socket that has logged in. */
+export async function socketOf({ url }: Pick<Target, 'url'>, token: string): Promise<WebSocket> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
+  socket.on('error', () => {})
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${token}` } }))
+  await once(socket, 'message')
+  return socket
+}
+
+export const subscribe = (id: string, query: string, variables?: object) =>
+  JSON.stringify({ id, type: 'subscribe', payload: { query, variables } })

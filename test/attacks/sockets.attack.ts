@@ -1,0 +1,159 @@
+import { once } from 'node:events'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { raw, repeat, socketOf, subscribe } from './attacker.ts'
+import { startTarget, type Target } from './target.ts'
+
+let target: Target
+beforeEach(async () => {
+  target = await startTarget()
+})
+afterEach(() => target.stop())
+
+const list = '{ botAgents(first: 100) { nodes { id name groups { id } } } }'
+const watching = 'subscription ($ids: [ID!]) { botAgentStatusChanged(botAgentIds: $ids) { cursor } }'
+
+async function metric(name: string): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', target.url))).text()
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await once(new EventTarget(), 'never', { signal: AbortSignal.timeout(50) }).catch(() => {})
+}
+
+describe('sockets stop nobody:', () => {
+  it('ids used again at once leave no stream behind', async () => {
+    await target.withstands(async () => {
+      const socket = await socketOf(target, target.token)
+      for (let round = 0; round < 4_000; round++) {
+        socket.send(subscribe('1', '{ viewer { clientId } }'))
+        socket.send(JSON.stringify({ id: '1', type: 'complete' }))
+        socket.send(subscribe('1', watching, { ids: ['f'.repeat(32)] }))
+      }
+      socket.send(JSON.stringify({ type: 'ping' }))
+      await until(async () => (await metric('gateway_operations_waiting')) === 0)
+      socket.close()
+      await once(socket, 'close')
+      await until(async () => (await metric('gateway_streams_open')) === 0)
+    })
+  })
+
+  it('operations that are completed at once run on, and count', async () => {
+    await target.withstands(async () => {
+      const socket = await socketOf(target, target.token)
+      let refused = 0
+      socket.on('message', (data) => {
+        if (String(data).includes('100 operations')) refused += 1
+      })
+      for (let id = 0; id < 5_000; id++) {
+        socket.send(subscribe(`${id}`, list))
+        socket.send(JSON.stringify({ id: `${id}`, type: 'complete' }))
+      }
+      await until(
+        async () => (await metric('gateway_operations_running')) + (await metric('gateway_operations_waiting')) <= 1,
+      )
+      socket.close()
+    })
+  })
+
+  it('many sockets with many operations each', async () => {
+    await target.withstands(async () => {
+      const sockets = await Promise.all(Array.from({ length: 50 }, () => socketOf(target, target.token)))
+      for (const socket of sockets) for (let id = 0; id < 100; id++) socket.send(subscribe(`${id}`, list))
+      await until(async () => (await metric('gateway_operations_waiting')) === 0)
+      for (const socket of sockets) socket.terminate()
+    })
+  })
+
+  it('subscriptions that name ids of a megabyte are not kept', async () => {
+    await target.withstands(async () => {
+      const sockets = await Promise.all(Array.from({ length: 4 }, () => socketOf(target, target.token)))
+      for (const socket of sockets) {
+        for (let id = 0; id < 100; id++) socket.send(subscribe(`${id}`, watching, { ids: ['x'.repeat(900_000)] }))
+      }
+      await until(async () => (await metric('gateway_operations_waiting')) === 0)
+      for (const socket of sockets) {
+        socket.close()
+        await once(socket, 'close')
+      }
+    })
+  })
+
+  it('streams of many documents are refused where they would keep too much', async () => {
+    const refusals: string[] = []
+    await target.withstands(async () => {
+      const sockets = await Promise.all(Array.from({ length: 10 }, () => socketOf(target, target.token)))
+      for (const [number, socket] of sockets.entries()) {
+        socket.on('message', (data) => {
+          if (String(data).includes('RATE_LIMITED')) refusals.push(String(data))
+        })
+        for (let id = 0; id < 100; id++) {
+          const fields = 'cursor '.repeat(3_000)
+          socket.send(subscribe(`${id}`, `subscription S${number}_${id} { botAgentStatusChanged { ${fields} } }`))
+        }
+      }
+      await until(async () => (await metric('gateway_operations_waiting')) === 0 && refusals.length > 0)
+      for (const socket of sockets) {
+        socket.close()
+        await once(socket, 'close')
+      }
+    })
+    expect(refusals[0]).toContain('end some streams')
+  })
+
+  it('that never log in, or send megabytes before they do', async () => {
+    await target.withstands(async () => {
+      const idle: WebSocket[] = []
+      await repeat(1_000, 50, async (index) => {
+        const socket = new WebSocket(target.url.replace(/^http/, 'ws'), 'graphql-transport-ws')
+        socket.on('error', () => {})
+        await once(socket, 'open')
+        idle.push(socket)
+        if (index % 2) socket.send('x'.repeat(500_000))
+      })
+      for (const socket of idle) if (socket.readyState !== socket.CLOSED) await once(socket, 'close')
+    })
+  })
+
+  it('that ask and do not read', async () => {
+    await target.withstands(async () => {
+      const socket = await socketOf(target, target.token)
+      socket.pause()
+      const ping = JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(900_000) } })
+      for (let asked = 0; asked < 60; asked++) socket.send(ping)
+      await until(async () => socket.bufferedAmount === 0 || socket.readyState !== socket.OPEN)
+      socket.terminate()
+    })
+  })
+
+  it('refused upgrades leave no descriptor behind, and do not hold up the stop', async () => {
+    const before = await target.descriptors()
+    const head = (path: string, upgrade: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\nContent-Length: 2\r\n\r\n`
+    const kinds = [
+      head('/health', 'h2c'),
+      head('/health', 'websocket'),
+      head('/graphql', 'websocket'),
+      head('/elsewhere', 'websocket').replace('POST', 'GET'),
+      `${head('/graphql', 'websocket').replace('POST', 'GET').slice(0, -2)}Origin: https://evil.example\r\n\r\n`,
+      'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n',
+      'nonsense\r\n\r\n',
+    ]
+    await target.withstands(async () => {
+      const sockets = await Promise.all(kinds.flatMap((kind) => Array.from({ length: 10 }, () => raw(target, kind))))
+      for (const socket of sockets) socket.write('{}')
+      for (const socket of sockets) socket.end()
+      await Promise.all(sockets.map((socket) => socket.closed || once(socket.resume(), 'close')))
+    })
+    await until(async () => (await target.descriptors()) <= before + 2)
+
+    // Those that are held open on purpose.
+    const held = await Promise.all(kinds.map((kind) => raw(target, kind)))
+    held.push(await raw(target, 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n'))
+    const stopping = performance.now()
+    expect(await target.end('SIGTERM')).toBe(0)
+    expect(performance.now() - stopping).toBeLessThan(10_000)
+    for (const socket of held) socket.destroy()
+  })
+})

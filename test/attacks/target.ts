@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { Worker } from 'node:worker_threads'
+import { expect } from 'vitest'
+import { WebSocket } from 'ws'
+import { createDatabase } from '../database.ts'
+import { spawnGateway } from '../gateway-process.ts'
+import { type OpenIdProvider, startOpenIdProvider } from '../openid-provider.ts'
+
+/** Milliseconds that an attack may add to what the canary's own work takes. */
+const MOST_ADDED_MS = 250
+/** Bytes of heap that may be left behind. */
+const MOST_LEFT = 24 * 1_024 * 1_024
+
+/** A gateway as in production, with a small heap, and another license that uses it meanwhile. */
+export interface Target {
+  url: string
+  databaseUrl: string
+  provider: OpenIdProvider
+  pid: number
+  /** An access token of the attacker's application, in license 1. */
+  token: string
+  /**
+   * Runs the attack. Expects that the other license notices nothing: that it is never refused, never waits more than a quarter of a
+   * second longer than without; and that the heap is back to where it was.
+   */
+  withstands(attack: () => Promise<unknown>): Promise<void>
+  /** File descriptors that the gateway has open. */
+  descriptors(): Promise<number>
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
+  stop(): Promise<void>
+}
+
+/** As production has them: see `defaultRateLimits`. Left out of what the provider for tests turns off. */
+const production = { RATE_LIMIT_QUERY_COST: '300000', RATE_LIMIT_MUTATIONS: '300', RATE_LIMIT_LOGIN_FAILURES: '30' }
+
+export async function startTarget(options: { env?: Record<string, string> } = {}): Promise<Target> {
+  const provider = await startOpenIdProvider({ licenseOf: (clientId) => (clientId === 'canary' ? 2 : 1) })
+  const database = await createDatabase()
+  const gateway = await spawnGateway({
+    ...provider.env,
+    ...production,
+    ...options.env,
+    DATABASE_URL: database.url,
+    NODE_OPTIONS: '--max-old-space-size=512 --inspect=127.0.0.1:0',
+  })
+  const heap = await heapOf(gateway.inspector)
+  const [token, canarysToken] = [await provider.token(), await provider.token({ clientId: 'canary' })]
+  const pid = gateway.child.pid as number
+
+  return {
+    url: gateway.url,
+    databaseUrl: database.url,
+    provider,
+    pid,
+    token,
+
+    async withstands(attack) {
+      const canary = await startCanary(gateway.url, canarysToken)
+      const usual = await canary.listen(40)
+      const before = await heap.used()
+      const answers = canary.until(attack)
+      await answers
+      const during = await answers
+      await canary.stop()
+      const added = Math.max(...during.map(({ ms }) => ms)) - median(usual.map(({ ms }) => ms))
+      expect(during.flatMap(({ refused }) => refused ?? [])).toEqual([])
+      expect(during.length).toBeGreaterThan(0)
+      expect(Math.round(added)).toBeLessThan(MOST_ADDED_MS)
+      expect((await heap.used()) - before).toBeLessThan(MOST_LEFT)
+    },
+
+    descriptors: async () => (await readdir(`/proc/${pid}/fd`)).length,
+    end: (signal) => gateway.end(signal),
+
+    async stop() {
+      heap.close()
+      if (gateway.child.exitCode === null && gateway.child.signalCode === null) await gateway.end('SIGTERM')
+      await database.drop()
+      await provider.stop()
+    },
+  }
+}
+
+interface Call {
+  ms: number
+  refused: string | null
+}
+
+async function startCanary(url: string, token: string) {
+  const worker = new Worker(new URL('./canary.ts', import.meta.url), { workerData: { url, token } })
+  const calls: Call[] = []
+  worker.on('message', (call: Call) => calls.push(call))
+  const listen = async (count: number) => {
+    const from = calls.length
+    while (calls.length < from + count) await once(worker, 'message')
+    return calls.slice(from)
+  }
+  return {
+    listen,
+    /** Its calls from now until the attack is over, and a few more. */
+    async until(attack: () => Promise<unknown>): Promise<Call[]> {
+      const from = calls.length
+      await attack()
+      await listen(5)
+      return calls.slice(from)
+    },
+    stop: () => worker.terminate(),
+  }
+}
+
+/** By the inspector of Node.js, which can collect garbage first. */
+async function heapOf(inspector: string) {
+  const socket = new WebSocket(inspector)
+  await once(socket, 'open')
+  let last = 0
+  const ask = async (method: string): Promise<{ usedSize: number }> => {
+    last += 1
+    const id = last
+    socket.send(JSON.stringify({ id, method }))
+    for (;;) {
+      const [data] = await once(socket, 'message')
+      const answer = JSON.parse(String(data)) as { id?: number; result: { usedSize: number } }
+      if (answer.id === id) return answer.result
+    }
+  }
+  return {
+    async used(): Promise<number> {
+      await ask('HeapProfiler.collectGarbage')
+      return (await ask('Runtime.getHeapUsage')).usedSize
+    },
+    close: () => socket.close(),
+  }
+}
+
+function median(values: number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+}
