@@ -6,6 +6,7 @@ import type { Issuer } from './issuer.ts'
 import type { Revoke } from './revocation-service.ts'
 import type { TokensInUse, Use } from './tokens-in-use.ts'
 import { Unauthenticated } from './unauthenticated.ts'
+import type { AccessToken } from './viewer.ts'
 
 /** Tokens asked about at a time: fewer than there are connections to the provider, so that log-ins find one. */
 const AT_A_TIME = 6
@@ -13,7 +14,7 @@ const AT_A_TIME = 6
 const ROUNDS = 10
 
 /** Of a token that would end within this time anyway, it can't be told whether it was revoked or has ended by the issuer's clock. */
-const ABOUT_TO_END_MS = 2_000
+export const ABOUT_TO_END_MS = 2_000
 
 /**
  * Asks the issuer, once in a period, about each token that has open sockets and streams at this gateway or has logged in bot agents
@@ -48,14 +49,15 @@ export function introspectionRounds(options: {
       uses.filter(({ holders }) => holders.size > 0),
       uses.filter(({ holders }) => holders.size === 0),
     ]
-    if (held.length > 0) await noteIntrospection(database, idsOf(held))
+    if (held.length > 0) await noteIntrospection(database, tokensOf(held))
     if (others.length === 0) return held
     const seen = others.map(({ seen }) => seen)
-    const { claimed, loggedIn } = await claimForIntrospection(database, idsOf(others), period * (1 - 1 / ROUNDS))
+    const { claimed, loggedIn } = await claimForIntrospection(database, tokensOf(others), period * (1 - 1 / ROUNDS))
     for (const [index, use] of others.entries()) {
       // Not if it was seen meanwhile: a bot agent may have been logged in with it since the database was asked.
       const isIdle = use.holders.size === 0 && use.seen === seen[index]
-      if (isIdle && !loggedIn.has(use.id)) tokensInUse.forget(use)
+      if (loggedIn.has(use.id)) tokensInUse.keep(use)
+      else if (isIdle) tokensInUse.forget(use)
     }
     return [...held, ...others.filter(({ id }) => claimed.has(id))]
   }
@@ -107,6 +109,6 @@ export function introspectionRounds(options: {
   }
 }
 
-function idsOf(uses: readonly Use[]): string[] {
-  return uses.map(({ id }) => id)
+function tokensOf(uses: readonly Use[]): AccessToken[] {
+  return uses.map(({ viewer }) => viewer.accessToken)
 }
