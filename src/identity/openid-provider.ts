@@ -158,9 +158,10 @@ export function openIdProvider(options: {
     return refreshing
   }
 
-  const demand = async (): Promise<Discovered> => {
-    if (!discovered && now() - failedAt > COOLDOWN_MS) await refresh()
-    if (!discovered) throw unavailable()
+  const demand = async (isUsable: (found: Discovered) => boolean = () => true): Promise<Discovered> => {
+    const isFound = discovered && isUsable(discovered)
+    if (!isFound && now() - failedAt > COOLDOWN_MS) await refresh()
+    if (!discovered || !isUsable(discovered)) throw unavailable()
     return discovered
   }
 
@@ -192,9 +193,7 @@ export function openIdProvider(options: {
     issuer: async () => (await demand()).configuration.serverMetadata().issuer,
 
     async key(header, token) {
-      const found = await demand()
-      if (!areTrusted(found)) throw unavailable()
-      const { keys } = found
+      const { keys } = await demand(areTrusted)
       const known = keys.jwks()
       const down = now() - failedAt < COOLDOWN_MS
       try {

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { NoTurn, Turns } from './turns.ts'
+
+/** Something that runs until it is let go. */
+function held() {
+  let end = () => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { act: () => ended, end }
+}
+
+describe('turns', () => {
+  it('let so many run at a time, and the others in the order in which they came', async () => {
+    const turns = new Turns({ atATime: () => 2, mostWaiting: 10, longestWait: 60_000 })
+    const begun: number[] = []
+    const acts = Array.from({ length: 5 }, held)
+    const runs = acts.map(({ act }, index) =>
+      turns.run(() => {
+        begun.push(index)
+        return act()
+      }),
+    )
+    expect(begun).toEqual([0, 1])
+    acts[1]?.end()
+    await runs[1]
+    await Promise.resolve()
+    expect(begun).toEqual([0, 1, 2])
+    for (const { end } of acts) end()
+    await Promise.all(runs)
+    expect(begun).toEqual([0, 1, 2, 3, 4])
+    expect(turns.isIdle).toBe(true)
+  })
+
+  it('go on when what ran has failed', async () => {
+    const turns = new Turns({ atATime: () => 1, mostWaiting: 10, longestWait: 60_000 })
+    const first = turns.run(() => Promise.reject(new Error('failed')))
+    const second = turns.run(async () => 'ran')
+    await expect(first).rejects.toThrow('failed')
+    expect(await second).toBe('ran')
+  })
+
+  it('are refused where the line is full, or the wait too long; nothing is run then', async () => {
+    const turns = new Turns({ atATime: () => 1, mostWaiting: 1, longestWait: 1 })
+    const { act, end } = held()
+    const running = turns.run(act)
+    let ran = 0
+    const late = async () => {
+      ran += 1
+    }
+    const results = await Promise.allSettled([turns.run(late), turns.run(late)])
+    expect(results).toEqual([
+      { status: 'rejected', reason: new NoTurn('The wait was too long') },
+      { status: 'rejected', reason: new NoTurn('The line is full') },
+    ])
+    end()
+    await running
+    expect(ran).toBe(0)
+    expect(turns.isIdle).toBe(true)
+  })
+
+  it('follow how many may run as things stand', async () => {
+    let most = 1
+    const turns = new Turns({ atATime: () => most, mostWaiting: 10, longestWait: 60_000 })
+    const acts = Array.from({ length: 4 }, held)
+    let begun = 0
+    const runs = acts.map(({ act }) =>
+      turns.run(() => {
+        begun += 1
+        return act()
+      }),
+    )
+    expect(begun).toBe(1)
+    most = 3
+    acts[0]?.end()
+    await runs[0]
+    await Promise.resolve()
+    expect(begun).toBe(4)
+    for (const { end } of acts) end()
+    await Promise.all(runs)
+  })
+})
