@@ -258,17 +258,4 @@ describe('log-ins that fail, of which an OpenID provider has to be asked', () =>
     for (let index = 0; index < 50; index++) expect((await ask('guess')).status).toBe(401)
     expect(guesses()).toBeLessThan(50)
   })
-
-  it('are refused where too many wait', async () => {
-    const { guess, until, guesses, say } = await slowAboutGuesses()
-    const answers = guess(300)
-    const first = await Promise.race(answers)
-    expect(first).toMatchObject({
-      status: 429,
-      errors: [{ message: 'Too many new access tokens wait to be checked. Try again in 10 s.' }],
-    })
-    await until(() => guesses() === 4)
-    say()
-    await Promise.all(answers)
-  })
 })

@@ -31,6 +31,7 @@ export function introspectionRounds(options: {
 }): { start(): void; stop(): Promise<void> } {
   const { standing, tokensInUse, database, revoke, period, log } = options
   const dueAt = new WeakMap<Use, number>()
+  /** Of which the issuer has told nothing. */
   const silent = new WeakSet<Use>()
   const stopping = new AbortController()
   let running: Promise<void> | undefined
@@ -39,7 +40,7 @@ export function introspectionRounds(options: {
     const now = Date.now()
     return tokensInUse.all().filter((use) => {
       if (!dueAt.has(use)) dueAt.set(use, now + Math.random() * period)
-      return use.token && !silent.has(use) && (dueAt.get(use) ?? 0) <= now
+      return use.token && (dueAt.get(use) ?? 0) <= now
     })
   }
 
@@ -78,7 +79,7 @@ export function introspectionRounds(options: {
   const round = async (): Promise<void> => {
     const asked = due()
     for (const use of asked) dueAt.set(use, Date.now() + period * (0.9 + Math.random() * 0.1))
-    const waiting = (await claim(asked)).values()
+    const waiting = (await claim(asked)).filter((use) => !silent.has(use)).values()
     const askOneAfterTheOther = async () => {
       for (const use of waiting) {
         await ask(use).catch((error) => {

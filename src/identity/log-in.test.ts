@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encryption } from '../database/encryption.ts'
 import { noRateLimits, rateLimits } from '../rate-limits.ts'
 import { accessTokens } from './access-token.ts'
+import type { Issuer } from './issuer.ts'
 import { logIn } from './log-in.ts'
 import { revocationKeys } from './revocation-key.ts'
 import { Revocations } from './revocations.ts'
@@ -23,11 +24,10 @@ afterAll(() => rm(dataDir, { recursive: true }))
 
 const sign = (expiresIn = 60) => sso.sign({ clientId: 'my-bots', licenseId: 7, scopes: [], expiresIn })
 
-function door(logInFailures = 0) {
+function door(logInFailures = 0, issuer: Issuer = builtInSso(sso)) {
   const revocations = new Revocations()
   const keys = revocationKeys(encryption(randomBytes(32)).hashes)
   const tokensInUse = new TokensInUse(revocations)
-  const issuer = builtInSso(sso)
   const authenticate = accessTokens({ issuer, keys, revocations, tokensInUse })
   return {
     authenticate: logIn(authenticate, rateLimits({ ...noRateLimits, logInFailures })),
@@ -75,6 +75,33 @@ describe('a log-in', () => {
       .authenticate(`Bearer ${header}.${body}.${randomBytes(256).toString('base64url')}`, ADDRESS)
       .catch((error) => error)
     expect(refusal).toMatchObject({ reason: 'foreign', caller: undefined })
+  })
+
+  it('is refused where a thousand of one address wait for the issuer, and not from elsewhere', async () => {
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const issuer = builtInSso(sso)
+    const slow = {
+      ...issuer,
+      async check(token: string) {
+        await answered
+        return issuer.check(token)
+      },
+    }
+    const { authenticate } = door(0, slow)
+    const token = await sign()
+    let refused = 0
+    const from = (address: string, index: number) => authenticate(`Bearer ${' '.repeat(index)}${token}`, address)
+    const waiting = Array.from({ length: 1_004 }, (_, index) => from(ADDRESS, index))
+    for (const one of waiting) one.catch(() => refused++)
+    await expect(from(ADDRESS, 2_000)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 10 })
+    const elsewhere = from('192.0.2.2', 2_000)
+    answer()
+    expect(await elsewhere).toMatchObject({ clientId: 'my-bots' })
+    await Promise.all(waiting)
+    expect(refused).toBe(0)
   })
 
   it('is refused to the guesses of one network alone', async () => {

@@ -5,7 +5,7 @@ import { RateLimited } from '../request-error.ts'
 import { siteOf } from '../webhooks/addresses.ts'
 import type { Authenticate } from './access-token.ts'
 import { NoTurn, Turns } from './turns.ts'
-import { type Caller, Unauthenticated } from './unauthenticated.ts'
+import { type Caller, Unauthenticated, unavailable } from './unauthenticated.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
@@ -24,8 +24,8 @@ const MOST_KNOWN = 10_000
 /** New tokens of one address, or network of an address, that are looked at at a time. */
 const AT_A_TIME = 4
 /** New tokens of one address that wait for that, of all addresses together, and the milliseconds for which they do. */
-const MOST_WAITING = 250
-const MOST_UNDER_WAY = 2_500
+const MOST_WAITING = 1_000
+const MOST_UNDER_WAY = 5_000
 const LONGEST_WAIT_MS = 10_000
 
 /** One that has expired or was revoked was good once, and one that can't be checked now may be. */
@@ -86,10 +86,12 @@ export function logIn(authenticate: Authenticate, rates: Pick<RateLimits, 'logIn
         return attempt(authorization, site)
       })
     } catch (error) {
-      throw error instanceof NoTurn ? busy() : error
+      if (!(error instanceof NoTurn)) throw error
+      // Guesses fail and come to an end: if the line does not move, it is the issuer that does not answer.
+      throw error.reason === 'late' ? unavailable() : busy()
     } finally {
       underWay -= 1
-      if (line.isIdle) lines.delete(site)
+      if (line.isIdle && lines.get(site) === line) lines.delete(site)
     }
   }
 

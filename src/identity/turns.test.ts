@@ -50,8 +50,8 @@ describe('turns', () => {
     }
     const results = await Promise.allSettled([turns.run(late), turns.run(late)])
     expect(results).toEqual([
-      { status: 'rejected', reason: new NoTurn('The wait was too long') },
-      { status: 'rejected', reason: new NoTurn('The line is full') },
+      { status: 'rejected', reason: new NoTurn('late') },
+      { status: 'rejected', reason: new NoTurn('full') },
     ])
     end()
     await running

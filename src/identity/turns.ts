@@ -1,6 +1,12 @@
-/** Who waits in line has no turn: the line is full, or it took too long. */
+/** The line is full, or the wait was too long. */
 export class NoTurn extends Error {
   override name = 'NoTurn'
+  readonly reason: 'full' | 'late'
+
+  constructor(reason: NoTurn['reason']) {
+    super(reason === 'full' ? 'The line is full' : 'The wait was too long')
+    this.reason = reason
+  }
 }
 
 /** Lets a few run at a time. The others wait in line, and neither many nor for long. */
@@ -36,7 +42,7 @@ export class Turns {
 
   #turn(): Promise<void> {
     const { mostWaiting, longestWait } = this.#options
-    if (this.#line.size >= mostWaiting) throw new NoTurn('The line is full')
+    if (this.#line.size >= mostWaiting) throw new NoTurn('full')
     return new Promise((resolve, reject) => {
       const call = () => {
         clearTimeout(tooLong)
@@ -46,7 +52,7 @@ export class Turns {
       }
       const tooLong = setTimeout(() => {
         this.#line.delete(call)
-        reject(new NoTurn('The wait was too long'))
+        reject(new NoTurn('late'))
       }, longestWait)
       this.#line.add(call)
     })
