@@ -21,11 +21,12 @@ import { httpServer, type Readiness } from './http/server.ts'
 import { accessTokens } from './identity/access-token.ts'
 import { prune as pruneTokens } from './identity/access-token-store.ts'
 import { introspectionRounds } from './identity/introspection-rounds.ts'
-import { limitedLogIn } from './identity/log-in.ts'
+import { logIn } from './identity/log-in.ts'
 import type { OpenIdProvider } from './identity/openid-provider.ts'
 import { revocationKeys } from './identity/revocation-key.ts'
 import { revoking, tokenBinding } from './identity/revocation-service.ts'
 import { Revocations } from './identity/revocations.ts'
+import { tokenHistory } from './identity/token-history.ts'
 import { TokensInUse } from './identity/tokens-in-use.ts'
 import { keyFile } from './key-file.ts'
 import { openMetrics } from './metrics.ts'
@@ -81,7 +82,6 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     ? production({ openId, keys: tokenKeys, revocations, log })
     : await development({ dataDir, keys: tokenKeys })
   const { issuer, provider } = profile
-  const authenticate = accessTokens({ issuer, keys: tokenKeys, revocations, tokensInUse })
 
   const feed = openFeed({ connectionString, database, encryption, log })
   const metrics = openMetrics()
@@ -119,6 +119,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   )
   metrics.gauge('gateway_operations_waiting', 'Operations that wait for their turn.', async () => turns.waiting)
   const revoke = revoking({ database, feed, revocations, logOut: botAgents.logOut, onDue })
+  const history = openId && tokenHistory({ database, revoke, log })
+  const authenticate = accessTokens({ issuer, keys: tokenKeys, revocations, tokensInUse, ...(history && { history }) })
   const addressOfCaller = addressOf(config.trustedProxies, log)
   const http = httpServer({
     schema: buildSchema(),
@@ -133,7 +135,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       feed,
       tokensInUse,
     },
-    authenticate: config.rateLimits.logInFailures > 0 ? limitedLogIn(authenticate, rates) : authenticate,
+    authenticate: logIn(authenticate, rates),
     addressOf: addressOfCaller,
     hosts: hosts(config.allowedHosts),
     origins: origins(config.allowedOrigins),

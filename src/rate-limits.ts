@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { RateLimited } from './request-error.ts'
 import { siteOf } from './webhooks/addresses.ts'
@@ -27,6 +28,9 @@ export const SHARES_OF_ADDRESS = 10
 
 const SECONDS = 60
 
+/** Sites of which failed log-ins are counted. */
+const MOST_FAILING = 50_000
+
 /** What an operation asks for. */
 export interface Charge {
   readonly queryCost: number
@@ -48,9 +52,9 @@ export interface RateLimits {
   demandGoodDocuments(payer: Payer): Promise<void>
   /** Counts a document that was refused, by its length. */
   noteRefused(payer: Payer, characters: number): void
-  /** @throws RateLimited when too many tokens from this address did not hold: this one is not looked at */
-  demandLogIn(address: string): Promise<void>
-  noteLogInFailure(address: string): Promise<void>
+  /** How many more tokens from this site may fail in this minute; if none, `refusal` is what to refuse the next with. */
+  logInsLeft(site: string): { readonly count: number; readonly refusal?: RateLimited }
+  logInFailed(site: string): void
 }
 
 const wording: Record<keyof Charge, string> = {
@@ -85,10 +89,8 @@ export function rateLimits(settings: RateLimitSettings): RateLimits {
     token: accessTokenHash?.toString('base64'),
     site: siteOf(address),
   })
-  const failures =
-    settings.logInFailures > 0
-      ? new RateLimiterMemory({ points: settings.logInFailures, duration: SECONDS })
-      : undefined
+  /** Anybody can fail to log in, from many addresses: of those there is an end. A minute begins with the first failure. */
+  const failures = new LRUCache<string, number>({ max: MOST_FAILING, ttl: SECONDS * 1_000, noUpdateTTL: true })
 
   return {
     async charge(payer, charge) {
@@ -129,15 +131,16 @@ export function rateLimits(settings: RateLimitSettings): RateLimits {
       }
     },
 
-    async demandLogIn(address) {
-      const counted = await failures?.get(siteOf(address))
-      if (counted && counted.consumedPoints >= settings.logInFailures) {
-        throw refusal('Too many access tokens from your address did not hold.', counted)
-      }
+    logInsLeft(site) {
+      if (settings.logInFailures === 0) return { count: Number.POSITIVE_INFINITY }
+      const count = settings.logInFailures - (failures.get(site) ?? 0)
+      if (count > 0) return { count }
+      const msBeforeNext = failures.getRemainingTTL(site)
+      return { count, refusal: refusal('Too many access tokens from your address did not hold.', { msBeforeNext }) }
     },
 
-    async noteLogInFailure(address) {
-      await failures?.penalty(siteOf(address))
+    logInFailed(site) {
+      failures.set(site, (failures.get(site) ?? 0) + 1)
     },
   }
 }
@@ -147,7 +150,7 @@ function ifExceeded(reason: unknown): RateLimiterRes {
   throw reason
 }
 
-function refusal(message: string, { msBeforeNext }: RateLimiterRes): RateLimited {
+function refusal(message: string, { msBeforeNext }: Pick<RateLimiterRes, 'msBeforeNext'>): RateLimited {
   const seconds = Math.max(1, Math.ceil(msBeforeNext / 1_000))
   return new RateLimited(`${message} Try again in ${seconds} s.`, seconds)
 }

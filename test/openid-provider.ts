@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
@@ -30,6 +30,10 @@ export interface OpenIdProvider {
   rotateKey(kept: boolean): Promise<void>
   /** What it answers about JWTs, of which oidc-provider itself tells nothing; other providers do. */
   answerAboutJwts(answer: object): void
+  /** Answers about all tokens in place of oidc-provider, perhaps later; `undefined`: it does not know the token. */
+  answerWith(answer: (token: string) => object | undefined | Promise<object | undefined>): void
+  /** Answers at a path in place of oidc-provider, until it is told to stop. */
+  answerAt(path: string, answer: RequestListener | undefined): void
   /** Publishes a second key with the `kid` of the first, as no provider should. */
   duplicateKeyId(): Promise<void>
   /** The key that signs now, and what is published. */
@@ -69,8 +73,10 @@ export async function startOpenIdProvider(
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0] ?? ''
     asked.set(path, (asked.get(path) ?? 0) + 1)
-    handle(request, response)
+    const answer = otherwise.get(path) ?? handle
+    answer(request, response)
   })
+  const otherwise = new Map<string, RequestListener>()
   const listen = async (port: number) => {
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
@@ -216,6 +222,19 @@ export async function startOpenIdProvider(
           response.end(JSON.stringify(answer))
         } else response.end('{"active":false}')
       }
+    },
+    answerWith(answer) {
+      const previous = handle
+      handle = async (request, response) => {
+        if (request.url !== '/token/introspection') return previous(request, response)
+        const token = new URLSearchParams(await text(request)).get('token') ?? ''
+        response.setHeader('content-type', 'application/json')
+        response.end(JSON.stringify((await answer(token)) ?? { active: false }))
+      }
+    },
+    answerAt(path, answer) {
+      if (answer) otherwise.set(path, answer)
+      else otherwise.delete(path)
     },
     async duplicateKeyId() {
       const [{ kid }, other] = [keys[0] as JWK, await newKey()]

@@ -1,5 +1,6 @@
 import { generateKeyPair, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { encryption } from '../src/database/encryption.ts'
 import { create } from './bot-agents.ts'
 import { request } from './client.ts'
 import { sql } from './database.ts'
@@ -128,6 +129,114 @@ describe('a token of which nothing is known but that it holds', () => {
   })
 })
 
+describe('a token that its issuer has ended while no gateway could ask about it', () => {
+  const revokedMessage = { status: 401, errors: [{ message: 'The access token was revoked.' }] }
+
+  it('is revoked when it comes by, if it is opaque', async () => {
+    const [token, watcher] = [await opaque(), await provider.token()]
+    const before = await startGateway({ env: provider.env, beside: gateway })
+    const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
+    await before.stop()
+    await provider.revoke(token)
+    const after = await startGateway({ env: provider.env, beside: gateway })
+    onTestFinished(() => after.stop())
+    const watching = await openStream('SSE', gateway, watcher)
+    expect((await viewer(token, after)).errors?.[0]?.message).toMatch(/is not active/)
+    await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
+    expect(await statusOf(watcher, id)).toBe('OFFLINE')
+    expect(await after.logs('an access token was revoked by its issuer')).toMatchObject({
+      client: 'my-bots',
+      license: 1,
+    })
+    const asked = provider.asked.get('/token/introspection')
+    for (const at of [gateway, second, after]) expect(await viewer(token, at)).toMatchObject(revokedMessage)
+    expect(provider.asked.get('/token/introspection')).toBe(asked)
+  })
+
+  it('logs nobody out when it has only run out', async () => {
+    const [token, watcher] = [await provider.token({ format: 'opaque', expiresIn: 2 }), await provider.token()]
+    const before = await startGateway({ env: provider.env, beside: gateway })
+    const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
+    await before.stop()
+    await provider.revoke(token)
+    const after = await startGateway({ env: provider.env, beside: gateway })
+    onTestFinished(() => after.stop())
+    expect((await viewer(token, after)).status).toBe(401)
+    expect(await statusOf(watcher, id)).toBe('ACCEPTING_CHATS')
+  })
+
+  it('is asked about from when it comes by, if it is a JWT', { timeout: 60_000 }, async () => {
+    const talkative = await startOpenIdProvider()
+    onTestFinished(talkative.stop)
+    talkative.answerAboutJwts({ active: true })
+    const home = await startGateway({ env: talkative.env })
+    onTestFinished(() => home.stop())
+    const token = await talkative.token()
+    const before = await startGateway({ env: talkative.env, beside: home })
+    const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
+    const other = await talkative.token()
+    await before.stop()
+    const after = await startGateway({ env: talkative.env, beside: home })
+    onTestFinished(() => after.stop())
+    const watching = await openStream('SSE', home, other)
+    talkative.answerWith((asked) => ({ active: asked !== token }))
+    expect((await viewer(token, after)).status).toBe(200)
+    await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
+    expect(await viewer(token, after)).toMatchObject(revokedMessage)
+  })
+})
+
+describe('what is on record under the former key of a token', () => {
+  const { hash } = encryption(Buffer.from('ab'.repeat(32), 'hex'))
+  const formerKey = (identity: string) => hash(`${provider.issuer} ${identity}`)
+
+  it('is found: its bot agents are logged out', async () => {
+    const [token, watcher] = [await opaque(), await provider.token()]
+    const before = await startGateway({ env: provider.env, beside: gateway })
+    const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
+    await before.stop()
+    const [bound] = await sql<{ hash: Buffer }>(
+      gateway.databaseUrl,
+      'select access_token_hash as hash from bot_agent where id = $1',
+      [id],
+    )
+    const former = formerKey(token)
+    expect(bound?.hash).not.toEqual(former)
+    await sql(gateway.databaseUrl, 'update bot_agent set access_token_hash = $2 where id = $1', [id, former])
+    await sql(
+      gateway.databaseUrl,
+      'update access_token set hash = $2, revocation_keys = array[$2::bytea] where hash = $1',
+      [bound?.hash, former],
+    )
+
+    const after = await startGateway({ env: provider.env, beside: gateway })
+    onTestFinished(() => after.stop())
+    const watching = await openStream('SSE', gateway, watcher)
+    expect((await viewer(token, after)).status).toBe(200)
+    await provider.revoke(token)
+    await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
+  })
+
+  it('is found: it stays revoked', async () => {
+    const token = await opaque()
+    await sql(
+      gateway.databaseUrl,
+      "insert into token_revocation (key, kept_until) values ($1, clock_timestamp() + interval '1 hour')",
+      [formerKey(token)],
+    )
+    const after = await startGateway({ env: provider.env, beside: gateway })
+    onTestFinished(() => after.stop())
+    expect((await viewer(token, after)).errors?.[0]?.message).toBe('The access token was revoked.')
+  })
+
+  it('is not taken for that of a session which the `jti` looks like', async () => {
+    const sid = crypto.randomUUID()
+    const token = await personal({ sub: 'somebody', jti: `session ${sid}` })
+    expect((await logOut(await logoutToken({ sub: undefined, sid }))).status).toBe(200)
+    expect((await viewer(token)).status).toBe(200)
+  })
+})
+
 describe('a change of what a token allows', () => {
   for (const transport of transports) {
     for (const all of [false, true]) {
@@ -234,7 +343,7 @@ const logOut = (token: string, at = gateway) =>
   })
 
 /** A JWT access token of a person, with or without a session. */
-async function personal(claims: { sub: string; sid?: string; iat?: number }): Promise<string> {
+async function personal(claims: { sub: string; sid?: string; iat?: number; jti?: string }): Promise<string> {
   const [key] = provider.keys
   if (!key?.kid) throw new Error('The provider has no key')
   const rest = { client_id: 'my-bots', license_id: 1, scope: 'agents-bot--all:rw', jti: crypto.randomUUID() }
@@ -287,6 +396,71 @@ describe('a back-channel logout', () => {
 
     expect((await logOut(await logoutToken({ sub: undefined, sid: otherSid }))).status).toBe(200)
     expect((await viewer(others[0] ?? '')).status).toBe(401)
+  })
+
+  /** A provider that says of no token when it was issued, and a gateway for it; what the provider has signed; a log-out there. */
+  const withoutTimesOfIssue = async () => {
+    const undated = await startOpenIdProvider()
+    onTestFinished(undated.stop)
+    const sub = crypto.randomUUID()
+    const claims = { aud: AUDIENCE, client_id: 'my-bots', license_id: 1, scope: 'agents-bot--my:rw', sub }
+    undated.answerWith(() => ({ active: true, ...claims, exp: now() + 600 }))
+    const [key] = undated.keys
+    if (!key?.kid) throw new Error('The provider has no key')
+    const sign = async (typ: string, payload: object) =>
+      new SignJWT({ iss: undated.issuer, exp: now() + 600, jti: crypto.randomUUID(), ...payload })
+        .setProtectedHeader({ alg: 'RS256', typ, kid: key.kid ?? '' })
+        .sign(await importJWK(key, 'RS256'))
+    const home = await startGateway({ env: undated.env })
+    onTestFinished(() => home.stop())
+    return {
+      home,
+      beside: () => startGateway({ env: undated.env, beside: home }),
+      tokens: async () => [crypto.randomUUID(), await sign('at+jwt', claims)],
+      async logOut(meant: object) {
+        const events = { [EVENT]: {} }
+        const token = await sign('logout+jwt', { aud: 'gateway', iat: now(), events, sub, ...meant })
+        expect((await logOut(token, home)).status).toBe(200)
+      },
+    }
+  }
+
+  for (const [name, meant] of [
+    ['of a subject', {}],
+    ['of a session that they do not name', { sid: 'a session' }],
+  ] as const) {
+    it(`${name} means tokens that do not say when they were issued if they were used before, and no others`, async () => {
+      const { home, beside, tokens, logOut } = await withoutTimesOfIssue()
+      const used = await tokens()
+      for (const token of used) await create(home, token, { status: 'ACCEPTING_CHATS' })
+      const streams = await Promise.all(used.map((token) => openStream('WebSocket', home, token)))
+      await logOut(meant)
+      for (const { ended } of streams) expect(await ended).toMatchObject({ closeCode: 4401 })
+      const restarted = await beside()
+      onTestFinished(() => restarted.stop())
+      for (const token of used) {
+        for (const at of [home, restarted]) {
+          expect((await viewer(token, at)).errors?.[0]?.message).toBe('The access token was revoked.')
+        }
+      }
+      expect(await sql(home.databaseUrl, "select from bot_agent where status <> 'OFFLINE'")).toEqual([])
+      // In the same second.
+      for (const token of await tokens()) {
+        for (const at of [home, restarted]) expect((await viewer(token, at)).status).toBe(200)
+      }
+    })
+  }
+
+  it('means such a token also if it was used at another gateway only, which has gone', async () => {
+    const { home, beside, tokens, logOut } = await withoutTimesOfIssue()
+    const gone = await beside()
+    const used = await tokens()
+    for (const token of used) expect((await viewer(token, gone)).status).toBe(200)
+    await gone.stop()
+    await logOut({})
+    for (const token of used) {
+      expect((await viewer(token, home)).errors?.[0]?.message).toBe('The access token was revoked.')
+    }
   })
 
   it('is taken in once in the whole cluster', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createBotAgent, create as createOne } from './bot-agents.ts'
 import { type Result, request, webSocketClient } from './client.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
+import { AUDIENCE, startOpenIdProvider } from './openid-provider.ts'
 
 async function gatewayWith(env: Record<string, string>): Promise<TestGateway> {
   const gateway = await startGateway({ env })
@@ -166,5 +167,95 @@ describe('log-ins that fail', () => {
           .catch(() => {})
       })
     expect([await attempt(), await attempt()]).toEqual([4401, 4429])
+  })
+})
+
+describe('log-ins that fail, of which an OpenID provider has to be asked', () => {
+  const limit = 5
+  const answer = () => ({
+    active: true,
+    aud: AUDIENCE,
+    client_id: 'my-bots',
+    license_id: 1,
+    exp: Math.floor(Date.now() / 1_000) + 600,
+  })
+
+  /** It knows all tokens that do not begin with `guess`. Of those it says nothing until it is let. */
+  async function slowAboutGuesses(env: Record<string, string> = {}) {
+    const provider = await startOpenIdProvider()
+    onTestFinished(provider.stop)
+    const asked: string[] = []
+    let say = () => {}
+    const said = new Promise<undefined>((resolve) => {
+      say = () => resolve(undefined)
+    })
+    provider.answerWith((token) => {
+      asked.push(token)
+      return token.startsWith('guess') ? said : answer()
+    })
+    const gateway = await startGateway({
+      env: {
+        ...provider.env,
+        OIDC_INTROSPECTION_PERIOD: '200ms',
+        RATE_LIMIT_LOGIN_FAILURES: String(limit),
+        TRUSTED_PROXIES: '127.0.0.1',
+        ...env,
+      },
+    })
+    onTestFinished(() => gateway.stop())
+    const ask = (token: string, address = '192.0.2.1') =>
+      request(gateway.url, token, '{ viewer { clientId } }', {}, { 'x-forwarded-for': address })
+    const guess = (times: number, address?: string) =>
+      Array.from({ length: times }, () => ask(`guess-${crypto.randomUUID()}`, address))
+    const guesses = () => asked.filter((token) => token.startsWith('guess')).length
+    const until = async (isSo: () => boolean) => {
+      while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return { ask, guess, guesses, asked, until, say }
+  }
+
+  it('are exactly as many as may fail, however many come at once', async () => {
+    const { ask, guess, guesses, say } = await slowAboutGuesses()
+    const answers = guess(100)
+    say()
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(limit)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(100 - limit)
+    expect(guesses()).toBe(limit)
+    expect((await ask('new')).status).toBe(429)
+  })
+
+  it('are asked about four at a time from one address, eight in all, and keep nobody else waiting', async () => {
+    const { ask, guess, guesses, until, asked, say } = await slowAboutGuesses()
+    expect((await ask('known')).status).toBe(200)
+    let answered = 0
+    const followed = (answers: Promise<Result>[]) => answers.map((answer) => answer.finally(() => answered++))
+    const answers = followed(guess(50))
+    await until(() => guesses() === 4)
+    expect((await ask('new', '192.0.2.2')).status).toBe(200)
+
+    answers.push(...followed(['192.0.2.3', '192.0.2.4', '192.0.2.5', '192.0.2.6'].flatMap((from) => guess(10, from))))
+    await until(() => guesses() === 8)
+    // Until it is asked about again: an answer is kept for a while.
+    const before = asked.filter((token) => token === 'known').length
+    while (asked.filter((token) => token === 'known').length === before) {
+      expect((await ask('known')).status).toBe(200)
+    }
+    expect([guesses(), answered]).toEqual([8, 0])
+    say()
+    await Promise.all(answers)
+  })
+
+  it('are none where new tokens hold, however many come at once', async () => {
+    const { ask } = await slowAboutGuesses({ RATE_LIMIT_LOGIN_FAILURES: '1' })
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(`new-${index}`)))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  })
+
+  it('are not asked about again and again with the same token', async () => {
+    const { ask, guesses, say } = await slowAboutGuesses({ RATE_LIMIT_LOGIN_FAILURES: '0' })
+    say()
+    for (let index = 0; index < 50; index++) expect((await ask('guess')).status).toBe(401)
+    expect(guesses()).toBeLessThan(50)
   })
 })

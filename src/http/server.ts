@@ -280,9 +280,10 @@ function get(route: Route): Route {
 
 function note(authentication: Context['authentication']): void {
   const work = workingFor.getStore()
-  if (!work || authentication instanceof Unauthenticated) return
-  work.client = authentication.clientId
-  work.license = authentication.licenseId
+  const caller = authentication instanceof Unauthenticated ? authentication.caller : authentication
+  if (!work || !caller) return
+  work.client = caller.clientId
+  work.license = caller.licenseId
 }
 
 /** For a log or a message. */

@@ -1,6 +1,7 @@
 import type { Issuer, TokenClaims } from './issuer.ts'
 import type { RevocationKeys } from './revocation-key.ts'
 import type { Revocations } from './revocations.ts'
+import type { TokenHistory } from './token-history.ts'
 import type { TokensInUse } from './tokens-in-use.ts'
 import { revoked, Unauthenticated } from './unauthenticated.ts'
 import type { Viewer } from './viewer.ts'
@@ -8,23 +9,49 @@ import type { Viewer } from './viewer.ts'
 /** Characters of a token; those of real issuers have a few hundred to a few thousand. */
 export const LONGEST_TOKEN = 8_192
 
-/** Tells who bears an `Authorization` header (`Bearer …`). @throws Unauthenticated that says which way it fails. */
-export type Authenticate = (authorization: string | null | undefined) => Promise<Viewer>
+/**
+ * Tells who bears an `Authorization` header (`Bearer …`).
+ * @param options.known whether it has held before
+ * @throws Unauthenticated that says which way it fails.
+ */
+export type Authenticate = (
+  authorization: string | null | undefined,
+  options?: { readonly known?: boolean },
+) => Promise<Viewer>
 
-/** The one door: whoever comes in by whatever transport has a token of the issuer that was not revoked. */
+/**
+ * The one door: whoever comes in by whatever transport has a token of the issuer that was not revoked.
+ * @param options.history absent where every token is a JWT that says when it was issued
+ */
 export function accessTokens(options: {
   issuer: Issuer
   keys: RevocationKeys
   revocations: Revocations
   tokensInUse: TokensInUse
+  history?: TokenHistory
 }): Authenticate {
-  const { issuer, keys, revocations, tokensInUse } = options
-  return async (authorization) => {
+  const { issuer, keys, revocations, tokensInUse, history } = options
+
+  const check = async (token: string, known: boolean): Promise<TokenClaims> => {
+    try {
+      return await issuer.check(token, { known })
+    } catch (error) {
+      if (error instanceof Unauthenticated && error.reason === 'inactive') {
+        const caller = await history?.ended(keys.token(await issuer.identifier(), token))
+        error.caller ??= caller
+      }
+      throw error
+    }
+  }
+
+  return async (authorization, { known = false } = {}) => {
     const token = bearer(authorization)
-    const viewer = viewerOf(await issuer.check(token), keys)
-    if (revocations.cover(viewer.accessToken)) throw revoked()
+    const claimed = viewerOf(await check(token, known), keys)
+    if (revocations.cover(claimed.accessToken)) throw revoked(claimed)
+    const viewer = claimed.accessToken.issuedAt || !history ? claimed : await history.see(claimed)
+    if (revocations.cover(viewer.accessToken)) throw revoked(viewer)
     tokensInUse.know(viewer, token)
-    // Bot agents may hang on it since before this gateway was started.
+    // Bot agents may have been logged in with it since before this gateway was started.
     if (issuer.standing) tokensInUse.see(viewer)
     return viewer
   }
@@ -48,7 +75,7 @@ function bearer(authorization: string | null | undefined): string {
 
 /** Leaves nothing of the token but keyed hashes. */
 function viewerOf(claims: TokenClaims, keys: RevocationKeys): Viewer {
-  const { issuer, identity, licenseId, clientId, scopes, expiresAt, issuedAt = new Date(0) } = claims
+  const { issuer, identity, licenseId, clientId, scopes, expiresAt, issuedAt } = claims
   const ownKeys = keys.token(issuer, identity)
   const [id = ''] = ownKeys
   return {

@@ -6,6 +6,7 @@ import type { Issuer } from './issuer.ts'
 import type { Revoke } from './revocation-service.ts'
 import type { TokensInUse, Use } from './tokens-in-use.ts'
 import { Unauthenticated } from './unauthenticated.ts'
+import type { AccessToken } from './viewer.ts'
 
 /** Tokens asked about at a time: fewer than there are connections to the provider, so that log-ins find one. */
 const AT_A_TIME = 6
@@ -13,7 +14,7 @@ const AT_A_TIME = 6
 const ROUNDS = 10
 
 /** Of a token that would end within this time anyway, it can't be told whether it was revoked or has ended by the issuer's clock. */
-const ABOUT_TO_END_MS = 2_000
+export const ABOUT_TO_END_MS = 2_000
 
 /**
  * Asks the issuer, once in a period, about each token that has open sockets and streams at this gateway or has logged in bot agents
@@ -30,6 +31,7 @@ export function introspectionRounds(options: {
 }): { start(): void; stop(): Promise<void> } {
   const { standing, tokensInUse, database, revoke, period, log } = options
   const dueAt = new WeakMap<Use, number>()
+  /** Of which the issuer has told nothing. */
   const silent = new WeakSet<Use>()
   const stopping = new AbortController()
   let running: Promise<void> | undefined
@@ -38,7 +40,7 @@ export function introspectionRounds(options: {
     const now = Date.now()
     return tokensInUse.all().filter((use) => {
       if (!dueAt.has(use)) dueAt.set(use, now + Math.random() * period)
-      return use.token && !silent.has(use) && (dueAt.get(use) ?? 0) <= now
+      return use.token && (dueAt.get(use) ?? 0) <= now
     })
   }
 
@@ -48,14 +50,15 @@ export function introspectionRounds(options: {
       uses.filter(({ holders }) => holders.size > 0),
       uses.filter(({ holders }) => holders.size === 0),
     ]
-    if (held.length > 0) await noteIntrospection(database, idsOf(held))
+    if (held.length > 0) await noteIntrospection(database, tokensOf(held))
     if (others.length === 0) return held
     const seen = others.map(({ seen }) => seen)
-    const { claimed, loggedIn } = await claimForIntrospection(database, idsOf(others), period * (1 - 1 / ROUNDS))
+    const { claimed, loggedIn } = await claimForIntrospection(database, tokensOf(others), period * (1 - 1 / ROUNDS))
     for (const [index, use] of others.entries()) {
       // Not if it was seen meanwhile: a bot agent may have been logged in with it since the database was asked.
       const isIdle = use.holders.size === 0 && use.seen === seen[index]
-      if (isIdle && !loggedIn.has(use.id)) tokensInUse.forget(use)
+      if (loggedIn.has(use.id)) tokensInUse.keep(use)
+      else if (isIdle) tokensInUse.forget(use)
     }
     return [...held, ...others.filter(({ id }) => claimed.has(id))]
   }
@@ -76,7 +79,7 @@ export function introspectionRounds(options: {
   const round = async (): Promise<void> => {
     const asked = due()
     for (const use of asked) dueAt.set(use, Date.now() + period * (0.9 + Math.random() * 0.1))
-    const waiting = (await claim(asked)).values()
+    const waiting = (await claim(asked)).filter((use) => !silent.has(use)).values()
     const askOneAfterTheOther = async () => {
       for (const use of waiting) {
         await ask(use).catch((error) => {
@@ -107,6 +110,6 @@ export function introspectionRounds(options: {
   }
 }
 
-function idsOf(uses: readonly Use[]): string[] {
-  return uses.map(({ id }) => id)
+function tokensOf(uses: readonly Use[]): AccessToken[] {
+  return uses.map(({ viewer }) => viewer.accessToken)
 }

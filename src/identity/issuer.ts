@@ -1,7 +1,13 @@
 /** Who gives out the access tokens that this gateway takes: the built-in SSO, or an OpenID provider. */
 export interface Issuer {
-  /** What an access token says, once it is sure that it holds. @throws Unauthenticated that says which way it does not */
-  check(token: string): Promise<TokenClaims>
+  /** What its tokens name it. @throws Unauthenticated `unavailable` */
+  identifier(): Promise<string>
+  /**
+   * What an access token says, once it is sure that it holds.
+   * @param options.known whether it has held before, so that it is not made to wait behind strangers' tokens
+   * @throws Unauthenticated that says which way it does not; `inactive` for an opaque token, which is its own identity
+   */
+  check(token: string, options?: { readonly known?: boolean }): Promise<TokenClaims>
   /**
    * What the issuer says of a token now; absent where it can't be asked about tokens.
    * @returns `undefined` where it has no answer for this token

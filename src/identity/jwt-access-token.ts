@@ -1,5 +1,6 @@
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { expired, notYet, otherAudience, otherIssuer, Unauthenticated } from './unauthenticated.ts'
+import { type ClaimNames, readCaller } from './token-claims.ts'
+import { type Caller, expired, notYet, otherAudience, otherIssuer, Unauthenticated } from './unauthenticated.ts'
 
 /** Whose tokens are taken. */
 export interface Trust {
@@ -9,6 +10,8 @@ export interface Trust {
   readonly audience: string
   /** Seconds that the issuer's clock may be ahead of ours. */
   readonly clockTolerance: number
+  /** To say whose token it is that is refused. */
+  readonly names: ClaimNames
 }
 
 /** Whether it looks like a JWT that is signed, or was: three parts, of which the first is a header. */
@@ -34,12 +37,12 @@ export async function verifyAccessToken(token: string, trust: Trust, until = new
     clockTolerance: trust.clockTolerance,
     currentDate: until,
   }).catch((error) => explain(error, trust))
-  if ((payload.exp ?? 0) * 1_000 <= until.getTime()) throw expired()
+  if ((payload.exp ?? 0) * 1_000 <= until.getTime()) throw expired(readCaller(payload, trust.names))
   return payload
 }
 
 const malformed = () => new Unauthenticated('malformed', 'The access token is malformed: it is not a signed JWT.')
-const foreign = (message: string) => new Unauthenticated('foreign', message)
+const foreign = (message: string, caller?: Caller) => new Unauthenticated('foreign', message, caller)
 
 function headerOf(token: string) {
   try {
@@ -58,8 +61,8 @@ function demandSigned(token: string, alg: unknown, algorithms: readonly string[]
   if (token.endsWith('.')) throw foreign('The access token has lost its signature.')
 }
 
-function explain(error: unknown, { issuer, audience }: Trust): never {
-  if (error instanceof errors.JWTExpired) throw expired()
+function explain(error: unknown, { issuer, audience, names }: Trust): never {
+  if (error instanceof errors.JWTExpired) throw expired(readCaller(error.payload, names))
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) throw malformed()
   if (error instanceof errors.JWKSNoMatchingKey) {
     throw foreign('The issuer has no key that fits the `kid` and `alg` of the access token.')
@@ -70,12 +73,14 @@ function explain(error: unknown, { issuer, audience }: Trust): never {
     )
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
-    const { claim, reason } = error
-    if (reason === 'check_failed' && claim === 'iss') throw otherIssuer(issuer)
-    if (reason === 'check_failed' && claim === 'aud') throw otherAudience(audience)
-    if (reason === 'check_failed' && claim === 'nbf') throw notYet()
-    if (claim === 'typ') throw foreign('The token is no access token: its `typ` is not at+jwt.')
-    throw foreign(`The access token lacks a usable \`${claim}\` claim.`)
+    const { claim, reason, payload } = error
+    // The signature was good by then.
+    const caller = readCaller(payload, names)
+    if (reason === 'check_failed' && claim === 'iss') throw otherIssuer(issuer, caller)
+    if (reason === 'check_failed' && claim === 'aud') throw otherAudience(audience, caller)
+    if (reason === 'check_failed' && claim === 'nbf') throw notYet(caller)
+    if (claim === 'typ') throw foreign('The token is no access token: its `typ` is not at+jwt.', caller)
+    throw foreign(`The access token lacks a usable \`${claim}\` claim.`, caller)
   }
   if (error instanceof errors.JOSEError) {
     throw foreign('The access token was not signed by an issuer that this gateway trusts.')

@@ -20,13 +20,24 @@ import {
   tokenIntrospection,
 } from 'openid-client'
 import type { Logger } from 'pino'
-import { Agent, fetch as undiciFetch } from 'undici'
+import { Agent } from 'undici'
 import { isLoopbackUrl } from '../loopback.ts'
+import { boundedFetch } from './bounded-fetch.ts'
+import { Line, NoPlace } from './line.ts'
 import { unavailable } from './unauthenticated.ts'
 
 /** Requests to the provider at a time; the others wait. */
-const CONNECTIONS = 8
+const CONNECTIONS = 16
+/** Of these, so many may be about tokens that have never held: strangers' guesses don't keep the others waiting. */
+const STRANGERS = 8
+const MOST_STRANGERS_WAITING = 1_000
+/** For each request, to the end of the answer; and for a stranger's turn. */
 const TIMEOUT_SECONDS = 5
+/** Bytes of its metadata, and of its keys; of its answer about one token. */
+const LARGEST_DOCUMENT = 1024 * 1024
+const LARGEST_ANSWER = 256 * 1024
+/** While it can't be reached, it may have withdrawn a key, which nobody has heard of: its keys are trusted for so long. */
+const KEYS_TRUSTED_MS = 24 * 3_600_000
 /** How often the provider is looked at, so that a key it has withdrawn is not trusted for long. */
 const REFRESH_MS = 60_000
 /** After a failure; and how soon an unknown key makes us look again. */
@@ -39,6 +50,7 @@ export interface OpenIdProvider {
   stop(): Promise<void>
   /** What it last could not be asked for; empty where it answers. `keys` tells whether tokens can be checked all the same. */
   readonly trouble: string | undefined
+  /** Whether its keys are known, and were looked at within a day. */
   readonly discovered: boolean
   /** Its issuer identifier, as tokens name it. @throws Unauthenticated `unavailable` */
   issuer(): Promise<string>
@@ -46,24 +58,38 @@ export interface OpenIdProvider {
   readonly key: JWTVerifyGetKey
   /** Whether it can be asked about tokens: it has an endpoint for that, and the gateway is a client of it. */
   canIntrospect(): Promise<boolean>
-  /** RFC 7662. @returns `undefined` where it does not tell of such tokens @throws Unauthenticated `unavailable` */
-  introspect(token: string): Promise<IntrospectionResponse | undefined>
+  /**
+   * RFC 7662.
+   * @param known whether the token has held before: it does not wait behind those of strangers
+   * @returns `undefined` where it does not tell of such tokens
+   * @throws Unauthenticated `unavailable`
+   */
+  introspect(token: string, known: boolean): Promise<IntrospectionResponse | undefined>
 }
 
 interface Discovered {
   readonly configuration: Configuration
   readonly keys: ReturnType<typeof createRemoteJWKSet>
+  /** When the keys were fetched. */
+  readonly at: number
 }
 
 export function openIdProvider(options: {
   issuer: URL
   client: { id: string; secret: string } | undefined
   log: Logger
+  /** The clock, in milliseconds. */
+  now?: () => number
 }): OpenIdProvider {
-  const { issuer, client, log } = options
+  const { issuer, client, log, now = Date.now } = options
   const agent = new Agent({ connections: CONNECTIONS })
-  const fetch = ((url: string, init: object) =>
-    undiciFetch(url, { ...init, dispatcher: agent })) as unknown as CustomFetch
+  const fetchDocument = boundedFetch(agent, LARGEST_DOCUMENT)
+  const fetchAnswer = boundedFetch(agent, LARGEST_ANSWER)
+  const strangers = new Line({
+    atATime: () => STRANGERS,
+    mostWaiting: MOST_STRANGERS_WAITING,
+    longestWait: TIMEOUT_SECONDS * 1_000,
+  })
   const insecure = isLoopbackUrl(issuer) && issuer.protocol === 'http:'
 
   let discovered: Discovered | undefined
@@ -74,7 +100,7 @@ export function openIdProvider(options: {
   let stopped = false
 
   const failed = (what: string, error: unknown) => {
-    failedAt = Date.now()
+    failedAt = now()
     if (stopped) return
     const reason = `The OpenID provider ${issuer.href} can not be ${what}: ${explain(error)}.`
     if (trouble !== reason) log.warn({ err: error }, reason)
@@ -90,7 +116,7 @@ export function openIdProvider(options: {
       discovery(issuer, client?.id ?? 'none', undefined, undefined, {
         algorithm,
         timeout: TIMEOUT_SECONDS,
-        [customFetch]: fetch,
+        [customFetch]: fetchDocument as CustomFetch,
         execute: insecure ? [allowInsecureRequests] : [],
       })
     const found = await find('oidc').catch((error) => {
@@ -106,17 +132,17 @@ export function openIdProvider(options: {
     const post = methods.includes('client_secret_post') && !methods.includes('client_secret_basic')
     const auth = client && (post ? ClientSecretPost(client.secret) : ClientSecretBasic(client.secret))
     const configuration = new Configuration(server, client?.id ?? 'none', undefined, auth)
-    configuration[customFetch] = fetch
+    configuration[customFetch] = fetchAnswer as CustomFetch
     configuration.timeout = TIMEOUT_SECONDS
     if (insecure) allowInsecureRequests(configuration)
     const keys = createRemoteJWKSet(new URL(keysUri), {
       timeoutDuration: TIMEOUT_SECONDS * 1_000,
       cooldownDuration: COOLDOWN_MS,
-      cacheMaxAge: Number.POSITIVE_INFINITY, // `refresh` renews them; while it can't, those that are known go on
-      [jwksFetch]: fetch as unknown as FetchImplementation,
+      cacheMaxAge: Number.POSITIVE_INFINITY, // `refresh` renews them; while it can't, those that are known go on for a day
+      [jwksFetch]: fetchDocument as FetchImplementation,
     })
     await keys.reload()
-    return { configuration, keys }
+    return { configuration, keys, at: now() }
   }
 
   const refresh = () => {
@@ -132,11 +158,14 @@ export function openIdProvider(options: {
     return refreshing
   }
 
-  const demand = async (): Promise<Discovered> => {
-    if (!discovered && Date.now() - failedAt > COOLDOWN_MS) await refresh()
-    if (!discovered) throw unavailable()
+  const demand = async (isUsable: (found: Discovered) => boolean = () => true): Promise<Discovered> => {
+    const isFound = discovered && isUsable(discovered)
+    if (!isFound && now() - failedAt > COOLDOWN_MS) await refresh()
+    if (!discovered || !isUsable(discovered)) throw unavailable()
     return discovered
   }
+
+  const areTrusted = ({ at }: Discovered) => now() - at < KEYS_TRUSTED_MS
 
   const again = async () => {
     await refresh()
@@ -158,15 +187,15 @@ export function openIdProvider(options: {
     },
 
     get discovered() {
-      return discovered !== undefined
+      return discovered !== undefined && areTrusted(discovered)
     },
 
     issuer: async () => (await demand()).configuration.serverMetadata().issuer,
 
     async key(header, token) {
-      const { keys } = await demand()
+      const { keys } = await demand(areTrusted)
       const known = keys.jwks()
-      const down = Date.now() - failedAt < COOLDOWN_MS
+      const down = now() - failedAt < COOLDOWN_MS
       try {
         return await (down && known ? createLocalJWKSet(known) : keys)(header, token)
       } catch (error) {
@@ -182,13 +211,15 @@ export function openIdProvider(options: {
       return client !== undefined && configuration.serverMetadata().introspection_endpoint !== undefined
     },
 
-    async introspect(token) {
+    async introspect(token, known) {
       const { configuration } = await demand()
+      const ask = () => tokenIntrospection(configuration, token, { token_type_hint: 'access_token' })
       try {
-        const answer = await tokenIntrospection(configuration, token, { token_type_hint: 'access_token' })
+        const answer = await (known ? ask() : strangers.run(ask))
         answered()
         return answer
       } catch (error) {
+        if (error instanceof NoPlace) throw unavailable()
         if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return undefined
         failed('asked about tokens', error)
         throw unavailable()

@@ -1,7 +1,7 @@
 import type { TokenClaims } from './issuer.ts'
 
 /**
- * What access tokens can be revoked by: keyed hashes in hex, so that who reads the database learns no id of anybody. Each is one for
+ * What access tokens can be revoked by: keyed hashes in hex, so that a reader of the database learns nobody's id. Each is one for
  * every encryption key that is accepted, the present one's first.
  */
 export interface RevocationKeys {
@@ -16,15 +16,22 @@ export interface RevocationKeys {
   of(claims: TokenClaims): readonly string[]
 }
 
+/** The word keeps a token's key apart from a session's, whatever a `jti` or a `sid` holds: an issuer has no blank in it. */
+const KINDS = ['token', 'session', 'subject', 'sessionless', 'logout'] as const
+
 /** @param hashes the keyed hashes of a text, under each accepted key */
 export function revocationKeys(hashes: (text: string) => readonly Buffer[]): RevocationKeys {
   const keys = (text: string) => hashes(text).map((hash) => hash.toString('hex'))
+  const keyed = (kind: (typeof KINDS)[number]) => (issuer: string, id: string) => keys(`${issuer} ${kind} ${id}`)
   const named = {
-    token: (issuer: string, identity: string) => keys(`${issuer} ${identity}`),
-    session: (issuer: string, session: string) => keys(`${issuer} session ${session}`),
-    subject: (issuer: string, subject: string) => keys(`${issuer} subject ${subject}`),
-    sessionless: (issuer: string, subject: string) => keys(`${issuer} sessionless ${subject}`),
-    logoutToken: (issuer: string, identity: string) => keys(`${issuer} logout ${identity}`),
+    token: (issuer: string, identity: string) => [
+      ...keyed('token')(issuer, identity),
+      ...(isAmbiguous(identity) ? [] : keys(formerly(issuer, identity))),
+    ],
+    session: keyed('session'),
+    subject: keyed('subject'),
+    sessionless: keyed('sessionless'),
+    logoutToken: keyed('logout'),
   }
   return {
     ...named,
@@ -35,4 +42,14 @@ export function revocationKeys(hashes: (text: string) => readonly Buffer[]): Rev
       ...(subject === undefined || session !== undefined ? [] : named.sessionless(issuer, subject)),
     ],
   }
+}
+
+/** Before it had the word `token` in it: what was bound or revoked then is found by this one. */
+function formerly(issuer: string, identity: string): string {
+  return `${issuer} ${identity}`
+}
+
+/** Its former key would be the key of something else. */
+function isAmbiguous(identity: string): boolean {
+  return KINDS.some((kind) => identity.startsWith(`${kind} `))
 }

@@ -5,6 +5,7 @@ import {
   type LogoutTokenHashes,
   lockAlone,
   lockShared,
+  type Meant,
   meantBy,
   record,
   takeLogoutToken,
@@ -34,9 +35,9 @@ export function tokenBinding(tokensInUse: TokensInUse | undefined): TokenBinding
   return {
     async bind(transaction, viewer) {
       await lockShared(transaction, viewer.accessToken.revocationKeys)
-      if (!(await record(transaction, viewer))) throw revoked()
+      if (!(await record(transaction, viewer))) throw revoked(viewer)
     },
-    bound: (viewer) => tokensInUse?.see(viewer),
+    bound: (viewer) => tokensInUse?.bind(viewer),
   }
 }
 
@@ -49,6 +50,11 @@ const nobody: By = { clientId: null, accessTokenHash: null, address: null }
 
 /** Logging out many bot agents takes its time, and is one transaction all the same. */
 const TIMEOUT_MS = 60_000
+
+/** By its own key: a token that does not say when it was issued is meant by a moment only if it was seen before that. */
+function ofOne({ hash, expiresAt }: Meant): Revocation {
+  return { key: Buffer.from(hash).toString('hex'), issuedUntil: null, keptUntil: expiresAt }
+}
 
 /**
  * Revokes tokens, for good and everywhere: stores what is revoked, logs out every bot agent that hangs on it, and tells all gateways,
@@ -65,8 +71,10 @@ export function revoking(options: {
 }): Revoke {
   const { database, feed, revocations, logOut, onDue } = options
   return async (added, { by = nobody, logoutToken } = {}) => {
+    const all: Revocation[] = []
     await database.$transaction(
       async (transaction) => {
+        const undated: Meant[] = []
         if (logoutToken) await takeLogoutToken(transaction, logoutToken)
         await lockAlone(
           transaction,
@@ -74,18 +82,22 @@ export function revoking(options: {
         )
         const hashes: Uint8Array[] = []
         for (const revocation of added) {
-          await insertRevocation(transaction, revocation)
-          hashes.push(...(await meantBy(transaction, revocation)))
+          const meant = await meantBy(transaction, revocation)
+          // A bot agent of before there was the table of tokens knows its token by that very key.
+          hashes.push(Buffer.from(revocation.key, 'hex'), ...meant.map(({ hash }) => hash))
+          if (revocation.issuedUntil) undated.push(...meant.filter(({ issuedAt }) => issuedAt === null))
         }
+        all.push(...added, ...undated.map(ofOne))
+        for (const revocation of all) await insertRevocation(transaction, revocation)
         await logOut(transaction, hashes, by)
         await feed.append(
           transaction,
-          added.map((data) => ({ topic: 'TOKEN_REVOCATION', data })),
+          all.map((data) => ({ topic: 'TOKEN_REVOCATION', data })),
         )
       },
       { timeout: TIMEOUT_MS },
     )
-    for (const revocation of added) revocations.add(revocation)
+    for (const revocation of all) revocations.add(revocation)
     feed.hint()
     onDue()
   }

@@ -3,7 +3,10 @@ import type { Database } from '../database/database.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { AccessToken } from './viewer.ts'
 
-/** Which tokens are revoked: those with this revocation key that were issued up to a moment; null: all of them. */
+/**
+ * Which tokens are revoked: those with this revocation key that were issued up to a moment; null: all of them. Of those that do not say
+ * when they were issued, each that is meant has a revocation of its own: see revocation-service.ts.
+ */
 export interface Revocation {
   readonly key: string
   readonly issuedUntil: Date | null
@@ -63,8 +66,8 @@ export class Revocations {
   }
 }
 
-export function means({ issuedUntil }: Revocation, issuedAt: Date): boolean {
-  return issuedUntil === null || issuedAt <= issuedUntil
+export function means({ issuedUntil }: Revocation, issuedAt: Date | undefined): boolean {
+  return issuedUntil === null || (issuedAt !== undefined && issuedAt <= issuedUntil)
 }
 
 function joined(one: Revocation, other: Revocation): Revocation {

@@ -40,8 +40,10 @@ export function builtInSso({ publicKey }: Pick<Sso, 'publicKey'>): BuiltInSso {
     issuer: ISSUER,
     audience: AUDIENCE,
     clockTolerance: 0,
+    names: standardClaims,
   }
   return {
+    identifier: async () => ISSUER,
     check: async (token) => readClaims(await verifyAccessToken(token, trust), standardClaims),
     recognise: async (token) => readClaims(await verifyAccessToken(token, trust, new Date(0)), standardClaims),
   }

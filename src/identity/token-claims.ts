@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isStorable } from '../database/database.ts'
 import type { TokenClaims } from './issuer.ts'
-import { Unauthenticated } from './unauthenticated.ts'
+import { type Caller, Unauthenticated } from './unauthenticated.ts'
 
 /** Under which names an issuer says what the gateway has to know. */
 export interface ClaimNames {
@@ -24,6 +24,13 @@ const scopes = z.union([z.string().transform((text) => text.split(' ').filter(Bo
 
 /** `undefined` where they are left out, or can't be read. */
 export const readScopes = (value: unknown): readonly string[] | undefined => scopes.safeParse(value).data
+
+/** Who the claims name, whatever else they hold. */
+export function readCaller(payload: Record<string, unknown>, names: ClaimNames): Caller | undefined {
+  return caller.safeParse({ licenseId: payload[names.license], clientId: payload[names.client] }).data
+}
+
+const caller = z.object({ licenseId: license, clientId: client })
 
 /** Seconds; the last moment that a Date can hold. */
 const time = z
@@ -63,7 +70,8 @@ export function readClaims(payload: Record<string, unknown>, names: ClaimNames, 
     const known: Record<string, string> = { ...names, identity: 'jti' }
     const wrong = error.issues.map(({ path: [name] }) => known[String(name)] ?? String(name))
     const claims = [...new Set(wrong)].map((name) => `\`${name}\``).join(', ')
-    throw new Unauthenticated('malformed', `The access token lacks a usable ${claims} claim.`)
+    const message = `The access token lacks a usable ${claims} claim.`
+    throw new Unauthenticated('malformed', message, readCaller(payload, names))
   }
   return {
     issuer: data.iss,

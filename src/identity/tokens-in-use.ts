@@ -14,16 +14,23 @@ export interface Use {
   readonly holders: Set<(reason: Unauthenticated) => void>
   /** How often it was seen, apart from what it holds open: bot agents may have been logged in with it, here or before a restart. */
   seen: number
+  /** Whether bot agents are known to be logged in with it. */
+  bound: boolean
   readonly disarm: () => void
 }
 
+/** Tokens that were seen and on which, as far as is known, nothing hangs: the next rounds ask the database about them. */
+const MOST_SEEN = 10_000
+
 /**
  * The tokens that are used beyond one request. While a socket or stream is open, what its token may do is looked up here, and it
- * is told when the token ends.
+ * is told when the token ends. There are no more than open sockets and streams, bot agents that are logged in, and `MOST_SEEN`.
  */
 export class TokensInUse {
   readonly #uses = new Map<string, Use>()
   readonly #byRevocationKey = new Map<string, Set<Use>>()
+  /** Those that were seen only, the longest ago first. */
+  readonly #seen = new Set<Use>()
   readonly #tokens = new WeakMap<AccessToken, string>()
   readonly #revocations: Revocations
 
@@ -41,9 +48,9 @@ export class TokensInUse {
 
   /** The viewer as its token stands now. @throws Unauthenticated */
   present(viewer: Viewer): Viewer {
-    if (this.#revocations.cover(viewer.accessToken)) throw revoked()
+    if (this.#revocations.cover(viewer.accessToken)) throw revoked(viewer)
     const { viewer: now } = this.#uses.get(viewer.accessToken.id) ?? { viewer }
-    if (now.expiresAt <= new Date()) throw expired()
+    if (now.expiresAt <= new Date()) throw expired(viewer)
     return now
   }
 
@@ -60,16 +67,42 @@ export class TokensInUse {
   hold(viewer: Viewer, end: (reason: Unauthenticated) => void): () => void {
     const use = this.#use(viewer)
     use.holders.add(end)
-    if (this.#revocations.cover(viewer.accessToken)) queueMicrotask(() => this.end(use, revoked()))
+    this.#seen.delete(use)
+    if (this.#revocations.cover(viewer.accessToken)) queueMicrotask(() => this.end(use, revoked(viewer)))
     return () => {
       use.holders.delete(end)
-      if (use.holders.size === 0 && use.seen === 0) this.forget(use)
+      if (this.#uses.get(use.id) !== use || use.holders.size > 0 || use.bound) return
+      if (use.seen > 0) this.#onlySeen(use)
+      else this.forget(use)
     }
   }
 
-  /** The log-in of bot agents may hang on it: the issuer is to be asked about it. */
+  /** Bot agents may be logged in with it: whether they are is to be looked up, and the issuer to be asked about it. */
   see(viewer: Viewer): void {
-    this.#use(viewer).seen += 1
+    const use = this.#use(viewer)
+    use.seen += 1
+    if (use.holders.size === 0 && !use.bound) this.#onlySeen(use)
+  }
+
+  /** A bot agent was logged in with it: the issuer is to be asked about it. */
+  bind(viewer: Viewer): void {
+    const use = this.#use(viewer)
+    use.seen += 1
+    this.keep(use)
+  }
+
+  /** Bot agents are logged in with it. */
+  keep(use: Use): void {
+    use.bound = true
+    this.#seen.delete(use)
+  }
+
+  /** One that is forgotten is seen again when it comes by. */
+  #onlySeen(use: Use): void {
+    this.#seen.delete(use)
+    this.#seen.add(use)
+    const [oldest] = this.#seen
+    if (this.#seen.size > MOST_SEEN && oldest) this.forget(oldest)
   }
 
   all(): readonly Use[] {
@@ -95,6 +128,7 @@ export class TokensInUse {
   forget(use: Use): void {
     if (this.#uses.get(use.id) !== use) return
     use.disarm()
+    this.#seen.delete(use)
     this.#uses.delete(use.id)
     for (const key of use.viewer.accessToken.revocationKeys) {
       const uses = this.#byRevocationKey.get(key)
@@ -118,7 +152,8 @@ export class TokensInUse {
       token: this.#tokens.get(viewer.accessToken) ?? '',
       holders: new Set(),
       seen: 0,
-      disarm: at(viewer.expiresAt, () => this.end(use, expired())),
+      bound: false,
+      disarm: at(viewer.expiresAt, () => this.end(use, expired(viewer))),
     }
     this.#uses.set(id, use)
     for (const key of revocationKeys) {
@@ -130,7 +165,7 @@ export class TokensInUse {
 
   #revoke(revocation: Revocation): void {
     for (const use of this.#byRevocationKey.get(revocation.key) ?? []) {
-      if (means(revocation, use.viewer.accessToken.issuedAt)) this.end(use, revoked())
+      if (means(revocation, use.viewer.accessToken.issuedAt)) this.end(use, revoked(use.viewer))
     }
   }
 }

@@ -17,9 +17,9 @@ export interface Viewer {
 export interface AccessToken {
   /** The keyed hash in hex. */
   readonly id: string
-  /** When its issuer gave it out; long ago, where it does not say. */
-  readonly issuedAt: Date
-  /** Keyed hashes in hex of the token itself, under each accepted encryption key. */
+  /** When its issuer issued it; `undefined` where it does not say: see token-history.ts. */
+  readonly issuedAt: Date | undefined
+  /** Keyed hashes in hex of the token itself, under each accepted encryption key: see revocation-key.ts. */
   readonly ownKeys: readonly string[]
   /** By which it can be revoked: those, and the same of the session and the subject that it was given for. */
   readonly revocationKeys: readonly string[]

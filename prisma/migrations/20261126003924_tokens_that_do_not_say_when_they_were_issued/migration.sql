@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "access_token" ALTER COLUMN "issued_at" DROP NOT NULL;

@@ -1,0 +1,39 @@
+import { type Dispatcher, request } from 'undici'
+
+/** What `openid-client` and `jose` ask with: always with a signal that ends it. */
+interface Init {
+  readonly method: string
+  readonly headers: Headers | Record<string, string>
+  readonly body?: unknown
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * A `fetch` for an answer of which no more than `most` bytes are read. It follows no redirect, which would lead a token to somebody
+ * else, and unpacks nothing.
+ */
+export function boundedFetch(dispatcher: Dispatcher, most: number) {
+  return async (url: string, { method, headers, body, signal }: Init): Promise<Response> => {
+    const answer = await request(url, {
+      dispatcher,
+      method: method as Dispatcher.HttpMethod,
+      headers: Object.fromEntries(new Headers(headers)),
+      ...(body !== undefined && body !== null && { body: String(body) }),
+      ...(signal && { signal }),
+    })
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    // To leave the loop early closes the connection.
+    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length
+      if (bytes > most) throw new Error(`its answer has more than ${most} bytes`)
+      chunks.push(chunk)
+    }
+    return new Response(bytes > 0 ? Buffer.concat(chunks) : null, {
+      status: answer.statusCode,
+      headers: Object.entries(answer.headers).flatMap(([name, values]) =>
+        [values ?? []].flat().map((value): [string, string] => [name, value]),
+      ),
+    })
+  }
+}

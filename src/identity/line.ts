@@ -1,0 +1,67 @@
+/** The line is full, or the wait was too long. */
+export class NoPlace extends Error {
+  override name = 'NoPlace'
+  readonly reason: 'full' | 'late'
+
+  constructor(reason: NoPlace['reason']) {
+    super(reason === 'full' ? 'The line is full' : 'The wait was too long')
+    this.reason = reason
+  }
+}
+
+/** Lets a few run at a time. The others wait in line, and neither many nor for long. */
+export class Line {
+  #running = 0
+  /** What calls whoever is next, in the order in which they came. */
+  readonly #line = new Set<() => void>()
+  readonly #options: { readonly atATime: () => number; readonly mostWaiting: number; readonly longestWait: number }
+
+  /**
+   * @param options.atATime how many may run as things stand
+   * @param options.longestWait milliseconds
+   */
+  constructor(options: { atATime: () => number; mostWaiting: number; longestWait: number }) {
+    this.#options = options
+  }
+
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#line.size === 0
+  }
+
+  /** @throws NoPlace before anything was run */
+  async run<Value>(act: () => Promise<Value>): Promise<Value> {
+    if (this.#running < this.#options.atATime()) this.#running += 1
+    else await this.#turn()
+    try {
+      return await act()
+    } finally {
+      this.#running -= 1
+      this.#callNext()
+    }
+  }
+
+  #turn(): Promise<void> {
+    const { mostWaiting, longestWait } = this.#options
+    if (this.#line.size >= mostWaiting) throw new NoPlace('full')
+    return new Promise((resolve, reject) => {
+      const call = () => {
+        clearTimeout(tooLong)
+        this.#line.delete(call)
+        this.#running += 1
+        resolve()
+      }
+      const tooLong = setTimeout(() => {
+        this.#line.delete(call)
+        reject(new NoPlace('late'))
+      }, longestWait)
+      this.#line.add(call)
+    })
+  }
+
+  #callNext(): void {
+    for (const call of this.#line) {
+      if (this.#running >= this.#options.atATime()) return
+      call()
+    }
+  }
+}
