@@ -9,6 +9,7 @@ import type { PropertyDefinitions } from '../properties/property-definition-serv
 import type { PropertySearches } from '../properties/property-search-service.ts'
 import type { PropertyValues } from '../properties/property-value-service.ts'
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
+import type { SecretKeys } from '../webhooks/secret-keys.ts'
 import type { WebhookDeliveries } from '../webhooks/webhook-delivery-service.ts'
 
 /** What the schema's resolvers reach the features by. */
@@ -17,6 +18,7 @@ export interface Services {
   readonly chatEvents: ChatEvents
   readonly webhookDeliveries: WebhookDeliveries
   readonly auditTrail: AuditTrail
+  readonly secretKeys: SecretKeys
   readonly propertyDefinitions: PropertyDefinitions
   readonly propertyValues: PropertyValues
   readonly propertySearch: PropertySearches
@@ -34,6 +36,8 @@ export interface Context extends Services {
   readonly dropConnection: () => void
   /** Whether a stream ends itself with its token, as over HTTP; a WebSocket is closed as a whole. */
   readonly streamEndsWithToken: boolean
+  /** Whether it is the document of one of the specification's methods. */
+  readonly inMethod?: boolean
 }
 
 /** @throws Unauthenticated */

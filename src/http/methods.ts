@@ -44,7 +44,9 @@ export function methodEndpoint(options: {
     const context = await contextOf(request)
     viewerOf(context)
     const body = parseBody(await readBody(request, LARGEST_BODY))
-    return call(name, body, (document, variables) => execute(endpoint, { ...context }, document, variables))
+    return call(name, body, (document, variables) =>
+      execute(endpoint, { ...context, inMethod: true }, document, variables),
+    )
   }
 
   return async (request, response, name) => {
