@@ -111,6 +111,7 @@ const environment = z.object({
   OIDC_SCOPE_CLAIM: z.string().default(standardClaims.scope),
   GRAPHIQL: onOrOff.optional(),
   INTROSPECTION: onOrOff.optional(),
+  METHODS_SECRET_KEY_OF_OTHERS: onOrOff.default(true),
   WEBHOOK_ALLOWED_NETWORKS: orWhatIsWrong(parseNetworks).optional(),
   WEBHOOK_RETRY_SCHEDULE: orWhatIsWrong(parseRetrySchedule).default(
     [5, 30, 120, 600, 3_600, 21_600, 86_400].map((s) => s * 1_000),
@@ -206,6 +207,8 @@ export interface Config {
   readonly graphiql: boolean
   /** Whether the schema can be asked for, and errors suggest names out of it. */
   readonly introspection: boolean
+  /** Whether the methods show the secret keys of other applications to all that see their bot agents. */
+  readonly methodsSecretKeyOfOthers: boolean
   readonly logLevel: z.output<typeof environment>['LOG_LEVEL']
   /** Milliseconds for which a cursor of a stream stays good. */
   readonly feedRetention: number
@@ -262,6 +265,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     openId: openIdOf(data),
     graphiql: data.GRAPHIQL ?? development,
     introspection: data.INTROSPECTION ?? development,
+    methodsSecretKeyOfOthers: data.METHODS_SECRET_KEY_OF_OTHERS,
     logLevel: data.LOG_LEVEL,
     feedRetention: data.FEED_RETENTION,
     webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS ?? (development ? loopbackNetworks : publicOnly),

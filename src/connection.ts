@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { quoted } from './quoted.ts'
 import { RequestError } from './request-error.ts'
 
 export const MOST_PER_PAGE = 100
@@ -59,7 +60,7 @@ function decode<Key extends z.ZodType>(key: Key, cursor: string): z.output<Key> 
   if (success) return data
   throw new RequestError(
     'BAD_USER_INPUT',
-    `\`after\` is not a cursor of this list: ${JSON.stringify(cursor.slice(0, 64))}. Quote the \`endCursor\` of the page before, or leave it out.`,
+    `\`after\` is not a cursor of this list: ${quoted(cursor)}. Quote the \`endCursor\` of the page before, or leave it out.`,
   )
 }
 

@@ -42,6 +42,7 @@ import { deliveryQueue } from './webhooks/delivery-queue.ts'
 import { deliveryUpkeep } from './webhooks/delivery-upkeep.ts'
 import { deliveryWorker } from './webhooks/delivery-worker.ts'
 import { httpSender } from './webhooks/http-sender.ts'
+import { secretKeys } from './webhooks/secret-keys.ts'
 import { webhookDeliveryService } from './webhooks/webhook-delivery-service.ts'
 import { webhooksHealth } from './webhooks/webhooks-health.ts'
 
@@ -132,6 +133,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       propertyValues: propertyValueService({ database, feed, chatEvents, botAgents }),
       propertySearch: propertySearchService({ database }),
       auditTrail,
+      secretKeys: secretKeys({ auditTrail, ofOthersInMethods: config.methodsSecretKeyOfOthers }),
       feed,
       tokensInUse,
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isStorable } from './database/database.ts'
+import { shortened } from './quoted.ts'
 
 /** Text of `least` to `most` characters (Unicode code points) that PostgreSQL can keep. */
 export function text(least: number, most: number) {
@@ -22,23 +23,31 @@ export function integer(least: number, most: number) {
   })
 }
 
-/** A list of `least` to `most` items, of which no two may have the same `key`. */
+/**
+ * A list of `least` to `most` items, of which no two may have the same `key`. The items of one that is too long are not looked at.
+ */
 export function list<Item extends z.ZodType>(
   item: Item,
-  { least, most, key }: { least: number; most: number; key?: (item: z.output<Item>) => string | number },
+  { least, most, key }: { least: number; most: number; key?: (item: z.output<Item>) => string | number | symbol },
 ) {
-  return z.array(item, { error: notNull }).superRefine((items, { addIssue }) => {
-    if (items.length < least || items.length > most) {
+  return z
+    .array(z.unknown(), { error: notNull })
+    .superRefine((items, { addIssue }) => {
+      if (items.length >= least && items.length <= most) return
       const range = least === 0 ? `at most ${most}` : `${least} to ${most}`
       addIssue({ code: 'custom', message: `must have ${range} items; it has ${items.length}` })
-    }
-    const seen = new Set<string | number>()
-    for (const [index, item] of key ? items.entries() : []) {
-      const name = key?.(item) ?? index
-      if (seen.has(name)) addIssue({ code: 'custom', path: [index], message: `is in the list twice: ${name}` })
-      seen.add(name)
-    }
-  })
+    })
+    .pipe(z.array(item))
+    .superRefine((items, { addIssue }) => {
+      const seen = new Set<string | number | symbol>()
+      for (const [index, item] of key ? items.entries() : []) {
+        const name = key?.(item) ?? index
+        if (seen.has(name)) {
+          addIssue({ code: 'custom', path: [index], message: `is in the list twice: ${shortened(String(name))}` })
+        }
+        seen.add(name)
+      }
+    })
 }
 
 /** One of the values of an enum of the schema, which GraphQL has already checked. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { shortened } from './quoted.ts'
 
 export type UserErrorCode = 'VALIDATION' | 'NOT_FOUND' | 'LIMIT_REACHED' | 'CONFLICT'
 
@@ -43,6 +44,7 @@ export function obey<Rules extends z.ZodType>(rules: Rules, input: unknown): z.o
 
 /** One error; `message` goes on behind the name of the field. */
 export function mistake(code: UserErrorCode, path: readonly PropertyKey[], message: string): UserError {
-  const field = path.map(String)
+  // A caller's own names are in it, such as those of properties.
+  const field = path.map((step) => shortened(String(step)))
   return { code, field, message: `\`${field.join('.')}\` ${message}.` }
 }

@@ -21,6 +21,7 @@ interface Entry {
   clientId: string | null
   accessTokenHash: string | null
   address: string | null
+  createdAt: string
   replayed: number | null
 }
 
@@ -30,7 +31,7 @@ async function trail(token: string, variables: object = {}): Promise<Entry[]> {
     token,
     `query ($botAgentIds: [ID!], $first: Int, $after: String) {
       auditTrail(botAgentIds: $botAgentIds, first: $first, after: $after) {
-        nodes { id action botAgentId clientId accessTokenHash address replayed }
+        nodes { id action botAgentId clientId accessTokenHash address createdAt replayed }
       }
     }`,
     variables,
@@ -198,7 +199,7 @@ interface Page {
 describe('reading secrets', () => {
   const reads = async (token: string) => (await trail(token)).filter(({ action }) => action === 'SECRET_READ')
 
-  it('is recorded once for each bot agent and operation, in one insert for a list', async () => {
+  it('is recorded for each bot agent, in one insert for a list', async () => {
     const token = await gateway.token(application())
     for (let index = 0; index < 20; index++) await create(gateway, token, { webhooks })
     gateway.logged.length = 0
@@ -209,7 +210,34 @@ describe('reading secrets', () => {
     const inserts = gateway.logged.filter(({ query }) => /insert into "public"."audit_entry"/i.test(String(query)))
     expect(inserts).toHaveLength(1)
     expect(new Set((await reads(token)).map(({ botAgentId }) => botAgentId)).size).toBe(20)
-    expect(await reads(token)).toHaveLength(20)
+  })
+
+  it('is one entry in ten minutes for what one token reads of a bot agent from one address, on all gateways', async () => {
+    const beside = await startGateway({ beside: gateway, env: { TRUSTED_PROXIES: '127.0.0.1' } })
+    onTestFinished(() => beside.stop())
+    const claims = application()
+    const [token, other] = [await gateway.token(claims), await gateway.token(claims)]
+    const ids = [await create(gateway, token, { webhooks }), await create(gateway, token, { webhooks })]
+    const read = async (by: string, address: string, at: TestGateway) => {
+      const document = '{ botAgents { nodes { webhooks { secretKey } } } }'
+      const { data } = await request(at.url, by, document, {}, { 'x-forwarded-for': address })
+      expect(JSON.stringify(data)).toContain('hush')
+    }
+    const callers = [token, other].flatMap((by) => ['192.0.2.1', '192.0.2.2'].map((address) => [by, address] as const))
+    for (let times = 0; times < 3; times++) {
+      await Promise.all(callers.flatMap(([by, address]) => [gateway, beside].map((at) => read(by, address, at))))
+    }
+    const entries = await reads(token)
+    // The ten minutes may have ended in between.
+    const window = ({ createdAt }: Entry) => Math.floor(Date.parse(createdAt) / 600_000)
+    const distinct = new Set(
+      entries.map((entry) => [entry.botAgentId, entry.accessTokenHash, entry.address, window(entry)].join()),
+    )
+    expect(entries).toHaveLength(distinct.size)
+    const whos = new Set(
+      entries.map(({ botAgentId, accessTokenHash, address }) => [botAgentId, accessTokenHash, address].join()),
+    )
+    expect(whos.size).toBe(ids.length * callers.length)
   })
 
   it('is not recorded where it is not asked for', async () => {
@@ -219,7 +247,7 @@ describe('reading secrets', () => {
     expect(await reads(token)).toEqual([])
   })
 
-  it('is recorded for each event of a stream that asks for them', async () => {
+  it('is one entry for all events of a stream that asks for it', async () => {
     const token = await gateway.token(application())
     const id = await create(gateway, token, { webhooks })
     const client = webSocketClient(gateway.url, token)
@@ -228,10 +256,11 @@ describe('reading secrets', () => {
       client,
       'subscription { botAgentStatusChanged { botAgent { webhooks { secretKey } } } }',
     )
-    await changeStatus(gateway, token, id, 2)
-    await watcher.take(2)
-    expect(await reads(token)).toHaveLength(2)
-    expect((await reads(token))[0]?.address).toBe('127.0.0.1')
+    await changeStatus(gateway, token, id, 20)
+    expect(JSON.stringify(await watcher.take(20))).toContain('hush')
+    const entries = await reads(token)
+    expect(entries[0]).toMatchObject({ botAgentId: id, address: '127.0.0.1' })
+    expect(entries.length).toBeLessThan(3)
   })
 
   it('is refused where it can not be recorded', async () => {
@@ -243,6 +272,60 @@ describe('reading secrets', () => {
     const { errors, ...rest } = await request(own.url, token, '{ botAgents { nodes { webhooks { secretKey } } } }')
     expect(errors?.[0]?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
     expect(JSON.stringify(rest)).not.toContain('hush')
+  })
+})
+
+describe('properties of a bot agent', () => {
+  const set = (token: string, id: string, value: unknown) =>
+    run(
+      token,
+      `mutation ($properties: JSON!) {
+        setProperties(input: { target: { location: BOT_AGENT, id: "${id}" }, properties: $properties }) { userErrors { code } }
+      }`,
+      { properties: { test: { int_property: value } } },
+    )
+  const remove = (token: string, id: string) =>
+    run(
+      token,
+      `mutation { deleteProperties(input: { target: { location: BOT_AGENT, id: "${id}" }, properties: { test: ["int_property"] } }) {
+        userErrors { code }
+      } }`,
+    )
+
+  it('are recorded where they are set and deleted, by whichever application, and where that changes something', async () => {
+    const claims = application()
+    const token = await gateway.token(claims)
+    const neighbour = await gateway.token({ ...claims, clientId: 'neighbour' })
+    const id = await create(gateway, token)
+    await set(token, id, 1)
+    await set(token, id, 1)
+    await set(neighbour, id, 2)
+    expect((await set(neighbour, id, 'x')).setProperties?.userErrors).toHaveLength(1)
+    await remove(neighbour, id)
+    await remove(neighbour, id)
+    expect((await trail(token)).map(({ action, clientId, address }) => [action, clientId, address])).toEqual([
+      ['PROPERTIES_DELETED', 'neighbour', '192.0.2.1'],
+      ['PROPERTIES_SET', 'neighbour', '192.0.2.1'],
+      ['PROPERTIES_SET', 'my-bots', '192.0.2.1'],
+      ['CREATED', 'my-bots', '127.0.0.1'],
+    ])
+  })
+
+  it('are not changed where that can not be recorded', async () => {
+    const own = await startGateway()
+    onTestFinished(() => own.stop())
+    const token = await own.token()
+    const id = await create(own, token)
+    await sql(own.databaseUrl, `alter table audit_entry add check (action::text not like 'PROPERTIES%')`)
+    const { errors } = await request(
+      own.url,
+      token,
+      `mutation { setProperties(input: { target: { location: BOT_AGENT, id: "${id}" }, properties: { test: { int_property: 1 } } }) {
+        userErrors { code }
+      } }`,
+    )
+    expect(errors?.[0]?.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
+    expect(await sql(own.databaseUrl, 'select from property_value')).toEqual([])
   })
 })
 

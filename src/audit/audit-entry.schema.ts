@@ -1,3 +1,4 @@
+import { MOST_NAMED } from '../bot-agents/bot-agent.ts'
 import type { AuditAction } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
@@ -15,7 +16,12 @@ const AuditActionRef = builder.enumType('AuditAction', {
     REPLAYED: { description: 'Webhooks were sent to it again.' },
     PINGED: { description: 'A webhook was sent to it to try its destination.' },
     ENABLED: { description: 'Its webhooks were enabled.' },
-    SECRET_READ: { description: 'The secret key of its webhooks was read.' },
+    SECRET_READ: {
+      description:
+        'The secret key of its webhooks was read. What one access token reads from one address within ten minutes is one entry.',
+    },
+    PROPERTIES_SET: { description: 'Properties of it were set.' },
+    PROPERTIES_DELETED: { description: 'Properties of it were deleted.' },
   } satisfies Record<AuditAction, object>,
 })
 
@@ -57,7 +63,7 @@ builder.queryField('auditTrail', (t) =>
       'Who did what to the bot agents of your application, removed ones too, and read their secrets. Not those of another one, whatever your scopes.',
     complexity: pageComplexity,
     args: {
-      botAgentIds: t.arg.idList({ description: 'What was done to these bot agents alone.' }),
+      botAgentIds: t.arg.idList({ description: `What was done to these bot agents only, at most ${MOST_NAMED}.` }),
       ...pageArguments,
     },
     resolve: (_root, { botAgentIds, ...page }, context) =>

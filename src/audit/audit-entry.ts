@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type AuditAction, Prisma } from '../database/client/client.ts'
 import type { Transaction } from '../database/database.ts'
 import { newId } from '../identifier.ts'
@@ -33,16 +34,39 @@ export interface Audited {
 export async function audit(
   transaction: Transaction,
   by: By,
-  action: Exclude<AuditAction, 'REPLAYED'>,
+  action: Exclude<AuditAction, 'REPLAYED' | 'SECRET_READ'>,
   botAgents: readonly Audited[],
 ): Promise<void> {
+  const data = botAgents.map((botAgent) => row(newId('aud_'), by, action, botAgent))
+  await transaction.auditEntry.createMany({ data })
+}
+
+/** Records that the secrets of the bot agents are read, unless an entry says so already. */
+export async function auditSecretReads(transaction: Transaction, by: By, botAgents: readonly Audited[]): Promise<void> {
+  const data = botAgents.map((botAgent) => row(secretReadId(by, botAgent, Date.now()), by, 'SECRET_READ', botAgent))
+  await transaction.auditEntry.createMany({ data, skipDuplicates: true })
+}
+
+const TEN_MINUTES = 600_000
+
+/**
+ * The id of the entry: the same on every gateway for all that one access token reads of one bot agent from one address within the
+ * ten minutes in which `now` lies.
+ */
+export function secretReadId(
+  { accessTokenHash, address }: Pick<By, 'accessTokenHash' | 'address'>,
+  { id }: Pick<Audited, 'id'>,
+  now: number,
+): string {
+  const began = (now - (now % TEN_MINUTES)).toString(16).padStart(12, '0')
+  const read = [accessTokenHash && Buffer.from(accessTokenHash).toString('hex'), address, id]
+  return `aud_${began}${createHash('sha256').update(JSON.stringify(read)).digest('hex').slice(0, 20)}`
+}
+
+function row(id: string, by: By, action: AuditAction, botAgent: Audited) {
   const { clientId, accessTokenHash, address } = by
-  await transaction.auditEntry.createMany({
-    data: botAgents.map(({ id: botAgentId, licenseId, clientId: ownerClientId }) => {
-      const entry = { id: newId('aud_'), licenseId, ownerClientId, botAgentId, action }
-      return { ...entry, clientId, accessTokenHash, address }
-    }),
-  })
+  const { id: botAgentId, licenseId, clientId: ownerClientId } = botAgent
+  return { id, licenseId, ownerClientId, botAgentId, action, clientId, accessTokenHash, address }
 }
 
 /**

@@ -1,11 +1,11 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
-import { isBotAgentId } from '../bot-agents/bot-agent.ts'
+import { botAgentIds } from '../bot-agents/bot-agent.ts'
 import { type Connection, type PageArguments, paginate } from '../connection.ts'
 import type { Database } from '../database/database.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Viewer } from '../identity/viewer.ts'
-import { type AuditEntry, type Audited, audit, isAuditEntryId } from './audit-entry.ts'
+import { type AuditEntry, type Audited, auditSecretReads, isAuditEntryId } from './audit-entry.ts'
 
 /** Who did what to which bot agent, for the application that owns it. */
 export type AuditTrail = ReturnType<typeof auditTrail>
@@ -25,8 +25,9 @@ export function auditTrail(database: Database) {
     /** Newest first. @throws RequestError BAD_USER_INPUT for a page that can't be. */
     list(
       { licenseId, clientId: ownerClientId }: Viewer,
-      { botAgentIds, ...page }: PageArguments & { botAgentIds?: readonly string[] },
+      { botAgentIds: given, ...page }: PageArguments & { botAgentIds?: readonly string[] },
     ): Promise<Connection<AuditEntry>> {
+      const only = given && { botAgentId: { in: botAgentIds(given) } }
       return paginate<AuditEntry, typeof placeInList>(page, {
         key: placeInList,
         keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
@@ -35,7 +36,7 @@ export function auditTrail(database: Database) {
             where: {
               licenseId,
               ownerClientId,
-              ...(botAgentIds && { botAgentId: { in: botAgentIds.filter(isBotAgentId) } }),
+              ...only,
               ...(after && {
                 createdAt: { lte: after[0] },
                 OR: [{ createdAt: { lt: after[0] } }, { id: { lt: after[1] } }],
@@ -48,13 +49,13 @@ export function auditTrail(database: Database) {
     },
 
     /**
-     * Records that secrets are read, for as long as one operation runs: one entry for each bot agent. To be awaited before the
-     * secret leaves.
+     * Records that secrets are read, for as long as one operation runs: one entry for each bot agent, or none where there is one of
+     * the last ten minutes. To be awaited before the secret leaves.
      */
     secretReads(actor: Actor): DataLoader<Audited, true, string> {
       return new DataLoader<Audited, true, string>(
         async (botAgents) => {
-          await audit(database, actor, 'SECRET_READ', botAgents)
+          await auditSecretReads(database, actor, botAgents)
           return botAgents.map(() => true)
         },
         { cacheKeyFn: ({ id }) => id },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import DataLoader from 'dataloader'
 import { z } from 'zod'
-import { audit } from '../audit/audit-entry.ts'
+import { type Audited, audit } from '../audit/audit-entry.ts'
 import { type Connection, type PageArguments, paginate } from '../connection.ts'
 import type { BotAgentStatus } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
@@ -12,12 +12,13 @@ import type { Actor, By } from '../identity/actor.ts'
 import type { TokenBinding } from '../identity/revocation-service.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
+import { quoted } from '../quoted.ts'
 import { obey, userError } from '../user-error.ts'
 import type { AllowedNetworks } from '../webhooks/addresses.ts'
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
 import { cancelDeliveries } from '../webhooks/chat-event-store.ts'
 import { wireStatus } from '../webhooks/webhook-body.ts'
-import { type BotAgent, botAgentRules, isBotAgentId } from './bot-agent.ts'
+import { type BotAgent, botAgentIds, botAgentRules, isBotAgentId } from './bot-agent.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { botAgentStore, type Reach } from './bot-agent-store.ts'
 
@@ -76,10 +77,10 @@ export function botAgentService(options: {
       })
     },
 
-    /** Whether the viewer sees it; if so, nobody removes it until the transaction ends. */
-    async hold(transaction: Transaction, viewer: Viewer, id: string): Promise<boolean> {
+    /** If the viewer sees it, nobody removes it until the transaction ends. @returns whose it is, if so */
+    async hold(transaction: Transaction, viewer: Viewer, id: string): Promise<Audited | undefined> {
       const visible = visibleTo(viewer)
-      return visible !== undefined && isBotAgentId(id) && store.hold(transaction, visible, id)
+      return visible && isBotAgentId(id) ? store.hold(transaction, visible, id) : undefined
     },
 
     /** @throws RequestError BAD_USER_INPUT for a page that can't be. */
@@ -88,7 +89,7 @@ export function botAgentService(options: {
       { all, statuses, ...page }: PageArguments & { all: boolean; statuses?: readonly BotAgentStatus[] },
     ): Promise<Connection<BotAgent> & { totalCount: () => Promise<number> }> {
       const listed = all ? { licenseId: viewer.licenseId } : own(viewer)
-      const selection = statuses ? { statuses } : {}
+      const selection = statuses ? { statuses: [...new Set(statuses)] } : {}
       return paginate<BotAgent, typeof placeInList>(page, {
         key: placeInList,
         keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
@@ -204,10 +205,10 @@ export function botAgentService(options: {
     /** Entries of the topic BOT_AGENT_STATUS, from the viewer's own bot agents or from all of the license. */
     statusChanges(
       viewer: Viewer,
-      { all, botAgentIds, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
+      { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
     ): AsyncIterableIterator<FeedEntry> {
       const listed = all ? { licenseId: viewer.licenseId } : own(viewer)
-      const only = botAgentIds && { botAgentIds: [...new Set(botAgentIds)].sort() }
+      const only = given && { botAgentIds: botAgentIds(given) }
       return feed.subscribe({ topic: 'BOT_AGENT_STATUS', ...listed, ...only }, stream)
     },
 
@@ -238,5 +239,5 @@ function statusEvent({ id, licenseId, clientId, status }: Pick<BotAgent, 'id' | 
 }
 
 function notFound(field: string, id: string) {
-  return userError('NOT_FOUND', [field], `names no bot agent that you may change: ${JSON.stringify(id.slice(0, 64))}`)
+  return userError('NOT_FOUND', [field], `names no bot agent that you may change: ${quoted(id)}`)
 }

@@ -1,9 +1,9 @@
-import { MOST_WATCHED } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
 import { BotAgentRef, BotAgentStatusRef } from './bot-agent.schema.ts'
+import { MOST_NAMED } from './bot-agent.ts'
 import type { BotAgentStatusChange, botAgentStatusChangeReasons } from './bot-agent-status-change.ts'
 
 const ReasonRef = builder.enumType('BotAgentStatusChangeReason', {
@@ -56,7 +56,7 @@ builder.subscriptionField('botAgentStatusChanged', (t) =>
       'Each change of the status of your application’s bot agents, or of all of the license. Ends with the codes CURSOR_EXPIRED: start anew without `after`; SLOW_CONSUMER or SHUTTING_DOWN: come back with the last `cursor`.',
     args: {
       all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: `Those of these bot agents alone, at most ${MOST_WATCHED}.` }),
+      botAgentIds: t.arg.idList({ description: `Those of these bot agents only, at most ${MOST_NAMED}.` }),
       after: t.arg.string({ description: 'The `cursor` of the last change you have seen; left out: from now on.' }),
     },
     subscribe: (_root, { all, botAgentIds, after }, context) => {

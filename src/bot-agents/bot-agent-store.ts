@@ -152,11 +152,16 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
       return row
     },
 
-    /** Keeps a bot agent from being removed until the transaction ends; false if out of reach. */
-    async hold(transaction: Transaction, reach: Reach, id: string): Promise<boolean> {
-      const rows = await transaction.$queryRaw<unknown[]>`
-        select id from bot_agent where id = ${id} and ${within(reach)} for key share`
-      return rows.length > 0
+    /** Keeps a bot agent from being removed until the transaction ends; `undefined` if out of reach. */
+    async hold(
+      transaction: Transaction,
+      reach: Reach,
+      id: string,
+    ): Promise<Pick<BotAgent, 'id' | 'licenseId' | 'clientId'> | undefined> {
+      const [row] = await transaction.$queryRaw<Pick<BotAgent, 'id' | 'licenseId' | 'clientId'>[]>`
+        select id, license_id as "licenseId", client_id as "clientId" from bot_agent
+        where id = ${id} and ${within(reach)} for key share`
+      return row
     },
 
     async update(

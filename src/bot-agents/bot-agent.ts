@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
+import { RequestError } from '../request-error.ts'
 import { integer, list, oneOf, text } from '../rules.ts'
 import type { AllowedNetworks } from '../webhooks/addresses.ts'
 import { type Webhooks, webhooksRules } from '../webhooks/webhooks.ts'
@@ -74,4 +75,19 @@ export type UpdateBotAgent = z.output<Rules['update']>
 /** Whether `id` can be a bot agent's at all: what can't be need not be looked for. */
 export function isBotAgentId(id: string): boolean {
   return /^[0-9a-f]{32}$/.test(id)
+}
+
+/** Bot agents that a list or a stream may be limited to. */
+export const MOST_NAMED = 500
+
+/**
+ * Those of the ids that can be a bot agent's, each once and in order: what else a caller gives is neither kept nor looked for.
+ * @throws RequestError BAD_USER_INPUT for too many
+ */
+export function botAgentIds(given: readonly string[]): string[] {
+  if (given.length <= MOST_NAMED) return [...new Set(given.filter(isBotAgentId))].sort()
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `\`botAgentIds\` may name ${MOST_NAMED} bot agents; it names ${given.length}. Leave it out for all of them.`,
+  )
 }

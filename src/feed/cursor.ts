@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Encryption } from '../database/encryption.ts'
+import { quoted } from '../quoted.ts'
 import { RequestError } from '../request-error.ts'
 
 const MARK = 0x66656564
@@ -41,7 +42,7 @@ export function cursors(encryption: Encryption): Cursors {
       }
       throw new RequestError(
         'BAD_USER_INPUT',
-        `\`after\` is not a cursor of your license's streams: ${JSON.stringify(cursor.slice(0, 64))}. Quote the \`cursor\` of an event, or leave it out to start from now.`,
+        `\`after\` is not a cursor of your license's streams: ${quoted(cursor)}. Quote the \`cursor\` of an event, or leave it out to start from now.`,
       )
     },
   }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { type Database, isStorable, type Transaction } from '../database/database.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import { RequestError } from '../request-error.ts'
 import { breathe } from './breathe.ts'
@@ -11,9 +11,6 @@ import { Subscriber } from './subscriber.ts'
 
 /** Entries of one read of a subscriber that catches up, and of one pruning. */
 const PAGE = 500
-
-/** Bot agents that one filter may name. */
-export const MOST_WATCHED = 500
 
 export interface SubscribeOptions {
   /** The cursor of the last event the client has seen; absent: from now on. */
@@ -128,7 +125,6 @@ export function openFeed(options: {
 
     subscribe(filter, { after, onStuck = () => {} }) {
       if (goingDown) throw goingDown
-      demandFew(filter)
       const from = after === undefined ? follower.position : decode(filter.licenseId, after)
       const subscriber = new Subscriber({
         stuckAfter,
@@ -164,14 +160,6 @@ export function openFeed(options: {
   }
 }
 
-function demandFew({ botAgentIds = [] }: FeedFilter): void {
-  if (botAgentIds.length <= MOST_WATCHED) return
-  throw new RequestError(
-    'BAD_USER_INPUT',
-    `\`botAgentIds\` may name ${MOST_WATCHED} bot agents; it names ${botAgentIds.length}. Leave it out to watch them all.`,
-  )
-}
-
 async function readPage(database: Database, filter: FeedFilter, behind: bigint, through: bigint): Promise<FeedEntry[]> {
   const { licenseId, topic, clientId, botAgentIds } = filter
   return database.feedEntry.findMany({
@@ -180,7 +168,7 @@ async function readPage(database: Database, filter: FeedFilter, behind: bigint, 
       topic,
       position: { gt: behind, lte: through },
       ...(clientId !== undefined && { clientId }),
-      ...(botAgentIds && { botAgentId: { in: botAgentIds.filter(isStorable) } }),
+      ...(botAgentIds && { botAgentId: { in: [...botAgentIds] } }),
     },
     orderBy: { position: 'asc' },
     take: PAGE,

@@ -11,6 +11,7 @@ import type { PropertyValues } from '../properties/property-value-service.ts'
 import type { Turn } from '../turns.ts'
 import { siteOf } from '../webhooks/addresses.ts'
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
+import type { SecretKeys } from '../webhooks/secret-keys.ts'
 import type { WebhookDeliveries } from '../webhooks/webhook-delivery-service.ts'
 import type { RequestSource } from './json.ts'
 
@@ -20,6 +21,7 @@ export interface Services {
   readonly chatEvents: ChatEvents
   readonly webhookDeliveries: WebhookDeliveries
   readonly auditTrail: AuditTrail
+  readonly secretKeys: SecretKeys
   readonly propertyDefinitions: PropertyDefinitions
   readonly propertyValues: PropertyValues
   readonly propertySearch: PropertySearches
@@ -41,6 +43,8 @@ export interface Context extends Services {
   readonly turn: Turn
   /** What the operation came in; absent where it is one of our own. */
   readonly source?: RequestSource | undefined
+  /** Whether it is the document of one of the specification's methods. */
+  readonly inMethod?: boolean
 }
 
 /** @throws Unauthenticated */

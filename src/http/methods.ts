@@ -56,7 +56,7 @@ export function methodEndpoint(options: {
     return call(name, body, async (document, variables) => {
       const turn = await turns.take(caller)
       try {
-        return await execute(endpoint, { ...context, turn }, document, variables)
+        return await execute(endpoint, { ...context, turn, inMethod: true }, document, variables)
       } finally {
         turn.end()
       }

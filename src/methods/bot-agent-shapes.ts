@@ -55,7 +55,7 @@ const action = wire(
   { additionalData: [] },
 )
 
-export const webhooks = wire({
+const webhooksFields = {
   url: z.string().meta({ minLength: 1, maxLength: 500, description: 'Destination URL: http or https, and public.' }),
   secretKey: z.string().meta({
     minLength: 1,
@@ -63,7 +63,12 @@ export const webhooks = wire({
     description: 'Sent in webhooks to verify their source, and the key of their signature.',
   }),
   actions: z.array(action).meta({ minItems: 1, maxItems: webhookActionNames.length, description: 'Each action once.' }),
-})
+}
+
+export const webhooks = wire(webhooksFields)
+
+/** As they are read: the gateway may be set to keep the secret keys of other applications from those that only read. */
+export const webhooksDetails = wire({ ...webhooksFields, secretKey: webhooksFields.secretKey.optional() })
 
 const group = wire({
   id: z.int32().meta({ minimum: 0, description: 'Group ID.' }),
@@ -121,7 +126,7 @@ export const botAgentDetails = wire(
     maxChatsCount,
     defaultGroupPriority: defaultGroupPriority.optional(),
     groups,
-    webhooks: webhooks.optional(),
+    webhooks: webhooksDetails.optional(),
   },
   { defaultGroupPriority: 'NORMAL' },
 )

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { MOST_PER_PAGE } from '../connection.ts'
-import { botAgent, botAgentDetails, botAgentId, createBotAgent, updateBotAgent, webhooks } from './bot-agent-shapes.ts'
+import {
+  botAgent,
+  botAgentDetails,
+  botAgentId,
+  createBotAgent,
+  updateBotAgent,
+  webhooks,
+  webhooksDetails,
+} from './bot-agent-shapes.ts'
 import { MethodError, type MethodErrorType } from './method-error.ts'
 import { type Fields, wire } from './wire.ts'
 
@@ -115,7 +123,7 @@ export function isMethodName(name: string): name is MethodName {
 }
 
 /** Shapes that the description gives a name of their own. */
-export const namedShapes = { Webhooks: webhooks }
+export const namedShapes = { Webhooks: webhooks, WebhooksDetails: webhooksDetails }
 
 /** @param definition whose document answers `Data` */
 function method<Data>(

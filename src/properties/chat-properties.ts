@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/database.ts'
-import type { ChatProperties } from '../webhooks/chat-event.ts'
+import type { ReadableProperties } from '../webhooks/chat-event-service.ts'
 import { mayAccess } from './property-definition.ts'
 import { flat, type PropertyValue } from './property-value.ts'
 import { storedValues } from './property-value-store.ts'
@@ -9,10 +9,12 @@ export async function chatProperties(
   transaction: Transaction,
   licenseId: number,
   chatId: string,
-): Promise<(clientId: string) => ChatProperties> {
+): Promise<(clientId: string) => ReadableProperties> {
   const values = await storedValues(transaction, licenseId, 'CHAT', [chatId])
-  return (clientId) =>
-    flat(values.filter((value) => mayAccess({ clientId }, value, 'READ') || isOwnChat(value, clientId)))
+  return (clientId) => {
+    const readable = values.filter((value) => mayAccess({ clientId }, value, 'READ') || isOwnChat(value, clientId))
+    return { properties: flat(readable), hidden: readable.some(({ access }) => !access.includes('READ')) }
+  }
 }
 
 /** That a chat is its own may be known to an application, whoever may read of the others: `onlyMyChats` looks at it. */

@@ -1,6 +1,6 @@
 import { Prisma, type PropertyDefinition as Row } from '../database/client/client.ts'
 import { type Database, isStorable, type Transaction } from '../database/database.ts'
-import type { CreateProperty, PropertyDefinition } from './property-definition.ts'
+import { type CreateProperty, isPropertyName, type PropertyDefinition } from './property-definition.ts'
 import type { Named } from './property-input.ts'
 import type { Value } from './property-value.ts'
 
@@ -9,7 +9,7 @@ export function propertyDefinitionStore(database: Database) {
   return {
     /** Those of these names that there are. */
     async find(licenseId: number, names: readonly Named[], transaction: Transaction = database) {
-      const storable = names.filter(({ namespace, name }) => isStorable(namespace) && isStorable(name))
+      const storable = names.filter(({ namespace, name }) => isNamespace(namespace) && isPropertyName(name))
       const rows = await transaction.propertyDefinition.findMany({
         where: {
           OR: [{ licenseId }, { licenseId: null }],
@@ -22,7 +22,7 @@ export function propertyDefinitionStore(database: Database) {
 
     /** Those that an application owns or may use, by namespace and name. */
     async visible(licenseId: number, clientId: string, namespace: string | null): Promise<PropertyDefinition[]> {
-      if (namespace !== null && !isStorable(namespace)) return []
+      if (namespace !== null && !isNamespace(namespace)) return []
       const rows = await database.propertyDefinition.findMany({
         where: {
           OR: [{ licenseId: null }, { licenseId, namespace: clientId }, { licenseId, access: { isEmpty: false } }],
@@ -63,4 +63,9 @@ export function propertyDefinitionStore(database: Database) {
 function toDefinition({ rangeFrom, rangeTo, domain, ...row }: Row): PropertyDefinition {
   const range = rangeFrom === null || rangeTo === null ? null : { from: rangeFrom, to: rangeTo }
   return { ...row, domain: domain as Value[] | null, range }
+}
+
+/** Whether it can be the client_id of an application. */
+function isNamespace(namespace: string): boolean {
+  return namespace.length <= 255 && isStorable(namespace)
 }

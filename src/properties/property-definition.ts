@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import { quoted } from '../quoted.ts'
 import { integer, list, oneOf } from '../rules.ts'
-import { shown, type Value, wrongType } from './property-value.ts'
+import { type Value, wrongType } from './property-value.ts'
 
 /** What a property is called, what it may be, and what others than its owner may do with it. Specification: Properties. */
 export interface PropertyDefinition {
@@ -27,9 +28,8 @@ const LONGEST_IN_DOMAIN = 255
 /** Of a domain, in a message. */
 const MOST_SHOWN = 20
 
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]{1,255}$/, 'must be 1 to 255 characters, each one of A to Z, a to z, 0 to 9, `_`, `.` and `-`')
+const NAME = /^[A-Za-z0-9_.-]{1,255}$/
+const name = z.string().regex(NAME, 'must be 1 to 255 characters, each one of A to Z, a to z, 0 to 9, `_`, `.` and `-`')
 const int = integer(-LARGEST_INT - 1, LARGEST_INT)
 
 /** What a caller may give as a new property. Null counts as left out. */
@@ -37,7 +37,7 @@ export const createPropertyRules = z
   .object({
     name,
     type: oneOf(PropertyType),
-    domain: list(z.custom<Value>(), { least: 1, most: MOST_IN_DOMAIN, key: (value) => JSON.stringify(value) })
+    domain: list(z.custom<Value>(), { least: 1, most: MOST_IN_DOMAIN, key: keyInDomain })
       .nullish()
       .transform((given) => given ?? null),
     range: z
@@ -47,8 +47,7 @@ export const createPropertyRules = z
       })
       .nullish()
       .transform((given) => given ?? null),
-    access: z
-      .array(oneOf(PropertyAccess))
+    access: list(oneOf(PropertyAccess), { least: 0, most: MOST_IN_DOMAIN })
       .nullish()
       .transform((given) => [...new Set(given)].sort()),
   })
@@ -85,12 +84,22 @@ export function wrongValue({ type, domain, range }: PropertyDefinition, value: u
   const wrong = wrongType(type, value)
   if (wrong) return wrong
   if (domain && !domain.includes(value as Value)) {
-    const some = domain.slice(0, MOST_SHOWN).map(shown).join(', ')
+    const some = domain.slice(0, MOST_SHOWN).map(quoted).join(', ')
     const more = domain.length > MOST_SHOWN ? ` or another ${domain.length - MOST_SHOWN} of its domain` : ''
-    return `must be one of ${some}${more}; it is ${shown(value)}`
+    return `must be one of ${some}${more}; it is ${quoted(value)}`
   }
   if (range && ((value as number) < range.from || (value as number) > range.to)) {
-    return `must be from ${range.from} to ${range.to}; it is ${shown(value)}`
+    return `must be from ${range.from} to ${range.to}; it is ${quoted(value)}`
   }
   return undefined
+}
+
+/** Whether a property can have the name at all: what can't be need not be looked for. */
+export function isPropertyName(name: string): boolean {
+  return NAME.test(name)
+}
+
+/** What is no value is refused by the type, and is the same as nothing else. */
+function keyInDomain(value: unknown): string | symbol {
+  return typeof value === 'object' || value === undefined ? Symbol() : JSON.stringify(value)
 }

@@ -11,10 +11,8 @@ export interface Given extends Named {
   readonly value: unknown
 }
 
-/** Properties of one call, and of one target. */
+/** Properties of one call. */
 export const MOST_AT_ONCE = 100
-/** Bytes of JSON of all properties of one target: what an event may carry of its chat. */
-export const MOST_BYTES_OF_TARGET = 256 * 1_024
 
 /**
  * The properties in `{"namespace": {"name": value}}`.

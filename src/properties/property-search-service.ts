@@ -4,6 +4,7 @@ import { type Connection, type PageArguments, paginate } from '../connection.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 import { type Database, isStorable } from '../database/database.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import { quoted } from '../quoted.ts'
 import { RequestError } from '../request-error.ts'
 import { mayAccess, type PropertyDefinition } from './property-definition.ts'
 import { propertyDefinitionStore } from './property-definition-store.ts'
@@ -26,7 +27,14 @@ export interface PropertySearchInput {
   readonly words?: string | null | undefined
 }
 
-const placeInList = z.tuple([z.string().refine(isStorable)])
+/** Characters, of up to two code units each, that the id of a target may have. */
+const LONGEST_ID = 255
+const placeInList = z.tuple([
+  z
+    .string()
+    .max(2 * LONGEST_ID)
+    .refine(isStorable),
+])
 
 export type PropertySearches = ReturnType<typeof propertySearchService>
 
@@ -46,7 +54,7 @@ export function propertySearchService({ database }: { database: Database }) {
       const asked = demandOneTest(where)
       const definition = (await definitions.find(licenseId, [where]))[0]
       if (!definition || !mayAccess(viewer, definition, 'READ')) {
-        const property = JSON.stringify(`${where.namespace}.${where.name}`.slice(0, 64))
+        const property = quoted(`${where.namespace}.${where.name}`)
         throw wrong(
           `names no property that you may read: ${property}. \`propertyDefinitions\` lists those that there are.`,
         )

@@ -1,5 +1,6 @@
 import type { PropertyLocation } from '../database/client/client.ts'
 import { isStorable } from '../database/database.ts'
+import { quoted } from '../quoted.ts'
 
 /** What has properties. */
 export interface PropertyTarget {
@@ -26,7 +27,7 @@ export function wrongId({ location, id = null }: GivenTarget): string | undefine
   if (id === null) return `is required for the location ${location}`
   if (location === 'GROUP') {
     const isGroup = /^(0|[1-9]\d*)$/.test(id) && Number(id) <= LARGEST_INT
-    return isGroup ? undefined : `must be a group, from 0 to ${LARGEST_INT}; it is ${JSON.stringify(id.slice(0, 64))}`
+    return isGroup ? undefined : `must be a group, from 0 to ${LARGEST_INT}; it is ${quoted(id)}`
   }
   const length = [...id].length
   if (length < 1 || length > 255) return `must be 1 to 255 characters long; it has ${length}`

@@ -1,21 +1,22 @@
 import DataLoader from 'dataloader'
+import { type Audited, audit } from '../audit/audit-entry.ts'
 import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Actor } from '../identity/actor.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import { quoted } from '../quoted.ts'
 import { RequestError } from '../request-error.ts'
 import { mistake, type UserError, UserErrors, userError } from '../user-error.ts'
 import type { ChatEvents } from '../webhooks/chat-event-service.ts'
 import { isVisible, mayAccess, type PropertyDefinition, wrongValue } from './property-definition.ts'
 import { propertyDefinitionStore } from './property-definition-store.ts'
 import { changeEvents } from './property-event.ts'
-import { fieldOf, givenNames, givenValues, MOST_BYTES_OF_TARGET, type Named } from './property-input.ts'
+import { fieldOf, givenNames, givenValues, type Named } from './property-input.ts'
+import { noRoom } from './property-room.ts'
 import { type GivenTarget, type PropertyTarget, targetOf, wrongId } from './property-target.ts'
 import type { PropertyValue, Value } from './property-value.ts'
 import { lockTarget, removeValues, type StoredValue, storedValues, writeValues } from './property-value-store.ts'
-
-/** Properties of one target. */
-const MOST_OF_TARGET = 500
 
 /** What a caller wants to change. */
 export interface PropertyChange {
@@ -38,11 +39,13 @@ export function propertyValueService(options: {
   const { database, feed, chatEvents, botAgents } = options
   const definitions = propertyDefinitionStore(database)
 
-  /** The target, which nobody else changes or removes until the transaction ends. */
-  async function lock(transaction: Transaction, viewer: Viewer, target: PropertyTarget): Promise<void> {
+  /** The target, which nobody else changes or removes until the transaction ends. @returns the bot agent, if it is one */
+  async function lock(transaction: Transaction, viewer: Viewer, target: PropertyTarget): Promise<Audited | undefined> {
     await lockTarget(transaction, viewer.licenseId, target)
-    if (target.location !== 'BOT_AGENT' || (await botAgents.hold(transaction, viewer, target.id))) return
-    const id = JSON.stringify(target.id.slice(0, 64))
+    if (target.location !== 'BOT_AGENT') return undefined
+    const botAgent = await botAgents.hold(transaction, viewer, target.id)
+    if (botAgent) return botAgent
+    const id = quoted(target.id)
     throw userError('NOT_FOUND', ['target', 'id'], `names no bot agent that you may see: ${id}`)
   }
 
@@ -61,7 +64,7 @@ export function propertyValueService(options: {
   }
 
   async function change(
-    viewer: Viewer,
+    actor: Actor,
     { target, chatId }: PropertyChange,
     kind: 'updated' | 'deleted',
     /** Answers what the target has afterwards, and which of it has changed. */
@@ -71,22 +74,24 @@ export function propertyValueService(options: {
       before: readonly StoredValue[],
     ) => Promise<{ after: readonly StoredValue[]; changed: readonly StoredValue[] }>,
   ): Promise<PropertyValue[]> {
-    const { licenseId } = viewer
+    const { licenseId, clientId } = actor
     const of = demandTarget(target, chatId)
     const { after, events } = await database.$transaction(async (transaction) => {
-      await lock(transaction, viewer, of)
+      const botAgent = await lock(transaction, actor, of)
       const before = await storedValues(transaction, licenseId, of.location, [of.id])
       const { after, changed } = await make(transaction, of, before)
       const events = changeEvents(kind, of, chatId ?? null, changed)
-      for (const event of events)
-        await chatEvents.raise(transaction, { licenseId, clientId: viewer.clientId, ...event })
+      for (const event of events) await chatEvents.raise(transaction, { licenseId, clientId, ...event })
+      if (botAgent && changed.length > 0) {
+        await audit(transaction, actor, kind === 'updated' ? 'PROPERTIES_SET' : 'PROPERTIES_DELETED', [botAgent])
+      }
       return { after, events }
     })
     if (events.length > 0) {
       feed.hint()
       chatEvents.hint()
     }
-    return readable(viewer, after)
+    return readable(actor, after)
   }
 
   return {
@@ -116,15 +121,15 @@ export function propertyValueService(options: {
      * @returns what the viewer may read of the target afterwards
      * @throws UserErrors VALIDATION, NOT_FOUND, LIMIT_REACHED: one for each property that does not fit
      */
-    async set(viewer: Viewer, input: PropertyChange): Promise<PropertyValue[]> {
-      const { pairs, wrong } = await writable(viewer, givenValues(input.properties))
+    async set(actor: Actor, input: PropertyChange): Promise<PropertyValue[]> {
+      const { pairs, wrong } = await writable(actor, givenValues(input.properties))
       for (const pair of pairs) {
         const message = wrongValue(pair.definition, pair.value)
         if (message) wrong.push(mistake('VALIDATION', fieldOf(pair), message))
       }
       if (wrong.length > 0) throw new UserErrors(wrong)
 
-      return change(viewer, input, 'updated', async (transaction, target, before) => {
+      return change(actor, input, 'updated', async (transaction, target, before) => {
         const now = new Map(before.map((value) => [value.definitionId, value]))
         const changing = pairs
           .map(({ definition, value }) => ({ definition, value: value as Value }))
@@ -133,8 +138,9 @@ export function propertyValueService(options: {
         for (const value of changed) now.set(value.definitionId, value)
         const after = [...now.values()].sort(byName)
         if (changed.length > 0) {
-          demandRoom(after)
-          await writeValues(transaction, viewer.licenseId, target, changing)
+          const wrong = noRoom(before, after)
+          if (wrong) throw userError('LIMIT_REACHED', ['properties'], wrong)
+          await writeValues(transaction, actor.licenseId, target, changing)
         }
         return { after, changed }
       })
@@ -145,15 +151,15 @@ export function propertyValueService(options: {
      * @returns what the viewer may read of the target afterwards
      * @throws UserErrors VALIDATION, NOT_FOUND: one for each property that there is not, or that is not the viewer's to write
      */
-    async delete(viewer: Viewer, input: PropertyChange): Promise<PropertyValue[]> {
-      const { pairs, wrong } = await writable(viewer, givenNames(input.properties))
+    async delete(actor: Actor, input: PropertyChange): Promise<PropertyValue[]> {
+      const { pairs, wrong } = await writable(actor, givenNames(input.properties))
       if (wrong.length > 0) throw new UserErrors(wrong)
       const leaving = new Set(pairs.map(({ definition }) => definition.id))
 
-      return change(viewer, input, 'deleted', async (transaction, target, before) => {
+      return change(actor, input, 'deleted', async (transaction, target, before) => {
         const changed = before.filter(({ definitionId }) => leaving.has(definitionId))
         const ids = changed.map(({ definitionId }) => definitionId)
-        if (changed.length > 0) await removeValues(transaction, viewer.licenseId, target, ids)
+        if (changed.length > 0) await removeValues(transaction, actor.licenseId, target, ids)
         return { after: before.filter(({ definitionId }) => !leaving.has(definitionId)), changed }
       })
     },
@@ -181,18 +187,6 @@ function notWritable(viewer: Viewer, definition: PropertyDefinition | undefined)
   return mayAccess(viewer, definition, 'WRITE')
     ? undefined
     : `is not yours to change: the application ${definition.namespace} lets others read it alone`
-}
-
-function demandRoom(values: readonly StoredValue[]): void {
-  if (values.length > MOST_OF_TARGET) {
-    const message = `would make ${values.length} properties of the target, which may have ${MOST_OF_TARGET}: delete some first`
-    throw userError('LIMIT_REACHED', ['properties'], message)
-  }
-  const bytes = Buffer.byteLength(JSON.stringify(values.map(({ namespace, name, value }) => [namespace, name, value])))
-  if (bytes > MOST_BYTES_OF_TARGET) {
-    const message = `would make ${bytes} bytes of properties of the target, which may have ${MOST_BYTES_OF_TARGET}: delete some first`
-    throw userError('LIMIT_REACHED', ['properties'], message)
-  }
 }
 
 function stored(target: PropertyTarget, definition: PropertyDefinition, value: Value): StoredValue {

@@ -1,6 +1,6 @@
 import type { PropertyLocation } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
-import { viewerOf } from '../graphql/context.ts'
+import { actorOf, viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { UserError } from '../user-error.ts'
@@ -104,7 +104,7 @@ builder.mutationFields((t) => ({
     description:
       'Sets properties that you may write, all or nothing. What changes of a chat or thread reaches bot agents as CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED, in the same commit.',
     args: { input: t.arg({ type: SetPropertiesInput, required: true, description: 'What is to be set.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.propertyValues.set(viewerOf(context), input)),
+    resolve: (_root, { input }, context) => payload(() => context.propertyValues.set(actorOf(context), input)),
   }),
   deleteProperties: t.field({
     ...requires({ scope: 'properties--my:rw' }),
@@ -112,6 +112,6 @@ builder.mutationFields((t) => ({
     description:
       'Takes properties away that you may write, all or nothing. What a chat or thread had reaches bot agents as CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED, in the same commit.',
     args: { input: t.arg({ type: DeletePropertiesInput, required: true, description: 'What is to go.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.propertyValues.delete(viewerOf(context), input)),
+    resolve: (_root, { input }, context) => payload(() => context.propertyValues.delete(actorOf(context), input)),
   }),
 }))

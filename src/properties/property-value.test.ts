@@ -227,45 +227,72 @@ describe('properties', () => {
     })
   }
 
-  it('of one target are 256 KiB at most', async () => {
-    const application = await shop()
-    for (let index = 0; index < 16; index++) await application.define(`p${index}`, 'STRING')
-    const of = (from: number, to: number) => ({
-      shop: Object.fromEntries(
-        Array.from({ length: to - from }, (_, index) => [`p${from + index}`, 'x'.repeat(16_384)]),
-      ),
-    })
-    expect(messages(await application.set(chat, of(0, 15)))).toEqual([])
-    expect(messages(await application.set(chat, of(15, 16)))).toEqual([
-      expect.stringMatching(
-        /^LIMIT_REACHED `properties` would make \d+ bytes .* may have 262144: delete some first\.$/,
-      ),
-    ])
-    await application.delete(chat, { shop: ['p0'] })
-    expect(messages(await application.set(chat, of(15, 16)))).toEqual([])
+  const define = async (license: number, namespace: string, count: number, type = 'INT') => {
+    await sql(
+      gateway.databaseUrl,
+      `insert into property_definition (license_id, namespace, name, type, access)
+      select $1, $2, 'p' || number, $3::property_type, '{}' from generate_series(0, $4 - 1) as number`,
+      [license, namespace, type, count],
+    )
+  }
+  const values = (namespace: string, from: number, to: number, value: unknown = 'x'.repeat(16_000)) => ({
+    [namespace]: Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`p${from + index}`, value])),
+  })
+  const full = (namespace: string) =>
+    `LIMIT_REACHED \`properties\` would be too much of the namespace ${namespace}: a target may have 200 properties and 64 KiB of JSON of one; delete some first.`
+
+  it('of one namespace are 64 KiB at a target, whatever other applications have there', async () => {
+    const license = newLicense()
+    for (const clientId of ['evil', 'good']) await define(license, clientId, 5, 'STRING')
+    const evil = await as({ licenseId: license, clientId: 'evil' })
+    expect(messages(await evil.set(chat, values('evil', 0, 5)))).toEqual([full('evil')])
+    expect(messages(await evil.set(chat, values('evil', 0, 4)))).toEqual([])
+    expect(messages(await evil.set(chat, values('evil', 4, 5)))).toEqual([full('evil')])
+    const good = await as({ licenseId: license, clientId: 'good' })
+    expect(messages(await good.set(chat, values('good', 0, 4)))).toEqual([])
+    await evil.delete(chat, { evil: ['p0'] })
+    expect(messages(await evil.set(chat, values('evil', 4, 5)))).toEqual([])
   })
 
-  it('of one target are 500 at most', async () => {
+  it('of all namespaces are 512 KiB and 1,000 at a target, which is told without saying what others have', async () => {
     const license = newLicense()
-    for (const clientId of ['a', 'b', 'shop']) {
-      await sql(
-        gateway.databaseUrl,
-        `insert into property_definition (license_id, namespace, name, type, access)
-        select $1, $2, 'p' || number, 'INT', '{WRITE}' from generate_series(1, 200) as number`,
-        [license, clientId],
-      )
+    const everyone = Array.from({ length: 9 }, (_, index) => `app-${index}`)
+    for (const clientId of everyone) await define(license, clientId, 4, 'STRING')
+    const target = { location: 'CHAT', id: 'large' }
+    for (const clientId of everyone.slice(0, 8)) {
+      const application = await as({ licenseId: license, clientId })
+      expect(messages(await application.set(target, values(clientId, 0, 4)))).toEqual([])
     }
-    const application = await as({ licenseId: license, clientId: 'shop' })
-    const hundred = (namespace: string, from: number) =>
-      application.set(chat, {
-        [namespace]: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`p${from + i}`, i])),
-      })
-    for (const namespace of ['a', 'b'])
-      for (const from of [1, 101]) expect(messages(await hundred(namespace, from))).toEqual([])
-    expect(messages(await hundred('shop', 1))).toEqual([])
-    expect(messages(await hundred('shop', 101))).toEqual([
-      'LIMIT_REACHED `properties` would make 600 properties of the target, which may have 500: delete some first.',
-    ])
+    const last = await as({ licenseId: license, clientId: 'app-8' })
+    const tooMuch =
+      'LIMIT_REACHED `properties` would be too much: a target may have 1000 properties and 512 KiB of JSON of all applications together.'
+    expect(messages(await last.set(target, values('app-8', 0, 4)))).toEqual([tooMuch])
+
+    const many = newLicense()
+    for (const clientId of everyone.slice(0, 6)) await define(many, clientId, 200)
+    for (const clientId of everyone.slice(0, 5)) {
+      const application = await as({ licenseId: many, clientId })
+      for (const from of [0, 100])
+        expect(messages(await application.set(chat, values(clientId, from, from + 100, 1)))).toEqual([])
+    }
+    const sixth = await as({ licenseId: many, clientId: 'app-5' })
+    expect(messages(await sixth.set(chat, values('app-5', 0, 1, 1)))).toEqual([tooMuch])
+  })
+
+  it('that are more than may be can be made less, not more', async () => {
+    const license = newLicense()
+    await define(license, 'shop', 6, 'STRING')
+    const shop = await as({ licenseId: license, clientId: 'shop' })
+    await shop.set(chat, values('shop', 0, 4))
+    await sql(
+      gateway.databaseUrl,
+      `insert into property_value (license_id, location, target, definition_id, value, digest)
+      select license_id, location, target, (select id from property_definition where license_id = $1 and name = 'p5'), value, digest
+      from property_value where license_id = $1 limit 1`,
+      [license],
+    )
+    expect(messages(await shop.set(chat, values('shop', 0, 1, 'short')))).toEqual([])
+    expect(messages(await shop.set(chat, values('shop', 0, 1)))).toEqual([full('shop')])
   })
 })
 

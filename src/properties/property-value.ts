@@ -1,5 +1,6 @@
 import type { PropertyType } from '../database/client/client.ts'
 import { isStorable } from '../database/database.ts'
+import { quoted } from '../quoted.ts'
 
 /** What a property can be. */
 export type Value = string | number | boolean
@@ -16,17 +17,18 @@ export const MOST_BYTES = 16 * 1_024
 
 /** What keeps `value` from being of the type, as it goes on behind the field's name; `undefined`: nothing. */
 export function wrongType(type: PropertyType, value: unknown): string | undefined {
+  if (value === undefined) return 'must have a value: here, an enum value or a variable without a value is none'
   if (value === null) return 'must not be null: take the property away with `deleteProperties`'
   switch (type) {
     case 'BOOL':
-      return typeof value === 'boolean' ? undefined : `must be true or false; it is ${shown(value)}`
+      return typeof value === 'boolean' ? undefined : `must be true or false; it is ${quoted(value)}`
     case 'INT':
       return Number.isInteger(value) && (value as number) === ((value as number) | 0)
         ? undefined
-        : `must be a whole number of 32 bits, from -2147483648 to 2147483647; it is ${shown(value)}`
+        : `must be a whole number of 32 bits, from -2147483648 to 2147483647; it is ${quoted(value)}`
     case 'STRING':
     case 'TOKENIZED_STRING':
-      return typeof value === 'string' ? wrongText(value) : `must be a string; it is ${shown(value)}`
+      return typeof value === 'string' ? wrongText(value) : `must be a string; it is ${quoted(value)}`
   }
 }
 
@@ -34,12 +36,6 @@ function wrongText(text: string): string | undefined {
   if (!isStorable(text)) return 'must be well-formed Unicode without the character U+0000'
   const bytes = Buffer.byteLength(text)
   return bytes > MOST_BYTES ? `must be at most ${MOST_BYTES} bytes of UTF-8; it has ${bytes}` : undefined
-}
-
-/** For a message: as JSON, not more than will be read. */
-export function shown(value: unknown): string {
-  const json = JSON.stringify(value)
-  return json.length > 64 ? `${json.slice(0, 64)}…` : json
 }
 
 /** As properties are written: `{"namespace": {"name": value}}`. */

@@ -135,6 +135,13 @@ describe('allowed networks', () => {
       expect(isCallable(address, allowed)).toBe(false)
   })
 
+  it('open the loopback and unspecified addresses of IPv6 by themselves, and no other address that is all but zeros', () => {
+    for (const address of ['::', '::1']) {
+      expect(isCallable(address, networks(`${address}/128`))).toBe(true)
+      expect(isCallable('::2', networks('::/96'))).toBe(false)
+    }
+  })
+
   it('may be none', () => {
     expect(parseNetworks('')).toEqual([])
     expect(parseNetworks(' , ')).toEqual([])

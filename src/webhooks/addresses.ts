@@ -93,6 +93,8 @@ function isPublic(address: Address): boolean {
 function embedded(address: Address): readonly Address[] {
   if (address.bits === 32) return []
   const { value } = address
+  // :: and ::1 lie among the IPv4-compatible addresses and are none (RFC 4291, section 2.5).
+  if (value <= 1n) return []
   const endpoints = tunnels.flatMap((tunnel) => (within(tunnel.over, address) ? tunnel.endpoints(value) : []))
   return (isIsatap(value) ? [...endpoints, value] : endpoints).map(ipv4)
 }

@@ -4,7 +4,8 @@ import { newId } from '../identifier.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { obey } from '../user-error.ts'
 import { type ChatContext, type ChatProperties, publishChatEventRules } from './chat-event.ts'
-import { type ChatEvent, insertChatEvent, insertChatEvents, listeners, takeKey } from './chat-event-store.ts'
+import { type ChatEvent, insertChatEvent, insertChatEvents, type NewDelivery, takeKey } from './chat-event-store.ts'
+import { listeners } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
 import type { WebhookAction } from './webhook-action.ts'
 import { additionalDataOf } from './webhook-body.ts'
@@ -21,6 +22,12 @@ type NewEvent = Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'> &
     only?: string | undefined
   }
 
+/** The properties of a chat as one application may read them, and whether some of them are hidden from others. */
+export interface ReadableProperties {
+  readonly properties: ChatProperties
+  readonly hidden: boolean
+}
+
 export function chatEventService(options: {
   database: Database
   feed: Feed
@@ -30,34 +37,46 @@ export function chatEventService(options: {
     transaction: Transaction,
     licenseId: number,
     chatId: string,
-  ) => Promise<(clientId: string) => ChatProperties>
+  ) => Promise<(clientId: string) => ReadableProperties>
 }) {
   const { database, feed, onDue, chatProperties } = options
+  const listening = listeners()
 
   /** The event with all its deliveries, in the transaction of what has happened. */
   async function record(transaction: Transaction, event: NewEvent): Promise<ChatEvent> {
     const { id, licenseId, clientId, action, data } = event
-    const listening = await listeners(transaction, licenseId, action)
-    const told = listening.filter(
+    const told = (await listening.find(transaction, licenseId, action)).filter(
       ({ botAgentId, clientId }) => botAgentId !== event.except && clientId === (event.only ?? clientId),
     )
-    const chatAsSeenBy = told.length > 0 ? await chatSeen(transaction, event) : () => null
-    const deliveries = told.flatMap(({ botAgentId, clientId, subscription }) => {
-      const chat = chatAsSeenBy(clientId)
-      if (!matches(subscription, { ...event, chat }, { clientId })) return []
-      const additionalData = JSON.stringify(additionalDataOf(subscription, { chat }))
-      return [{ id: newId('dlv_'), botAgentId, additionalData }]
-    })
+    const chatAsSeenBy = told.length > 0 ? await chatSeen(transaction, event) : () => unknownChat
+    const deliveries: NewDelivery[] = []
+    for await (const { botAgentId, clientId, subscription } of listening.subscriptions(transaction, action, told)) {
+      const { chat, hidden } = chatAsSeenBy(clientId)
+      if (!matches(subscription, { ...event, chat }, { clientId })) continue
+      const carriesHidden = hidden && subscription.additionalData.includes('CHAT_PROPERTIES')
+      deliveries.push({
+        id: newId('dlv_'),
+        botAgentId,
+        additionalData: JSON.stringify(additionalDataOf(subscription, { chat })),
+        confidential: event.only !== undefined || carriesHidden,
+      })
+    }
     const matched = deliveries.length
-    return insertChatEvent(transaction, { id, licenseId, clientId, action, data, matched }, deliveries)
+    const onlyClientId = event.only ?? null
+    return insertChatEvent(transaction, { id, licenseId, clientId, action, data, matched, onlyClientId }, deliveries)
   }
 
   /** The chat as each application may know it: what is reported of it may be known to all. */
   async function chatSeen(transaction: Transaction, { licenseId, chat }: NewEvent) {
-    if (!chat) return () => null
+    if (!chat) return () => unknownChat
     const { properties } = chat
-    const readBy = properties ? () => properties : await chatProperties(transaction, licenseId, chat.id)
-    return (clientId: string) => ({ ...chat, properties: readBy(clientId) })
+    const readBy = properties
+      ? () => ({ properties, hidden: false })
+      : await chatProperties(transaction, licenseId, chat.id)
+    return (clientId: string) => {
+      const { properties, hidden } = readBy(clientId)
+      return { chat: { ...chat, properties }, hidden }
+    }
   }
 
   return {
@@ -113,14 +132,22 @@ export function chatEventService(options: {
       raised: readonly { licenseId: number; clientId: string; data: object; except: string }[],
     ): Promise<void> {
       for (const [licenseId, events] of Map.groupBy(raised, ({ licenseId }) => licenseId)) {
-        const told = (await listeners(transaction, licenseId, action)).filter(({ subscription, clientId }) =>
-          matches(subscription, { action, authorType: null, chat: null }, { clientId }),
-        )
+        const told: string[] = []
+        const all = await listening.find(transaction, licenseId, action)
+        for await (const { botAgentId, clientId, subscription } of listening.subscriptions(transaction, action, all)) {
+          if (matches(subscription, { action, authorType: null, chat: null }, { clientId })) told.push(botAgentId)
+        }
         const recorded = events.map((event) => ({ ...event, id: newId('evt_') }))
         const deliveries = recorded.flatMap(({ id: chatEventId, except }) =>
           told
-            .filter(({ botAgentId }) => botAgentId !== except)
-            .map(({ botAgentId }) => ({ id: newId('dlv_'), botAgentId, additionalData: '{}', chatEventId })),
+            .filter((botAgentId) => botAgentId !== except)
+            .map((botAgentId) => ({
+              id: newId('dlv_'),
+              botAgentId,
+              additionalData: '{}',
+              confidential: false,
+              chatEventId,
+            })),
         )
         const matched = Map.groupBy(deliveries, ({ chatEventId }) => chatEventId)
         const rows = recorded.map(({ id, clientId, data }) => ({
@@ -137,3 +164,6 @@ export function chatEventService(options: {
     hint: onDue,
   }
 }
+
+/** Nothing is known of the chat, or there is none. */
+const unknownChat = { chat: null, hidden: false } as const

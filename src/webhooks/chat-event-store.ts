@@ -1,14 +1,6 @@
 import { Prisma } from '../database/client/client.ts'
 import type { Transaction } from '../database/database.ts'
 import type { WebhookAction } from './webhook-action.ts'
-import type { WebhookSubscription } from './webhooks.ts'
-
-/** A bot agent that listens to an action and is logged in. */
-export interface Listener {
-  readonly botAgentId: string
-  readonly clientId: string
-  readonly subscription: WebhookSubscription
-}
 
 export interface ChatEvent {
   readonly id: string
@@ -18,6 +10,8 @@ export interface ChatEvent {
   /** JSON as text, as it was given. */
   readonly data: string
   readonly matched: number
+  /** The only application that may know of it; null: all of the license may. */
+  readonly onlyClientId: string | null
   readonly createdAt: Date
 }
 
@@ -27,16 +21,8 @@ export interface NewDelivery {
   readonly botAgentId: string
   /** JSON as text. */
   readonly additionalData: string
-}
-
-export function listeners(transaction: Transaction, licenseId: number, action: WebhookAction): Promise<Listener[]> {
-  return transaction.$queryRaw<Listener[]>`
-    select bot_agent.id as "botAgentId", client_id as "clientId", subscription
-    from webhook_listener
-    join bot_agent on bot_agent.id = bot_agent_id
-    cross join lateral jsonb_array_elements(webhooks_actions) as subscription
-    where webhook_listener.license_id = ${licenseId} and action = ${action}::webhook_action
-      and status <> 'OFFLINE' and subscription->>'name' = ${action}`
+  /** Whether only the application that owns the bot agent may know what it carries. */
+  readonly confidential: boolean
 }
 
 /** The event, its deliveries and their feed entries, in one statement. */
@@ -45,11 +31,11 @@ export async function insertChatEvent(
   event: Omit<ChatEvent, 'createdAt'>,
   deliveries: readonly NewDelivery[],
 ): Promise<ChatEvent> {
-  const { id, licenseId, clientId, action, data, matched } = event
+  const { id, licenseId, clientId, action, data, matched, onlyClientId } = event
   const [row] = await transaction.$queryRaw<{ createdAt: Date }[]>`
     with event as (
-      insert into chat_event (id, license_id, client_id, action, data, matched)
-      values (${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${matched})
+      insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id)
+      values (${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${matched}, ${onlyClientId})
       returning created_at
     ), ${making({ chatEventId: id, action, ping: false }, deliveries)}
     select created_at as "createdAt" from event`
@@ -61,7 +47,7 @@ export async function insertChatEvent(
 export async function insertChatEvents(
   transaction: Transaction,
   action: WebhookAction,
-  events: readonly Omit<ChatEvent, 'createdAt' | 'action'>[],
+  events: readonly Omit<ChatEvent, 'createdAt' | 'action' | 'onlyClientId'>[],
   deliveries: readonly (NewDelivery & { readonly chatEventId: string })[],
 ): Promise<void> {
   await transaction.$executeRaw`
@@ -91,12 +77,12 @@ function making(
 ): Prisma.Sql {
   return Prisma.sql`made as (
     insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
-      additional_data, secret_key, next_attempt_at)
+      additional_data, secret_key, confidential, next_attempt_at)
     select delivery.id, license_id, client_id, bot_agent.id, coalesce("chatEventId", ${chatEventId}), ${action}::webhook_action,
       case when held then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping}, "additionalData",
-      webhooks_secret_key, case when not held then clock_timestamp() end
+      webhooks_secret_key, confidential, case when not held then clock_timestamp() end
     from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
-      as delivery(id text, "botAgentId" text, "additionalData" text, "chatEventId" text)
+      as delivery(id text, "botAgentId" text, "additionalData" text, confidential boolean, "chatEventId" text)
     join bot_agent on bot_agent.id = delivery."botAgentId"
     cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state
     where webhooks_url is not null

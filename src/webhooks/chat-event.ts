@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isStorable } from '../database/database.ts'
+import { isDeeperThan } from '../json-depth.ts'
 import { integer, list, oneOf, text } from '../rules.ts'
 import { participantTypes, type WebhookAction } from './webhook-action.ts'
 
@@ -144,11 +145,6 @@ function* wrongProperties(given: object): Generator<Wrong> {
     }
   }
   yield* wrongJson(given)
-}
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((item) => isDeeperThan(levels - 1, item))
 }
 
 function firstUnkeepable(value: unknown): Wrong | undefined {

@@ -139,7 +139,7 @@ export function deliveryWorker(options: {
       'user-agent': 'bot-agent-gateway',
       ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
     }
-    return { url, body, headers }
+    return { url, body, headers, secrets: [secretKey, ...secrets] }
   }
 
   function outcomeOf(claimed: Claimed, attempted: Attempted): Outcome {

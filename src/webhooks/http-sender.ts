@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import type { AllowedNetworks } from './addresses.ts'
 import { type AttemptError, Failure, isOwnFault, reasonOf } from './attempt-error.ts'
 import { checkedConnector } from './checked-connector.ts'
+import { lookAhead, masked } from './masked.ts'
 import type { NameLookup } from './name-lookup.ts'
 
 /** Bytes of an answer that are kept. */
@@ -26,7 +27,7 @@ export interface Attempted {
   readonly error: AttemptError | null
   /**
    * The beginning of the answer, at most 4 KiB of UTF-8, `null` where no answer began. What is not UTF-8, and NUL,
-   * which PostgreSQL can't keep, is U+FFFD.
+   * which PostgreSQL can't keep, is U+FFFD. Secrets are masked.
    */
   readonly responseBody: string | null
   /** Milliseconds from now that the answer asks to wait (`Retry-After`), however many; 0 where the time has passed. */
@@ -42,6 +43,8 @@ export interface HttpSender {
     readonly url: string
     readonly headers: Readonly<Record<string, string>>
     readonly body: string
+    /** What is not to be kept of an answer that quotes it. */
+    readonly secrets?: readonly string[]
   }): Promise<Attempted>
   /** Lets attempts that have begun come to their end, then closes all connections. */
   close(): Promise<void>
@@ -77,9 +80,9 @@ export function httpSender(options: HttpSenderOptions): HttpSender {
     bodyTimeout: 0,
   })
   return {
-    async send({ url, headers, body }) {
+    async send({ url, headers, body, secrets = [] }) {
       const { origin, pathname, search } = new URL(url)
-      const attempt = new Attempt(origin, options.timeout)
+      const attempt = new Attempt(origin, secrets, options.timeout)
       attempts.add(attempt)
       try {
         const identity = { ...headers, 'accept-encoding': 'identity' }
@@ -103,6 +106,9 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #resolve: (attempted: Attempted) => void
   readonly #reject: (error: Error) => void
   readonly #origin: string
+  readonly #secrets: readonly string[]
+  /** Bytes of the answer that are looked at. */
+  readonly #most: number
   readonly #startedAt = new Date()
   readonly #start = performance.now()
   readonly #timer: NodeJS.Timeout
@@ -114,12 +120,14 @@ class Attempt implements Dispatcher.DispatchHandler {
   #read = 0
   #ended = false
 
-  constructor(origin: string, timeout: number) {
+  constructor(origin: string, secrets: readonly string[], timeout: number) {
     const { promise, resolve, reject } = Promise.withResolvers<Attempted>()
     this.result = promise
     this.#resolve = resolve
     this.#reject = reject
     this.#origin = origin
+    this.#secrets = secrets
+    this.#most = MOST_KEPT + lookAhead(secrets)
     this.#timer = setTimeout(() => this.#abandon('TIMEOUT'), timeout)
   }
 
@@ -145,7 +153,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     // A copy: the chunk is a view of all that the socket has read.
-    if (this.#read < MOST_KEPT) this.#kept.push(Buffer.from(chunk.subarray(0, MOST_KEPT - this.#read)))
+    if (this.#read < this.#most) this.#kept.push(Buffer.from(chunk.subarray(0, this.#most - this.#read)))
     this.#read += chunk.length
     if (this.#read >= MOST_READ) this.#abandon(this.#verdict())
   }
@@ -172,9 +180,13 @@ class Attempt implements Dispatcher.DispatchHandler {
       durationMs: Math.round(performance.now() - this.#start),
       statusCode: this.#statusCode,
       error,
-      responseBody: this.#statusCode === null ? null : storable(Buffer.concat(this.#kept), this.#read > MOST_KEPT),
+      responseBody: this.#statusCode === null ? null : this.#beginning(),
       retryAfterMs: this.#retryAfterMs,
     })
+  }
+
+  #beginning(): string {
+    return storable(masked(Buffer.concat(this.#kept), this.#secrets, MOST_KEPT), this.#read > MOST_KEPT)
   }
 
   /** Ends it with the connection, on which more would come. */

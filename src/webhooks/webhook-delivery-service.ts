@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { type Audited, audit, auditReplay } from '../audit/audit-entry.ts'
-import { isBotAgentId } from '../bot-agents/bot-agent.ts'
+import { botAgentIds, isBotAgentId } from '../bot-agents/bot-agent.ts'
 import { type PageArguments, paginate } from '../connection.ts'
 import { Prisma, type WebhooksState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
@@ -10,6 +10,7 @@ import type { FeedEntry } from '../feed/feed-entry.ts'
 import { newId } from '../identifier.ts'
 import type { Actor } from '../identity/actor.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
+import { quoted } from '../quoted.ts'
 import { userError } from '../user-error.ts'
 import type { ChatEvent } from './chat-event-store.ts'
 import { insertPing } from './chat-event-store.ts'
@@ -68,9 +69,9 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
     },
 
     /** Attempts by delivery, for as long as one operation runs; oldest first. */
-    attemptsLoader(): DataLoader<string, readonly WebhookAttempt[]> {
+    attemptsLoader({ clientId }: Viewer): DataLoader<string, readonly WebhookAttempt[]> {
       return new DataLoader<string, readonly WebhookAttempt[]>(async (ids) => {
-        const byDelivery = Map.groupBy(await store.attempts(ids), ({ deliveryId }) => deliveryId)
+        const byDelivery = Map.groupBy(await store.attempts(ids, clientId), ({ deliveryId }) => deliveryId)
         return ids.map((id) => byDelivery.get(id) ?? [])
       })
     },
@@ -78,6 +79,7 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
     chatEventLoader(viewer: Viewer): DataLoader<string, ChatEvent | null> {
       return new DataLoader<string, ChatEvent | null>(async (ids) => {
         const found = await store.chatEvents(viewer.licenseId, ids.filter(isChatEventId), {
+          knownTo: viewer.clientId,
           ...(may(viewer, 'chats--all:rw') && { reportedBy: viewer.clientId }),
           ...(may(viewer, 'agents-bot--my:ro') && { deliveredIn: reached(viewer) }),
         })
@@ -88,7 +90,11 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
 
     /** Newest first. @throws RequestError BAD_USER_INPUT for a page that can't be. */
     list(viewer: Viewer, { all, ...rest }: PageArguments & DeliverySelection & { all: boolean; botAgentId?: string }) {
-      const { botAgentId, first, after, ...selection } = rest
+      const { botAgentId, first, after, states, botAgentIds: given } = rest
+      const selection = {
+        ...(states && { states: [...new Set(states)] }),
+        ...(given && { botAgentIds: botAgentIds(given) }),
+      }
       const reach = { ...(all ? { licenseId: viewer.licenseId } : own(viewer)), ...(botAgentId && { botAgentId }) }
       return paginate<WebhookDelivery, typeof placeInList>(
         { first, after },
@@ -102,10 +108,10 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
 
     updates(
       viewer: Viewer,
-      { all, botAgentIds, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
+      { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
     ): AsyncIterableIterator<FeedEntry> {
       const listed = all ? { licenseId: viewer.licenseId } : own(viewer)
-      const only = botAgentIds && { botAgentIds: [...new Set(botAgentIds)].sort() }
+      const only = given && { botAgentIds: botAgentIds(given) }
       return feed.subscribe({ topic: 'WEBHOOK_DELIVERY', ...listed, ...only }, stream)
     },
 
@@ -123,12 +129,7 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
      */
     async replay(actor: Actor, id: string): Promise<WebhookDelivery | null> {
       const [delivery] = isDeliveryId(id) ? await store.find(own(actor), [id]) : []
-      if (!delivery)
-        throw userError(
-          'NOT_FOUND',
-          ['id'],
-          `names no delivery of a bot agent of yours: ${JSON.stringify(id.slice(0, 64))}`,
-        )
+      if (!delivery) throw userError('NOT_FOUND', ['id'], `names no delivery of a bot agent of yours: ${quoted(id)}`)
       const botAgent = { ...own(actor), id: delivery.botAgentId }
       if ((await replayThese(database, actor, { entry: newId('aud_'), botAgent, ids: [id] })) === 0) {
         throw userError('CONFLICT', ['id'], 'can not be sent again: its bot agent has no webhooks that are enabled')
@@ -142,13 +143,14 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
     /** Sends a range again; of two calls at once each delivery is replayed by one. Answers how many. */
     async replayAll(
       actor: Actor,
-      range: {
+      given: {
         botAgentId: string
         states: readonly string[]
         since?: Date | null | undefined
         until?: Date | null | undefined
       },
     ): Promise<number> {
+      const range = { ...given, states: [...new Set(given.states)] }
       const { state } = await demandOwn(database, actor, range.botAgentId)
       if (state === 'DISABLED') {
         throw userError('CONFLICT', ['botAgentId'], 'names a bot agent whose webhooks are disabled: enable them first')
@@ -177,7 +179,7 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
       const action = actions[0]?.name
       if (!action) throw noWebhooks()
       await database.$transaction(async (transaction) => {
-        await insertPing(transaction, action, { id, botAgentId, additionalData: '{}' })
+        await insertPing(transaction, action, { id, botAgentId, additionalData: '{}', confidential: false })
         await audit(transaction, actor, 'PINGED', [{ ...own(actor), id: botAgentId }])
       })
       feed.hint()
@@ -225,12 +227,7 @@ async function demandOwn(
     where: { ...own(viewer), id: isBotAgentId(botAgentId) ? botAgentId : '' },
     select: { webhooksActions: true, webhooksState: true },
   })
-  if (!found)
-    throw userError(
-      'NOT_FOUND',
-      ['botAgentId'],
-      `names no bot agent of yours: ${JSON.stringify(botAgentId.slice(0, 64))}`,
-    )
+  if (!found) throw userError('NOT_FOUND', ['botAgentId'], `names no bot agent of yours: ${quoted(botAgentId)}`)
   if (!found.webhooksActions) throw noWebhooks()
   return { actions: found.webhooksActions as { name: WebhookAction }[], state: found.webhooksState }
 }

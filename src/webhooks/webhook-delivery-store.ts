@@ -1,4 +1,3 @@
-import { isBotAgentId } from '../bot-agents/bot-agent.ts'
 import type { WebhookDeliveryState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { ChatEvent } from './chat-event-store.ts'
@@ -50,7 +49,7 @@ export function webhookDeliveryStore(database: Database) {
         where: {
           ...reach,
           ...(states && { state: { in: [...states] } }),
-          ...(botAgentIds && { AND: [{ botAgentId: { in: botAgentIds.filter(isBotAgentId) } }] }),
+          ...(botAgentIds && { AND: [{ botAgentId: { in: [...botAgentIds] } }] }),
           ...(after && {
             createdAt: { lte: after.createdAt },
             OR: [{ createdAt: { lt: after.createdAt } }, { id: { lt: after.id } }],
@@ -61,25 +60,29 @@ export function webhookDeliveryStore(database: Database) {
       })
     },
 
-    /** Oldest first. */
-    attempts(deliveryIds: readonly string[]): Promise<WebhookAttempt[]> {
-      return database.webhookAttempt.findMany({
-        where: { deliveryId: { in: [...deliveryIds] } },
-        orderBy: [{ deliveryId: 'asc' }, { number: 'asc' }],
-      })
+    /** Oldest first. The answer to what is confidential may quote it: only the owner of the bot agent sees that. */
+    attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
+      return database.$queryRaw<WebhookAttempt[]>`
+        select delivery_id as "deliveryId", number, started_at as "startedAt", duration_ms as "durationMs",
+          status_code as "statusCode", error, attempt.replay,
+          case when not confidential or client_id = ${clientId} then response_body end as "responseBody"
+        from webhook_attempt attempt join webhook_delivery delivery on delivery.id = delivery_id
+        where delivery_id = any(${deliveryIds})
+        order by delivery_id, number`
     },
 
-    /** Those that an application has reported, and those of which there is a delivery in reach. */
+    /** Those that an application has reported, and those of which there is a delivery in reach; never what it may not know of. */
     chatEvents(
       licenseId: number,
       ids: readonly string[],
-      { reportedBy, deliveredIn }: { reportedBy?: string; deliveredIn?: DeliveryReach },
+      { knownTo, reportedBy, deliveredIn }: { knownTo: string; reportedBy?: string; deliveredIn?: DeliveryReach },
     ): Promise<ChatEvent[]> {
       const seen = [
         ...(reportedBy ? [{ clientId: reportedBy }] : []),
         ...(deliveredIn ? [{ deliveries: { some: deliveredIn } }] : []),
       ]
-      return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: seen } })
+      const mayKnow = { OR: [{ onlyClientId: null }, { onlyClientId: knownTo }] }
+      return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: seen, AND: mayKnow } })
     },
   }
 }

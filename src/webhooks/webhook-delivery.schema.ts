@@ -1,7 +1,7 @@
 import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
+import { MOST_NAMED } from '../bot-agents/bot-agent.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
-import { MOST_WATCHED } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
@@ -54,14 +54,15 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
     }),
     responseBody: t.exposeString('responseBody', {
       nullable: true,
-      description: 'What the destination answered, at most its first 4 KiB; what is not UTF-8 is replaced.',
+      description:
+        'What the destination answered, at most its first 4 KiB; what is not UTF-8 is replaced, and secret keys are masked as `…`. Null without an answer, and for other applications where the webhook carried what they may not read.',
     }),
     replay: t.exposeBoolean('replay', { description: 'Whether it was asked for, and not due by the schedule.' }),
   }),
 })
 
 const deliveries = createContextCache((context: Context) => context.webhookDeliveries.loader(viewerOf(context)))
-const attempts = createContextCache((context: Context) => context.webhookDeliveries.attemptsLoader())
+const attempts = createContextCache((context: Context) => context.webhookDeliveries.attemptsLoader(viewerOf(context)))
 const chatEvents = createContextCache((context: Context) =>
   context.webhookDeliveries.chatEventLoader(viewerOf(context)),
 )
@@ -92,7 +93,8 @@ builder.node(WebhookDeliveryRef, {
     chatEvent: t.field({
       type: ChatEventRef,
       nullable: true,
-      description: 'The event that it tells of; null for a ping.',
+      description:
+        'The event that it reports; null for a ping, and for other applications where they may not read what has changed.',
       resolve: ({ chatEventId }, _args, context) => (chatEventId ? chatEvents(context).load(chatEventId) : null),
     }),
     ping: t.exposeBoolean('ping', { description: 'Whether it was sent to try the destination.' }),
@@ -156,7 +158,7 @@ builder.queryFields((t) => ({
     complexity: pageComplexity,
     args: {
       all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: 'Those to these bot agents alone.' }),
+      botAgentIds: t.arg.idList({ description: `Those to these bot agents only, at most ${MOST_NAMED}.` }),
       states: t.arg({ type: [WebhookDeliveryStateRef], description: states }),
       ...pageArguments,
     },
@@ -318,7 +320,7 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
       'Each attempt and each change of state of your application’s webhooks, or of all of the license. Ends as botAgentStatusChanged does.',
     args: {
       all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: `Those to these bot agents alone, at most ${MOST_WATCHED}.` }),
+      botAgentIds: t.arg.idList({ description: `Those to these bot agents only, at most ${MOST_NAMED}.` }),
       after: t.arg.string({ description: 'The `cursor` of the last update you have seen; left out: from now on.' }),
     },
     subscribe: (_root, { all, botAgentIds, after }, context) =>

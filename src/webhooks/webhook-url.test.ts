@@ -2,16 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { parseNetworks } from './addresses.ts'
 import { wrongWebhookUrl } from './webhook-url.ts'
 
-const allowed = parseNetworks('127.0.0.0/8,fd00::/8')
+const allowed = parseNetworks('127.0.0.0/8,::1/128,fd00::/8')
 if (typeof allowed === 'string') throw new Error(allowed)
 
 const notHttp = 'must be an absolute URL that starts with http:// or https://'
 const notPublic = 'must lead to a public address'
+const blanks = 'must not begin or end with white space'
+const port = 'must have a port from 1 to 65535; it has'
 const userInfo = 'must not carry a user name or password: the secret key tells who sends'
 
 const wrong: Record<string, string[]> = {
   [notHttp]: [
-    ...['http:127.0.0.1', 'http:\\\\127.0.0.1', 'http://lo\tcalhost', ' http://bots.example', 'http://bots.example/\n'],
+    ...['http:127.0.0.1', 'http:\\\\127.0.0.1', 'http://lo\tcalhost', 'http://bots. example'],
     ...['', 'bots.example', '/webhooks', '//bots.example', 'http://', 'https://?x', 'http://[::1', 'http://1.2.3.256'],
     ...[
       'ftp://bots.example',
@@ -21,6 +23,10 @@ const wrong: Record<string, string[]> = {
       'gopher://127.0.0.1:25',
     ],
   ],
+  [blanks]: [' http://bots.example', 'http://bots.example ', 'http://bots.example/\n', '\u00a0http://bots.example'],
+  [`${port} 0`]: ['http://bots.example:0', 'http://[2606:4700:4700::1111]:0'],
+  [`${port} 65536`]: ['http://bots.example:65536', 'http://me:1@bots.example:65536?x', 'http://8.8.8.8:65536#x'],
+  [`${port} ${'9'.repeat(64)}…`]: [`https://bots.example:${'9'.repeat(400)}`],
   [userInfo]: ['https://me@bots.example', 'https://me:secret@bots.example', 'https://:secret@bots.example'],
   [notPublic]: [
     ...['http://127.0.0.1', 'http://127.0.0.1:8080/x', 'http://127.0.0.1./', 'http://2130706433', 'http://0x7f000001'],
@@ -65,6 +71,8 @@ describe('the URL of webhooks', () => {
     'https://bücher.example',
     'https://localhost.example',
     'https://notlocalhost',
+    'https://bots.example:65535/:0',
+    'https://bots.example/?to=http://a:0',
   ]) {
     it(`may be ${url}`, () => {
       expect(wrongWebhookUrl(url, [])).toBeUndefined()
@@ -72,9 +80,15 @@ describe('the URL of webhooks', () => {
   }
 
   it('may lead to what is allowed besides', () => {
-    for (const url of ['http://127.0.0.1:8080', 'http://2130706433', 'http://localhost:8080', 'http://[fd12::1]'])
+    for (const url of [
+      'http://127.0.0.1:8080',
+      'http://2130706433',
+      'http://localhost:8080',
+      'http://[fd12::1]',
+      'http://[::1]:8080/',
+    ])
       expect(wrongWebhookUrl(url, allowed)).toBeUndefined()
-    for (const url of ['http://10.0.0.1', 'http://[::1]', 'http://[fe80::1]'])
+    for (const url of ['http://10.0.0.1', 'http://[::]', 'http://[::2]', 'http://[fe80::1]'])
       expect(wrongWebhookUrl(url, allowed)).toBe(notPublic)
   })
 })

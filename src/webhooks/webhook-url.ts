@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { shortened } from '../quoted.ts'
 import { type AllowedNetworks, isCallable } from './addresses.ts'
 
 /**
@@ -6,7 +7,12 @@ import { type AllowedNetworks, isCallable } from './addresses.ts'
  * Looks at the URL alone: what a name stands for is checked when a webhook is sent, for it may change.
  */
 export function wrongWebhookUrl(url: string, allowed: AllowedNetworks): string | undefined {
-  // The parser would mend white space, back slashes and missing slashes; what is stored is the text as it is.
+  if (url !== url.trim()) return 'must not begin or end with white space'
+  const port = url.match(/^https?:\/\/[^/?#\\]*:(\d+)(?:[/?#]|$)/i)?.[1]
+  if (port && (Number(port) < 1 || Number(port) > 65_535)) {
+    return `must have a port from 1 to 65535; it has ${shortened(port)}`
+  }
+  // The parser would repair white space, back slashes and missing slashes; what is stored is the text as it is.
   const { protocol, username, password, hostname } = (/^https?:\/\/[^\s\\]+$/i.test(url) && URL.parse(url)) || {}
   if (protocol !== 'http:' && protocol !== 'https:')
     return 'must be an absolute URL that starts with http:// or https://'

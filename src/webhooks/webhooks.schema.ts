@@ -111,18 +111,18 @@ const WebhookSubscriptionRef = builder.objectRef<WebhookSubscription>('WebhookSu
   }),
 })
 
-const secretReads = createContextCache((context: Context) => context.auditTrail.secretReads(actorOf(context)))
+const secretKeyReader = createContextCache((context: Context) =>
+  context.secretKeys.reader(actorOf(context), { inMethod: context.inMethod ?? false }),
+)
 
 export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
   description: 'Where and why a bot agent is called. Specification: Webhooks.',
   fields: (t) => ({
     url: t.exposeString('url', { description: describe.url }),
     secretKey: t.string({
-      description: `${describe.secretKey} Who reads it is recorded in the audit trail.`,
-      resolve: async ({ botAgent, secretKey }, _args, context) => {
-        await secretReads(context).load(botAgent)
-        return secretKey()
-      },
+      nullable: true,
+      description: `${describe.secretKey} Null for a bot agent of another application, unless you hold \`agents-bot--all:rw\`. Reading it is recorded in the audit trail.`,
+      resolve: (webhooks, _args, context) => secretKeyReader(context)(webhooks),
     }),
     state: t.expose('state', { type: WebhooksStateRef, description: 'Whether webhooks are being sent.' }),
     actions: t.field({

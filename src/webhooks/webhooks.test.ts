@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { botAgentRules } from '../bot-agents/bot-agent.ts'
 import { obey, UserErrors } from '../user-error.ts'
 import { additionalData, type FilterName, webhookActionNames, webhookActions } from './webhook-action.ts'
 import { webhooksRules } from './webhooks.ts'
@@ -86,6 +87,15 @@ describe('a filter', () => {
     }
   })
 
+  it('compares with no whole number that JSON does not keep', () => {
+    for (const value of [Number.MAX_SAFE_INTEGER + 1, Number.MIN_SAFE_INTEGER - 1, 1e300]) {
+      expect(property({ values: [value] })).toEqual([
+        '`actions.0.filters.chatProperties.0.values.0` must be from -9007199254740991 to 9007199254740991 where it is a whole number.',
+      ])
+    }
+    expect(property({ values: [Number.MAX_SAFE_INTEGER, 1.5, 1e-300] })).toEqual([])
+  })
+
   it('names a property once, and values at least one', () => {
     const test = { namespace: 'a', name: 'b', exists: true }
     expect(of({ chatProperties: [test, test] })).toEqual([
@@ -129,5 +139,51 @@ describe('webhooks', () => {
 
   it('carry no user name or password in the URL', () => {
     expect(broken({ url: 'https://me:secret@myservice.com' })).toHaveLength(1)
+  })
+})
+
+describe('the webhooks of a bot agent as a whole', () => {
+  const broken = (webhooks: unknown) => {
+    try {
+      obey(botAgentRules([]).create, { name: 'x', status: 'OFFLINE', webhooks })
+      return []
+    } catch (error) {
+      if (!(error instanceof UserErrors)) throw error
+      return error.errors.map(({ field, message }) => [field, message])
+    }
+  }
+  /** With filters that fill it up to so many bytes of JSON. */
+  const ofBytes = (bytes: number) => {
+    const webhooks = (values: string[]) => ({
+      url,
+      secretKey: 's',
+      actions: [{ name: 'INCOMING_EVENT', filters: { chatProperties: [{ namespace: 'a', name: 'é', values }] } }],
+    })
+    const values = Array.from({ length: 32 }, () => 'x'.repeat(1_000))
+    const left = bytes - Buffer.byteLength(JSON.stringify(webhooks([...values, ''])))
+    return webhooks([...values, 'x'.repeat(left)])
+  }
+
+  it('are 32 KiB of JSON at most', () => {
+    expect(broken(ofBytes(32_768))).toEqual([])
+    expect(broken(ofBytes(32_769))).toEqual([
+      [['webhooks'], '`webhooks` must be at most 32 KiB (32768 bytes) of JSON; it has 32769.'],
+    ])
+  })
+
+  it('are refused for their size before anything in them is looked at', () => {
+    const actions = Array.from({ length: 40_000 }, () => ({ name: 'NONE' }))
+    expect(broken({ url: '', secretKey: '', actions })).toEqual([[['webhooks'], expect.stringContaining('32 KiB')]])
+    let deep: unknown = 1
+    for (let level = 0; level < 20_000; level++) deep = [deep]
+    expect(broken({ ...ofBytes(32_768), actions: [{ filters: { chatProperties: [{ values: deep }] } }] })).toEqual([
+      [['webhooks'], '`webhooks` must not be nested more than 16 deep.'],
+    ])
+  })
+
+  it('may be left out, and are an object', () => {
+    expect(broken(undefined)).toEqual([])
+    expect(broken(null)).toEqual([])
+    expect(broken('x')).toHaveLength(1)
   })
 })

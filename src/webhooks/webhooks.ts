@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { WebhooksState } from '../database/client/client.ts'
 import { isStorable } from '../database/database.ts'
+import { isDeeperThan } from '../json-depth.ts'
 import { list, oneOf, text } from '../rules.ts'
 import type { AllowedNetworks } from './addresses.ts'
 import {
@@ -17,7 +18,17 @@ const MOST_VALUES = 100
 
 const LONGEST_VALUE = 1_024
 
+/** Bytes of JSON of the webhooks of one bot agent: all that listen are held against each event. */
+const MOST_BYTES = 32 * 1_024
+const DEEPEST = 16
+
 const propertyValue = z.unknown().superRefine((value, { addIssue }) => {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    // As JSON it was another number, and as that of a property it would match nothing.
+    const range = `from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`
+    addIssue({ code: 'custom', message: `must be ${range} where it is a whole number` })
+    return
+  }
   const fits =
     typeof value === 'boolean' ||
     (typeof value === 'number' && Number.isFinite(value)) ||
@@ -65,8 +76,7 @@ const subscription = z
   .object({
     name: oneOf(webhookActionNames),
     filters: filters.nullish(),
-    additionalData: z
-      .array(oneOf(additionalData))
+    additionalData: list(oneOf(additionalData), { least: 0, most: MOST_VALUES })
       .nullish()
       .transform((asked) => [...new Set(asked)]),
   })
@@ -101,11 +111,26 @@ export function webhooksRules(allowed: AllowedNetworks) {
     const wrong = wrongWebhookUrl(value, allowed)
     if (wrong) addIssue({ code: 'custom', message: wrong })
   })
-  return z.object({
+  const webhooks = z.object({
     url,
     secretKey: text(1, 255),
     actions: list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name }),
   })
+  return z
+    .custom<object>((given) => typeof given === 'object')
+    .superRefine(size)
+    .pipe(webhooks)
+}
+
+/** Asked before anything else is: what is too large is not looked at. */
+function size(given: object, { addIssue }: { addIssue: (issue: { code: 'custom'; message: string }) => void }): void {
+  if (isDeeperThan(DEEPEST, given)) {
+    addIssue({ code: 'custom', message: `must not be nested more than ${DEEPEST} deep` })
+    return
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(given))
+  if (bytes <= MOST_BYTES) return
+  addIssue({ code: 'custom', message: `must be at most 32 KiB (${MOST_BYTES} bytes) of JSON; it has ${bytes}` })
 }
 
 function exactlyOne<Name extends string>(

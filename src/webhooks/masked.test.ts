@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { lookAhead, masked } from './masked.ts'
+
+const KEPT = 600
+const mask = (text: string | Buffer, secrets: readonly string[]) => masked(Buffer.from(text), secrets, KEPT).toString()
+
+const unicode = (text: string) =>
+  text.replaceAll(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const json = (text: string) => JSON.stringify(text).slice(1, -1)
+const html = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')
+const entities = (text: string) =>
+  [...text].map((character) => `&#x${character.codePointAt(0)?.toString(16)};`).join('')
+const everyByte = (text: string) => Buffer.from(text).toString('hex').replaceAll(/../g, '%$&')
+const form = (text: string) => new URLSearchParams({ a: text }).toString().slice(2)
+const slashes = (text: string) => text.replaceAll('/', '\\/')
+
+const ways: Record<string, (text: string) => string> = {
+  'as it is': (text) => text,
+  'as JSON': json,
+  'as JSON, twice': (text) => json(json(text)),
+  'as JSON with slashes escaped': (text) => slashes(json(text)),
+  'as JSON with every character escaped': unicode,
+  'as JSON with every character escaped, in upper case': (text) =>
+    unicode(text).replaceAll(/[0-9a-f]{4}/g, (digits) => digits.toUpperCase()),
+  'as JSON with every character escaped, as JSON': (text) => json(unicode(text)),
+  'for a URL': encodeURIComponent,
+  'for a URL, in lower case': (text) => encodeURIComponent(text).replaceAll(/%../g, (byte) => byte.toLowerCase()),
+  'for a URL, every byte': everyByte,
+  'for a URL, twice': (text) => encodeURIComponent(everyByte(text)),
+  'for a form': form,
+  'as JSON, for a URL': (text) => encodeURIComponent(json(text)),
+  'for HTML': html,
+  'for HTML, every character': entities,
+  'for HTML, as decimal numbers': (text) => [...text].map((character) => `&#${character.codePointAt(0)};`).join(''),
+  'as JSON, for HTML': (text) => html(json(text)),
+  'for HTML, as JSON': (text) => json(html(text)),
+  'in hex': (text) => Buffer.from(text).toString('hex'),
+  'in hex, in upper case': (text) => Buffer.from(text).toString('hex').toUpperCase(),
+  'as JSON, in hex': (text) => Buffer.from(json(text)).toString('hex'),
+}
+
+const secrets = [
+  'JSauw0Aks8l-asAa',
+  'a/b"c\\d+e f',
+  'zażółć 🎉 & <co>',
+  '100%25&amp;\\u0041',
+  "'quoted'",
+  '%41%42%43',
+  '    x',
+]
+
+describe('a secret in a text', () => {
+  for (const [way, write] of Object.entries(ways)) {
+    it(`is masked ${way}`, () => {
+      for (const secret of secrets) {
+        expect([secret, mask(`<<${write(secret)}>>`, [secret])]).toEqual([secret, '<<…>>'])
+      }
+    })
+  }
+
+  it('is masked in Base64 of any alignment, in both alphabets and in lines', () => {
+    for (const secret of secrets) {
+      for (const before of ['', 'x', 'xy', 'xyz', '{"secret_key":"']) {
+        for (const after of ['', '!', '!!', '"}']) {
+          for (const spelling of [secret, json(secret)]) {
+            const text = Buffer.from(before + spelling + after)
+            const lines = text.toString('base64').replaceAll(/.{7}/g, '$&\r\n')
+            for (const encoded of [text.toString('base64'), text.toString('base64url'), lines]) {
+              const found = mask(`<<${encoded}>>`, [secret])
+              const beside = found.replaceAll(/[<>\s=]/g, '').split('…')
+              expect(beside).toHaveLength(2)
+              // Characters that hold no bit of the secret.
+              expect(beside[0]?.length).toBeLessThanOrEqual((before.length * 8) / 6)
+              expect(beside[1]?.length).toBeLessThanOrEqual(Math.ceil((after.length * 8) / 6))
+            }
+          }
+        }
+      }
+    }
+  })
+
+  it('is masked as often as it is there, with others', () => {
+    expect(mask('one two one three', ['three', 'one two', 'two one'])).toBe('… …')
+    expect(mask('JSauw0Aks8l-asAa, JSauw0Aks8l-asAa', ['JSauw0Aks8l-asAa', 'JSauw0Aks8l-asAa'])).toBe('…, …')
+  })
+
+  it('is left where there is none', () => {
+    for (const text of ['', 'thank you', '{"error":"50% of &amp; \\u0041"}', '%', '\\', '&', '%zz&nope;\\q']) {
+      expect(mask(text, secrets)).toBe(text)
+      expect(mask(text, [])).toBe(text)
+    }
+  })
+
+  it('is masked across the place where the text is cut, and all of it', () => {
+    for (const secret of secrets) {
+      for (const write of Object.values(ways)) {
+        const written = write(secret)
+        for (let inside = 1; inside <= written.length; inside++) {
+          const before = '.'.repeat(KEPT - inside)
+          const seen = Buffer.from(`${before}${written}....`).subarray(0, KEPT + lookAhead([secret]))
+          expect(mask(seen, [secret])).toBe(`${before}…`)
+        }
+      }
+    }
+  })
+
+  it('is masked where the text ends within it', () => {
+    for (const secret of secrets) {
+      for (const write of [
+        ways['as it is'],
+        ways['as JSON with every character escaped'],
+        ways['for a URL, every byte'],
+      ]) {
+        const [written, least] = [secret, [...secret].slice(0, 4).join('')].map((text) =>
+          Buffer.from(write?.(text) ?? ''),
+        )
+        for (let length = least?.length ?? 0; written && length < written.length; length++) {
+          expect(mask(Buffer.concat([Buffer.from('<<'), written.subarray(0, length)]), [secret])).toBe('<<…')
+        }
+      }
+    }
+    const hex = Buffer.from('JSauw0Aks8l-asAa').toString('hex')
+    expect(mask(`<<${hex.slice(0, 21)}`, ['JSauw0Aks8l-asAa'])).toMatch(/^<<…/)
+    expect(mask(`<<${hex.slice(0, 20)}`, ['JSauw0Aks8l-asAa'])).toBe('<<…')
+  })
+
+  it('of less than 4 characters is masked where it is a JSON string of its own', () => {
+    expect(mask('{"secret_key":"s","is":"yes"} s', ['s'])).toBe('{"secret_key":"…","is":"yes"} s')
+    expect(mask(JSON.stringify('{"secret_key":"s"}'), ['s'])).toBe('"{\\"secret_key\\":\\"…\\"}"')
+    expect(mask(JSON.stringify(JSON.stringify({ k: '"é' })), ['"é'])).toContain('…')
+  })
+})

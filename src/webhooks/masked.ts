@@ -1,0 +1,264 @@
+/** What stands in place of a secret. */
+const MASK = Buffer.from('…')
+/** Characters: shorter secrets stand everywhere by chance. */
+const SHORTEST = 4
+/** Bytes that an escaped byte may take, such as `\\u002f`, `%252F` or `&amp;#x2F;`. */
+const LONGEST_ESCAPE = 12
+/** Bytes of a secret that begins at the end of a text. */
+const LEAST_OF_BEGINNING = 4
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** A text with escapes undone. `places[i]` is where byte `i` begins in the text itself; the last of them is where that ends. */
+interface Reading {
+  readonly bytes: Buffer
+  readonly places: Uint32Array
+}
+
+/** Bytes beyond those that are kept that `masked` has to see, to find what begins before and ends behind. */
+export function lookAhead(secrets: readonly string[]): number {
+  return LONGEST_ESCAPE * Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)))
+}
+
+/**
+ * The first `kept` bytes of a text, with each secret in it replaced by `…`: as it is, escaped for JSON, URLs and HTML, once or twice, in
+ * Base64 and in hex. So is the beginning of one at the end of the text. A secret of less than 4 characters is only where it is a JSON
+ * string of its own. Takes time in proportion to the text.
+ */
+export function masked(text: Buffer, secrets: readonly string[], kept: number): Buffer {
+  const wanted = [...new Set(secrets)].filter((secret) => secret !== '').map(spellings)
+  if (text.length === 0 || wanted.length === 0) return text.subarray(0, kept)
+  const ranges = readings(text).flatMap((reading) => {
+    const [asBase64, asHex] = [base64Text(reading), hexText(reading)]
+    return wanted.flatMap(({ short, plain, base64, hex }) => [
+      ...short.flatMap((form) => found(reading, form)),
+      ...plain.flatMap((form) => foundOrBegun(reading, form, LEAST_OF_BEGINNING)),
+      ...base64.flatMap((form) => foundOrBegun(asBase64, form, Math.ceil((LEAST_OF_BEGINNING * 4) / 3))),
+      ...hex.flatMap((form) => foundOrBegun(asHex, form, LEAST_OF_BEGINNING * 2)),
+    ])
+  })
+  return replaced(text, ranges, kept)
+}
+
+function replaced(text: Buffer, ranges: readonly Range[], kept: number): Buffer {
+  const pieces: Buffer[] = []
+  let end = 0
+  for (const range of ranges.toSorted((one, other) => one.start - other.start)) {
+    if (range.start >= kept) break
+    // The same secret may be found in several ways.
+    if (pieces.length === 0 || range.start >= end) pieces.push(text.subarray(end, range.start), MASK)
+    end = Math.max(end, range.end)
+  }
+  pieces.push(text.subarray(end, Math.max(end, kept)))
+  return Buffer.concat(pieces)
+}
+
+// The text, as it is and with one or two kinds of escapes undone.
+
+function readings(text: Buffer): Reading[] {
+  const places = new Uint32Array(text.length + 1)
+  for (let place = 0; place < places.length; place++) places[place] = place
+  const asItIs: Reading = { bytes: text, places }
+  const once = undone(asItIs)
+  return [asItIs, ...once, ...once.flatMap(undone)]
+}
+
+function undone(reading: Reading): Reading[] {
+  return escapes
+    .filter(({ sign }) => reading.bytes.includes(sign))
+    .map((kind) => undo(reading, kind))
+    .filter(({ bytes }) => !bytes.equals(reading.bytes))
+}
+
+/** What an escape stands for, and how long it is; `undefined`: it is none; `'cut'`: the text ends within it. */
+type Escape = { readonly stands: Uint8Array; readonly length: number } | 'cut' | undefined
+
+function undo({ bytes, places }: Reading, { sign, read }: (typeof escapes)[number]): Reading {
+  const out = new ReadingBuilder(bytes.length)
+  let at = 0
+  while (at < bytes.length) {
+    const escaped = bytes[at] === sign ? read(bytes, at) : undefined
+    if (escaped === 'cut') break
+    if (escaped) for (const byte of escaped.stands) out.add(byte, places[at])
+    else out.add(bytes[at], places[at])
+    at += escaped ? escaped.length : 1
+  }
+  return out.end(places[bytes.length])
+}
+
+class ReadingBuilder {
+  readonly #bytes: Buffer
+  readonly #places: Uint32Array
+  #length = 0
+
+  constructor(most: number) {
+    this.#bytes = Buffer.alloc(most)
+    this.#places = new Uint32Array(most + 1)
+  }
+
+  add(byte = 0, place = 0): void {
+    this.#bytes[this.#length] = byte
+    this.#places[this.#length] = place
+    this.#length += 1
+  }
+
+  end(place = 0): Reading {
+    this.#places[this.#length] = place
+    return { bytes: this.#bytes.subarray(0, this.#length), places: this.#places.subarray(0, this.#length + 1) }
+  }
+}
+
+const codeOf = (character: string) => character.charCodeAt(0)
+
+const escapes: readonly { sign: number; read: (bytes: Buffer, at: number) => Escape }[] = [
+  { sign: codeOf('\\'), read: readBackslash },
+  { sign: codeOf('%'), read: readPercent },
+  { sign: codeOf('+'), read: () => ({ stands: Buffer.from(' '), length: 1 }) },
+  { sign: codeOf('&'), read: readEntity },
+]
+
+const letters: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+
+/** As JSON, JavaScript and Python write them: `\n`, `\/`, `\u00e9`, `\ud83d\ude00`, `\xe9`. */
+function readBackslash(bytes: Buffer, at: number): Escape {
+  const next = bytes[at + 1]
+  if (next === undefined) return 'cut'
+  const letter = String.fromCharCode(next)
+  if (letter !== 'u' && letter !== 'x') return { stands: Buffer.from(letters[letter] ?? letter, 'latin1'), length: 2 }
+  const digits = letter === 'u' ? 4 : 2
+  const value = hexAt(bytes, at + 2, digits)
+  if (typeof value !== 'number') return value
+  if (letter === 'x') return { stands: Uint8Array.of(value), length: 4 }
+  const isHigh = value >= 0xd800 && value < 0xdc00
+  if (isHigh && at + 7 >= bytes.length) return 'cut'
+  const low = isHigh && bytes[at + 6] === codeOf('\\') && bytes[at + 7] === next ? hexAt(bytes, at + 8, 4) : undefined
+  if (low === 'cut') return 'cut'
+  if (low === undefined) return { stands: utf8(value), length: 6 }
+  return { stands: utf8(value, low), length: 12 }
+}
+
+function utf8(...units: readonly number[]): Uint8Array {
+  const [first = 0] = units
+  return first < 0x80 ? Uint8Array.of(first) : Buffer.from(String.fromCharCode(...units))
+}
+
+function readPercent(bytes: Buffer, at: number): Escape {
+  const value = hexAt(bytes, at + 1, 2)
+  return typeof value === 'number' ? { stands: Uint8Array.of(value), length: 3 } : value
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const LONGEST_ENTITY = '&#1114111;'.length
+
+function readEntity(bytes: Buffer, at: number): Escape {
+  const [, name, end] = /^&(#?\w*)(;?)/.exec(bytes.toString('latin1', at, at + LONGEST_ENTITY)) ?? []
+  if (name === undefined) return undefined
+  if (!end) return at + 1 + name.length === bytes.length ? 'cut' : undefined
+  const [, hex, decimal] = /^#(?:x([0-9a-f]+)|(\d+))$/i.exec(name) ?? []
+  const point = hex ? Number.parseInt(hex, 16) : Number(decimal)
+  const character = point <= 0x10_ffff ? String.fromCodePoint(point) : entities[name]
+  return character === undefined ? undefined : { stands: Buffer.from(character), length: name.length + 2 }
+}
+
+/** By the code of their characters. */
+const hexDigits = Int8Array.from({ length: 256 }, (_, code) => {
+  const digit = Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(digit) ? -1 : digit
+})
+
+/** So many hex digits; `'cut'` where the text ends among them. */
+function hexAt(bytes: Buffer, at: number, digits: number): number | 'cut' | undefined {
+  let value = 0
+  for (let index = at; index < at + digits; index++) {
+    const byte = bytes[index]
+    if (byte === undefined) return 'cut'
+    const digit = hexDigits[byte] ?? -1
+    if (digit < 0) return undefined
+    value = value * 16 + digit
+  }
+  return value
+}
+
+// What a secret looks like in them.
+
+/** Bytes to look for; around them, so many stand for parts of the secret and of what is beside it. */
+interface Form {
+  readonly bytes: Buffer
+  readonly before: number
+  readonly after: number
+}
+
+/** As it is, and as it is in the body of a webhook. */
+function spellings(secret: string): Readonly<Record<'short' | 'plain' | 'base64' | 'hex', readonly Form[]>> {
+  const texts = [...new Set([secret, JSON.stringify(secret).slice(1, -1)])]
+  if ([...secret].length < SHORTEST) {
+    const short = texts.map((text) => exactly(`"${text}"`, -1))
+    return { short, plain: [], base64: [], hex: [] }
+  }
+  return {
+    short: [],
+    plain: texts.map((text) => exactly(text)),
+    base64: texts.flatMap((text) => [0, 1, 2].map((offset) => inBase64(text, offset))),
+    hex: texts.map((text) => exactly(Buffer.from(text).toString('hex'))),
+  }
+}
+
+function exactly(text: string, around = 0): Form {
+  return { bytes: Buffer.from(text), before: around, after: around }
+}
+
+/** Behind so many other bytes: the characters that hold bits of the secret alone, between those that it shares with its neighbours. */
+function inBase64(secret: string, offset: number): Form {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)])
+  const [first, last] = [Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6)]
+  const after = (bytes.length * 8) % 6 === 0 ? 0 : 1
+  return { bytes: Buffer.from(bytes.toString('base64').slice(first, last)), before: offset === 0 ? 0 : 1, after }
+}
+
+/** Base64 in lines is the same as in one, and so are both of its alphabets. */
+function base64Text(reading: Reading): Reading {
+  return withoutSpace(reading, (byte) =>
+    byte === codeOf('-') ? codeOf('+') : byte === codeOf('_') ? codeOf('/') : byte,
+  )
+}
+
+function hexText(reading: Reading): Reading {
+  return withoutSpace(reading, (byte) => (byte >= codeOf('A') && byte <= codeOf('F') ? byte + 32 : byte))
+}
+
+const SPACE = codeOf(' ')
+
+function withoutSpace({ bytes, places }: Reading, map: (byte: number) => number): Reading {
+  const out = new ReadingBuilder(bytes.length)
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte > SPACE) out.add(map(byte), places[at])
+  }
+  return out.end(places[bytes.length])
+}
+
+// Where it is.
+
+function found({ bytes, places }: Reading, form: Form): Range[] {
+  const { bytes: wanted, before, after } = form
+  const ranges: Range[] = []
+  for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + wanted.length)) {
+    const [start, end] = [Math.max(0, at - before), Math.min(bytes.length, at + wanted.length + after)]
+    ranges.push({ start: places[start] ?? 0, end: places[end] ?? 0 })
+  }
+  return ranges
+}
+
+function foundOrBegun(reading: Reading, form: Form, least: number): Range[] {
+  const { bytes, places } = reading
+  for (let length = Math.min(form.bytes.length - 1, bytes.length); length >= least; length--) {
+    const start = bytes.length - length
+    if (!bytes.subarray(start).equals(form.bytes.subarray(0, length))) continue
+    const begun = { start: places[Math.max(0, start - form.before)] ?? 0, end: places[bytes.length] ?? 0 }
+    return [...found(reading, form), begun]
+  }
+  return found(reading, form)
+}

@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { create } from './bot-agents.ts'
+import { publish } from './chat-events.ts'
+import { request, webSocketClient } from './client.ts'
+import { sql } from './database.ts'
+import { untilDrained } from './delivery-records.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { type PropertiesOf, propertiesOf } from './properties.ts'
+import { startReceiver } from './receiver.ts'
+import { watch } from './watcher.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway.stop())
+
+let licenseId = 0
+const SECRET = 'what others may not read'
+const chat = { location: 'CHAT', id: 'PJ0MRSHTDG' }
+const thread = { location: 'THREAD', id: 'PGDGHT5G' }
+
+const actions = [
+  'CHAT_PROPERTIES_UPDATED',
+  'CHAT_PROPERTIES_DELETED',
+  'CHAT_THREAD_PROPERTIES_UPDATED',
+  'CHAT_THREAD_PROPERTIES_DELETED',
+  'THREAD_CLOSED',
+]
+
+/** What one sees of a delivery. */
+interface Seen {
+  chatEvent: { data: unknown } | null
+  attempts: { responseBody: string | null }[]
+}
+
+const seen = 'chatEvent { id data } attempts { responseBody }'
+
+/** Every way to a delivery that is known by its id, and to its event and bot agent. */
+const ways: Record<string, (ids: { delivery: string; event: string; botAgent: string }) => string> = {
+  'the list of the license': () => `{ webhookDeliveries(all: true, first: 1) { nodes { ${seen} } } }`,
+  'an edge of the list': () => `{ webhookDeliveries(all: true, first: 1) { edges { node { ${seen} } } } }`,
+  'the id of the delivery': ({ delivery }) => `{ webhookDelivery(id: "${delivery}") { ${seen} } }`,
+  'node with the id of the delivery': ({ delivery }) =>
+    `{ node(id: "${delivery}") { ... on WebhookDelivery { ${seen} } } }`,
+  'the list of the bot agent': ({ botAgent }) =>
+    `{ botAgent(id: "${botAgent}") { webhookDeliveries(first: 1) { nodes { ${seen} } } } }`,
+  'the bot agent of the delivery': ({ delivery }) =>
+    `{ webhookDelivery(id: "${delivery}") { botAgent { webhookDeliveries(first: 1) { nodes { ${seen} } } } } }`,
+}
+
+/** A license in which the application `shop` has a hidden and an open property, and a bot agent whose server echoes what it gets. */
+async function setUp(additionalData: string[] = []) {
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.stop())
+  receiver.answer = (response) => response.end(receiver.received.at(-1)?.text.replace(/"secret_key":"[^"]*",/, ''))
+  licenseId += 1
+  const owner = await gateway.token({ licenseId, clientId: 'shop' })
+  const spy = await gateway.token({ licenseId, clientId: 'spy', scopes: ['agents-bot--all:rw', 'chats--all:rw'] })
+  const shop = propertiesOf(gateway, owner)
+  await shop.define('hidden', 'STRING')
+  await shop.define('drop', 'STRING', { access: ['WRITE'] })
+  await shop.define('open', 'STRING', { access: ['READ', 'WRITE'] })
+  const botAgent = await create(gateway, owner, {
+    status: 'ACCEPTING_CHATS',
+    webhooks: { url: receiver.url, secretKey: 'key', actions: actions.map((name) => ({ name, additionalData })) },
+  })
+  return { receiver, owner, spy, shop, botAgent }
+}
+
+type SetUp = Awaited<ReturnType<typeof setUp>>
+
+const cases: {
+  what: string
+  additionalData?: string[]
+  known: boolean
+  make: (at: SetUp & { properties: PropertiesOf }) => Promise<unknown>
+}[] = [
+  {
+    what: 'a hidden property of a chat that was set',
+    known: false,
+    make: ({ shop }) => shop.set(chat, { shop: { hidden: SECRET } }),
+  },
+  {
+    what: 'a hidden property of a thread that was set',
+    known: false,
+    make: ({ shop }) => shop.set(thread, { shop: { hidden: SECRET } }, { chatId: chat.id }),
+  },
+  {
+    what: 'a hidden property that was deleted',
+    known: false,
+    make: async ({ shop, receiver }) => {
+      await shop.set(chat, { shop: { hidden: SECRET } })
+      await receiver.reaches(1)
+      await shop.delete(chat, { shop: ['hidden'] })
+    },
+  },
+  {
+    what: 'a property that the other application may write and not read, set by itself',
+    known: false,
+    make: ({ properties }) => properties.set(chat, { shop: { drop: SECRET } }),
+  },
+  {
+    what: 'an open property',
+    known: true,
+    make: ({ shop }) => shop.set(chat, { shop: { open: SECRET } }),
+  },
+  {
+    what: 'an event that carries a hidden property as additional data',
+    additionalData: ['CHAT_PROPERTIES'],
+    known: false,
+    make: async ({ shop, receiver, owner }) => {
+      await shop.set(chat, { shop: { hidden: SECRET, open: 'x' } })
+      await receiver.reaches(2)
+      await publish(gateway, owner, closed)
+    },
+  },
+  {
+    what: 'an event that carries open properties as additional data',
+    additionalData: ['CHAT_PROPERTIES'],
+    known: true,
+    make: async ({ shop, receiver, owner }) => {
+      await shop.set(chat, { shop: { open: SECRET } })
+      await receiver.reaches(1)
+      await publish(gateway, owner, closed)
+    },
+  },
+  {
+    what: 'an event that carries what was reported of the chat',
+    additionalData: ['CHAT_PROPERTIES'],
+    known: true,
+    make: async ({ shop, receiver, owner }) => {
+      await shop.set(chat, { shop: { hidden: 'x' } })
+      await receiver.reaches(1)
+      await publish(gateway, owner, { ...closed, chat: { id: chat.id, properties: { shop: { hidden: SECRET } } } })
+    },
+  },
+  {
+    what: 'an event of a chat with hidden properties that carries none',
+    known: true,
+    make: async ({ shop, receiver, owner }) => {
+      await shop.set(chat, { shop: { hidden: 'x' } })
+      await receiver.reaches(1)
+      await publish(gateway, owner, { ...closed, data: { chat_id: chat.id, thread_id: SECRET } })
+    },
+  },
+]
+
+const closed = {
+  action: 'THREAD_CLOSED',
+  authorType: null,
+  data: { chat_id: chat.id, thread_id: thread.id },
+  chat: { id: chat.id },
+}
+
+/** Whatever is at the end of the only way through an answer. */
+function deliveryIn(answer: unknown): Seen {
+  const inner = Object.values(answer as object)[0]
+  const one = Array.isArray(inner) ? inner[0] : inner
+  return 'attempts' in one ? one : deliveryIn(one)
+}
+
+describe('what others may not read, in the log of deliveries', () => {
+  for (const { what, additionalData, known, make } of cases) {
+    it(`${what}: is ${known ? 'there for all' : 'there for its owner only'}, whatever the way`, async () => {
+      const at = await setUp(additionalData)
+      const { owner, spy, botAgent } = at
+      const properties = propertiesOf(
+        gateway,
+        await gateway.token({ licenseId, clientId: 'spy', scopes: ['properties--my:rw'] }),
+      )
+      const streams = await Promise.all(
+        [owner, spy].map(async (token) => {
+          const client = webSocketClient(gateway.url, token)
+          onTestFinished(() => void client.dispose())
+          return watch(
+            client,
+            `subscription { webhookDeliveryUpdated(all: true) { state attempt { responseBody } delivery { id ${seen} } } }`,
+          )
+        }),
+      )
+      await make({ ...at, properties })
+      await untilDrained(gateway.databaseUrl)
+      const [newest] = await sql<{ delivery: string; event: string }>(
+        gateway.databaseUrl,
+        'select id as delivery, chat_event_id as event from webhook_delivery where license_id = $1 order by created_at desc, id desc limit 1',
+        [licenseId],
+      )
+      const ids = { delivery: '', event: '', ...newest, botAgent }
+      const of = (token: string, document: string) =>
+        request(gateway.url, token, document).then(({ data, errors }) => {
+          expect(errors).toBeUndefined()
+          return data
+        })
+
+      const open = { chatEvent: expect.anything(), attempts: [{ responseBody: expect.stringContaining('webhook_id') }] }
+      const closed = { chatEvent: null, attempts: [{ responseBody: null }] }
+      // Of an event that was reported, it is the additional data alone that others may not know.
+      const isOfEvent = what.startsWith('an event')
+      for (const [way, document] of Object.entries(ways)) {
+        expect([way, deliveryIn(await of(owner, document(ids)))]).toEqual([way, open])
+        const theirs = deliveryIn(await of(spy, document(ids)))
+        const mayKnowEvent = known || isOfEvent
+        expect([way, theirs.chatEvent]).toEqual([way, mayKnowEvent ? open.chatEvent : null])
+        expect([way, theirs.attempts]).toEqual([way, known ? open.attempts : closed.attempts])
+      }
+      const node = `{ node(id: "${ids.event}") { id ... on ChatEvent { data } } }`
+      expect((await of(owner, node))?.node).not.toBeNull()
+      if (known || isOfEvent) expect((await of(spy, node))?.node).not.toBeNull()
+      else expect((await of(spy, node))?.node).toBeNull()
+
+      for (const [stream, isOwner] of streams.map((stream, index) => [stream, index === 0] as const)) {
+        const updates: { state: string; attempt: Seen['attempts'][0] | null; delivery: Seen & { id: string } }[] = []
+        while (updates.at(-1)?.state !== 'SUCCEEDED' || updates.at(-1)?.delivery.id !== ids.delivery) {
+          const [event] = await stream.take(1)
+          updates.push((event as { webhookDeliveryUpdated: (typeof updates)[0] }).webhookDeliveryUpdated)
+        }
+        const last = updates.at(-1)
+        const mayRead = isOwner || known
+        expect(last?.attempt?.responseBody).toEqual(mayRead ? expect.stringContaining('webhook_id') : null)
+        if (!mayRead && !isOfEvent) expect(last?.delivery).toMatchObject(closed)
+        if (!mayRead) expect(JSON.stringify(updates)).not.toContain(SECRET)
+      }
+    })
+  }
+})

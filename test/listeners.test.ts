@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { create, updateBotAgent } from './bot-agents.ts'
+import { request } from './client.ts'
+import { sql } from './database.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+
+let gateway: TestGateway
+let beside: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway({ env: { LOG_LEVEL: 'trace' } })
+  beside = await startGateway({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
+})
+afterAll(async () => {
+  await beside.stop()
+  await gateway.stop()
+})
+
+let licenseId = 0
+const listening = (value: string, name = 'THREAD_CLOSED') => ({
+  url: 'http://127.0.0.1:9',
+  secretKey: 's',
+  actions: [
+    name === 'AGENT_STATUS_CHANGED'
+      ? { name, filters: { chatMemberIds: { agentsAny: [value] } } }
+      : { name, filters: { chatProperties: [{ namespace: 'a', name: 'b', values: [value] }] } },
+  ],
+})
+
+const publish = async (at: TestGateway, token: string, value: string) => {
+  const { data } = await request(
+    at.url,
+    token,
+    'mutation ($input: PublishChatEventInput!) { publishChatEvent(input: $input) { matched } }',
+    {
+      input: {
+        action: 'THREAD_CLOSED',
+        data: { chat_id: 'c', thread_id: 't' },
+        chat: { id: 'c', properties: { a: { b: value } } },
+      },
+    },
+  )
+  return (data as { publishChatEvent: { matched: number } }).publishChatEvent.matched
+}
+
+/** How many statements of the gateway have loaded filters since it was asked last. */
+const loads = (at: TestGateway) =>
+  at.logged.splice(0).filter(({ query }) => /jsonb_array_elements\(webhooks_actions\)/.test(String(query))).length
+
+async function license(bots: number, webhooks: object = listening('x')) {
+  licenseId += 1
+  const token = await gateway.token({ licenseId })
+  const ids: string[] = []
+  for (let index = 0; index < bots; index++)
+    ids.push(await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks }))
+  loads(gateway)
+  loads(beside)
+  return { token, ids }
+}
+
+describe('an event', () => {
+  it('loads no filters that the gateway has loaded before', async () => {
+    const { token } = await license(60)
+    expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([60, 2])
+    expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([60, 0])
+    expect([await publish(gateway, token, 'y'), loads(gateway)]).toEqual([0, 0])
+    expect([await publish(beside, token, 'x'), loads(beside)]).toEqual([60, 2])
+  })
+
+  it('goes by the webhooks as they are now, through whichever gateway they were changed', async () => {
+    const { token, ids } = await license(2)
+    for (let round = 0; round < 10; round++) {
+      const [changing, other] = round % 2 === 0 ? [gateway, beside] : [beside, gateway]
+      const value = `value ${round}`
+      const { errors } = await request(changing.url, token, updateBotAgent, {
+        input: { id: ids[0], webhooks: listening(value) },
+      })
+      expect(errors).toBeUndefined()
+      for (const at of [other, changing]) {
+        expect(await publish(at, token, value)).toBe(1)
+        expect(await publish(at, token, `value ${round - 1}`)).toBe(0)
+        expect(await publish(at, token, 'x')).toBe(1)
+      }
+    }
+    await request(beside.url, token, updateBotAgent, { input: { id: ids[1], webhooks: null } })
+    expect(await publish(gateway, token, 'x')).toBe(0)
+    await request(beside.url, token, updateBotAgent, { input: { id: ids[1], webhooks: listening('x') } })
+    expect(await publish(gateway, token, 'x')).toBe(1)
+  })
+
+  it('loads nothing again when something else of a bot agent changes', async () => {
+    const { token, ids } = await license(1)
+    await publish(gateway, token, 'x')
+    loads(gateway)
+    await request(beside.url, token, updateBotAgent, { input: { id: ids[0], name: 'another', maxChatsCount: 2 } })
+    await sql(gateway.databaseUrl, 'update bot_agent set webhooks_failures = 3 where id = $1', [ids[0]])
+    expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([1, 0])
+  })
+
+  it('reaches bot agents with more webhooks than are taken now', async () => {
+    const { token, ids } = await license(1)
+    await sql(
+      gateway.databaseUrl,
+      `update bot_agent set webhooks_actions = jsonb_set(webhooks_actions, '{0,filters,chatProperties,0,values}',
+         (select jsonb_agg(repeat('x', 1000) || number) from generate_series(1, 900) as number) || '["large"]')
+       where id = $1`,
+      [ids[0]],
+    )
+    for (const at of [gateway, beside]) {
+      expect([await publish(at, token, 'large'), loads(at)]).toEqual([1, 1])
+      expect([await publish(at, token, 'large'), loads(at)]).toEqual([1, 0])
+    }
+  })
+
+  it('that is raised of many bot agents at once loads no filters again either', async () => {
+    const own = await startGateway({ env: { LOG_LEVEL: 'trace' } })
+    onTestFinished(() => own.stop())
+    const watching = await own.token({ licenseId: 7, clientId: 'watching' })
+    await create(own, watching, { status: 'ACCEPTING_CHATS', webhooks: listening('x', 'AGENT_STATUS_CHANGED') })
+    const logOut = async () => {
+      const token = await own.token({ licenseId: 7, clientId: 'leaving' })
+      for (let index = 0; index < 3; index++) await create(own, token, { status: 'ACCEPTING_CHATS' })
+      await fetch(new URL('/oauth/revoke', own.url), { method: 'POST', body: new URLSearchParams({ token }) })
+    }
+    await logOut()
+    loads(own)
+    await logOut()
+    expect(loads(own)).toBe(0)
+    const [row] = await sql<{ count: number }>(
+      own.databaseUrl,
+      `select count(*)::int as count from webhook_delivery join chat_event on chat_event.id = chat_event_id
+       where data::jsonb ->> 'status' = 'offline'`,
+    )
+    expect(row?.count).toBe(6)
+  })
+})

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { Scope } from '../src/identity/scope.ts'
+import { create, updateBotAgent } from './bot-agents.ts'
+import { request, webSocketClient } from './client.ts'
+import { sql } from './database.ts'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { callMethod } from './method.ts'
+import { startReceiver } from './receiver.ts'
+import { watch } from './watcher.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway.stop())
+
+let licenseId = 0
+const secretKey = 'JSauw0Aks8l-asAa'
+const actions = [{ name: 'THREAD_CLOSED' }]
+
+/** Who has read it, as the audit trail has it. */
+const reads = (botAgent: string) =>
+  sql<{ client: string }>(
+    gateway.databaseUrl,
+    `select distinct client_id as client from audit_entry where bot_agent_id = $1 and action = 'SECRET_READ'`,
+    [botAgent],
+  )
+
+/** A license with a bot agent of the application `owner`. */
+async function setUp(url = 'http://127.0.0.1:9') {
+  licenseId += 1
+  const license = licenseId
+  const owner = await gateway.token({ licenseId, clientId: 'owner' })
+  const id = await create(gateway, owner, { status: 'ACCEPTING_CHATS', webhooks: { url, secretKey, actions } })
+  const as = (clientId: string, ...scopes: Scope[]) => gateway.token({ licenseId: license, clientId, scopes })
+  return { owner, id, as }
+}
+
+const readers: [clientId: string, scopes: Scope[], reads: boolean][] = [
+  ['owner', ['agents-bot--my:ro'], true],
+  ['owner', ['agents-bot--all:ro'], true],
+  ['other', ['agents-bot--all:ro'], false],
+  ['other', ['agents-bot--all:ro', 'agents-bot--my:rw', 'chats--all:rw', 'properties--my:rw'], false],
+  ['other', ['agents-bot--all:rw'], true],
+]
+
+const ways: Record<string, (id: string, delivery: string) => string> = {
+  'the bot agent': (id) => `{ botAgent(id: "${id}") { webhooks { url secretKey } } }`,
+  'a list': () => '{ botAgents(all: true) { nodes { webhooks { url secretKey } } } }',
+  node: (id) => `{ node(id: "${id}") { ... on BotAgent { webhooks { url secretKey } } } }`,
+  'a delivery': (_, delivery) => `{ webhookDelivery(id: "${delivery}") { botAgent { webhooks { url secretKey } } } }`,
+}
+
+describe('the secret key of webhooks', () => {
+  for (const [clientId, scopes, mayRead] of readers) {
+    const whose = clientId === 'owner' ? 'its own' : 'another'
+    it(`of ${whose} application is ${mayRead ? 'shown and recorded' : 'null and not recorded'} for ${scopes.join(' ')}`, async () => {
+      const { id, owner, as } = await setUp()
+      const ping = `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { webhookDelivery { id } } }`
+      const { data } = await request(gateway.url, owner, ping)
+      const { pingWebhooks } = data as { pingWebhooks: { webhookDelivery: { id: string } } }
+      const token = await as(clientId, ...scopes)
+      const shown = `"secretKey":${mayRead ? `"${secretKey}"` : 'null'}`
+      for (const [way, document] of Object.entries(ways)) {
+        if (way === 'a list' && scopes.includes('agents-bot--my:ro')) continue
+        const { data, errors } = await request(gateway.url, token, document(id, pingWebhooks.webhookDelivery.id))
+        expect([way, errors, JSON.stringify(data)]).toEqual([way, undefined, expect.stringContaining(shown)])
+      }
+      const client = webSocketClient(gateway.url, token)
+      onTestFinished(() => void client.dispose())
+      const all = scopes.some((scope) => scope.startsWith('agents-bot--all'))
+      const statuses = await watch(
+        client,
+        `subscription { botAgentStatusChanged(all: ${all}) { botAgent { webhooks { secretKey } } } }`,
+      )
+      const updates = await watch(
+        client,
+        `subscription { webhookDeliveryUpdated(all: ${all}) { delivery { botAgent { webhooks { secretKey } } } } }`,
+      )
+      await request(gateway.url, owner, updateBotAgent, { input: { id, status: 'NOT_ACCEPTING_CHATS' } })
+      await request(gateway.url, owner, ping)
+      for (const stream of [statuses, updates]) {
+        expect(JSON.stringify(await stream.take(1))).toContain(shown)
+      }
+      expect((await reads(id)).map(({ client }) => client)).toEqual(mayRead ? [clientId] : [])
+    })
+  }
+})
+
+describe('get_bot_agent_details', () => {
+  const details = async (at: TestGateway, token: string, id: string) =>
+    (await callMethod(at, token, 'get_bot_agent_details', { bot_agent_id: id })).body.bot_agent as {
+      webhooks: Record<string, unknown>
+    }
+
+  it('shows the secret key to all that see the bot agent, and records it', async () => {
+    for (const [clientId, scopes] of readers) {
+      const { id, as } = await setUp()
+      expect((await details(gateway, await as(clientId, ...scopes), id)).webhooks.secret_key).toBe(secretKey)
+      expect((await reads(id)).map(({ client }) => client)).toEqual([clientId])
+    }
+  })
+
+  it('leaves it out for others where METHODS_SECRET_KEY_OF_OTHERS is off', async () => {
+    const strict = await startGateway({ beside: gateway, env: { METHODS_SECRET_KEY_OF_OTHERS: 'off' } })
+    onTestFinished(() => strict.stop())
+    for (const [clientId, scopes, mayRead] of readers) {
+      const { id, as } = await setUp()
+      const { webhooks } = await details(strict, await as(clientId, ...scopes), id)
+      expect(webhooks).toEqual({
+        url: 'http://127.0.0.1:9',
+        ...(mayRead && { secret_key: secretKey }),
+        actions: [{ name: 'thread_closed' }],
+      })
+      expect(await reads(id)).toHaveLength(mayRead ? 1 : 0)
+    }
+  })
+})
+
+describe('a destination that echoes', () => {
+  const answers: [how: string, answer: (body: string) => string][] = [
+    ['what came', (body) => body],
+    ['what came as a JSON string', (body) => JSON.stringify({ data: body })],
+    ['what came for HTML', (body) => `<pre>${body.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}</pre>`],
+    ['what came for a URL', (body) => encodeURIComponent(body)],
+    ['what came in Base64', (body) => Buffer.from(body).toString('base64')],
+    ['what came in hex', (body) => Buffer.from(body).toString('hex')],
+    ['what came behind 4,000 bytes', (body) => `${' '.repeat(4_000)}${body}`],
+    ['the former secret key', () => secretKey],
+  ]
+  for (const [how, answer] of answers) {
+    it(`${how}, leaves no secret key in the log`, async () => {
+      const receiver = await startReceiver()
+      onTestFinished(() => receiver.stop())
+      receiver.answer = (response) => response.end(answer(receiver.received.at(-1)?.text ?? ''))
+      const { id, owner } = await setUp(receiver.url)
+      const present = 'a "new" one/é'
+      const webhooks = { url: receiver.url, secretKey: present, actions }
+      await request(gateway.url, owner, updateBotAgent, { input: { id, webhooks } })
+      const client = webSocketClient(gateway.url, owner)
+      onTestFinished(() => void client.dispose())
+      const stream = await watch(client, 'subscription { webhookDeliveryUpdated { attempt { responseBody } } }')
+      const ping = `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { webhookDelivery { id } } }`
+      await request(gateway.url, owner, ping)
+      const updates = (await stream.take(2)) as {
+        webhookDeliveryUpdated: { attempt: { responseBody: string } | null }
+      }[]
+      const kept = updates[1]?.webhookDeliveryUpdated.attempt?.responseBody
+      expect(kept).toContain('…')
+      const spellings = [present, secretKey, JSON.stringify(present).slice(1, -1)].flatMap((spelling) => [
+        spelling,
+        encodeURIComponent(spelling),
+        Buffer.from(spelling).toString('hex'),
+      ])
+      for (const spelling of spellings) expect(kept).not.toContain(spelling)
+    })
+  }
+})
