@@ -67,6 +67,6 @@ builder.queryField('auditTrail', (t) =>
       ...pageArguments,
     },
     resolve: (_root, { botAgentIds, ...page }, context) =>
-      context.auditTrail.list(viewerOf(context), { ...(botAgentIds && { botAgentIds }), ...page }),
+      context.auditTrail.list(viewerOf(context), context.loaded, { ...(botAgentIds && { botAgentIds }), ...page }),
   }),
 )

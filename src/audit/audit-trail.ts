@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { botAgentIds } from '../bot-agents/bot-agent.ts'
 import { type Connection, type PageArguments, paginate } from '../connection.ts'
 import type { Database } from '../database/database.ts'
+import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { type AuditEntry, type Audited, auditSecretReads, isAuditEntryId } from './audit-entry.ts'
@@ -19,12 +20,15 @@ const placeInList = z.tuple([
 ])
 
 const BATCH = 500
+/** About what an entry takes. */
+const ENTRY_BYTES = 300
 
 export function auditTrail(database: Database) {
   return {
-    /** Newest first. @throws RequestError BAD_USER_INPUT for a page that can't be. */
+    /** Newest first. @throws RequestError BAD_USER_INPUT for a page that is not valid */
     list(
       { licenseId, clientId: ownerClientId }: Viewer,
+      loaded: Loaded,
       { botAgentIds: given, ...page }: PageArguments & { botAgentIds?: readonly string[] },
     ): Promise<Connection<AuditEntry>> {
       const only = given && { botAgentId: { in: botAgentIds(given) } }
@@ -32,19 +36,23 @@ export function auditTrail(database: Database) {
         key: placeInList,
         keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
         read: (after, take) =>
-          database.auditEntry.findMany({
-            where: {
-              licenseId,
-              ownerClientId,
-              ...only,
-              ...(after && {
-                createdAt: { lte: after[0] },
-                OR: [{ createdAt: { lt: after[0] } }, { id: { lt: after[1] } }],
+          loaded.read(
+            () =>
+              database.auditEntry.findMany({
+                where: {
+                  licenseId,
+                  ownerClientId,
+                  ...only,
+                  ...(after && {
+                    createdAt: { lte: after[0] },
+                    OR: [{ createdAt: { lt: after[0] } }, { id: { lt: after[1] } }],
+                  }),
+                },
+                orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+                take,
               }),
-            },
-            orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-            take,
-          }),
+            () => ENTRY_BYTES,
+          ),
       })
     },
 

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { type Audited, audit } from '../audit/audit-entry.ts'
-import { type Connection, type PageArguments, paginate } from '../connection.ts'
+import { type Connection, MOST_PER_PAGE, type PageArguments, paginate } from '../connection.ts'
 import type { BotAgentStatus } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
+import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor, By } from '../identity/actor.ts'
 import type { TokenBinding } from '../identity/revocation-service.ts'
 import type { Scope } from '../identity/scope.ts'
@@ -67,14 +68,18 @@ export function botAgentService(options: {
 
   return {
     /** Loads bot agents of the viewer's reach by id, for as long as one operation runs; null for what is not there. */
-    loader(viewer: Viewer): DataLoader<string, BotAgent | null> {
-      return new DataLoader<string, BotAgent | null>(async (ids) => {
-        const visible = visibleTo(viewer)
-        const asked = ids.filter(isBotAgentId)
-        const found = visible && asked.length > 0 ? await store.find(visible, asked) : []
-        const byId = new Map(found.map((botAgent) => [botAgent.id, botAgent]))
-        return ids.map((id) => byId.get(id) ?? null)
-      })
+    loader(viewer: Viewer, loaded: Loaded): DataLoader<string, BotAgent | null> {
+      return new DataLoader<string, BotAgent | null>(
+        async (ids) => {
+          const visible = visibleTo(viewer)
+          const asked = ids.filter(isBotAgentId)
+          const found =
+            visible && asked.length > 0 ? await loaded.read(() => store.find(visible, asked), botAgentSize) : []
+          const byId = new Map(found.map((botAgent) => [botAgent.id, botAgent]))
+          return ids.map((id) => byId.get(id) ?? null)
+        },
+        { maxBatchSize: MOST_PER_PAGE },
+      )
     },
 
     /** If the viewer sees it, nobody removes it until the transaction ends. @returns whose it is, if so */
@@ -86,15 +91,27 @@ export function botAgentService(options: {
     /** @throws RequestError BAD_USER_INPUT for a page that can't be. */
     list(
       viewer: Viewer,
+      loaded: Loaded,
       { all, statuses, ...page }: PageArguments & { all: boolean; statuses?: readonly BotAgentStatus[] },
     ): Promise<Connection<BotAgent> & { totalCount: () => Promise<number> }> {
       const listed = all ? { licenseId: viewer.licenseId } : own(viewer)
       const selection = statuses ? { statuses: [...new Set(statuses)] } : {}
+      const totalCount = async () => {
+        const [count = 0] = await loaded.read(
+          async () => [await store.count(listed, selection)],
+          () => 0,
+        )
+        return count
+      }
       return paginate<BotAgent, typeof placeInList>(page, {
         key: placeInList,
         keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
-        read: (after, take) => store.page(listed, selection, after && { createdAt: after[0], id: after[1] }, take),
-      }).then((connection) => ({ ...connection, totalCount: () => store.count(listed, selection) }))
+        read: (after, take) =>
+          loaded.read(
+            () => store.page(listed, selection, after && { createdAt: after[0], id: after[1] }, take),
+            botAgentSize,
+          ),
+      }).then((connection) => ({ ...connection, totalCount }))
     },
 
     /** @param input in the form of botAgentRules @throws UserErrors VALIDATION, LIMIT_REACHED; Unauthenticated */
@@ -232,6 +249,11 @@ function reach(viewer: Viewer, opensAll: Scope): Reach {
 /** The bot agents that the viewer sees; `undefined`: none. */
 export function visibleTo(viewer: Viewer): Reach | undefined {
   return may(viewer, 'agents-bot--my:ro') ? reach(viewer, 'agents-bot--all:ro') : undefined
+}
+
+/** About how many bytes it takes; what it listens to is the one large part. */
+function botAgentSize({ name, avatar, groups, webhooks }: BotAgent): number {
+  return 300 + name.length + (avatar?.length ?? 0) + 32 * groups.length + sizeOf(webhooks?.actions)
 }
 
 function statusEvent({ id, licenseId, clientId, status }: Pick<BotAgent, 'id' | 'licenseId' | 'clientId' | 'status'>) {

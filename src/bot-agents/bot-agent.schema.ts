@@ -53,8 +53,10 @@ const GroupMembershipRef = builder.objectRef<GroupMembership>('GroupMembership')
   }),
 })
 
-const loader = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context)))
-const properties = createContextCache((context: Context) => context.propertyValues.botAgentLoader(viewerOf(context)))
+const loader = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
+const properties = createContextCache((context: Context) =>
+  context.propertyValues.botAgentLoader(viewerOf(context), context.loaded),
+)
 
 const describe = {
   name: 'Display name, 1 to 255 characters.',
@@ -138,7 +140,11 @@ builder.queryFields((t) => ({
       statuses: t.arg({ type: [BotAgentStatusRef], description: 'Those with one of these statuses alone.' }),
     },
     resolve: (_root, { all, statuses, ...page }, context) =>
-      context.botAgents.list(viewerOf(context), { all: all ?? false, ...(statuses && { statuses }), ...page }),
+      context.botAgents.list(viewerOf(context), context.loaded, {
+        all: all ?? false,
+        ...(statuses && { statuses }),
+        ...page,
+      }),
   }),
 }))
 

@@ -14,6 +14,7 @@ import type { ChatEvents } from '../webhooks/chat-event-service.ts'
 import type { SecretKeys } from '../webhooks/secret-keys.ts'
 import type { WebhookDeliveries } from '../webhooks/webhook-delivery-service.ts'
 import type { RequestSource } from './json.ts'
+import { Loaded } from './loaded.ts'
 
 /** What the schema's resolvers reach the features by. */
 export interface Services {
@@ -41,6 +42,8 @@ export interface Context extends Services {
   readonly streamEndsWithToken: boolean
   /** The turn in which the operation runs; over when it has run, or its stream has begun. */
   readonly turn: Turn
+  /** What it has loaded so far, which is limited. */
+  readonly loaded: Loaded
   /** What the operation came in; absent where it is one of our own. */
   readonly source?: RequestSource | undefined
   /** Whether it is the document of one of the specification's methods. */
@@ -66,7 +69,7 @@ export function actorOf(context: Context): Actor {
 /** The same caller, for the next event of a subscription: nothing cached, and the token as it stands now. */
 export function renewed(context: Context): Context {
   const { authentication, tokensInUse } = context
-  return { ...context, authentication: standing(authentication, tokensInUse) }
+  return { ...context, authentication: standing(authentication, tokensInUse), loaded: new Loaded() }
 }
 
 /** Who calls on a socket or stream that has been open for a while. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { type Context, callerOf, viewerOf } from '../graphql/context.ts'
 import { payerOf } from '../graphql/limits.ts'
+import { Loaded } from '../graphql/loaded.ts'
 import { HttpError } from '../http-error.ts'
 import { InvalidJson, parseJson } from '../json-text.ts'
 import { workingFor } from '../log.ts'
@@ -56,7 +57,7 @@ export function methodEndpoint(options: {
     return call(name, body, async (document, variables) => {
       const turn = await turns.take(caller)
       try {
-        return await execute(endpoint, { ...context, turn, inMethod: true }, document, variables)
+        return await execute(endpoint, { ...context, turn, inMethod: true, loaded: new Loaded() }, document, variables)
       } finally {
         turn.end()
       }

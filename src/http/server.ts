@@ -7,6 +7,7 @@ import { type Context, callerOf, type Services, viewerOf } from '../graphql/cont
 import { Documents } from '../graphql/documents.ts'
 import { presentError } from '../graphql/errors.ts'
 import { payerOf } from '../graphql/limits.ts'
+import { Loaded } from '../graphql/loaded.ts'
 import { HttpError } from '../http-error.ts'
 import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
@@ -103,6 +104,7 @@ export function httpServer(options: {
       },
       streamEndsWithToken: true,
       turn: { end() {} },
+      loaded: new Loaded(),
     }
   }
   const methods = methodEndpoint({ schema, endpoint, contextOf, rates, turns, room, present })

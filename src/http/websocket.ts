@@ -10,6 +10,7 @@ import { at } from '../at.ts'
 import { type Context, callerOf, type Services, standing } from '../graphql/context.ts'
 import { badUserInput } from '../graphql/errors.ts'
 import { payerOf } from '../graphql/limits.ts'
+import { Loaded } from '../graphql/loaded.ts'
 import { MOST_HOLDERS } from '../graphql/stream-room.ts'
 import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
@@ -140,6 +141,7 @@ export function webSockets(options: {
     dropConnection: () => socket.close(close.slow, 'Events were not read in time: come back with the last cursor'),
     streamEndsWithToken: false,
     turn: turn ?? { end() {} },
+    loaded: new Loaded(),
     source: { text, at: ['payload', 'variables'], variables: payload.variables },
   })
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { Line, NoPlace } from '../line.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { RateLimited } from '../request-error.ts'
 import { siteOf } from '../webhooks/addresses.ts'
 import type { Authenticate } from './access-token.ts'
-import { Line, NoPlace } from './line.ts'
 import { type Caller, Unauthenticated, unavailable } from './unauthenticated.ts'
 import type { Viewer } from './viewer.ts'
 

@@ -21,9 +21,9 @@ import {
 } from 'openid-client'
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
+import { Line, NoPlace } from '../line.ts'
 import { isLoopbackUrl } from '../loopback.ts'
 import { boundedFetch } from './bounded-fetch.ts'
-import { Line, NoPlace } from './line.ts'
 import { unavailable } from './unauthenticated.ts'
 
 /** Requests to the provider at a time; the others wait. */

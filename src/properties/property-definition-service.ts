@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts'
+import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { obey, userError } from '../user-error.ts'
 import { createPropertyRules, type PropertyDefinition, SYSTEM_NAMESPACE } from './property-definition.ts'
@@ -14,8 +15,12 @@ export function propertyDefinitionService({ database }: { database: Database }) 
   const store = propertyDefinitionStore(database)
   return {
     /** Those of the viewer, those that every license has, and those of others that the viewer may read or write. */
-    list({ licenseId, clientId }: Viewer, namespace: string | null): Promise<PropertyDefinition[]> {
-      return store.visible(licenseId, clientId, namespace)
+    list(
+      { licenseId, clientId }: Viewer,
+      loaded: Loaded,
+      namespace: string | null,
+    ): Promise<readonly PropertyDefinition[]> {
+      return loaded.read(() => store.visible(licenseId, clientId, namespace), sizeOf)
     },
 
     /**

@@ -1,6 +1,7 @@
 import type { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
+import { sizeOf } from '../graphql/loaded.ts'
 import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { UserError } from '../user-error.ts'
@@ -53,7 +54,10 @@ const PropertyDefinitionRef = builder.objectRef<PropertyDefinition>('PropertyDef
       type: ['JSON'],
       nullable: true,
       description: describe.domain,
-      resolve: ({ domain }) => domain && [...domain],
+      resolve: ({ domain }, _args, { loaded }) => {
+        loaded.spend(sizeOf(domain))
+        return domain && [...domain]
+      },
     }),
     range: t.expose('range', { type: IntRangeRef, nullable: true, description: describe.range }),
     access: t.field({ type: [PropertyAccessRef], description: describe.access, resolve: ({ access }) => [...access] }),
@@ -67,7 +71,9 @@ builder.queryField('propertyDefinitions', (t) =>
     description:
       'The properties of your application, those of `test`, and those of others in the license that you may read or write; by namespace and name.',
     args: { namespace: t.arg.string({ description: 'Those of this namespace alone.' }) },
-    resolve: (_root, { namespace }, context) => context.propertyDefinitions.list(viewerOf(context), namespace ?? null),
+    resolve: async (_root, { namespace }, context) => [
+      ...(await context.propertyDefinitions.list(viewerOf(context), context.loaded, namespace ?? null)),
+    ],
   }),
 )
 

@@ -3,6 +3,7 @@ import { type Audited, audit } from '../audit/audit-entry.ts'
 import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Feed } from '../feed/feed.ts'
+import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { quoted } from '../quoted.ts'
@@ -17,6 +18,11 @@ import { noRoom } from './property-room.ts'
 import { type GivenTarget, type PropertyTarget, targetOf, wrongId } from './property-target.ts'
 import type { PropertyValue, Value } from './property-value.ts'
 import { lockTarget, removeValues, type StoredValue, storedValues, writeValues } from './property-value-store.ts'
+
+/** Bot agents whose properties one statement loads. */
+const TARGETS_AT_ONCE = 50
+
+const valueSize = ({ namespace, name, value }: StoredValue) => namespace.length + name.length + sizeOf(value)
 
 /** What a caller wants to change. */
 export interface PropertyChange {
@@ -99,21 +105,27 @@ export function propertyValueService(options: {
      * The properties of a target that the viewer may read, by namespace and name; none for what the viewer does not see.
      * @throws RequestError BAD_USER_INPUT for an id that the location can't have
      */
-    async of(viewer: Viewer, given: GivenTarget): Promise<PropertyValue[]> {
+    async of(viewer: Viewer, loaded: Loaded, given: GivenTarget): Promise<PropertyValue[]> {
       const wrong = wrongId(given)
       if (wrong) throw new RequestError('BAD_USER_INPUT', `\`target.id\` ${wrong}.`)
       const { location, id } = targetOf(given)
-      if (location === 'BOT_AGENT' && !(await botAgents.loader(viewer).load(id))) return []
-      return readable(viewer, await storedValues(database, viewer.licenseId, location, [id]))
+      if (location === 'BOT_AGENT' && !(await botAgents.loader(viewer, loaded).load(id))) return []
+      return readable(
+        viewer,
+        await loaded.read(() => storedValues(database, viewer.licenseId, location, [id]), valueSize),
+      )
     },
 
     /** Of bot agents that the viewer sees, by id, for as long as one operation runs. */
-    botAgentLoader(viewer: Viewer): DataLoader<string, PropertyValue[]> {
-      return new DataLoader<string, PropertyValue[]>(async (ids) => {
-        const values = await storedValues(database, viewer.licenseId, 'BOT_AGENT', ids)
-        const byTarget = Map.groupBy(values, ({ target }) => target)
-        return ids.map((id) => readable(viewer, byTarget.get(id) ?? []))
-      })
+    botAgentLoader(viewer: Viewer, loaded: Loaded): DataLoader<string, PropertyValue[]> {
+      return new DataLoader<string, PropertyValue[]>(
+        async (ids) => {
+          const read = () => storedValues(database, viewer.licenseId, 'BOT_AGENT', ids)
+          const byTarget = Map.groupBy(await loaded.read(read, valueSize), ({ target }) => target)
+          return ids.map((id) => readable(viewer, byTarget.get(id) ?? []))
+        },
+        { maxBatchSize: TARGETS_AT_ONCE },
+      )
     },
 
     /**

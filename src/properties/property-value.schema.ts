@@ -1,6 +1,7 @@
 import type { PropertyLocation } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, viewerOf } from '../graphql/context.ts'
+import { sizeOf } from '../graphql/loaded.ts'
 import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { UserError } from '../user-error.ts'
@@ -34,7 +35,14 @@ export const PropertyValueRef = builder.objectRef<PropertyValue>('PropertyValue'
   fields: (t) => ({
     namespace: t.exposeString('namespace', { description: 'The namespace of the property.' }),
     name: t.exposeString('name', { description: 'Its name in there.' }),
-    value: t.expose('value', { type: 'JSON', description: 'A number, a boolean or a string, as the definition says.' }),
+    value: t.field({
+      type: 'JSON',
+      resolve: ({ value }, _args, { loaded }) => {
+        loaded.spend(sizeOf(value))
+        return value
+      },
+      description: 'A number, a boolean or a string, as the definition says.',
+    }),
   }),
 })
 
@@ -45,7 +53,7 @@ builder.queryField('properties', (t) =>
     description:
       'The properties of one thing that you may read, by namespace and name. None if there is no such thing, or it is not yours to see.',
     args: { target: t.arg({ type: PropertyTargetInput, required: true, description: 'Of what.' }) },
-    resolve: (_root, { target }, context) => context.propertyValues.of(viewerOf(context), target),
+    resolve: (_root, { target }, context) => context.propertyValues.of(viewerOf(context), context.loaded, target),
   }),
 )
 

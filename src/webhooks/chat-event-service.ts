@@ -3,7 +3,7 @@ import type { Feed } from '../feed/feed.ts'
 import { newId } from '../identifier.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { obey } from '../user-error.ts'
-import { type ChatContext, type ChatProperties, publishChatEventRules } from './chat-event.ts'
+import { type ChatContext, type ChatProperties, publishChatEventRules, writtenData } from './chat-event.ts'
 import { type ChatEvent, insertChatEvent, insertChatEvents, type NewDelivery, takeKey } from './chat-event-store.ts'
 import { listeners } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
@@ -83,12 +83,14 @@ export function chatEventService(options: {
     /**
      * Takes in what the chat platform reports: the event and all its deliveries are one commit.
      * @param input in the form of publishChatEventRules
+     * @param written its `data` as the caller wrote it: JSON as text
      * @throws UserErrors VALIDATION
      */
-    async publish({ licenseId, clientId }: Viewer, input: object): Promise<ChatEvent> {
-      const { idempotencyKey, data, chat, ...event } = obey(publishChatEventRules, input)
+    async publish({ licenseId, clientId }: Viewer, input: object, written: string): Promise<ChatEvent> {
+      const { idempotencyKey, data: parsed, chat, ...event } = obey(publishChatEventRules, input)
+      const data = writtenData(written, parsed)
       const id = newId('evt_')
-      const reported = { ...event, id, licenseId, clientId, data: JSON.stringify(data), chat }
+      const reported = { ...event, id, licenseId, clientId, data, chat }
       // What is kept of an event is one statement: only a key makes a transaction of it.
       const published = await (idempotencyKey
         ? database.$transaction(async (transaction) => {

@@ -1,15 +1,21 @@
 import { createContextCache } from '@pothos/core'
 import { builder } from '../graphql/builder.ts'
 import { type Context, viewerOf } from '../graphql/context.ts'
+import { jsonTextOf, parseExactly } from '../graphql/json.ts'
 import { requires, requiresReach } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { UserError } from '../user-error.ts'
 import type { ChatEvent } from './chat-event-store.ts'
 import { ParticipantTypeRef, WebhookActionRef } from './webhooks.schema.ts'
 
-const loader = createContextCache((context: Context) => context.webhookDeliveries.chatEventLoader(viewerOf(context)))
+const loader = createContextCache((context: Context) =>
+  context.webhookDeliveries.chatEventLoader(viewerOf(context), context.loaded),
+)
 
 export const ChatEventRef = builder.objectRef<ChatEvent>('ChatEvent')
+
+/** Once for an event, however often it is asked for. */
+const parsed = new WeakMap<ChatEvent, object>()
 
 builder.node(ChatEventRef, {
   ...requiresReach(),
@@ -24,7 +30,12 @@ builder.node(ChatEventRef, {
     data: t.field({
       type: 'JSON',
       description: 'What webhooks carry in `data`.',
-      resolve: ({ data }) => JSON.parse(data) as unknown,
+      resolve: (event, _args, { loaded }) => {
+        loaded.spend(event.data.length)
+        const value = parsed.get(event) ?? parseExactly(event.data)
+        parsed.set(event, value as object)
+        return value
+      },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was taken in.' }),
   }),
@@ -56,7 +67,8 @@ const PublishChatEventInput = builder.inputType('PublishChatEventInput', {
     data: t.field({
       type: 'JSON',
       required: true,
-      description: 'What webhooks carry in `data`: an object with at least the fields of its action, up to 256 KiB.',
+      description:
+        'What webhooks carry in `data`, as it is written: an object with at least the fields of its action, up to 256 KiB.',
     }),
     chat: t.field({ type: ChatContextInput, description: 'The chat; left out: nothing is known of it.' }),
     authorType: t.field({ type: ParticipantTypeRef, description: 'Who wrote the event; needed for INCOMING_EVENT.' }),
@@ -91,6 +103,7 @@ builder.mutationField('publishChatEvent', (t) =>
     description:
       'Takes in what has happened in a chat. The event and the webhooks of all bot agents that it reaches are one commit.',
     args: { input: t.arg({ type: PublishChatEventInput, required: true, description: 'What has happened.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.chatEvents.publish(viewerOf(context), input)),
+    resolve: (_root, { input }, context) =>
+      payload(() => context.chatEvents.publish(viewerOf(context), input, jsonTextOf(input.data, context.source))),
   }),
 )

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { isStorable } from '../database/database.ts'
 import { isDeeperThan } from '../json-depth.ts'
+import { compact, countNames } from '../json-text.ts'
 import { integer, list, oneOf, text } from '../rules.ts'
+import { userError } from '../user-error.ts'
 import { participantTypes, type WebhookAction } from './webhook-action.ts'
 
 const MOST_BYTES = 256 * 1_024
@@ -104,6 +106,27 @@ export const publishChatEventRules = z
     }
   })
 
+/**
+ * What webhooks carry of it: the text, so that numbers keep their digits and names their order, without the white space.
+ * @throws UserErrors VALIDATION where it is larger than what was made of it, or names a member twice, of which one would be lost
+ */
+export function writtenData(text: string, parsed: object): string {
+  const written = compact(text)
+  const bytes = Buffer.byteLength(written)
+  if (bytes > MOST_BYTES) throw userError('VALIDATION', ['data'], tooLarge(bytes))
+  if (countNames(written) !== countMembers(parsed)) {
+    throw userError('VALIDATION', ['data'], 'must not have two members of the same name in one object')
+  }
+  return written
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const items = Object.values(value)
+  const own = Array.isArray(value) ? 0 : items.length
+  return items.reduce<number>((members, item) => members + countMembers(item), own)
+}
+
 export type PublishChatEvent = z.output<typeof publishChatEventRules>
 export type ChatContext = z.output<typeof chat>
 
@@ -129,8 +152,11 @@ function* wrongJson(given: object): Generator<Wrong> {
   const unkeepable = firstUnkeepable(given)
   if (unkeepable) yield unkeepable
   const bytes = Buffer.byteLength(JSON.stringify(given))
-  if (bytes > MOST_BYTES)
-    yield { path: [], message: `must be at most 256 KiB (${MOST_BYTES} bytes) of JSON; it has ${bytes}` }
+  if (bytes > MOST_BYTES) yield { path: [], message: tooLarge(bytes) }
+}
+
+function tooLarge(bytes: number): string {
+  return `must be at most 256 KiB (${MOST_BYTES} bytes) of JSON; it has ${bytes}`
 }
 
 function* wrongProperties(given: object): Generator<Wrong> {

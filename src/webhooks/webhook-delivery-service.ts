@@ -7,6 +7,7 @@ import { Prisma, type WebhooksState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
+import type { Loaded } from '../graphql/loaded.ts'
 import { newId } from '../identifier.ts'
 import type { Actor } from '../identity/actor.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
@@ -38,6 +39,12 @@ const placeInList = z.tuple([
 /** Deliveries of one statement of a replay, which may be of any number. */
 const REPLAY_PAGE = 1_000
 
+/** Deliveries whose attempts one statement loads, and chat events of one statement: each may be large. */
+const AT_ONCE = 20
+
+const deliverySize = ({ url }: WebhookDelivery) => 300 + url.length
+const attemptSize = ({ responseBody }: WebhookAttempt) => 100 + (responseBody?.length ?? 0)
+
 export function webhookDeliveryService(options: { database: Database; feed: Feed; onDue: () => void }) {
   const { database, feed, onDue } = options
   const store = webhookDeliveryStore(database)
@@ -59,37 +66,50 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
     may(viewer, 'agents-bot--all:ro') ? { licenseId: viewer.licenseId } : own(viewer)
 
   return {
-    loader(viewer: Viewer): DataLoader<string, WebhookDelivery | null> {
+    loader(viewer: Viewer, loaded: Loaded): DataLoader<string, WebhookDelivery | null> {
       return new DataLoader<string, WebhookDelivery | null>(async (ids) => {
         const asked = may(viewer, 'agents-bot--my:ro') ? ids.filter(isDeliveryId) : []
-        const found = asked.length > 0 ? await store.find(reached(viewer), asked) : []
+        const found = asked.length > 0 ? await loaded.read(() => store.find(reached(viewer), asked), deliverySize) : []
         const byId = new Map(found.map((delivery) => [delivery.id, delivery]))
         return ids.map((id) => byId.get(id) ?? null)
       })
     },
 
     /** Attempts by delivery, for as long as one operation runs; oldest first. */
-    attemptsLoader({ clientId }: Viewer): DataLoader<string, readonly WebhookAttempt[]> {
-      return new DataLoader<string, readonly WebhookAttempt[]>(async (ids) => {
-        const byDelivery = Map.groupBy(await store.attempts(ids, clientId), ({ deliveryId }) => deliveryId)
-        return ids.map((id) => byDelivery.get(id) ?? [])
-      })
+    attemptsLoader({ clientId }: Viewer, loaded: Loaded): DataLoader<string, readonly WebhookAttempt[]> {
+      return new DataLoader<string, readonly WebhookAttempt[]>(
+        async (ids) => {
+          const found = await loaded.read(() => store.attempts(ids, clientId), attemptSize)
+          const byDelivery = Map.groupBy(found, ({ deliveryId }) => deliveryId)
+          return ids.map((id) => byDelivery.get(id) ?? [])
+        },
+        { maxBatchSize: AT_ONCE },
+      )
     },
 
-    chatEventLoader(viewer: Viewer): DataLoader<string, ChatEvent | null> {
-      return new DataLoader<string, ChatEvent | null>(async (ids) => {
-        const found = await store.chatEvents(viewer.licenseId, ids.filter(isChatEventId), {
-          knownTo: viewer.clientId,
-          ...(may(viewer, 'chats--all:rw') && { reportedBy: viewer.clientId }),
-          ...(may(viewer, 'agents-bot--my:ro') && { deliveredIn: reached(viewer) }),
-        })
-        const byId = new Map(found.map((event) => [event.id, event]))
-        return ids.map((id) => byId.get(id) ?? null)
-      })
+    chatEventLoader(viewer: Viewer, loaded: Loaded): DataLoader<string, ChatEvent | null> {
+      return new DataLoader<string, ChatEvent | null>(
+        async (ids) => {
+          const seen = {
+            knownTo: viewer.clientId,
+            ...(may(viewer, 'chats--all:rw') && { reportedBy: viewer.clientId }),
+            ...(may(viewer, 'agents-bot--my:ro') && { deliveredIn: reached(viewer) }),
+          }
+          const read = () => store.chatEvents(viewer.licenseId, ids.filter(isChatEventId), seen)
+          const found = await loaded.read(read, ({ data }) => data.length)
+          const byId = new Map(found.map((event) => [event.id, event]))
+          return ids.map((id) => byId.get(id) ?? null)
+        },
+        { maxBatchSize: AT_ONCE },
+      )
     },
 
     /** Newest first. @throws RequestError BAD_USER_INPUT for a page that can't be. */
-    list(viewer: Viewer, { all, ...rest }: PageArguments & DeliverySelection & { all: boolean; botAgentId?: string }) {
+    list(
+      viewer: Viewer,
+      loaded: Loaded,
+      { all, ...rest }: PageArguments & DeliverySelection & { all: boolean; botAgentId?: string },
+    ) {
       const { botAgentId, first, after, states, botAgentIds: given } = rest
       const selection = {
         ...(states && { states: [...new Set(states)] }),
@@ -101,7 +121,11 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
         {
           key: placeInList,
           keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
-          read: (place, take) => store.page(reach, selection, place && { createdAt: place[0], id: place[1] }, take),
+          read: (place, take) =>
+            loaded.read(
+              () => store.page(reach, selection, place && { createdAt: place[0], id: place[1] }, take),
+              deliverySize,
+            ),
         },
       )
     },

@@ -15,6 +15,9 @@ export interface DeliverySelection {
   readonly botAgentIds?: readonly string[]
 }
 
+/** Attempts of one delivery that are shown. */
+const MOST_ATTEMPTS = 200
+
 const columns = {
   id: true,
   licenseId: true,
@@ -60,14 +63,14 @@ export function webhookDeliveryStore(database: Database) {
       })
     },
 
-    /** Oldest first. The answer to what is confidential may quote it: only the owner of the bot agent sees that. */
+    /** Oldest first; of each delivery the last 200, as it may be replayed without end. The answer to what is confidential may quote it: only the owner of the bot agent sees that. */
     attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
       return database.$queryRaw<WebhookAttempt[]>`
         select delivery_id as "deliveryId", number, started_at as "startedAt", duration_ms as "durationMs",
           status_code as "statusCode", error, attempt.replay,
           case when not confidential or client_id = ${clientId} then response_body end as "responseBody"
         from webhook_attempt attempt join webhook_delivery delivery on delivery.id = delivery_id
-        where delivery_id = any(${deliveryIds})
+        where delivery_id = any(${deliveryIds}) and number > attempt_count - ${MOST_ATTEMPTS}
         order by delivery_id, number`
     },
 

@@ -52,8 +52,12 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
       nullable: true,
       description: 'Why it failed; null if not.',
     }),
-    responseBody: t.exposeString('responseBody', {
+    responseBody: t.string({
       nullable: true,
+      resolve: ({ responseBody }, _args, { loaded }) => {
+        loaded.spend(responseBody?.length ?? 0)
+        return responseBody
+      },
       description:
         'What the destination answered, at most its first 4 KiB; what is not UTF-8 is replaced, and secret keys are masked as `…`. Null without an answer, and for other applications where the webhook carried what they may not read.',
     }),
@@ -61,12 +65,16 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
   }),
 })
 
-const deliveries = createContextCache((context: Context) => context.webhookDeliveries.loader(viewerOf(context)))
-const attempts = createContextCache((context: Context) => context.webhookDeliveries.attemptsLoader(viewerOf(context)))
-const chatEvents = createContextCache((context: Context) =>
-  context.webhookDeliveries.chatEventLoader(viewerOf(context)),
+const deliveries = createContextCache((context: Context) =>
+  context.webhookDeliveries.loader(viewerOf(context), context.loaded),
 )
-const botAgents = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context)))
+const attempts = createContextCache((context: Context) =>
+  context.webhookDeliveries.attemptsLoader(viewerOf(context), context.loaded),
+)
+const chatEvents = createContextCache((context: Context) =>
+  context.webhookDeliveries.chatEventLoader(viewerOf(context), context.loaded),
+)
+const botAgents = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
 
 export const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
 
@@ -101,7 +109,7 @@ builder.node(WebhookDeliveryRef, {
     attemptCount: t.exposeInt('attemptCount', { description: 'How many attempts there were.' }),
     attempts: t.field({
       type: [WebhookAttemptRef],
-      description: 'The attempts, oldest first.',
+      description: 'The attempts, oldest first; of more than 200 the last 200.',
       resolve: async ({ id }, _args, context) => [...(await attempts(context).load(id))],
     }),
     nextAttemptAt: t.expose('nextAttemptAt', {
@@ -138,7 +146,12 @@ builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
     args: { ...pageArguments, states: t.arg({ type: [WebhookDeliveryStateRef], description: states }) },
     resolve: ({ id: botAgentId }, { states, ...page }, context) =>
       // Who sees the bot agent sees what it is sent.
-      context.webhookDeliveries.list(viewerOf(context), { all: true, botAgentId, ...(states && { states }), ...page }),
+      context.webhookDeliveries.list(viewerOf(context), context.loaded, {
+        all: true,
+        botAgentId,
+        ...(states && { states }),
+        ...page,
+      }),
   }),
 )
 
@@ -163,7 +176,7 @@ builder.queryFields((t) => ({
       ...pageArguments,
     },
     resolve: (_root, { all, botAgentIds, states, ...page }, context) =>
-      context.webhookDeliveries.list(viewerOf(context), {
+      context.webhookDeliveries.list(viewerOf(context), context.loaded, {
         all: all ?? false,
         ...(botAgentIds && { botAgentIds }),
         ...(states && { states }),

@@ -2,6 +2,7 @@ import { createContextCache } from '@pothos/core'
 import type { WebhooksState } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context } from '../graphql/context.ts'
+import { sizeOf } from '../graphql/loaded.ts'
 import { type additionalData, type participantTypes, webhookActionNames, webhookActions } from './webhook-action.ts'
 import type { WebhookFilters, WebhookSubscription, Webhooks } from './webhooks.ts'
 
@@ -128,7 +129,10 @@ export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
     actions: t.field({
       type: [WebhookSubscriptionRef],
       description: describe.actions,
-      resolve: ({ actions }) => [...actions],
+      resolve: ({ actions }, _args, { loaded }) => {
+        loaded.spend(sizeOf(actions))
+        return [...actions]
+      },
     }),
   }),
 })
