@@ -293,7 +293,7 @@ const creates: Omit<Case, 'method'>[] = [
         ],
       },
     },
-    says: ['`webhooks` must be at most 32 KiB (32768 bytes) of JSON; it has 33148'],
+    says: ['`webhooks` must be at most 32 KiB (32768 bytes) of JSON; it has 33152'],
   },
   {
     name: 'webhooks without actions',
