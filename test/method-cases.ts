@@ -283,6 +283,19 @@ const creates: Omit<Case, 'method'>[] = [
     says: ['`webhooks.secret_key` must be 1 to 255 characters long; it has 256'],
   },
   {
+    name: 'webhooks of more than 32 KiB',
+    body: {
+      ...least,
+      webhooks: {
+        ...hook,
+        actions: [
+          { name: 'incoming_event', filters: { chat_member_ids: { agents_any: Array(129).fill('x'.repeat(253)) } } },
+        ],
+      },
+    },
+    says: ['`webhooks` must be at most 32 KiB (32768 bytes) of JSON; it has 33152'],
+  },
+  {
     name: 'webhooks without actions',
     body: { ...least, webhooks: { ...hook, actions: [] } },
     says: ['`webhooks.actions` must have 1 to 15 items; it has 0'],

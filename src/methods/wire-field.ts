@@ -1,4 +1,5 @@
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
+import { shortened } from '../quoted.ts'
 import type { UserError } from '../user-error.ts'
 import { additionalData, participantTypes, webhookActionNames } from '../webhooks/webhook-action.ts'
 import { type Fields, snakeCase, wordOf } from './wire.ts'
@@ -24,7 +25,7 @@ export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((step, index) => {
       if (typeof step === 'number') return `[${step}]`
-      const name = String(step)
+      const name = shortened(String(step))
       if (!/^[\w-]+$/.test(name)) return `[${JSON.stringify(name)}]`
       return index === 0 ? name : `.${name}`
     })

@@ -7,7 +7,7 @@ const ofTarget = { properties: 1_000, bytes: 512 * 1_024 }
 
 /**
  * Why there is no room for a change, as it goes on behind the name of the field; `undefined`: there is. What others have there may be
- * hidden from the caller, so no sum is told. What makes it smaller is always taken.
+ * hidden from the caller, so no sum is given. What makes it smaller is always taken.
  */
 export function noRoom(before: readonly StoredValue[], after: readonly StoredValue[]): string | undefined {
   const namespaces = Map.groupBy(after, ({ namespace }) => namespace)

@@ -45,7 +45,7 @@ export function listeners() {
         where webhook_listener.license_id = ${licenseId} and action = ${action}::webhook_action and status <> 'OFFLINE'`
     },
 
-    /** What each of them asks of the action, in no order; those that listen no more are left out. */
+    /** What each of them asks of the action, in no order; those that no longer listen are left out. */
     async *subscriptions(
       transaction: Transaction,
       action: WebhookAction,

@@ -25,8 +25,8 @@ export function lookAhead(secrets: readonly string[]): number {
 
 /**
  * The first `kept` bytes of a text, with each secret in it replaced by `…`: as it is, escaped for JSON, URLs and HTML, once or twice, in
- * Base64 and in hex. So is the beginning of one at the end of the text. A secret of less than 4 characters is only where it is a JSON
- * string of its own. Takes time in proportion to the text.
+ * Base64 and in hex. So is the beginning of one at the end of the text. A secret of less than 4 characters is masked only
+ * where it is a JSON string of its own. Takes time in proportion to the text.
  */
 export function masked(text: Buffer, secrets: readonly string[], kept: number): Buffer {
   const wanted = [...new Set(secrets)].filter((secret) => secret !== '').map(spellings)

@@ -177,7 +177,7 @@ const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionInput', {
 })
 
 export const WebhooksInput = builder.inputType('WebhooksInput', {
-  description: 'Where and why a bot agent is to be called. Replaces what was there as a whole.',
+  description: 'Where and why a bot agent is to be called: at most 32 KiB of JSON. Replaces what was there as a whole.',
   fields: (t) => ({
     url: t.string({ required: true, description: describe.url }),
     secretKey: t.string({ required: true, description: describe.secretKey }),
