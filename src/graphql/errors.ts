@@ -26,8 +26,10 @@ export function presentError(log: Logger): (error: unknown) => GraphQLError {
     if (cause instanceof RequestError) return located(error, cause.message, extensionsOf(cause))
     if (error instanceof GraphQLError && cause instanceof GraphQLError) {
       if (cause.extensions.code) return error
-      // Without a path it is about the request, such as a variable of the wrong type; with one, a resolver broke the schema.
-      if (!error.path) return located(error, error.message, codeOf('BAD_USER_INPUT'))
+      // Without a path it is about the request, such as a variable of the wrong type; with one it may be about an argument, or else a
+      // resolver broke the schema.
+      if (!error.path || error.message.startsWith('Argument "'))
+        return located(error, error.message, codeOf('BAD_USER_INPUT'))
     }
     if (isExhausted(cause)) return located(error, new Overloaded().message, extensionsOf(new Overloaded()))
     const id = randomUUID()

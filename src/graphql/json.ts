@@ -66,7 +66,7 @@ function objectOf({ fields }: ObjectValueNode, variables: Variables): object {
 }
 
 function withTemplate<Value extends object>(value: Value, node: ValueNode, variables: Variables): Value {
-  if (variables) templates.set(value, templateOf(node, variables))
+  templates.set(value, templateOf(node, variables))
   return value
 }
 
