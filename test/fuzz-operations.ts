@@ -26,15 +26,19 @@ export function operationsOf(kind: Ask['kind'], field: GraphQLField<unknown, unk
     .record({
       transport: fc.constantFrom(...transports),
       given: fc.tuple(...field.args.map(given)).map((chosen) => chosen.flat()),
+      directive: fc.oneof(
+        { arbitrary: fc.constant(''), weight: 20 },
+        { arbitrary: fc.constantFrom(...directives), weight: 1 },
+      ),
       selection: selectionOf(field.type),
-      edits: fc.oneof({ arbitrary: fc.constant<Edit[]>([]), weight: 6 }, { arbitrary: edits, weight: 1 }),
+      edits: fc.oneof({ arbitrary: fc.constant<Edit[]>([]), weight: 4 }, { arbitrary: edits, weight: 1 }),
       odd: fc.oneof({ arbitrary: fc.constant<Partial<Ask>>({}), weight: 8 }, { arbitrary: oddMembers, weight: 1 }),
     })
-    .map(({ transport, given, selection, edits, odd }) => {
+    .map(({ transport, given, directive, selection, edits, odd }) => {
       // There is no room for variables.
       const inlined = (argument: Given) => argument.inline || transport === 'application/graphql'
       const passed = given.map((one) => `${one.name}: ${inlined(one) ? one.value.literal : `$${one.name}`}`)
-      const body = `{ ${field.name}${passed.length > 0 ? `(${passed.join(', ')})` : ''} ${selection} }`
+      const body = `{ ${field.name}${passed.length > 0 ? `(${passed.join(', ')})` : ''} ${directive} ${selection} }`
       const variables = given.filter((one) => !inlined(one))
       const unset = new Set([...body.matchAll(/\$unset_(\w+)/g)].map(([, type = '']) => type))
       const declared = [
@@ -104,9 +108,13 @@ function nested({ name, type }: GraphQLArgument): fc.Arbitrary<string> {
 interface Edit {
   /** Where, of a thousand parts of the document. */
   at: number
+  /** Or before the punctuator that is there. */
+  snaps: boolean
   remove: number
   insert: string
 }
+
+const directives = ['@skip(if: true)', '@include(if: false)', '@skip(if: $unset_Boolean)']
 
 const snippets = [
   ...[
@@ -132,7 +140,7 @@ const snippets = [
     '\0',
     '\ud800',
   ],
-  ...['@skip(if: true)', '@include(if: false)', '@skip(if: $unset_Boolean)', '@skip', '@deprecated', '@auth', '\ufeff'],
+  ...[...directives, '@skip', '@deprecated', '@auth', '\ufeff'],
   ...['... on Node { id }', '... on BotAgent { id }', '...F', 'fragment F on Query { __typename }', 'a: __typename'],
   ...['__schema { types { name } }', '__type(name: "Query") { name }', 'query Q { __typename }', 'query', 'mutation'],
   ...['{ __typename }', 'extend type Query { a: Int }', '$unset_JSON', '[[[[', '1e400', '-', '\n'.repeat(1_000)],
@@ -142,14 +150,16 @@ const snippets = [
 const edits = fc.array(
   fc.record({
     at: fc.nat({ max: 1_000 }),
+    snaps: fc.boolean(),
     remove: fc.oneof(fc.constant(0), fc.nat({ max: 20 })),
     insert: fc.oneof(fc.constant(''), fc.constantFrom(...snippets), text),
   }),
   { minLength: 1, maxLength: 3 },
 )
 
-function edit(document: string, { at, remove, insert }: Edit): string {
-  const from = Math.floor((at / 1_000) * document.length)
+function edit(document: string, { at, snaps, remove, insert }: Edit): string {
+  const anywhere = Math.floor((at / 1_000) * document.length)
+  const from = snaps ? anywhere + Math.max(document.slice(anywhere).search(/[{}():]/), 0) : anywhere
   return `${document.slice(0, from)}${insert}${document.slice(from + remove)}`
 }
 

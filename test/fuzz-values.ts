@@ -68,7 +68,7 @@ const edgeNumbers = [
 ]
 
 /** Names by which JSON is looked into, whatever its types do not tell. */
-const namespaces = ['test', 'fuzz', 'nothing', '__proto__', 'constructor', '', 'a\0']
+const namespaces = ['test', 'test', 'test', 'test', 'fuzz', 'nothing', '__proto__', 'constructor', '', 'a\0']
 const properties = ['string_property', 'int_property', 'bool_property', 'tokenized_string_property', '__proto__', 'x']
 const dataFields = [
   ...['chat', 'chat_id', 'thread_id', 'thread', 'user_id', 'user', 'user_type', 'event', 'event_id', 'events', 'id'],
@@ -162,7 +162,7 @@ const { anything } = fc.letrec<{ anything: Written }>((tie) => ({
   anything: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     ...[string, number, boolean, date, nothing, deep].map((arbitrary) => ({ arbitrary, weight: 3 })),
-    fc.constantFrom('True', 'None', '$unset_JSON', '$unset_String').map(onlyLiteral),
+    { arbitrary: fc.constantFrom('True', 'None', '$unset_JSON', '$unset_String').map(onlyLiteral), weight: 4 },
     lists(tie('anything')),
     objects(fc.oneof(fc.constantFrom(...dataFields), text), tie('anything')),
   ),
