@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { Agent, request as requestWith } from 'undici'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { LARGEST_BODY } from '../src/http/graphql.ts'
@@ -151,4 +153,11 @@ describeBehind(nginx, 'behind nginx, without any settings', () => {
     const { status } = await request(url, await token(), '{ __typename }', {}, { origin: new URL(url).origin })
     expect(status).toBe(403)
   })
+})
+
+it('a health check as HAProxy makes it, which names no host, is answered', async () => {
+  const { hostname, port } = new URL(gateway.url)
+  const socket = connect(Number(port), hostname)
+  socket.write('GET /ready HTTP/1.0\r\n\r\n')
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 /)
 })
