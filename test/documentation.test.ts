@@ -7,6 +7,7 @@ import { parseDuration } from '../src/duration.ts'
 import { buildSchema } from '../src/graphql/schema.ts'
 import { signatureHeaders } from '../src/webhooks/signature.ts'
 import { webhookActions } from '../src/webhooks/webhook-action.ts'
+import { codeBlocks } from './code-blocks.ts'
 
 const project = join(import.meta.dirname, '..')
 const inDocs = (await readdir(join(project, 'docs'), { recursive: true })).map((name) => join('docs', name))
@@ -15,15 +16,10 @@ const pages = await Promise.all(
   names.map(async (name) => ({ name, text: await readFile(join(project, name), 'utf8') })),
 )
 
-/** The blocks of code in a language. */
-function blocks(text: string, language: string): string[] {
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, of, code = '']) => (of === language ? [code] : []))
-}
-
 /** Operations in blocks of GraphQL, and those that blocks of shell send as `-d '{"query": …}'`. */
 const operations = pages.flatMap(({ name, text }) => [
-  ...blocks(text, 'graphql').map((query) => ({ name, query })),
-  ...blocks(text, 'sh')
+  ...codeBlocks(text, 'graphql').map((query) => ({ name, query })),
+  ...codeBlocks(text, 'sh')
     .flatMap((code) => [...code.matchAll(/-d '(\{.*?\})'$/gms)].map(([, json = '']) => JSON.parse(json)))
     .flatMap(({ query }: { query?: string }) => (query ? [{ name, query }] : [])),
 ])
@@ -85,7 +81,7 @@ describe('the guide to webhooks', () => {
   const guide = page('docs/webhooks.md')
 
   it('has a signature to try one’s own check on', () => {
-    const [vector = ''] = blocks(guide, 'text').filter((block) => block.includes('secretKey: '))
+    const [vector = ''] = codeBlocks(guide, 'text').filter((block) => block.includes('secretKey: '))
     const given = Object.fromEntries(
       vector
         .trim()

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
-import { delimiter, join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { parse, validate } from 'graphql'
@@ -11,6 +9,7 @@ import { examples } from '../src/http/graphiql-examples.ts'
 import { create, updateBotAgent } from './bot-agents.ts'
 import { request } from './client.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
+import { installed } from './installed.ts'
 import { startReceiver } from './receiver.ts'
 
 const browserAccepts = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
@@ -75,7 +74,8 @@ describe('The page of GraphiQL', () => {
 
 const removeBotAgent = 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }'
 
-const executablePath = findChromium()
+const executablePath =
+  process.env.CHROMIUM_PATH || installed('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
 
 describe.skipIf(!executablePath)(
   executablePath ? 'GraphiQL in Chromium' : 'GraphiQL in Chromium, SKIPPED: none is installed (set CHROMIUM_PATH)',
@@ -288,11 +288,4 @@ function load(url: string, headers: Record<string, string> = {}): Promise<Incomi
 
 function tokenIn(page: string): string | undefined {
   return /Bearer (\w+\.\w+\.[\w-]+)/.exec(page)?.[1]
-}
-
-function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
-  const places = folders.flatMap((folder) => names.map((name) => join(folder, name)))
-  return [process.env.CHROMIUM_PATH ?? '', ...places].find((place) => existsSync(place))
 }

@@ -9,7 +9,7 @@ export interface MethodAnswer {
   >
 }
 
-/** Calls a method of the specification. A `body` that is text goes out as it is. */
+/** Calls a method of the specification. A `body` of text or bytes goes out as it is. */
 export async function callMethod(
   gateway: TestGateway,
   token: string | undefined,
@@ -20,7 +20,7 @@ export async function callMethod(
   const response = await fetch(new URL(`/agents/${name}`, gateway.url), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }), ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    body: typeof body === 'string' || body instanceof Buffer ? body : JSON.stringify(body),
   })
   return {
     status: response.status,

@@ -61,7 +61,8 @@ export function idNameOf(field: Pick<GraphQLField<unknown, unknown>, 'args'>): s
   return field.args.filter(isRequiredArgument).map(nameIn).find(Boolean)
 }
 
-function sample(type: GraphQLInputType, id: string | undefined): unknown {
+/** A value of the type, with what is required. */
+export function sample(type: GraphQLInputType, id: string | undefined): unknown {
   const nullable = getNullableType(type)
   if (isListType(nullable)) return [sample(nullable.ofType, id)]
   if (isEnumType(nullable)) return nullable.getValues()[0]?.name
