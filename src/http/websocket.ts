@@ -116,6 +116,8 @@ export function webSockets(options: {
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: socketLimits.message,
+    // One message of a socket in a turn of the event loop, so that a burst on one holds up no other.
+    allowSynchronousEvents: false,
     // The types do not know it yet.
     ...({ closeTimeout: socketLimits.closing } as object),
     handleProtocols: (offered) =>

@@ -18,6 +18,12 @@ async function metric(name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
 }
 
+async function closed(socket: WebSocket): Promise<void> {
+  if (socket.readyState === socket.CLOSED) return
+  socket.close()
+  await once(socket, 'close')
+}
+
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await once(new EventTarget(), 'never', { signal: AbortSignal.timeout(50) }).catch(() => {})
 }
@@ -33,8 +39,7 @@ describe('sockets stop nobody:', () => {
       }
       socket.send(JSON.stringify({ type: 'ping' }))
       await until(async () => (await metric('gateway_operations_waiting')) === 0)
-      socket.close()
-      await once(socket, 'close')
+      await closed(socket)
       await until(async () => (await metric('gateway_streams_open')) === 0)
     })
   })
@@ -74,8 +79,7 @@ describe('sockets stop nobody:', () => {
       }
       await until(async () => (await metric('gateway_operations_waiting')) === 0)
       for (const socket of sockets) {
-        socket.close()
-        await once(socket, 'close')
+        await closed(socket)
       }
     })
   })
@@ -95,8 +99,7 @@ describe('sockets stop nobody:', () => {
       }
       await until(async () => (await metric('gateway_operations_waiting')) === 0 && refusals.length > 0)
       for (const socket of sockets) {
-        socket.close()
-        await once(socket, 'close')
+        await closed(socket)
       }
     })
     expect(refusals[0]).toContain('end some streams')
