@@ -4,6 +4,11 @@ import { type Turn, Turns } from './turns.ts'
 
 const limits = { atOnce: 3, ofOne: 2, waitingOfOne: 3, waiting: 5, longest: 60_000 }
 
+/** A few turns of the event loop, in each of which one may begin. */
+const settled = async () => {
+  for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate)
+}
+
 /** Takes turns, and tells who has got one, in order. */
 function watched(turns: Turns) {
   const begun: string[] = []
@@ -15,7 +20,7 @@ function watched(turns: Turns) {
     })
   const endFirst = async () => {
     held.shift()?.end()
-    await new Promise(setImmediate)
+    await settled()
   }
   return { begun, take, endFirst }
 }
@@ -30,9 +35,25 @@ describe('turns', () => {
     expect(begun).toEqual(['greedy', 'greedy', 'other'])
   })
 
+  it('begin one in each turn of the event loop', async () => {
+    const { begun, take } = watched(new Turns(limits))
+    for (const caller of ['a', 'b', 'c']) void take(caller)
+    const counts: number[] = []
+    for (let turn = 0; turn < 4; turn++) {
+      await Promise.resolve()
+      await Promise.resolve()
+      await Promise.resolve()
+      counts.push(begun.length)
+      await new Promise(setImmediate)
+    }
+    expect(begun).toEqual(['a', 'b', 'c'])
+    expect(counts[0]).toBe(1)
+  })
+
   it('go round among those who wait, however much one of them has asked for', async () => {
     const { begun, take, endFirst } = watched(new Turns({ ...limits, atOnce: 1, ofOne: 1 }))
     for (const caller of ['greedy', 'greedy', 'greedy', 'a', 'b']) void take(caller)
+    await settled()
     for (let turn = 0; turn < 5; turn++) await endFirst()
     expect(begun).toEqual(['greedy', 'greedy', 'a', 'b', 'greedy'])
   })
@@ -40,7 +61,9 @@ describe('turns', () => {
   it('are refused to one caller who has too many waiting, and not to another', async () => {
     const turns = new Turns(limits)
     const { take } = watched(turns)
-    for (let asked = 0; asked < limits.ofOne + limits.waitingOfOne; asked++) void take('greedy')
+    for (let asked = 0; asked < 3; asked++) void take('greedy')
+    await settled()
+    for (let asked = 3; asked < limits.ofOne + limits.waitingOfOne; asked++) void take('greedy')
     await expect(take('greedy')).rejects.toThrow(Overloaded)
     await take('other')
     expect([turns.running, turns.waiting]).toEqual([3, 3])
@@ -48,7 +71,9 @@ describe('turns', () => {
 
   it('are refused to all when too many wait', async () => {
     const { take } = watched(new Turns(limits))
-    for (const caller of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) void take(caller)
+    for (const caller of ['a', 'b', 'c']) void take(caller)
+    await settled()
+    for (const caller of ['d', 'e', 'f', 'g', 'h']) void take(caller)
     await expect(take('i')).rejects.toThrow(Overloaded)
   })
 

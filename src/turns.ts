@@ -30,7 +30,8 @@ interface Caller {
 }
 
 /**
- * Shares what a gateway can do at a time: callers who wait take turns, so that what one of them has asked for holds up no other.
+ * Shares what a gateway can do at a time: callers who wait take turns, so that what one of them has asked for holds up no other. One
+ * operation begins in a turn of the event loop, as what it does first (to parse, to validate) may take long and can't be interrupted.
  * See docs/decisions/fair-shares.md.
  */
 export class Turns {
@@ -39,6 +40,8 @@ export class Turns {
   readonly #callers = new Map<string, Caller>()
   #running = 0
   #waiting = 0
+  /** Whether one has begun in this turn of the event loop. */
+  #hasBegun = false
 
   constructor(limits: TurnLimits = turnLimits) {
     this.#limits = limits
@@ -60,7 +63,8 @@ export class Turns {
   take(caller: string): Promise<Turn> {
     const known = this.#callers.get(caller) ?? { running: 0, waiting: new Set() }
     this.#callers.set(caller, known)
-    if (this.#waiting === 0 && this.#hasRoom(known)) return Promise.resolve(this.#begin(caller, known))
+    if (this.#waiting === 0 && !this.#hasBegun && this.#hasRoom(known))
+      return Promise.resolve(this.#begin(caller, known))
     if (known.waiting.size >= this.#limits.waitingOfOne || this.#waiting >= this.#limits.waiting) {
       this.#forgetIfIdle(caller, known)
       return Promise.reject(new Overloaded())
@@ -93,6 +97,11 @@ export class Turns {
   }
 
   #begin(caller: string, known: Caller): Turn {
+    this.#hasBegun = true
+    setImmediate(() => {
+      this.#hasBegun = false
+      this.#next()
+    })
     this.#running += 1
     known.running += 1
     let ended = false
@@ -109,7 +118,7 @@ export class Turns {
   }
 
   #next(): void {
-    if (this.#waiting === 0) return
+    if (this.#waiting === 0 || this.#hasBegun) return
     for (const [caller, known] of this.#callers) {
       if (this.#running >= this.#limits.atOnce) return
       const [first] = known.waiting

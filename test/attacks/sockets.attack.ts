@@ -144,12 +144,13 @@ describe('sockets stop nobody:', () => {
       'nonsense\r\n\r\n',
     ]
     await target.withstands(async () => {
-      const sockets = await Promise.all(kinds.flatMap((kind) => Array.from({ length: 10 }, () => raw(target, kind))))
+      const sockets = await Promise.all(kinds.flatMap((kind) => Array.from({ length: 40 }, () => raw(target, kind))))
       for (const socket of sockets) socket.write('{}')
       for (const socket of sockets) socket.end()
       await Promise.all(sockets.map((socket) => socket.closed || once(socket.resume(), 'close')))
     })
-    await until(async () => (await target.descriptors()) <= before + 2)
+    // Connections to the database come and go meanwhile; of each kind there were more than that.
+    await until(async () => (await target.descriptors()) < before + 40)
 
     // Those that are held open on purpose.
     const held = await Promise.all(kinds.map((kind) => raw(target, kind)))
