@@ -12,6 +12,7 @@ import {
   type SelectionSetNode,
   type ValidationRule,
   validate,
+  visit,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
@@ -34,6 +35,8 @@ export const limits = {
   errors: 20,
   /** Aliases in a document. */
   aliases: 30,
+  /** Fields of one name in a document: each is held against each other, so that they do not answer two things under one name. */
+  repeated: 200,
   /** Fields within fields. */
   depth: 12,
   /** Fields that an operation selects, its fragments spread out. */
@@ -43,7 +46,14 @@ export const limits = {
 } as const
 
 /** The same for those without a token, who have only the schema to ask for. */
-export const limitsForStrangers = { ...limits, length: 16 * 1_024, tokens: 1_500, comments: 50, errors: 5 } as const
+export const limitsForStrangers = {
+  ...limits,
+  length: 16 * 1_024,
+  tokens: 1_500,
+  comments: 50,
+  errors: 5,
+  repeated: 100,
+} as const
 
 /**
  * Holds documents and callers to the limits on every transport: all of them parse, validate and execute through these hooks. Each
@@ -85,13 +95,35 @@ export function useLimits(options: { documents: Documents; rates: RateLimits; su
   }
 }
 
-function parseWithin(source: string, most: { [Name in keyof typeof limits]: number }): DocumentNode {
+type Limits = { readonly [Name in keyof typeof limits]: number }
+
+function parseWithin(source: string, most: Limits): DocumentNode {
   const { length: maxSourceLength, tokens: maxLexicalTokens, comments: maxComments, nesting } = most
   // Longer ones the parser refuses at once.
   if (source.length <= maxSourceLength && isNestedDeeper(source, nesting)) {
     throw badUserInput(`The document has brackets more than ${nesting} levels deep: ask for less.`)
   }
-  return parse(source, { maxSourceLength, maxLexicalTokens, maxComments })
+  const document = parse(source, { maxSourceLength, maxLexicalTokens, maxComments })
+  demandFewRepeated(document, most.repeated)
+  return document
+}
+
+function demandFewRepeated(document: DocumentNode, most: number): void {
+  const times = new Map<string, number>()
+  visit(document, {
+    Field({ alias, name }) {
+      const response = (alias ?? name).value
+      const count = (times.get(response) ?? 0) + 1
+      if (count > most)
+        throw badUserInput(
+          `The document selects \`${response}\` more than ${most} times: once is enough in each place.`,
+        )
+      times.set(response, count)
+    },
+    Argument: () => false,
+    Directive: () => false,
+    VariableDefinition: () => false,
+  })
 }
 
 /** What lies in strings and comments does not count. */

@@ -36,19 +36,16 @@ const types = [
 ]
 
 /**
- * Reads the operation of a request by GET or POST.
- * @param readBody the body as text
+ * The operation of a request by GET or POST.
+ * @param body as text
  * @throws HttpError 400, 405, 415; RequestError PERSISTED_QUERY_NOT_SUPPORTED
  */
-export async function graphQLRequest(
-  request: IncomingMessage,
-  readBody: () => Promise<string>,
-): Promise<GraphQLRequest> {
+export function graphQLRequest(request: IncomingMessage, body: string): GraphQLRequest {
   switch (request.method) {
     case 'GET':
       return ofForm(new URLSearchParams(request.url?.split('?').slice(1).join('?')), 'URL')
     case 'POST':
-      return ofBody(mediaTypeOf(request), readBody)
+      return ofBody(mediaTypeOf(request), body)
     default:
       throw new HttpError(405, `Use GET or POST here, not ${request.method}.`, { headers: { allow: 'GET, POST' } })
   }
@@ -64,8 +61,7 @@ function mediaTypeOf({ headers }: IncomingMessage): string {
   })
 }
 
-async function ofBody(type: string, readBody: () => Promise<string>): Promise<GraphQLRequest> {
-  const text = await readBody()
+function ofBody(type: string, text: string): GraphQLRequest {
   if (type === 'application/graphql') return checked({ query: text }, { text: '', at: [] })
   if (type === 'application/x-www-form-urlencoded') return ofForm(new URLSearchParams(text), 'form')
   const body = json('body', text)

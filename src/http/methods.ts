@@ -11,7 +11,7 @@ import { MethodError, ofGraphQLError } from '../methods/method-error.ts'
 import { isMethodName } from '../methods/methods.ts'
 import { openApi } from '../methods/openapi.ts'
 import type { RateLimits } from '../rate-limits.ts'
-import type { Turns } from '../turns.ts'
+import type { Turn, Turns } from '../turns.ts'
 import { type BodyRoom, readText } from './body.ts'
 import { execute, type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
 import { sendJson } from './json.ts'
@@ -53,15 +53,21 @@ export function methodEndpoint(options: {
     viewerOf(context)
     await rates.demandGoodDocuments(payerOf(context))
     const caller = callerOf(context)
-    const body = parseBody(await readText(request, { most: LARGEST_BODY, room, caller }))
-    return call(name, body, async (document, variables) => {
+    const inTurn = async <Result>(work: (turn: Turn) => Result | Promise<Result>): Promise<Result> => {
       const turn = await turns.take(caller)
       try {
-        return await execute(endpoint, { ...context, turn, inMethod: true, loaded: new Loaded() }, document, variables)
+        return await work(turn)
       } finally {
         turn.end()
       }
-    })
+    }
+    const text = await readText(request, { most: LARGEST_BODY, room, caller })
+    const body = await inTurn(() => parseBody(text))
+    return call(name, body, (document, variables) =>
+      inTurn((turn) =>
+        execute(endpoint, { ...context, turn, inMethod: true, loaded: new Loaded() }, document, variables),
+      ),
+    )
   }
 
   return async (request, response, name) => {

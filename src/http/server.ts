@@ -121,9 +121,11 @@ export function httpServer(options: {
       await rates.demandGoodDocuments(payerOf(context))
       const caller = callerOf(context)
       const most = isStranger ? LARGEST_BODY_OF_STRANGERS : LARGEST_BODY
-      const { params, source } = await graphQLRequest(request, () => readText(request, { most, room, caller }))
+      const text = request.method === 'POST' ? await readText(request, { most, room, caller }) : ''
+      // What the text is made of comes out in the caller's turn: to parse a megabyte takes its time.
       const turn = await turns.take(caller)
       try {
+        const { params, source } = graphQLRequest(request, text)
         await endpoint(request, response, { ...context, turn, source, given: params })
       } finally {
         turn.end()

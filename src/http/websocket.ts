@@ -14,7 +14,7 @@ import { Loaded } from '../graphql/loaded.ts'
 import { MOST_HOLDERS } from '../graphql/stream-room.ts'
 import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import type { Viewer } from '../identity/viewer.ts'
+import { tenantOf, type Viewer } from '../identity/viewer.ts'
 import { isNestedDeeper } from '../json-text.ts'
 import { workingFor } from '../log.ts'
 import type { RateLimits } from '../rate-limits.ts'
@@ -55,6 +55,8 @@ export const socketLimits = {
   id: 255,
   /** Bytes of a message. */
   message: LARGEST_BODY,
+  /** Bytes of a message that is looked at at once. */
+  small: 16 * 1_024,
   /** Levels of objects and lists within each other in a message. */
   nesting: 200,
   /** Bytes of answers that may wait for a client that goes on asking. */
@@ -88,6 +90,8 @@ interface Session extends Record<PropertyKey, unknown> {
   readonly running: Set<string>
   /** The message at hand. */
   message: Message
+  /** When all that has come was looked at. */
+  arrived: Promise<void>
 }
 
 interface Message {
@@ -150,7 +154,7 @@ export function webSockets(options: {
   const prepare = async (session: Session, message: Message, payload: SubscribePayload) => {
     const context = contextOf(session, message, payload)
     await rates.demandGoodDocuments(payerOf(context))
-    message.turn = await turns.take(callerOf(context))
+    message.turn ??= await turns.take(callerOf(context))
     const { schema, parse, validate, contextFactory, execute, subscribe } = endpoint.getEnveloped({
       ...context,
       turn: message.turn,
@@ -209,15 +213,34 @@ export function webSockets(options: {
     onError: (_context, _id, _payload, errors) => withoutHttp(errors),
   })
 
-  /** Until the operation that the message asks for has ended. */
-  const receive = async (session: Session, text: string, handle: (text: string) => Promise<void>) => {
-    const { socket } = session
-    // Even a ping is answered, with what it carries: who asks and does not read costs itself only.
-    if (socket.bufferedAmount > socketLimits.unread) return socket.terminate()
-    if (isNestedDeeper(text, socketLimits.nesting)) {
-      return socket.close(close.badRequest, `The message is nested more than ${socketLimits.nesting} levels deep`)
+  /** Until it is the message's turn to be looked at: to parse a large one takes its time. No more is read of the socket meanwhile. */
+  const arrive = async (session: Session, data: Buffer, handle: (text: string) => Promise<void>) => {
+    const { socket, viewer } = session
+    let turn: Turn | undefined
+    if (viewer && data.length > socketLimits.small) {
+      socket.pause()
+      try {
+        turn = await turns.take(tenantOf(viewer))
+      } catch (error) {
+        socket.close(close.later, shortened(present(error).message))
+        return
+      } finally {
+        socket.resume()
+      }
     }
-    const message: Message = { text }
+    void receive(session, { text: String(data), ...(turn && { turn }) }, handle)
+  }
+
+  /** Until the operation that the message asks for has ended. */
+  const receive = async (session: Session, message: Message, handle: (text: string) => Promise<void>) => {
+    const { socket } = session
+    const { text } = message
+    // Even a ping is answered, with what it carries: who asks and does not read costs itself only.
+    if (socket.bufferedAmount > socketLimits.unread) socket.terminate()
+    if (isNestedDeeper(text, socketLimits.nesting)) {
+      socket.close(close.badRequest, `The message is nested more than ${socketLimits.nesting} levels deep`)
+    }
+    if (socket.readyState !== socket.OPEN) return message.turn?.end()
     session.message = message
     try {
       await handle(text)
@@ -244,7 +267,10 @@ export function webSockets(options: {
             socket.send(text, (error) => (error ? reject(error) : resolve()))
           }),
         close: (code, reason) => socket.close(code, shortened(reason ?? '')),
-        onMessage: (handle) => socket.on('message', (data) => void receive(session, String(data), handle)),
+        onMessage: (handle) =>
+          socket.on('message', (data: Buffer) => {
+            session.arrived = session.arrived.then(() => arrive(session, data, handle))
+          }),
       },
       session,
     )
@@ -265,7 +291,15 @@ export function webSockets(options: {
       server.handleUpgrade(request, stream, head, (socket) => {
         // The close code has told the client what it did wrong.
         socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
-        session = { socket, request, address, loggedIn, running: new Set(), message: { text: '' } }
+        session = {
+          socket,
+          request,
+          address,
+          loggedIn,
+          running: new Set(),
+          message: { text: '' },
+          arrived: Promise.resolve(),
+        }
         open(session)
       })
     },

@@ -93,8 +93,8 @@ describe('sockets stop nobody:', () => {
           if (String(data).includes('RATE_LIMITED')) refusals.push(String(data))
         })
         for (let id = 0; id < 100; id++) {
-          const fields = 'cursor '.repeat(3_000)
-          socket.send(subscribe(`${id}`, `subscription S${number}_${id} { botAgentStatusChanged { ${fields} } }`))
+          const name = `S${number}_${id}_${'x'.repeat(15_000)}`
+          socket.send(subscribe(`${id}`, `subscription ${name} { botAgentStatusChanged { cursor } }`))
         }
       }
       await until(async () => (await metric('gateway_operations_waiting')) === 0 && refusals.length > 0)

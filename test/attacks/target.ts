@@ -71,7 +71,11 @@ export async function startTarget(options: { env?: Record<string, string> } = {}
     },
 
     descriptors: async () => (await readdir(`/proc/${pid}/fd`)).length,
-    end: (signal) => gateway.end(signal),
+    end(signal) {
+      // Node.js waits for its debuggers to leave.
+      heap.close()
+      return gateway.end(signal)
+    },
 
     async stop() {
       heap.close()
