@@ -115,7 +115,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const turns = new Turns()
   metrics.gauge(
     'gateway_operations_running',
-    'Operations that this gateway runs, at most 32.',
+    'Operations that this gateway runs, at most 16.',
     async () => turns.running,
   )
   metrics.gauge('gateway_operations_waiting', 'Operations that wait for their turn.', async () => turns.waiting)

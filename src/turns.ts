@@ -1,9 +1,15 @@
 import { Overloaded } from './request-error.ts'
 
-/** The right to work. What is done with it may be given back more than once. */
+/** The right to work. */
 export interface Turn {
+  /** May be called more than once. */
   end(): void
+  /** Another turn ends with this one. */
+  add(other: Turn): void
 }
+
+/** For work that needs no turn. */
+export const noTurn: Turn = { end() {}, add: (other) => other.end() }
 
 export interface TurnLimits {
   /** Operations that run at a time. */
@@ -18,7 +24,13 @@ export interface TurnLimits {
   readonly longest: number
 }
 
-export const turnLimits: TurnLimits = { atOnce: 32, ofOne: 24, waitingOfOne: 2_000, waiting: 10_000, longest: 10_000 }
+export const turnLimits = {
+  atOnce: 16,
+  ofOne: 8,
+  waitingOfOne: 2_000,
+  waiting: 10_000,
+  longest: 10_000,
+} satisfies TurnLimits
 
 interface Waiting {
   readonly start: () => void
@@ -104,15 +116,21 @@ export class Turns {
     })
     this.#running += 1
     known.running += 1
+    const added = new Set<Turn>()
     let ended = false
     return {
       end: () => {
         if (ended) return
         ended = true
+        for (const other of added) other.end()
         this.#running -= 1
         known.running -= 1
         this.#forgetIfIdle(caller, known)
         this.#next()
+      },
+      add(other) {
+        if (ended) other.end()
+        else added.add(other)
       },
     }
   }

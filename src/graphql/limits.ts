@@ -3,13 +3,20 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNullableType,
   getOperationAST,
   getVariableValues,
+  isInputObjectType,
+  isListType,
   Kind,
+  type NamedTypeNode,
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
   type SelectionSetNode,
+  typeFromAST,
   type ValidationRule,
   validate,
   visit,
@@ -17,10 +24,14 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Charge, Payer, RateLimits } from '../rate-limits.ts'
-import type { Context } from './context.ts'
+import { Turns, turnLimits } from '../turns.ts'
+import { type Context, callerOf } from './context.ts'
 import { type Documents, textOf } from './documents.ts'
 import { badUserInput, refusal } from './errors.ts'
 import { shortMessage } from './short-message.ts'
+
+/** Values that an answer may hold above which the operation is a large one. */
+const LARGE = 2_500
 
 /** What one document may hold, and one operation may ask for. */
 export const limits = {
@@ -37,6 +48,8 @@ export const limits = {
   aliases: 30,
   /** Fields of one name in a document: each is held against each other, so that they do not answer two things under one name. */
   repeated: 200,
+  /** Items of a list in variables; what is JSON has a limit of its own. */
+  items: 1_000,
   /** Fields within fields. */
   depth: 12,
   /** Fields that an operation selects, its fragments spread out. */
@@ -63,10 +76,17 @@ export const limitsForStrangers = {
 export function useLimits(options: { documents: Documents; rates: RateLimits; suggestions: boolean }): Plugin<Context> {
   const { documents, rates, suggestions } = options
 
+  /** Operations that may answer much keep the gateway busy for long: of one caller they run one after the other. */
+  const large = new Turns({ ...turnLimits, atOnce: 4, ofOne: 1 })
+
   const refuse = async (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {
     const counted = count(args)
     const error = counted instanceof GraphQLError ? counted : counted && (await charge(rates, args, counted))
-    if (error) stop({ errors: [error] })
+    if (error) return stop({ errors: [error] })
+    const context = args.contextValue as Context
+    if (counted && !(counted instanceof GraphQLError) && counted.queryCost > LARGE) {
+      context.turn.add(await large.take(callerOf(context)))
+    }
   }
 
   return {
@@ -159,6 +179,8 @@ function count(args: ExecutionArgs): Charge | GraphQLError | undefined {
   const { document, schema, operationName, variableValues } = args
   const operation = getOperationAST(document, operationName)
   if (!operation) return undefined
+  const long = longList(schema, operation, variableValues ?? {})
+  if (long) return long
   const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
     maxErrors: 1,
     hideSuggestions: true, // validation alone knows whether they may be made
@@ -180,6 +202,41 @@ function count(args: ExecutionArgs): Charge | GraphQLError | undefined {
     if (error instanceof GraphQLError) return badUserInput(error.message)
     throw error
   }
+}
+
+/** To coerce a list costs for each of its items, before anyone can tell that there are too many. */
+function longList(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): GraphQLError | undefined {
+  for (const { variable, type } of variableDefinitions) {
+    const name = variable.name.value
+    const declared = typeFromAST(schema, type as NamedTypeNode)
+    const length = declared && longest(declared as unknown as GraphQLInputType, variables[name])
+    if (length && length > limits.items) {
+      return badUserInput(
+        `The variable \`$${name}\` holds a list of ${length} items, of which there may be ${limits.items}.`,
+      )
+    }
+  }
+  return undefined
+}
+
+/** The length of the longest list within the value; it is looked for no further once one is too long. */
+function longest(type: GraphQLInputType, value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const nullable = getNullableType(type)
+  const lengths = isListType(nullable)
+    ? Array.isArray(value)
+      ? [value.length, ...(value.length > limits.items ? [] : value.map((item) => longest(nullable.ofType, item)))]
+      : []
+    : isInputObjectType(nullable)
+      ? Object.values(nullable.getFields()).map((field) =>
+          longest(field.type, (value as Record<string, unknown>)[field.name]),
+        )
+      : []
+  return Math.max(0, ...lengths)
 }
 
 /** `publishChatEvent` is the chat platform's intake, which comes as it comes and has a limit of its own. */

@@ -2,35 +2,39 @@ import { Line } from '../line.ts'
 import { RequestError } from '../request-error.ts'
 
 /** Bytes that one operation, or one event of a subscription, may load and answer. */
-export const MOST_LOADED = 16 * 1_024 * 1_024
+export const MOST_LOADED = 8 * 1_024 * 1_024
 /** Reads of one operation at a time, so that it takes a small part of the connections, and does not load much beyond its limit. */
-const AT_A_TIME = 4
+const AT_A_TIME = 2
 const MOST_WAITING = 1_000
 const LONGEST_WAIT_MS = 30_000
 
-/** What one operation has loaded: how many values it asks for is limited, and how large they are is not known before. */
+/**
+ * What one operation has loaded: how many values it asks for is limited, and how large they are is not known before. Once it is too
+ * much nothing more is read, and the operation is refused as a whole when it has run: thousands of its fields would say the same.
+ */
 export class Loaded {
   readonly #line = new Line({ atATime: () => AT_A_TIME, mostWaiting: MOST_WAITING, longestWait: LONGEST_WAIT_MS })
   #bytes = 0
 
-  /**
-   * Reads rows, and counts their bytes.
-   * @throws RequestError BAD_USER_INPUT where that is too much, or was already
-   */
+  /** Reads rows, and counts their bytes; none are read once it is too much. */
   read<Row>(query: () => Promise<readonly Row[]>, bytesOf: (row: Row) => number): Promise<readonly Row[]> {
     return this.#line.run(async () => {
-      this.spend(0)
+      if (this.#bytes > MOST_LOADED) return []
       const rows = await query()
       this.spend(rows.reduce((bytes, row) => bytes + bytesOf(row), 0))
       return rows
     })
   }
 
-  /** Counts what is answered: the same value may be asked for under many names. @throws RequestError BAD_USER_INPUT */
+  /** Counts what is answered: the same value may be asked for under many names. */
   spend(bytes: number): void {
     this.#bytes += bytes
-    if (this.#bytes <= MOST_LOADED) return
-    throw new RequestError(
+  }
+
+  /** What to refuse the operation with, if it was too much. */
+  get refusal(): RequestError | undefined {
+    if (this.#bytes <= MOST_LOADED) return undefined
+    return new RequestError(
       'BAD_USER_INPUT',
       `The operation would load more than the ${MOST_LOADED} bytes that one may: ask for fewer nodes, or leave out large fields.`,
     )

@@ -99,7 +99,10 @@ async function subscribe(args: ExecutionArgs): Promise<Stream | ExecutionResult>
       try {
         const event = await events.next()
         if (!event.done) {
-          const value = await execute({ ...args, rootValue: event.value, contextValue: renewed(context) })
+          const contextValue = renewed(context)
+          const result = await execute({ ...args, rootValue: event.value, contextValue })
+          const { refusal: tooMuch } = contextValue.loaded
+          const value = tooMuch ? { errors: [refusal(tooMuch)] } : result
           if (isRefused(value)) {
             done = true
             await end()

@@ -3,7 +3,7 @@ import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } 
 import type { Logger } from 'pino'
 import type { Context } from '../graphql/context.ts'
 import type { Documents } from '../graphql/documents.ts'
-import { badUserInput, presentError } from '../graphql/errors.ts'
+import { badUserInput, presentError, refusal } from '../graphql/errors.ts'
 import { useNoIntrospection } from '../graphql/introspection.ts'
 import { useLimits } from '../graphql/limits.ts'
 import { StreamRoom } from '../graphql/stream-room.ts'
@@ -43,7 +43,7 @@ export function graphqlEndpoint(
       useGiven(), // HTTP, request: the operation that was read already
       !introspection && useNoIntrospection(), // validate: nothing tells what there is
       useLimits({ documents, rates, suggestions: introspection }), // parse, validate, execute, subscribe
-      useTurn(), // execute: the turn is over when the operation has run
+      useTurn(), // execute: the turn is over when the operation has run; what has loaded too much is refused
       useSubscribe(documents), // subscribe: within the caller's room, each event in a context of its own
       useStatus(), // HTTP, result: the status of errors is for answers without data
       useStreams(), // HTTP, result: streams are for those who can read them
@@ -75,7 +75,15 @@ function useGiven(): Plugin<ServerContext> {
 }
 
 function useTurn(): Plugin<Context> {
-  return { onExecute: ({ args }) => ({ onExecuteDone: () => (args.contextValue as Context).turn.end() }) }
+  return {
+    onExecute: ({ args }) => ({
+      onExecuteDone({ setResult }) {
+        const { turn, loaded } = args.contextValue as Context
+        turn.end()
+        if (loaded.refusal) setResult({ errors: [refusal(loaded.refusal)] })
+      },
+    }),
+  }
 }
 
 function useSubscribe(documents: Documents): Plugin {

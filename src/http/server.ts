@@ -11,11 +11,12 @@ import { Loaded } from '../graphql/loaded.ts'
 import { HttpError } from '../http-error.ts'
 import type { LogIn } from '../identity/log-in.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
+import { tenantOf } from '../identity/viewer.ts'
 import { type Work, workingFor } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { RequestError } from '../request-error.ts'
-import type { Turns } from '../turns.ts'
+import { noTurn, type Turns } from '../turns.ts'
 import type { AddressOf } from './address.ts'
 import { BodyRoom, readText } from './body.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
@@ -103,18 +104,37 @@ export function httpServer(options: {
         setTimeout(drop, DROP_AFTER_MS).unref()
       },
       streamEndsWithToken: true,
-      turn: { end() {} },
+      turn: noTurn,
       loaded: new Loaded(),
     }
   }
-  const methods = methodEndpoint({ schema, endpoint, contextOf, rates, turns, room, present })
+  /** To check a token again takes its time, too: in its caller's turn. A new one waits in a line of its own. */
+  const known = async <Result>(request: IncomingMessage, work: () => Promise<Result>): Promise<Result> => {
+    const caller = authenticate.known(request.headers.authorization)
+    if (!caller) return work()
+    const turn = await turns.take(tenantOf(caller))
+    try {
+      return await work()
+    } finally {
+      turn.end()
+    }
+  }
+  const methods = methodEndpoint({
+    schema,
+    endpoint,
+    contextOf: (...of) => known(of[0], () => contextOf(...of)),
+    rates,
+    turns,
+    room,
+    present,
+  })
 
   const routes: Record<string, Route> = {
     ...options.routes,
 
     async [GRAPHQL](request, response) {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
-      const context = await contextOf(request, response)
+      const context = await known(request, () => contextOf(request, response))
       const isStranger = context.authentication instanceof Unauthenticated
       // Without introspection there is nothing that a stranger may ask for.
       if (!introspection) viewerOf(context)

@@ -19,7 +19,7 @@ import { isNestedDeeper } from '../json-text.ts'
 import { workingFor } from '../log.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { RetryLater } from '../request-error.ts'
-import type { Turn, Turns } from '../turns.ts'
+import { noTurn, type Turn, type Turns } from '../turns.ts'
 import type { AddressOf } from './address.ts'
 import { authorizationOf } from './connection-params.ts'
 import { type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
@@ -146,7 +146,7 @@ export function webSockets(options: {
     ),
     dropConnection: () => socket.close(close.slow, 'Events were not read in time: come back with the last cursor'),
     streamEndsWithToken: false,
-    turn: turn ?? { end() {} },
+    turn: turn ?? noTurn,
     loaded: new Loaded(),
     source: { text, at: ['payload', 'variables'], variables: payload.variables },
   })

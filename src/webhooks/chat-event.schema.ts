@@ -31,9 +31,11 @@ builder.node(ChatEventRef, {
       type: 'JSON',
       description: 'What webhooks carry in `data`.',
       resolve: (event, _args, { loaded }) => {
-        loaded.spend(event.data.length)
-        const value = parsed.get(event) ?? parseExactly(event.data)
-        parsed.set(event, value as object)
+        const known = parsed.get(event)
+        // Once it has been counted when it was loaded.
+        if (known) loaded.spend(event.data.length)
+        const value = known ?? (parseExactly(event.data) as object)
+        parsed.set(event, value)
         return value
       },
     }),

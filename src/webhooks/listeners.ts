@@ -6,7 +6,7 @@ import type { WebhookSubscription } from './webhooks.ts'
 /** Characters of JSON of the subscriptions that a gateway keeps. */
 const MOST_KEPT = 32 * 1_024 * 1_024
 /** Subscriptions that one statement loads: all of a license may be more than fits into memory. */
-const BATCH = 50
+const BATCH = 20
 
 /** A bot agent that listens to an action and is logged in. */
 export interface Listener {

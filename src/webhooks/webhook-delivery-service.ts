@@ -40,7 +40,7 @@ const placeInList = z.tuple([
 const REPLAY_PAGE = 1_000
 
 /** Deliveries whose attempts one statement loads, and chat events of one statement: each may be large. */
-const AT_ONCE = 20
+const AT_ONCE = 10
 
 const deliverySize = ({ url }: WebhookDelivery) => 300 + url.length
 const attemptSize = ({ responseBody }: WebhookAttempt) => 100 + (responseBody?.length ?? 0)

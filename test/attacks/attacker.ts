@@ -12,7 +12,7 @@ export function post(
   token: string | undefined,
   body: string | Buffer,
   headers: Record<string, string> = {},
-): Promise<{ status: number | undefined; text: string; bytes: number }> {
+): Promise<{ status: number | undefined; text: string; bytes: number; refused: boolean }> {
   return new Promise((resolve) => {
     const sent = httpRequest(
       url,
@@ -29,16 +29,18 @@ export function post(
       (response) => {
         let text = ''
         let bytes = 0
+        let refused = false
         response.on('data', (chunk) => {
           bytes += chunk.length
+          refused ||= String(chunk).includes('BAD_USER_INPUT')
           if (text.length < 20_000) text += chunk
         })
-        const done = () => resolve({ status: response.statusCode, text, bytes })
+        const done = () => resolve({ status: response.statusCode, text, bytes, refused })
         response.on('end', done)
         response.on('error', done)
       },
     )
-    sent.on('error', (error) => resolve({ status: undefined, text: String(error), bytes: 0 }))
+    sent.on('error', (error) => resolve({ status: undefined, text: String(error), bytes: 0, refused: false }))
     sent.end(body)
   })
 }

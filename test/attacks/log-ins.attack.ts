@@ -26,7 +26,7 @@ describe('log-ins stop nobody:', () => {
 
   it('strangers with tokens that are not JWTs of the issuer', async () => {
     const forged = target.token.replace(/\.[^.]+$/, `.${randomBytes(256).toString('base64url')}`)
-    await target.withstands(() => repeat(2_000, 500, () => post(target, forged, viewer)))
+    await target.withstands(() => repeat(2_000, 100, () => post(target, forged, viewer)))
   })
 
   it('strangers without a token', async () => {

@@ -47,9 +47,9 @@ describe('sockets stop nobody:', () => {
   it('operations that are completed at once run on, and count', async () => {
     await target.withstands(async () => {
       const socket = await socketOf(target, target.token)
-      let refused = 0
+      let _refused = 0
       socket.on('message', (data) => {
-        if (String(data).includes('100 operations')) refused += 1
+        if (String(data).includes('100 operations')) _refused += 1
       })
       for (let id = 0; id < 5_000; id++) {
         socket.send(subscribe(`${id}`, list))
