@@ -179,6 +179,14 @@ function count(args: ExecutionArgs): Charge | GraphQLError | undefined {
   const { document, schema, operationName, variableValues } = args
   const operation = getOperationAST(document, operationName)
   if (!operation) return undefined
+  if (
+    operation.operation === OperationTypeNode.SUBSCRIPTION &&
+    isConditional(operation.selectionSet, fragmentsOf(document))
+  ) {
+    return badUserInput(
+      'The field of a subscription can not depend on @skip or @include: leave the subscription out instead.',
+    )
+  }
   const long = longList(schema, operation, variableValues ?? {})
   if (long) return long
   const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
@@ -242,18 +250,33 @@ function longest(type: GraphQLInputType, value: unknown): number {
 /** `publishChatEvent` is the chat platform's intake, which comes as it comes and has a limit of its own. */
 function chargeOf(operation: OperationDefinitionNode, document: DocumentNode, queryCost: number): Charge {
   if (operation.operation !== OperationTypeNode.MUTATION) return { queryCost, mutations: 0, chatEvents: 0 }
-  const fragments = new Map(
-    document.definitions.flatMap((definition) =>
-      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet]] : [],
-    ),
-  )
-  const fields = fieldsOf(operation.selectionSet, fragments)
+  const fields = fieldsOf(operation.selectionSet, fragmentsOf(document))
   const chatEvents = fields.filter((name) => name === 'publishChatEvent').length
   const mutations = fields.length - chatEvents
   return { queryCost: mutations > 0 ? queryCost : 0, mutations, chatEvents }
 }
 
-function fieldsOf({ selections }: SelectionSetNode, fragments: ReadonlyMap<string, SelectionSetNode>): string[] {
+type Fragments = ReadonlyMap<string, SelectionSetNode>
+
+function fragmentsOf({ definitions }: DocumentNode): Fragments {
+  return new Map(
+    definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet]] : [],
+    ),
+  )
+}
+
+/** GraphQL, section 5.2.4.1: a subscription has exactly one root field, whatever its variables are. */
+function isConditional({ selections }: SelectionSetNode, fragments: Fragments): boolean {
+  return selections.some((selection) => {
+    if (selection.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include')) return true
+    if (selection.kind === Kind.FIELD) return false
+    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)
+    return inner !== undefined && isConditional(inner, fragments)
+  })
+}
+
+function fieldsOf({ selections }: SelectionSetNode, fragments: Fragments): string[] {
   return selections.flatMap((selection) => {
     if (selection.kind === Kind.FIELD) return selection.name.value
     const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)
