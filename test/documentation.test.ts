@@ -11,7 +11,9 @@ import { codeBlocks } from './code-blocks.ts'
 
 const project = join(import.meta.dirname, '..')
 const inDocs = (await readdir(join(project, 'docs'), { recursive: true })).map((name) => join('docs', name))
-const names = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs].filter((name) => name.endsWith('.md'))
+const names = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...inDocs].filter((name) =>
+  name.endsWith('.md'),
+)
 const pages = await Promise.all(
   names.map(async (name) => ({ name, text: await readFile(join(project, name), 'utf8') })),
 )
