@@ -18,7 +18,7 @@ export class Line {
 
   /**
    * @param options.atATime how many may run as things stand
-   * @param options.longestWait milliseconds
+   * @param options.longestWait milliseconds; infinite: as long as it takes
    */
   constructor(options: { atATime: () => number; mostWaiting: number; longestWait: number }) {
     this.#options = options
@@ -45,15 +45,16 @@ export class Line {
     if (this.#line.size >= mostWaiting) throw new NoPlace('full')
     return new Promise((resolve, reject) => {
       const call = () => {
-        clearTimeout(tooLong)
+        if (tooLong) clearTimeout(tooLong)
         this.#line.delete(call)
         this.#running += 1
         resolve()
       }
-      const tooLong = setTimeout(() => {
+      const giveUp = () => {
         this.#line.delete(call)
         reject(new NoPlace('late'))
-      }, longestWait)
+      }
+      const tooLong = Number.isFinite(longestWait) ? setTimeout(giveUp, longestWait) : undefined
       this.#line.add(call)
     })
   }

@@ -4,12 +4,12 @@ import { Overloaded } from './request-error.ts'
 export interface Turn {
   /** May be called more than once. */
   end(): void
-  /** Another turn ends with this one. */
-  add(other: Turn): void
+  /** Lets others work until another turn has come, which ends with this one. @throws Overloaded */
+  waitFor(other: Promise<Turn>): Promise<void>
 }
 
 /** For work that needs no turn. */
-export const noTurn: Turn = { end() {}, add: (other) => other.end() }
+export const noTurn: Turn = { end() {}, waitFor: async (other) => (await other).end() }
 
 export interface TurnLimits {
   /** Operations that run at a time. */
@@ -20,8 +20,8 @@ export interface TurnLimits {
   readonly waitingOfOne: number
   /** Operations that wait. */
   readonly waiting: number
-  /** Milliseconds that an operation waits. */
-  readonly longest: number
+  /** Milliseconds that an operation waits; absent: as long as it takes. */
+  readonly longest?: number
 }
 
 export const turnLimits = {
@@ -83,7 +83,7 @@ export class Turns {
     }
     return new Promise((resolve, reject) => {
       const leave = () => {
-        clearTimeout(timer)
+        if (timer) clearTimeout(timer)
         known.waiting.delete(waiting)
         this.#waiting -= 1
       }
@@ -93,11 +93,12 @@ export class Turns {
           resolve(this.#begin(caller, known))
         },
       }
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         leave()
         this.#forgetIfIdle(caller, known)
         reject(new Overloaded())
-      }, this.#limits.longest)
+      }
+      const timer = this.#limits.longest === undefined ? undefined : setTimeout(giveUp, this.#limits.longest)
       known.waiting.add(waiting)
       this.#waiting += 1
       this.#next()
@@ -109,6 +110,29 @@ export class Turns {
   }
 
   #begin(caller: string, known: Caller): Turn {
+    const others = new Set<Turn>()
+    let leave = this.#occupy(caller, known)
+    let ended = false
+    return {
+      end() {
+        ended = true
+        for (const other of others) other.end()
+        leave()
+      },
+      waitFor: async (other) => {
+        leave()
+        const come = await other
+        if (ended) return come.end()
+        others.add(come)
+        const again = await this.take(caller)
+        if (ended) again.end()
+        else leave = again.end
+      },
+    }
+  }
+
+  /** Returns what is to be called when the place is free again; it may be called more than once. */
+  #occupy(caller: string, known: Caller): () => void {
     this.#hasBegun = true
     setImmediate(() => {
       this.#hasBegun = false
@@ -116,22 +140,14 @@ export class Turns {
     })
     this.#running += 1
     known.running += 1
-    const added = new Set<Turn>()
-    let ended = false
-    return {
-      end: () => {
-        if (ended) return
-        ended = true
-        for (const other of added) other.end()
-        this.#running -= 1
-        known.running -= 1
-        this.#forgetIfIdle(caller, known)
-        this.#next()
-      },
-      add(other) {
-        if (ended) other.end()
-        else added.add(other)
-      },
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      this.#running -= 1
+      known.running -= 1
+      this.#forgetIfIdle(caller, known)
+      this.#next()
     }
   }
 

@@ -8,6 +8,9 @@ export type Database = PrismaClient
 /** Prisma inside of one. */
 export type Transaction = Prisma.TransactionClient
 
+/** A statement that takes longer is ended by the server. */
+const LONGEST_STATEMENT_MS = 30_000
+
 /** Connects when first used. A connection that breaks is replaced; who uses it meanwhile gets the error. */
 export function openDatabase(connectionString: string, options: { log: Logger }): Database {
   const pool = new pg.Pool({
@@ -15,6 +18,7 @@ export function openDatabase(connectionString: string, options: { log: Logger })
     max: 20,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
+    statement_timeout: LONGEST_STATEMENT_MS,
     application_name: 'bot-agent-gateway',
   })
   pool.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'))

@@ -24,14 +24,23 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Charge, Payer, RateLimits } from '../rate-limits.ts'
+import { RequestError } from '../request-error.ts'
 import { Turns, turnLimits } from '../turns.ts'
 import { type Context, callerOf } from './context.ts'
 import { type Documents, textOf } from './documents.ts'
 import { badUserInput, refusal } from './errors.ts'
 import { shortMessage } from './short-message.ts'
 
-/** Values that an answer may hold above which the operation is a large one. */
+/** Values that an answer may hold above which the operation is a large one, and an event of a subscription a large one. */
 const LARGE = 2_500
+const LARGE_EVENT = 50
+
+const costs = new WeakMap<Context, number>()
+
+/** Whether an event of the subscription may hold more than what has happened and what it happened to. */
+export function isLarge(context: Context): boolean {
+  return (costs.get(context) ?? 0) > LARGE_EVENT
+}
 
 /** What one document may hold, and one operation may ask for. */
 export const limits = {
@@ -80,12 +89,21 @@ export function useLimits(options: { documents: Documents; rates: RateLimits; su
   const large = new Turns({ ...turnLimits, atOnce: 4, ofOne: 1 })
 
   const refuse = async (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {
-    const counted = count(args)
-    const error = counted instanceof GraphQLError ? counted : counted && (await charge(rates, args, counted))
-    if (error) return stop({ errors: [error] })
     const context = args.contextValue as Context
-    if (counted && !(counted instanceof GraphQLError) && counted.queryCost > LARGE) {
-      context.turn.add(await large.take(callerOf(context)))
+    const counted = count(args)
+    if (counted instanceof GraphQLError) {
+      rates.noteRefused(payerOf(context), context.source?.text.length ?? 0)
+      return stop({ errors: [counted] })
+    }
+    const error = counted && (await charge(rates, args, counted))
+    if (error) return stop({ errors: [error] })
+    costs.set(context, counted?.queryCost ?? 0)
+    if ((counted?.queryCost ?? 0) <= LARGE) return
+    try {
+      await context.turn.waitFor(large.take(callerOf(context)))
+    } catch (error) {
+      if (error instanceof RequestError) return stop({ errors: [refusal(error)] })
+      throw error
     }
   }
 
@@ -146,15 +164,35 @@ function demandFewRepeated(document: DocumentNode, most: number): void {
   })
 }
 
-/** What lies in strings and comments does not count. */
+/** What lies in strings and comments does not count. Linear, also for what is not a document. */
 function isNestedDeeper(source: string, levels: number): boolean {
   let depth = 0
-  for (const [token] of source.matchAll(/"""[\s\S]*?"""|"(?:[^"\\\n\r]|\\.)*"|#[^\n\r]*|[{}[\]()]/g)) {
-    if (token === '{' || token === '[' || token === '(') depth += 1
-    else if (token === '}' || token === ']' || token === ')') depth -= 1
+  for (let at = 0; at < source.length; at++) {
+    const character = source[at]
+    if (character === '"') at = endOfString(source, at)
+    else if (character === '#') at = endOfLine(source, at)
+    else if (character === '{' || character === '[' || character === '(') depth += 1
+    else if (character === '}' || character === ']' || character === ')') depth -= 1
     if (depth > levels) return true
   }
   return false
+}
+
+/** Where it ends: at its last quote, or with its line; a block string with the document. */
+function endOfString(source: string, start: number): number {
+  const isBlock = source.startsWith('"""', start)
+  const quote = isBlock ? '"""' : '"'
+  for (let at = start + quote.length; at < source.length; at++) {
+    if (source[at] === '\\') at += 1
+    else if (!isBlock && source[at] === '\n') return at
+    else if (source.startsWith(quote, at)) return at + quote.length - 1
+  }
+  return source.length
+}
+
+function endOfLine(source: string, start: number): number {
+  const end = source.indexOf('\n', start)
+  return end === -1 ? source.length : end
 }
 
 function shortened(error: GraphQLError): GraphQLError {

@@ -5,15 +5,15 @@ import { RequestError } from '../request-error.ts'
 export const MOST_LOADED = 8 * 1_024 * 1_024
 /** Reads of one operation at a time, so that it takes a small part of the connections, and does not load much beyond its limit. */
 const AT_A_TIME = 2
-const MOST_WAITING = 1_000
-const LONGEST_WAIT_MS = 30_000
+/** What an operation asks for is limited before, and how long a statement may take, too: so those that wait need no limit. */
+const unlimited = { mostWaiting: Number.POSITIVE_INFINITY, longestWait: Number.POSITIVE_INFINITY }
 
 /**
  * What one operation has loaded: how many values it asks for is limited, and how large they are is not known before. Once it is too
  * much nothing more is read, and the operation is refused as a whole when it has run: thousands of its fields would say the same.
  */
 export class Loaded {
-  readonly #line = new Line({ atATime: () => AT_A_TIME, mostWaiting: MOST_WAITING, longestWait: LONGEST_WAIT_MS })
+  readonly #line = new Line({ atATime: () => AT_A_TIME, ...unlimited })
   #bytes = 0
 
   /** Reads rows, and counts their bytes; none are read once it is too much. */

@@ -3,9 +3,11 @@ import type { TokensInUse } from '../identity/tokens-in-use.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { RateLimited, RequestError } from '../request-error.ts'
+import { Turns } from '../turns.ts'
 import { type Context, callerOf, renewed, viewerOf } from './context.ts'
 import { type Documents, textOf } from './documents.ts'
 import { refusal } from './errors.ts'
+import { isLarge } from './limits.ts'
 import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
 
 type Stream = AsyncIterableIterator<ExecutionResult>
@@ -16,13 +18,20 @@ type Stream = AsyncIterableIterator<ExecutionResult>
  */
 export function boundedSubscribe(options: { documents: Documents; room: StreamRoom }) {
   const { documents, room } = options
+  /** Events that load much take turns; each stream has one at a time, so no more wait than there are streams. */
+  const events = new Turns({
+    atOnce: 8,
+    ofOne: 4,
+    waitingOfOne: Number.POSITIVE_INFINITY,
+    waiting: Number.POSITIVE_INFINITY,
+  })
   return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
     const context = args.contextValue as Context
     if (context.authentication instanceof Unauthenticated) return subscribe(args)
     let release: () => void
     try {
       if (context.streamEndsWithToken) demandFewHolders(context.tokensInUse, viewerOf(context))
-      release = room.take(callerOf(context), textOf(args.document), args.variableValues)
+      release = room.take(callerOf(context), textOf(args.document), context.source?.text ?? textOf(args.document))
     } catch (error) {
       if (error instanceof RequestError) return { errors: [refusal(error)] }
       throw error
@@ -32,7 +41,7 @@ export function boundedSubscribe(options: { documents: Documents; room: StreamRo
       letGo()
       release()
     }
-    const result = await subscribe(args).catch((error) => {
+    const result = await subscribe(args, isLarge(context) ? events : undefined).catch((error) => {
       end()
       throw error
     })
@@ -73,7 +82,7 @@ function whenEnded(stream: Stream, act: () => void): Stream {
  * event is used again. What a caller is refused is the last event. An error of the source is the stream's last result, so that
  * its code reaches the client on every transport.
  */
-async function subscribe(args: ExecutionArgs): Promise<Stream | ExecutionResult> {
+async function subscribe(args: ExecutionArgs, turns?: Turns): Promise<Stream | ExecutionResult> {
   const context = args.contextValue as Context
   const source = await createSourceEventStream(args)
   context.turn.end()
@@ -99,8 +108,11 @@ async function subscribe(args: ExecutionArgs): Promise<Stream | ExecutionResult>
       try {
         const event = await events.next()
         if (!event.done) {
+          const turn = await turns?.take(callerOf(context))
           const contextValue = renewed(context)
-          const result = await execute({ ...args, rootValue: event.value, contextValue })
+          const result = await Promise.resolve(execute({ ...args, rootValue: event.value, contextValue })).finally(
+            turn?.end,
+          )
           const { refusal: tooMuch } = contextValue.loaded
           const value = tooMuch ? { errors: [refusal(tooMuch)] } : result
           if (isRefused(value)) {

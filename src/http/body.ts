@@ -6,7 +6,7 @@ import { Overloaded } from '../request-error.ts'
 const MOST_HELD = 128 * 1_024 * 1_024
 const MOST_HELD_OF_ONE = 16 * 1_024 * 1_024
 
-/** The room that bodies take while they come in. Each caller has a part of it. */
+/** The room that bodies take from when they come in until they are worked off. Each caller has a part of it. */
 export class BodyRoom {
   readonly #ofCaller = new Map<string, number>()
   #held = 0
@@ -27,21 +27,33 @@ export class BodyRoom {
   }
 }
 
+/** A body, which takes room until it is worked off. */
+export interface Body {
+  readonly text: string
+  /** To be called once. */
+  letGo(): void
+}
+
+export const emptyBody: Body = { text: '', letGo() {} }
+
 /**
  * The body of a request as text.
  * @param options.most bytes
  * @throws HttpError 413 for more, 415 for an encoding or a character set other than UTF-8, 400 for what is not UTF-8; Overloaded
  */
-export async function readText(
+export async function readBody(
   request: IncomingMessage,
   options: { most: number; room: BodyRoom; caller: string },
-): Promise<string> {
+): Promise<Body> {
   demandPlain(request)
+  const { room, caller } = options
   const bytes = await readBytes(request, options)
+  const letGo = () => room.giveBack(caller, bytes.length)
   try {
     // RFC 8259, section 8.1: a byte order mark is let go by.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), letGo }
   } catch {
+    letGo()
     throw new HttpError(400, 'The body is not text in UTF-8.')
   }
 }
@@ -75,10 +87,12 @@ async function readBytes(
       size += chunk.length
       chunks.push(chunk)
     }
-  } finally {
+    if (!request.readableEnded) throw letGoBy(request, most)
+  } catch (error) {
     room.giveBack(caller, size)
+    request.resume()
+    throw error
   }
-  if (!request.readableEnded) throw letGoBy(request, most)
   return Buffer.concat(chunks, size)
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HttpError } from '../http-error.ts'
-import { BodyRoom, readText } from './body.ts'
+import { BodyRoom, readBody } from './body.ts'
 import { sendJson } from './json.ts'
 
 /** Bytes of a form: it holds one token. */
@@ -47,8 +47,13 @@ async function readParameter(request: IncomingMessage, name: string, room: BodyR
   if (type?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     throw new OAuthError('invalid_request', 'The body must be of the type application/x-www-form-urlencoded.')
   }
-  const body = await readText(request, { most: LARGEST_FORM, room, caller: request.socket.remoteAddress ?? '' })
-  const values = new URLSearchParams(body).getAll(name)
+  const { text, letGo } = await readBody(request, {
+    most: LARGEST_FORM,
+    room,
+    caller: request.socket.remoteAddress ?? '',
+  })
+  letGo()
+  const values = new URLSearchParams(text).getAll(name)
   const [value] = values
   if (values.length !== 1 || !value) {
     throw new OAuthError('invalid_request', `The form must hold \`${name}\` once.`)

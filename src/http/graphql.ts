@@ -1,4 +1,5 @@
-import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import type { ServerResponse } from 'node:http'
+import { type ExecutionResult, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Context } from '../graphql/context.ts'
@@ -80,7 +81,9 @@ function useTurn(): Plugin<Context> {
       onExecuteDone({ setResult }) {
         const { turn, loaded } = args.contextValue as Context
         turn.end()
-        if (loaded.refusal) setResult({ errors: [refusal(loaded.refusal)] })
+        // What a mutation has changed is changed: its answer lacks what could not be loaded.
+        const isQuery = getOperationAST(args.document, args.operationName)?.operation === OperationTypeNode.QUERY
+        if (isQuery && loaded.refusal) setResult({ errors: [refusal(loaded.refusal)] })
       },
     }),
   }
@@ -126,8 +129,12 @@ function useStreams(): Plugin {
       const isStream = result !== undefined && Symbol.asyncIterator in result
       if (isStream && resultProcessor) {
         // So that nginx hands events on as they come.
-        const { res } = serverContext as { res?: { setHeader(name: string, value: string): void } }
-        res?.setHeader('x-accel-buffering', 'no')
+        const { res } = serverContext as unknown as { res: ServerResponse }
+        res.setHeader('x-accel-buffering', 'no')
+        // Yoga ends a stream whose client leaves later, and not one whose client has left already.
+        const end = () => void result[Symbol.asyncIterator]().return?.()
+        if (res.closed) end()
+        else res.once('close', end)
         return
       }
       if (resultProcessor) return

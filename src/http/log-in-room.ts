@@ -1,17 +1,17 @@
 import { Overloaded } from '../request-error.ts'
 import { siteOf } from '../webhooks/addresses.ts'
 
-/** Sockets that have not logged in yet: all, and from one network. */
+/** Connections that have not logged in yet: all, and from one network. */
 const MOST = 8_192
 const MOST_OF_ONE = 4_096
 
-/** Counts the sockets of strangers, each of which costs memory until it has logged in or its time is up. */
+/** Counts the connections of strangers, each of which costs memory until it has borne a token that holds, or its time is up. */
 export class LogInRoom {
   readonly #ofSite = new Map<string, number>()
   #all = 0
 
   /**
-   * @returns what is to be called when the socket has logged in, or is gone
+   * @returns what is to be called when the connection has logged in, or is gone; it may be called more than once
    * @throws Overloaded
    */
   take(address: string): () => void {

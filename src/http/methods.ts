@@ -12,7 +12,7 @@ import { isMethodName } from '../methods/methods.ts'
 import { openApi } from '../methods/openapi.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import type { Turn, Turns } from '../turns.ts'
-import { type BodyRoom, readText } from './body.ts'
+import { type BodyRoom, readBody } from './body.ts'
 import { execute, type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
 import { sendJson } from './json.ts'
 
@@ -51,18 +51,18 @@ export function methodEndpoint(options: {
     demandVerb(request, ['POST'])
     const context = await contextOf(request, response)
     viewerOf(context)
-    await rates.demandGoodDocuments(payerOf(context))
     const caller = callerOf(context)
     const inTurn = async <Result>(work: (turn: Turn) => Result | Promise<Result>): Promise<Result> => {
       const turn = await turns.take(caller)
       try {
+        await rates.demandGoodDocuments(payerOf(context))
         return await work(turn)
       } finally {
         turn.end()
       }
     }
-    const text = await readText(request, { most: LARGEST_BODY, room, caller })
-    const body = await inTurn(() => parseBody(text))
+    const { text, letGo } = await readBody(request, { most: LARGEST_BODY, room, caller })
+    const body = await inTurn(() => parseBody(text)).finally(letGo)
     return call(name, body, (document, variables) =>
       inTurn((turn) =>
         execute(endpoint, { ...context, turn, inMethod: true, loaded: new Loaded() }, document, variables),
@@ -75,7 +75,7 @@ export function methodEndpoint(options: {
       sendJson(response, 200, await answer(request, response, name))
     } catch (error) {
       // The client has gone away, and is told nothing.
-      if (request.destroyed && !request.complete) return
+      if (response.closed) return
       const shown = error instanceof MethodError ? error : ofGraphQLError(present(error))
       const work = workingFor.getStore()
       if (work) work.code = shown.type

@@ -18,12 +18,13 @@ import type { RateLimits } from '../rate-limits.ts'
 import { RequestError } from '../request-error.ts'
 import { noTurn, type Turns } from '../turns.ts'
 import type { AddressOf } from './address.ts'
-import { BodyRoom, readText } from './body.ts'
+import { BodyRoom, emptyBody, readBody } from './body.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
 import { graphqlEndpoint, LARGEST_BODY, LARGEST_BODY_OF_STRANGERS } from './graphql.ts'
 import { graphQLRequest } from './graphql-request.ts'
 import type { Hosts } from './hosts.ts'
 import { sendJson } from './json.ts'
+import { LogInRoom } from './log-in-room.ts'
 import { isMethodPath, METHODS, methodEndpoint } from './methods.ts'
 import type { Origins } from './origins.ts'
 import { sendRefusal } from './refusal.ts'
@@ -87,13 +88,28 @@ export function httpServer(options: {
   const endpoint = graphqlEndpoint(schema, { documents: new Documents(), introspection, rates, log })
   const present = presentError(log)
   const room = new BodyRoom()
-  const sockets = webSockets({ endpoint, services, authenticate, addressOf, rates, turns, present, log })
+  const strangers = new LogInRoom()
+  /** What is to be called when a connection has borne a token that holds. */
+  const loggedIn = new WeakMap<object, () => void>()
+  const sockets = webSockets({
+    endpoint,
+    services,
+    authenticate,
+    addressOf,
+    onLogIn: (socket) => loggedIn.get(socket)?.(),
+    rates,
+    turns,
+    room,
+    present,
+    log,
+  })
 
   /** Who calls, before anything is read of what they ask for. */
   const contextOf = async (request: IncomingMessage, response: ServerResponse): Promise<Context> => {
     const address = addressOf(request)
     const authentication = await authenticate(request.headers.authorization, address).catch(ifUnauthenticated)
     note(authentication)
+    if (!(authentication instanceof Unauthenticated)) loggedIn.get(request.socket)?.()
     return {
       ...services,
       authentication,
@@ -110,7 +126,9 @@ export function httpServer(options: {
   }
   /** To check a token again takes its time, too: in its caller's turn. A new one waits in a line of its own. */
   const known = async <Result>(request: IncomingMessage, work: () => Promise<Result>): Promise<Result> => {
-    const caller = authenticate.known(request.headers.authorization)
+    const { authorization = '' } = request.headers
+    // Of an opaque token the provider may have to be asked, which a turn is not to wait for.
+    const caller = authorization.split('.').length === 3 ? authenticate.known(authorization) : undefined
     if (!caller) return work()
     const turn = await turns.take(tenantOf(caller))
     try {
@@ -138,14 +156,16 @@ export function httpServer(options: {
       const isStranger = context.authentication instanceof Unauthenticated
       // Without introspection there is nothing that a stranger may ask for.
       if (!introspection) viewerOf(context)
-      await rates.demandGoodDocuments(payerOf(context))
       const caller = callerOf(context)
       const most = isStranger ? LARGEST_BODY_OF_STRANGERS : LARGEST_BODY
-      const text = request.method === 'POST' ? await readText(request, { most, room, caller }) : ''
-      // What the text is made of comes out in the caller's turn: to parse a megabyte takes its time.
-      const turn = await turns.take(caller)
+      const body = request.method === 'POST' ? await readBody(request, { most, room, caller }) : emptyBody
+      // To parse a megabyte takes its time: in the caller's turn.
+      const turn = await turns.take(caller).finally(body.letGo)
       try {
-        const { params, source } = graphQLRequest(request, text)
+        // A client that has left while it waited is answered nothing.
+        if (response.closed) return
+        await rates.demandGoodDocuments(payerOf(context))
+        const { params, source } = graphQLRequest(request, body.text)
         await endpoint(request, response, { ...context, turn, source, given: params })
       } finally {
         turn.end()
@@ -185,6 +205,15 @@ export function httpServer(options: {
   const server = createServer({ ...limits, requireHostHeader: false, shouldUpgradeCallback: isWebSocket })
   server.maxConnections = limits.connections
   server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? ''
+    try {
+      const leave = strangers.take(address)
+      loggedIn.set(socket, leave)
+      socket.once('close', leave)
+    } catch {
+      log.warn({ address }, 'a connection was refused: too many have not logged in')
+      return socket.destroy()
+    }
     connections.add(socket)
     socket.once('close', () => connections.delete(socket))
   })
@@ -218,7 +247,7 @@ export function httpServer(options: {
         await answer(request, response, path)
       } catch (error) {
         // The client has gone away, and is told nothing.
-        if (request.destroyed && !request.complete) return
+        if (response.closed) return
         if (error instanceof RequestError) {
           work.code = error.code
           if (response.headersSent) response.destroy()

@@ -13,7 +13,7 @@ import { payerOf } from '../graphql/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
 import { MOST_HOLDERS } from '../graphql/stream-room.ts'
 import type { LogIn } from '../identity/log-in.ts'
-import { Unauthenticated } from '../identity/unauthenticated.ts'
+import { type Caller, Unauthenticated } from '../identity/unauthenticated.ts'
 import { tenantOf, type Viewer } from '../identity/viewer.ts'
 import { isNestedDeeper } from '../json-text.ts'
 import { workingFor } from '../log.ts'
@@ -21,9 +21,9 @@ import type { RateLimits } from '../rate-limits.ts'
 import { RetryLater } from '../request-error.ts'
 import { noTurn, type Turn, type Turns } from '../turns.ts'
 import type { AddressOf } from './address.ts'
+import type { BodyRoom } from './body.ts'
 import { authorizationOf } from './connection-params.ts'
 import { type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
-import { LogInRoom } from './log-in-room.ts'
 
 /**
  * How a socket closes. Clients of graphql-ws come back after EXPIRED, RESTART, SLOW and LATER by themselves and take the others for
@@ -72,7 +72,6 @@ const FORMER_PROTOCOL = 'graphql-ws'
 const USE_THE_PROTOCOL = `Use the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}, as of the package graphql-ws`
 
 export interface WebSockets {
-  /** @throws Overloaded when too many sockets have not logged in yet */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Closes every socket with 1012: come back, to another gateway or a new process. */
   stop(): Promise<void>
@@ -83,8 +82,6 @@ interface Session extends Record<PropertyKey, unknown> {
   readonly socket: WebSocket
   readonly request: IncomingMessage
   readonly address: string
-  /** To be called once it has logged in, or failed to. */
-  readonly loggedIn: () => void
   viewer?: Viewer
   /** What really runs: an operation that the client has completed may run on, and its id is in use for as long as it does. */
   readonly running: Set<string>
@@ -110,13 +107,16 @@ export function webSockets(options: {
   services: Services
   authenticate: LogIn
   addressOf: AddressOf
+  /** Called when the client on the other end of the stream has logged in. */
+  onLogIn: (stream: Duplex) => void
   rates: RateLimits
   turns: Turns
+  /** For messages that wait for their turn. */
+  room: BodyRoom
   present: (error: unknown) => GraphQLError
   log: Logger
 }): WebSockets {
-  const { endpoint, services, authenticate, addressOf, rates, turns, present, log } = options
-  const logInRoom = new LogInRoom()
+  const { endpoint, services, authenticate, addressOf, onLogIn, rates, turns, room, present, log } = options
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: socketLimits.message,
@@ -128,9 +128,20 @@ export function webSockets(options: {
       [GRAPHQL_TRANSPORT_WS_PROTOCOL, FORMER_PROTOCOL].find((protocol) => offered.has(protocol)) ?? false,
   })
 
-  const refuse = (session: Session, code: number, message: string) => {
-    log.info({ address: session.address, code, message }, 'a log-in on a WebSocket was refused')
+  const refuse = (session: Session, code: number, message: string, caller?: Caller) => {
+    const { clientId: client, licenseId: license } = caller ?? {}
+    log.info({ address: session.address, client, license, code, message }, 'a log-in on a WebSocket was refused')
     session.socket.close(code, shortened(message))
+  }
+
+  /** Over HTTP the line of the request tells. */
+  const noteLimits = ({ address, viewer }: Session, errors: readonly GraphQLError[]) => {
+    const code = errors[0]?.extensions.code
+    if (code !== 'RATE_LIMITED' && code !== 'OVERLOADED') return
+    log.info(
+      { address, client: viewer?.clientId, license: viewer?.licenseId, code },
+      'an operation on a WebSocket was refused',
+    )
   }
 
   const contextOf = (
@@ -153,8 +164,8 @@ export function webSockets(options: {
 
   const prepare = async (session: Session, message: Message, payload: SubscribePayload) => {
     const context = contextOf(session, message, payload)
-    await rates.demandGoodDocuments(payerOf(context))
     message.turn ??= await turns.take(callerOf(context))
+    await rates.demandGoodDocuments(payerOf(context))
     const { schema, parse, validate, contextFactory, execute, subscribe } = endpoint.getEnveloped({
       ...context,
       turn: message.turn,
@@ -180,24 +191,23 @@ export function webSockets(options: {
           return false
         }
         extra.viewer = viewer
+        onLogIn(request.socket)
         socket.once(
           'close',
           services.tokensInUse.hold(viewer, (reason) => closeFor(socket, reason)),
         )
         return true
       } catch (error) {
-        if (error instanceof Unauthenticated) refuse(extra, closeCodeOf(error), error.message)
+        if (error instanceof Unauthenticated) refuse(extra, closeCodeOf(error), error.message, error.caller)
         else if (error instanceof RetryLater) refuse(extra, close.tooMany, error.message)
         else refuse(extra, close.failed, present(error).message)
         return false
-      } finally {
-        extra.loggedIn()
       }
     },
     async onSubscribe({ extra }, id, payload) {
       const { running, message } = extra
       // What the client has just completed takes a moment to end.
-      if (running.has(id) || running.size >= socketLimits.operations) await setImmediate()
+      if (running.size >= socketLimits.operations) await setImmediate()
       if (id.length > socketLimits.id)
         return [badUserInput(`The id of an operation may have ${socketLimits.id} characters.`)]
       if (running.has(id)) return [badUserInput('The operation that had this id still runs: use another id.')]
@@ -208,9 +218,15 @@ export function webSockets(options: {
     },
     execute: (args) => engineOf(args).execute(args),
     subscribe: (args) => engineOf(args).subscribe(args),
-    onNext: (_context, _id, _payload, _args, { errors, data = null }) =>
-      errors && { data, errors: withoutHttp(errors) },
-    onError: (_context, _id, _payload, errors) => withoutHttp(errors),
+    onNext({ extra }, _id, _payload, _args, { errors, data = null }) {
+      if (!errors) return
+      noteLimits(extra, errors)
+      return { data, errors: withoutHttp(errors) }
+    },
+    onError({ extra }, _id, _payload, errors) {
+      noteLimits(extra, errors)
+      return withoutHttp(errors)
+    },
   })
 
   /** Until it is the message's turn to be looked at: to parse a large one takes its time. No more is read of the socket meanwhile. */
@@ -218,9 +234,11 @@ export function webSockets(options: {
     const { socket, viewer } = session
     let turn: Turn | undefined
     if (viewer && data.length > socketLimits.small) {
+      const caller = tenantOf(viewer)
       socket.pause()
       try {
-        turn = await turns.take(tenantOf(viewer))
+        room.take(caller, data.length)
+        turn = await turns.take(caller).finally(() => room.giveBack(caller, data.length))
       } catch (error) {
         socket.close(close.later, shortened(present(error).message))
         return
@@ -284,8 +302,6 @@ export function webSockets(options: {
   return {
     upgrade(request, stream, head) {
       const address = addressOf(request)
-      const loggedIn = logInRoom.take(address)
-      stream.once('close', loggedIn)
       limitUntil(stream, socketLimits.beforeLogIn, () => session?.viewer !== undefined)
       let session: Session | undefined
       server.handleUpgrade(request, stream, head, (socket) => {
@@ -295,7 +311,6 @@ export function webSockets(options: {
           socket,
           request,
           address,
-          loggedIn,
           running: new Set(),
           message: { text: '' },
           arrived: Promise.resolve(),
@@ -344,6 +359,8 @@ function keepAlive(socket: WebSocket): () => void {
     answered = true
   })
   const timer = setInterval(() => {
+    // What waits for its turn is not read on, and no pong is read either.
+    if (socket.isPaused) return
     if (!answered) return socket.terminate()
     answered = false
     socket.ping()

@@ -3,6 +3,7 @@ import { visibleTo } from '../bot-agents/bot-agent-service.ts'
 import { type Connection, type PageArguments, paginate } from '../connection.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 import { type Database, isStorable } from '../database/database.ts'
+import type { Loaded } from '../graphql/loaded.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { quoted } from '../quoted.ts'
 import { RequestError } from '../request-error.ts'
@@ -48,7 +49,12 @@ export function propertySearchService({ database }: { database: Database }) {
      * @throws RequestError BAD_USER_INPUT for a property that the viewer may not read, a test that does not fit it, or a page that
      * can't be
      */
-    async find(viewer: Viewer, where: PropertySearchInput, page: PageArguments): Promise<Connection<PropertyTarget>> {
+    async find(
+      viewer: Viewer,
+      loaded: Loaded,
+      where: PropertySearchInput,
+      page: PageArguments,
+    ): Promise<Connection<PropertyTarget>> {
       const { licenseId } = viewer
       const { location } = where
       const asked = demandOneTest(where)
@@ -73,7 +79,11 @@ export function propertySearchService({ database }: { database: Database }) {
         keyOf: ({ id }) => [id],
         read: async (after, take) => {
           if (!visible) return []
-          const found = await database.$queryRaw<{ target: string }[]>(searchStatement(search, after?.[0], take))
+          const statement = searchStatement(search, after?.[0], take)
+          const found = await loaded.read(
+            () => database.$queryRaw<{ target: string }[]>(statement),
+            ({ target }) => target.length,
+          )
           return found.map(({ target }) => ({ location, id: target }))
         },
       })

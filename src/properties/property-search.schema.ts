@@ -56,6 +56,7 @@ builder.queryField('propertySearch', (t) =>
       where: t.arg({ type: PropertySearchInput, required: true, description: 'What to look for.' }),
       ...pageArguments,
     },
-    resolve: (_root, { where, ...page }, context) => context.propertySearch.find(viewerOf(context), where, page),
+    resolve: (_root, { where, ...page }, context) =>
+      context.propertySearch.find(viewerOf(context), context.loaded, where, page),
   }),
 )

@@ -131,3 +131,9 @@ describe('a secret in a text', () => {
     expect(mask(JSON.stringify(JSON.stringify({ k: '"é' })), ['"é'])).toContain('…')
   })
 })
+
+it('takes names that objects inherit for what they are: no entities', () => {
+  for (const name of ['valueOf', 'toString', '__proto__']) {
+    expect(masked(Buffer.from(`hi &${name}; x`), ['secretsecret'], 4_096).toString()).toBe(`hi &${name}; x`)
+  }
+})

@@ -150,7 +150,7 @@ function readPercent(bytes: Buffer, at: number): Escape {
   return typeof value === 'number' ? { stands: Uint8Array.of(value), length: 3 } : value
 }
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const entities = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }))
 const LONGEST_ENTITY = '&#1114111;'.length
 
 function readEntity(bytes: Buffer, at: number): Escape {
@@ -159,7 +159,7 @@ function readEntity(bytes: Buffer, at: number): Escape {
   if (!end) return at + 1 + name.length === bytes.length ? 'cut' : undefined
   const [, hex, decimal] = /^#(?:x([0-9a-f]+)|(\d+))$/i.exec(name) ?? []
   const point = hex ? Number.parseInt(hex, 16) : Number(decimal)
-  const character = point <= 0x10_ffff ? String.fromCodePoint(point) : entities[name]
+  const character = point <= 0x10_ffff ? String.fromCodePoint(point) : entities.get(name)
   return character === undefined ? undefined : { stands: Buffer.from(character), length: name.length + 2 }
 }
 
