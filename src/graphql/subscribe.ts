@@ -20,8 +20,8 @@ export function boundedSubscribe(options: { documents: Documents; room: StreamRo
   const { documents, room } = options
   /** Events that load much take turns; each stream has one at a time, so no more wait than there are streams. */
   const events = new Turns({
-    atOnce: 8,
-    ofOne: 4,
+    atOnce: 4,
+    ofOne: 1,
     waitingOfOne: Number.POSITIVE_INFINITY,
     waiting: Number.POSITIVE_INFINITY,
   })

@@ -46,6 +46,7 @@ const documents: [name: string, times: number, body: (index: number) => string][
   ],
   ['a string without an end', 30, () => operation(`{ a(b: "${'x'.repeat(60_000)}`)],
   ['a block string without an end', 30, () => operation(`{ a(b: ${'"""'.repeat(20_001)}`)],
+  ['a string of escapes', 30, () => operation(`"${'\\"'.repeat(32_000)}`)],
   ['long names', 30, () => operation(`{ ${'x'.repeat(60_000)} }`)],
   ['variables, each wrong', 10, () => statuses(Array(100_000).fill('x'))],
   [
