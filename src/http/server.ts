@@ -19,12 +19,12 @@ import { RequestError } from '../request-error.ts'
 import { noTurn, type Turns } from '../turns.ts'
 import type { AddressOf } from './address.ts'
 import { BodyRoom, emptyBody, readBody } from './body.ts'
+import { Connections } from './connections.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql.ts'
 import { graphqlEndpoint, LARGEST_BODY, LARGEST_BODY_OF_STRANGERS } from './graphql.ts'
 import { graphQLRequest } from './graphql-request.ts'
 import type { Hosts } from './hosts.ts'
 import { sendJson } from './json.ts'
-import { LogInRoom } from './log-in-room.ts'
 import { isMethodPath, METHODS, methodEndpoint } from './methods.ts'
 import type { Origins } from './origins.ts'
 import { sendRefusal } from './refusal.ts'
@@ -88,15 +88,13 @@ export function httpServer(options: {
   const endpoint = graphqlEndpoint(schema, { documents: new Documents(), introspection, rates, log })
   const present = presentError(log)
   const room = new BodyRoom()
-  const strangers = new LogInRoom()
-  /** What is to be called when a connection has borne a token that holds. */
-  const loggedIn = new WeakMap<object, () => void>()
+  const connections = new Connections()
   const sockets = webSockets({
     endpoint,
     services,
     authenticate,
     addressOf,
-    onLogIn: (socket) => loggedIn.get(socket)?.(),
+    onLogIn: (socket) => connections.trust(socket),
     rates,
     turns,
     room,
@@ -109,7 +107,7 @@ export function httpServer(options: {
     const address = addressOf(request)
     const authentication = await authenticate(request.headers.authorization, address).catch(ifUnauthenticated)
     note(authentication)
-    if (!(authentication instanceof Unauthenticated)) loggedIn.get(request.socket)?.()
+    if (!(authentication instanceof Unauthenticated)) connections.trust(request.socket)
     return {
       ...services,
       authentication,
@@ -197,25 +195,16 @@ export function httpServer(options: {
   }
 
   let stopping = false
-  /** Every connection, whatever has become of it. */
-  const connections = new Set<Socket>()
   /** Those on which an answer is under way. */
   const answering = new WeakSet<Socket>()
 
   const server = createServer({ ...limits, requireHostHeader: false, shouldUpgradeCallback: isWebSocket })
   server.maxConnections = limits.connections
   server.on('connection', (socket) => {
-    const address = socket.remoteAddress ?? ''
-    try {
-      const leave = strangers.take(address)
-      loggedIn.set(socket, leave)
-      socket.once('close', leave)
-    } catch {
-      log.warn({ address }, 'a connection was refused: too many have not logged in')
-      return socket.destroy()
+    if (!connections.admit(socket)) {
+      log.warn({ address: socket.remoteAddress }, 'a connection was refused: too many have not logged in')
+      socket.destroy()
     }
-    connections.add(socket)
-    socket.once('close', () => connections.delete(socket))
   })
   server.on('drop', () => log.warn({ connections: limits.connections }, 'a connection was refused: there are too many'))
 
@@ -308,9 +297,7 @@ export function httpServer(options: {
     async stop() {
       stopping = true
       const closed = new Promise((resolve) => server.close(resolve))
-      const tooLong = setTimeout(() => {
-        for (const socket of connections) socket.destroy()
-      }, STOP_WITHIN_MS)
+      const tooLong = setTimeout(() => connections.destroy(), STOP_WITHIN_MS)
       await sockets.stop()
       await closed
       clearTimeout(tooLong)

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { GraphQLError } from 'graphql'
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from 'graphql-ws'
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { at } from '../at.ts'
@@ -22,24 +22,9 @@ import { RetryLater } from '../request-error.ts'
 import { noTurn, type Turn, type Turns } from '../turns.ts'
 import type { AddressOf } from './address.ts'
 import type { BodyRoom } from './body.ts'
+import { closeCodeOf, closeCodes, shortened } from './close-code.ts'
 import { authorizationOf } from './connection-params.ts'
 import { type GraphQLEndpoint, LARGEST_BODY } from './graphql.ts'
-
-/**
- * How a socket closes. Clients of graphql-ws come back after EXPIRED, RESTART, SLOW and LATER by themselves and take the others for
- * final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md.
- */
-const close = {
-  badRequest: CloseCode.BadRequest,
-  unauthorized: CloseCode.Unauthorized,
-  expired: CloseCode.Forbidden,
-  wrongProtocol: CloseCode.SubprotocolNotAcceptable,
-  tooMany: CloseCode.TooManyInitialisationRequests,
-  restart: 1012,
-  slow: 1013,
-  later: 1013,
-  failed: CloseCode.InternalServerError,
-} as const
 
 /** What sockets may ask of a gateway. */
 export const socketLimits = {
@@ -63,7 +48,7 @@ export const socketLimits = {
   unread: 16 * LARGEST_BODY,
   /** Milliseconds between pings, and until one has to be answered. */
   keepAlive: 12_000,
-  /** Milliseconds that a client may take to answer a close. */
+  /** Milliseconds that a client may take to answer a closeCodes. */
   closing: 5_000,
 } as const
 
@@ -155,7 +140,7 @@ export function webSockets(options: {
       viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
       services.tokensInUse,
     ),
-    dropConnection: () => socket.close(close.slow, 'Events were not read in time: come back with the last cursor'),
+    dropConnection: () => socket.close(closeCodes.slow, 'Events were not read in time: come back with the last cursor'),
     streamEndsWithToken: false,
     turn: turn ?? noTurn,
     loaded: new Loaded(),
@@ -187,7 +172,7 @@ export function webSockets(options: {
         // It may be gone by now, and would never let go of its token.
         if (socket.readyState !== socket.OPEN) return false
         if (services.tokensInUse.holders(viewer) >= socketLimits.perToken) {
-          refuse(extra, close.tooMany, `More than ${socketLimits.perToken} sockets and streams on one token`)
+          refuse(extra, closeCodes.tooMany, `More than ${socketLimits.perToken} sockets and streams on one token`)
           return false
         }
         extra.viewer = viewer
@@ -199,8 +184,8 @@ export function webSockets(options: {
         return true
       } catch (error) {
         if (error instanceof Unauthenticated) refuse(extra, closeCodeOf(error), error.message, error.caller)
-        else if (error instanceof RetryLater) refuse(extra, close.tooMany, error.message)
-        else refuse(extra, close.failed, present(error).message)
+        else if (error instanceof RetryLater) refuse(extra, closeCodes.tooMany, error.message)
+        else refuse(extra, closeCodes.failed, present(error).message)
         return false
       }
     },
@@ -240,7 +225,7 @@ export function webSockets(options: {
         room.take(caller, data.length)
         turn = await turns.take(caller).finally(() => room.giveBack(caller, data.length))
       } catch (error) {
-        socket.close(close.later, shortened(present(error).message))
+        socket.close(closeCodes.later, shortened(present(error).message))
         return
       } finally {
         socket.resume()
@@ -256,7 +241,7 @@ export function webSockets(options: {
     // Even a ping is answered, with what it carries: who asks and does not read costs itself only.
     if (socket.bufferedAmount > socketLimits.unread) socket.terminate()
     if (isNestedDeeper(text, socketLimits.nesting)) {
-      socket.close(close.badRequest, `The message is nested more than ${socketLimits.nesting} levels deep`)
+      socket.close(closeCodes.badRequest, `The message is nested more than ${socketLimits.nesting} levels deep`)
     }
     if (socket.readyState !== socket.OPEN) return message.turn?.end()
     session.message = message
@@ -266,7 +251,7 @@ export function webSockets(options: {
       // What is being written to a client that goes away fails.
       if (socket.readyState !== socket.OPEN) return
       log.error({ err: error }, 'a message on a WebSocket failed')
-      socket.close(close.failed, 'The gateway failed to answer')
+      socket.close(closeCodes.failed, 'The gateway failed to answer')
     } finally {
       message.turn?.end()
       if (message.id !== undefined) session.running.delete(message.id)
@@ -321,7 +306,7 @@ export function webSockets(options: {
 
     async stop() {
       const closed = [...server.clients].map((client) => {
-        client.close(close.restart, 'The gateway shuts down: come back with the last cursor')
+        client.close(closeCodes.restart, 'The gateway shuts down: come back with the last cursor')
         return new Promise((resolve) => client.once('close', resolve))
       })
       const tooLong = at(new Date(Date.now() + 1_000), () => {
@@ -349,7 +334,7 @@ function turnAway(socket: WebSocket): void {
   if (socket.protocol === FORMER_PROTOCOL) {
     socket.send(JSON.stringify({ type: 'connection_error', payload: { message: `${USE_THE_PROTOCOL}.` } }))
   }
-  socket.close(close.wrongProtocol, shortened(USE_THE_PROTOCOL))
+  socket.close(closeCodes.wrongProtocol, shortened(USE_THE_PROTOCOL))
 }
 
 /** Pings the client, and cuts it off when it does not answer. Returns what stops that. */
@@ -370,22 +355,6 @@ function keepAlive(socket: WebSocket): () => void {
 
 function closeFor(socket: WebSocket, reason: Unauthenticated): void {
   socket.close(closeCodeOf(reason), shortened(reason.message))
-}
-
-function closeCodeOf({ reason }: Unauthenticated): number {
-  const codes: Partial<Record<typeof reason, number>> = { expired: close.expired, unavailable: close.later }
-  return codes[reason] ?? close.unauthorized
-}
-
-/** RFC 6455, section 5.5: a close frame has room for 123 bytes. */
-function shortened(message: string): string {
-  const bytes = Buffer.from(message.replace(/\.$/, ''))
-  return bytes.length <= 123
-    ? bytes.toString()
-    : `${bytes
-        .subarray(0, 120)
-        .toString()
-        .replace(/\uFFFD+$/, '')}…`
 }
 
 function tooMany(running: number): GraphQLError {

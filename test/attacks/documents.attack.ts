@@ -44,6 +44,14 @@ const documents: [name: string, times: number, body: (index: number) => string][
         `{ ...F0 } ${Array.from({ length: 300 }, (_, index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`).join(' ')} fragment F300 on Query { __typename }`,
       ),
   ],
+  [
+    'fragments doubled on each other, of a subscription',
+    30,
+    () =>
+      operation(
+        `subscription { ...F0 } ${Array.from({ length: 300 }, (_, index) => `fragment F${index} on Subscription { ...F${index + 1} ...F${index + 1} }`).join(' ')} fragment F300 on Subscription { botAgentStatusChanged { cursor } }`,
+      ),
+  ],
   ['a string without an end', 30, () => operation(`{ a(b: "${'x'.repeat(60_000)}`)],
   ['a block string without an end', 30, () => operation(`{ a(b: ${'"""'.repeat(20_001)}`)],
   ['a string of escapes', 30, () => operation(`"${'\\"'.repeat(32_000)}`)],
