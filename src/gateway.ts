@@ -151,8 +151,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     log,
   })
 
-  await feed.start()
   parts.defer(() => feed.stop())
+  await feed.start()
   await revocations.follow(database, feed)
   if (provider) {
     parts.defer(() => provider.stop())
@@ -165,8 +165,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     parts.defer(() => rounds.stop())
     rounds.start()
   }
-  worker.start()
   parts.defer(() => worker.stop())
+  worker.start()
   const upkeep = deliveryUpkeep(database, { retention: config.webhookRetention })
   const prune = () =>
     Promise.all([

@@ -102,10 +102,22 @@ export function httpServer(options: {
     log,
   })
 
+  /** To check the signature of a token again takes its time, too: in its caller's turn. A new one waits in a line of its own. */
+  const inTurn = async <Result>(authorization = '', check: () => Promise<Result>): Promise<Result> => {
+    // The provider may have to be asked about an opaque token, and a turn is not to wait for that.
+    const caller = authorization.split('.').length === 3 ? authenticate.known(authorization) : undefined
+    if (!caller) return check()
+    const turn = await turns.take(tenantOf(caller))
+    return check().finally(turn.end)
+  }
+
   /** Who calls, before anything is read of what they ask for. */
   const contextOf = async (request: IncomingMessage, response: ServerResponse): Promise<Context> => {
     const address = addressOf(request)
-    const authentication = await authenticate(request.headers.authorization, address).catch(ifUnauthenticated)
+    const { authorization } = request.headers
+    const authentication = await inTurn(authorization, () =>
+      authenticate(authorization, address).catch(ifUnauthenticated),
+    )
     note(authentication)
     if (!(authentication instanceof Unauthenticated)) connections.trust(request.socket)
     return {
@@ -122,35 +134,23 @@ export function httpServer(options: {
       loaded: new Loaded(),
     }
   }
-  /** To check a token again takes its time, too: in its caller's turn. A new one waits in a line of its own. */
-  const known = async <Result>(request: IncomingMessage, work: () => Promise<Result>): Promise<Result> => {
-    const { authorization = '' } = request.headers
-    // Of an opaque token the provider may have to be asked, which a turn is not to wait for.
-    const caller = authorization.split('.').length === 3 ? authenticate.known(authorization) : undefined
-    if (!caller) return work()
-    const turn = await turns.take(tenantOf(caller))
+  /** What can't be read costs its caller as a document that is refused. */
+  const read = (request: IncomingMessage, body: string, context: Context) => {
     try {
-      return await work()
-    } finally {
-      turn.end()
+      return graphQLRequest(request, body)
+    } catch (error) {
+      rates.noteRefused(payerOf(context), body.length)
+      throw error
     }
   }
-  const methods = methodEndpoint({
-    schema,
-    endpoint,
-    contextOf: (...of) => known(of[0], () => contextOf(...of)),
-    rates,
-    turns,
-    room,
-    present,
-  })
+  const methods = methodEndpoint({ schema, endpoint, contextOf, rates, turns, room, present })
 
   const routes: Record<string, Route> = {
     ...options.routes,
 
     async [GRAPHQL](request, response) {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
-      const context = await known(request, () => contextOf(request, response))
+      const context = await contextOf(request, response)
       const isStranger = context.authentication instanceof Unauthenticated
       // Without introspection there is nothing that a stranger may ask for.
       if (!introspection) viewerOf(context)
@@ -163,7 +163,7 @@ export function httpServer(options: {
         // A client that has left while it waited is answered nothing.
         if (response.closed) return
         await rates.demandGoodDocuments(payerOf(context))
-        const { params, source } = graphQLRequest(request, body.text)
+        const { params, source } = read(request, body.text, context)
         await endpoint(request, response, { ...context, turn, source, given: params })
       } finally {
         turn.end()
@@ -219,7 +219,7 @@ export function httpServer(options: {
     response.setHeader('x-request-id', work.requestId)
     workingFor.run(work, async () => {
       let path = '/'
-      whenDone(request, response, (done) => {
+      whenDone(response, (done) => {
         const known = Object.hasOwn(routes, path) || isMethodPath(path)
         metrics.requestDone({ path: known ? path : 'other', status: done.status, seconds: done.ms / 1_000 })
         const { requestId: _, ...facts } = work
@@ -344,7 +344,6 @@ function ifUnauthenticated(error: unknown): Unauthenticated {
 }
 
 function whenDone(
-  _request: IncomingMessage,
   response: ServerResponse,
   tell: (done: { status: number; ms: number; whole: boolean }) => void,
 ): void {

@@ -4,7 +4,7 @@ import { type Audited, audit, auditReplay } from '../audit/audit-entry.ts'
 import { botAgentIds, isBotAgentId } from '../bot-agents/bot-agent.ts'
 import { type PageArguments, paginate } from '../connection.ts'
 import { Prisma, type WebhooksState } from '../database/client/client.ts'
-import type { Database } from '../database/database.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import type { Loaded } from '../graphql/loaded.ts'
@@ -198,11 +198,12 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
 
     /** Sends a signed webhook without an event, to see whether the destination answers. @throws UserErrors NOT_FOUND, CONFLICT */
     async ping(actor: Actor, botAgentId: string): Promise<WebhookDelivery | null> {
-      const { actions } = await demandOwn(database, actor, botAgentId)
       const id = newId('dlv_')
-      const action = actions[0]?.name
-      if (!action) throw noWebhooks()
       await database.$transaction(async (transaction) => {
+        await lockOwn(transaction, actor, botAgentId)
+        const { actions } = await demandOwn(transaction, actor, botAgentId)
+        const action = actions[0]?.name
+        if (!action) throw noWebhooks()
         await insertPing(transaction, action, { id, botAgentId, additionalData: '{}', confidential: false })
         await audit(transaction, actor, 'PINGED', [{ ...own(actor), id: botAgentId }])
       })
@@ -214,10 +215,11 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
 
     /** Sends webhooks again that were paused or disabled. What was held stays so until it is replayed. @throws UserErrors */
     async enable(actor: Actor, botAgentId: string): Promise<string> {
-      await demandOwn(database, actor, botAgentId)
       await database.$transaction(async (transaction) => {
+        await lockOwn(transaction, actor, botAgentId)
+        await demandOwn(transaction, actor, botAgentId)
         await transaction.botAgent.update({
-          where: { id: botAgentId },
+          where: { ...own(actor), id: botAgentId },
           data: {
             webhooksState: 'ACTIVE',
             webhooksFailures: 0,
@@ -242,8 +244,15 @@ function noWebhooks() {
   return userError('CONFLICT', ['botAgentId'], 'names a bot agent that has no webhooks')
 }
 
+/** Nobody else changes or removes it until the transaction ends. What there is no longer, or never was, is not locked. */
+async function lockOwn(transaction: Transaction, { licenseId, clientId }: Viewer, botAgentId: string): Promise<void> {
+  const id = isBotAgentId(botAgentId) ? botAgentId : ''
+  await transaction.$queryRaw`
+    select id from bot_agent where id = ${id} and license_id = ${licenseId} and client_id = ${clientId} for no key update`
+}
+
 async function demandOwn(
-  database: Database,
+  database: Transaction,
   viewer: Viewer,
   botAgentId: string,
 ): Promise<{ actions: { name: WebhookAction }[]; state: WebhooksState | null }> {
