@@ -139,6 +139,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     },
     authenticate: logIn(authenticate, rates),
     addressOf: addressOfCaller,
+    trustedProxies: config.trustedProxies,
     hosts: hosts(config.allowedHosts),
     origins: origins(config.allowedOrigins),
     rates,

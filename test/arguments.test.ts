@@ -238,7 +238,7 @@ describe('JSON of any shape', () => {
     ]
     for (const document of documents) {
       const { data, errors } = await answer(document, {})
-      expect(data).toBeUndefined()
+      expect(data ?? null).toBeNull()
       expect(errors?.[0]?.extensions?.code).toMatch(/BAD_USER_INPUT|GRAPHQL_VALIDATION_FAILED/)
     }
   })

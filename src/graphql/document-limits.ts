@@ -78,16 +78,22 @@ function endOfString(source: string, start: number): number {
   const isBlock = source.startsWith('"""', start)
   const quote = isBlock ? '"""' : '"'
   for (let at = start + quote.length; at < source.length; at++) {
-    if (source[at] === '\\') at += 1
-    else if (!isBlock && source[at] === '\n') return at
+    if (isBlock && source.startsWith('\\"""', at)) at += 3
+    else if (!isBlock && source[at] === '\\') at += 1
+    else if (!isBlock && isLineEnd(source[at])) return at
     else if (source.startsWith(quote, at)) return at + quote.length - 1
   }
   return source.length
 }
 
 function endOfLine(source: string, start: number): number {
-  const end = source.indexOf('\n', start)
-  return end === -1 ? source.length : end
+  let at = start
+  while (at < source.length && !isLineEnd(source[at])) at += 1
+  return at
+}
+
+function isLineEnd(character: string | undefined): boolean {
+  return character === '\n' || character === '\r'
 }
 
 /** Without the long parts of what it quotes. */

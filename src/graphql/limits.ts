@@ -12,7 +12,7 @@ import { costOf } from './operation-cost.ts'
 
 /** Values that an answer may hold above which the operation is a large one, and an event of a subscription a large one. */
 const LARGE = 2_500
-const LARGE_EVENT = 50
+const LARGE_EVENT = 150
 
 const costs = new WeakMap<Context, number>()
 

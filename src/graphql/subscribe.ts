@@ -109,6 +109,10 @@ async function subscribe(args: ExecutionArgs, turns?: Turns): Promise<Stream | E
         const event = await events.next()
         if (!event.done) {
           const turn = await turns?.take(callerOf(context))
+          if (done) {
+            turn?.end()
+            return { done, value: undefined }
+          }
           const contextValue = renewed(context)
           const result = await Promise.resolve(execute({ ...args, rootValue: event.value, contextValue })).finally(
             turn?.end,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { siteOf } from '../webhooks/addresses.ts'
+import { type AllowedNetworks, liesIn, siteOf } from '../webhooks/addresses.ts'
 
 /** Connections that have not borne a valid token yet: all, and from one network. */
 const MOST_STRANGERS = 8_192
@@ -11,22 +11,36 @@ const MOST_STRANGERS_OF_ONE = 4_096
  * and each network of strangers a part of that.
  */
 export class Connections {
-  readonly #all = new Set<Socket>()
+  readonly #proxies: AllowedNetworks
+  readonly #all = new Set<Duplex>()
   readonly #strangers = new Map<Duplex, string>()
   readonly #ofSite = new Map<string, number>()
 
+  /** @param proxies whose connections are those of others: they see to it themselves how many they open */
+  constructor(proxies: AllowedNetworks) {
+    this.#proxies = proxies
+  }
+
   /** Whether there is room for one more. */
   admit(socket: Socket): boolean {
-    const site = siteOf(socket.remoteAddress ?? '')
-    const ofSite = this.#ofSite.get(site) ?? 0
-    if (this.#strangers.size >= MOST_STRANGERS || ofSite >= MOST_STRANGERS_OF_ONE) return false
+    const address = socket.remoteAddress ?? ''
+    if (!liesIn(this.#proxies, address) && !this.count(socket, address)) return false
     this.#all.add(socket)
-    this.#strangers.set(socket, site)
-    this.#ofSite.set(site, ofSite + 1)
     socket.once('close', () => {
       this.#all.delete(socket)
       this.trust(socket)
     })
+    return true
+  }
+
+  /** Counts it as a stranger's from the address, unless it is counted already; false if there are too many. */
+  count(socket: Duplex, address: string): boolean {
+    if (this.#strangers.has(socket)) return true
+    const site = siteOf(address)
+    const ofSite = this.#ofSite.get(site) ?? 0
+    if (this.#strangers.size >= MOST_STRANGERS || ofSite >= MOST_STRANGERS_OF_ONE) return false
+    this.#strangers.set(socket, site)
+    this.#ofSite.set(site, ofSite + 1)
     return true
   }
 

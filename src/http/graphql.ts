@@ -78,12 +78,14 @@ function useGiven(): Plugin<ServerContext> {
 function useTurn(): Plugin<Context> {
   return {
     onExecute: ({ args }) => ({
-      onExecuteDone({ setResult }) {
+      onExecuteDone({ result, setResult }) {
         const { turn, loaded } = args.contextValue as Context
         turn.end()
-        // What a mutation has changed is changed: its answer lacks what could not be loaded.
+        if (!loaded.refusal || Symbol.asyncIterator in result) return
+        const errors = [...(result.errors ?? []), refusal(loaded.refusal)]
+        // What a mutation has changed is changed: its answer keeps what could be loaded.
         const isQuery = getOperationAST(args.document, args.operationName)?.operation === OperationTypeNode.QUERY
-        if (isQuery && loaded.refusal) setResult({ errors: [refusal(loaded.refusal)] })
+        setResult(isQuery ? { errors: errors.slice(-1) } : { ...result, errors })
       },
     }),
   }

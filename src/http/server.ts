@@ -15,8 +15,9 @@ import { tenantOf } from '../identity/viewer.ts'
 import { type Work, workingFor } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RateLimits } from '../rate-limits.ts'
-import { RequestError } from '../request-error.ts'
+import { Overloaded, RequestError } from '../request-error.ts'
 import { noTurn, type Turns } from '../turns.ts'
+import type { AllowedNetworks } from '../webhooks/addresses.ts'
 import type { AddressOf } from './address.ts'
 import { BodyRoom, emptyBody, readBody } from './body.ts'
 import { Connections } from './connections.ts'
@@ -69,6 +70,8 @@ export function httpServer(options: {
   services: Services
   authenticate: LogIn
   addressOf: AddressOf
+  /** Networks of proxies, which open connections for others. */
+  trustedProxies: AllowedNetworks
   hosts: Hosts
   origins: Origins
   rates: RateLimits
@@ -88,7 +91,7 @@ export function httpServer(options: {
   const endpoint = graphqlEndpoint(schema, { documents: new Documents(), introspection, rates, log })
   const present = presentError(log)
   const room = new BodyRoom()
-  const connections = new Connections()
+  const connections = new Connections(options.trustedProxies)
   const sockets = webSockets({
     endpoint,
     services,
@@ -264,6 +267,7 @@ export function httpServer(options: {
       if (target.path !== GRAPHQL) {
         throw new HttpError(404, `There is no WebSocket at ${shown(target.path)}. GraphQL is at ${GRAPHQL}.`)
       }
+      if (!connections.count(socket, address)) throw new Overloaded()
       sockets.upgrade(request, socket, head)
     } catch (error) {
       if (!(error instanceof RequestError)) throw error

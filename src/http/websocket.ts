@@ -48,7 +48,7 @@ export const socketLimits = {
   unread: 16 * LARGEST_BODY,
   /** Milliseconds between pings, and until one has to be answered. */
   keepAlive: 12_000,
-  /** Milliseconds that a client may take to answer a closeCodes. */
+  /** Milliseconds that a client may take to answer a close. */
   closing: 5_000,
 } as const
 
@@ -345,7 +345,10 @@ function keepAlive(socket: WebSocket): () => void {
   })
   const timer = setInterval(() => {
     // What waits for its turn is not read on, and no pong is read either.
-    if (socket.isPaused) return
+    if (socket.isPaused) {
+      answered = true
+      return
+    }
     if (!answered) return socket.terminate()
     answered = false
     socket.ping()

@@ -75,6 +75,7 @@ export function revoking(options: {
     await database.$transaction(
       async (transaction) => {
         const undated: Meant[] = []
+        await transaction.$executeRawUnsafe(`set local statement_timeout = ${TIMEOUT_MS}`)
         if (logoutToken) await takeLogoutToken(transaction, logoutToken)
         await lockAlone(
           transaction,
