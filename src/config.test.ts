@@ -22,6 +22,7 @@ describe('settings', () => {
       webhookRetrySchedule: [5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000],
       webhookTimeout: 10_000,
       webhookRetention: 30 * 86_400_000,
+      allowedHosts: [],
       allowedOrigins: [],
       trustedProxies: [],
       rateLimits: { queryCost: 0, mutations: 0, chatEvents: 0, logInFailures: 0 },
