@@ -60,10 +60,10 @@ async function license(bots: number, webhooks: object = listening('x')) {
 describe('an event', () => {
   it('loads no filters that the gateway has loaded before', async () => {
     const { token } = await license(60)
-    expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([60, 2])
+    expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([60, 3])
     expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([60, 0])
     expect([await publish(gateway, token, 'y'), loads(gateway)]).toEqual([0, 0])
-    expect([await publish(beside, token, 'x'), loads(beside)]).toEqual([60, 2])
+    expect([await publish(beside, token, 'x'), loads(beside)]).toEqual([60, 3])
   })
 
   it('goes by the webhooks as they are now, through whichever gateway they were changed', async () => {
