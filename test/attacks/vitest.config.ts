@@ -10,7 +10,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // The machine may stand still for reasons of its own; what the gateway does it does again.
-    retry: 1,
+    // The machine may stand still for reasons of its own, and not four times in the same place; the gateway does again what it does.
+    retry: 3,
   },
 })
