@@ -19,9 +19,11 @@ export function openDatabase(connectionString: string, options: { log: Logger })
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     application_name: 'bot-agent-gateway',
+    // Not as a parameter of the connection, which poolers such as PgBouncer do not take.
+    onConnect: async (client) => {
+      await client.query(`set statement_timeout = ${LONGEST_STATEMENT_MS}`)
+    },
   })
-  // Not as a parameter of the connection, which poolers such as PgBouncer do not take.
-  pool.on('connect', (client) => void client.query(`set statement_timeout = ${LONGEST_STATEMENT_MS}`).catch(() => {}))
   pool.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'))
   const database = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: true }),
