@@ -1,4 +1,4 @@
-/** The same work, done once a second at most, whoever asks for it and however often. */
+/** The same work, done once a second at most, however many ask for it. */
 export function forASecond<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let known: { readonly result: Promise<Result>; readonly until: number } | undefined
   return () => {

@@ -2,7 +2,7 @@ import { Line } from '../line.ts'
 import { RequestError } from '../request-error.ts'
 
 /** Bytes that one operation, or one event of a subscription, may load and answer. */
-export const MOST_LOADED = 8 * 1_024 * 1_024
+const MOST_LOADED = 8 * 1_024 * 1_024
 /** Reads of one operation at a time, so that it takes a small part of the connections, and does not load much beyond its limit. */
 const AT_A_TIME = 2
 /** What an operation asks for is limited before, and how long a statement may take, too: so those that wait need no limit. */

@@ -21,7 +21,7 @@ import type { Charge } from '../rate-limits.ts'
 import { badUserInput } from './errors.ts'
 
 /** What one operation may ask for. */
-export const operationLimits = {
+const operationLimits = {
   /** Items of a list in variables; what is JSON has a limit of its own. */
   items: 1_000,
   /** Fields within fields. */
