@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { pino } from 'pino'
-import { startEmbeddedServer } from '../src/database/embedded-server.ts'
+import { startEmbeddedServer } from '../src/database/embedded/embedded-server.ts'
+import { openSso } from '../src/identity/issuers/sso.ts'
 import { scopes } from '../src/identity/scope.ts'
-import { openSso } from '../src/identity/sso.ts'
 
 /** Where a benchmark runs: a PostgreSQL, with a database for each contender, and gateways as `npm start` runs them. */
 export interface Site extends AsyncDisposable {

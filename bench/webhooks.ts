@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { Agent } from 'undici'
-import { webhookBody } from '../src/webhooks/webhook-body.ts'
+import { webhookBody } from '../src/deliveries/webhook-body.ts'
 import { now } from './clock.ts'
 import { peers } from './peers.ts'
 import { openPoster } from './poster.ts'

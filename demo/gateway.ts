@@ -1,6 +1,6 @@
 import { readConfig } from '../src/config.ts'
+import { openSso } from '../src/identity/issuers/sso.ts'
 import { scopes } from '../src/identity/scope.ts'
-import { openSso } from '../src/identity/sso.ts'
 
 /** Runs an operation and answers its data. @throws CannotGoOn */
 export type Gateway = <Data>(document: string, variables?: object) => Promise<Data>

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { keyFile } from '../src/key-file.ts'
+import { keyFile } from '../src/process/key-file.ts'
 
 /** A gateway of the demo's own, with data of its own. */
 export interface DemoGateway {

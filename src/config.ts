@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { parseDuration } from './duration.ts'
-import { type ClaimNames, standardClaims } from './identity/token-claims.ts'
-import { isLoopback, isLoopbackUrl } from './loopback.ts'
-import { defaultRateLimits, noRateLimits, type RateLimitSettings } from './rate-limits.ts'
-import { type AllowedNetworks, parseNetworks } from './webhooks/addresses.ts'
-import { parseRetrySchedule, type RetrySchedule } from './webhooks/retry-schedule.ts'
+import { defaultRateLimits, noRateLimits, type RateLimitSettings } from './admission/rate-limits.ts'
+import { parseRetrySchedule, type RetrySchedule } from './deliveries/retry-schedule.ts'
+import { type ClaimNames, standardClaims } from './identity/issuers/token-claims.ts'
+import { type AllowedNetworks, parseNetworks } from './outbound/addresses.ts'
+import { isLoopback, isLoopbackUrl } from './outbound/loopback.ts'
+import { parseDuration } from './process/duration.ts'
 
 const duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text)

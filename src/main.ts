@@ -1,7 +1,7 @@
 import { InvalidConfig, readConfig } from './config.ts'
 import { startGateway } from './gateway.ts'
-import { createLog } from './log.ts'
-import { stopAsked } from './stop-asked.ts'
+import { createLog } from './process/log.ts'
+import { stopAsked } from './process/stop-signal.ts'
 
 /** The process: config, start, signals. */
 try {

@@ -11,10 +11,10 @@ import {
   isObjectType,
 } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { buildSchema } from '../src/graphql/schema.ts'
-import { create } from './bot-agents.ts'
-import { type Result, request } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { buildSchema } from '../src/schema.ts'
+import { create } from './support/bot-agents.ts'
+import { type Result, request } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
 const schema = buildSchema()
 const MANY = 40_000

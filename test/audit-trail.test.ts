@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { changeStatus, create } from './bot-agents.ts'
-import { request, webSocketClient } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { watch } from './watcher.ts'
+import { changeStatus, create } from './support/bot-agents.ts'
+import { request, webSocketClient } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { watch } from './support/watcher.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create } from './bot-agents.ts'
-import { publish } from './chat-events.ts'
-import { request, webSocketClient } from './client.ts'
-import { sql } from './database.ts'
-import { untilDrained } from './delivery-records.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { type PropertiesOf, propertiesOf } from './properties.ts'
-import { startReceiver } from './receiver.ts'
-import { watch } from './watcher.ts'
+import { create } from './support/bot-agents.ts'
+import { publish } from './support/chat-events.ts'
+import { request, webSocketClient } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { untilDrained } from './support/delivery-records.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { type PropertiesOf, propertiesOf } from './support/properties.ts'
+import { startReceiver } from './support/receiver.ts'
+import { watch } from './support/watcher.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { request } from './client.ts'
-import { databaseForTest } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { spawnGateway } from './gateway-process.ts'
+import { request } from './support/client.ts'
+import { databaseForTest } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { spawnGateway } from './support/gateway-process.ts'
 
 const quickly = { WEBHOOK_RETRY_SCHEDULE: '20ms,20ms,20ms' }
 let gateway: TestGateway

@@ -3,11 +3,11 @@ import { dirname, join, relative } from 'node:path'
 import { parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { parseDuration } from '../src/duration.ts'
-import { buildSchema } from '../src/graphql/schema.ts'
-import { signatureHeaders } from '../src/webhooks/signature.ts'
+import { signatureHeaders } from '../src/deliveries/signature.ts'
+import { parseDuration } from '../src/process/duration.ts'
+import { buildSchema } from '../src/schema.ts'
 import { webhookActions } from '../src/webhooks/webhook-action.ts'
-import { codeBlocks } from './code-blocks.ts'
+import { codeBlocks } from './support/code-blocks.ts'
 
 const project = join(import.meta.dirname, '..')
 const inDocs = (await readdir(join(project, 'docs'), { recursive: true })).map((name) => join('docs', name))

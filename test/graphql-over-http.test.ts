@@ -1,6 +1,6 @@
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
 describe('GraphQL over HTTP', () => {
   let gateway: TestGateway

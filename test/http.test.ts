@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { request } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { startOpenIdProvider } from './openid-provider.ts'
-import { sendRaw } from './raw-http.ts'
+import { request } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { startOpenIdProvider } from './support/openid-provider.ts'
+import { sendRaw } from './support/raw-http.ts'
 
 let gateway: TestGateway
 let token: string

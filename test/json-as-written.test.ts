@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { create } from './bot-agents.ts'
-import { listening } from './chat-events.ts'
-import { request } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { type Receiver, startReceiver } from './receiver.ts'
+import { create } from './support/bot-agents.ts'
+import { listening } from './support/chat-events.ts'
+import { request } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { type Receiver, startReceiver } from './support/receiver.ts'
 
 let gateway: TestGateway
 let receiver: Receiver

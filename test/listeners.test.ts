@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create, updateBotAgent } from './bot-agents.ts'
-import { request } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { create, updateBotAgent } from './support/bot-agents.ts'
+import { request } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
 let gateway: TestGateway
 let beside: TestGateway

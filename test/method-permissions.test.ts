@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { buildSchema } from '../src/graphql/schema.ts'
 import { type Scope, scopes } from '../src/identity/scope.ts'
 import { type MethodName, methods } from '../src/methods/methods.ts'
 import { rootField } from '../src/methods/openapi.ts'
-import { create } from './bot-agents.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { callMethod, type MethodAnswer } from './method.ts'
-import { description } from './openapi.ts'
+import { buildSchema } from '../src/schema.ts'
+import { create } from './support/bot-agents.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { callMethod, type MethodAnswer } from './support/method.ts'
+import { description } from './support/openapi.ts'
 
 /** Whose bot agents there are, as the caller sees them. Each call has licenses of its own. */
 const owners = ['foreign', 'other', 'own'] as const

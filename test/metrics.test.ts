@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create } from './bot-agents.ts'
-import { listening, publish } from './chat-events.ts'
-import { request } from './client.ts'
-import { untilSql } from './delivery-records.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { startReceiver } from './receiver.ts'
+import { create } from './support/bot-agents.ts'
+import { listening, publish } from './support/chat-events.ts'
+import { request } from './support/client.ts'
+import { untilSql } from './support/delivery-records.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { startReceiver } from './support/receiver.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

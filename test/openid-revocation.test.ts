@@ -1,12 +1,12 @@
 import { generateKeyPair, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { encryption } from '../src/database/encryption.ts'
-import { create } from './bot-agents.ts'
-import { request } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { AUDIENCE, type OpenIdProvider, SECRET, startOpenIdProvider } from './openid-provider.ts'
-import { openStream, transports } from './stream.ts'
+import { create } from './support/bot-agents.ts'
+import { request } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { AUDIENCE, type OpenIdProvider, SECRET, startOpenIdProvider } from './support/openid-provider.ts'
+import { openStream, transports } from './support/stream.ts'
 
 let provider: OpenIdProvider
 let gateway: TestGateway

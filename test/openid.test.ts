@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { exportSPKI, generateKeyPair, importJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { request } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { AUDIENCE, type OpenIdProvider, startOpenIdProvider, type TokenFormat } from './openid-provider.ts'
+import { request } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { AUDIENCE, type OpenIdProvider, startOpenIdProvider, type TokenFormat } from './support/openid-provider.ts'
 
 let provider: OpenIdProvider
 let gateway: TestGateway

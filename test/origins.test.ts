@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
 const allowed = 'https://app.example.com'
 let closed: TestGateway

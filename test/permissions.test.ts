@@ -1,12 +1,12 @@
 import { type GraphQLField, type GraphQLInterfaceType, GraphQLSchema, getNamedType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { builder } from '../src/graphql/builder.ts'
-import { buildSchema, demandPermissions } from '../src/graphql/schema.ts'
 import { type Scope, scopes } from '../src/identity/scope.ts'
-import { type Result, request, webSocketClient } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { idNameOf, operationOf } from './operation.ts'
-import { watch } from './watcher.ts'
+import { buildSchema, demandPermissions } from '../src/schema.ts'
+import { type Result, request, webSocketClient } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { idNameOf, operationOf } from './support/operation.ts'
+import { watch } from './support/watcher.ts'
 
 const schema = buildSchema()
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { openSso } from '../src/identity/issuers/sso.ts'
 import { scopes } from '../src/identity/scope.ts'
-import { openSso } from '../src/identity/sso.ts'
-import { createBotAgent } from './bot-agents.ts'
-import { request, webSocketClient } from './client.ts'
-import { NotReady, spawnGateway } from './gateway-process.ts'
+import { createBotAgent } from './support/bot-agents.ts'
+import { request, webSocketClient } from './support/client.ts'
+import { NotReady, spawnGateway } from './support/gateway-process.ts'
 
 const project = join(import.meta.dirname, '..')
 
@@ -183,7 +183,7 @@ describe('the process', () => {
 
 describe('npm run token', () => {
   const run = (...args: string[]) =>
-    promisify(execFile)(process.execPath, [join(project, 'src/identity/token-command.ts'), ...args], {
+    promisify(execFile)(process.execPath, [join(project, 'src/commands/token-command.ts'), ...args], {
       env: process.env,
     })
 
@@ -192,7 +192,7 @@ describe('npm run token', () => {
     const printed = promisify(execFile)(
       process.execPath,
       [
-        join(project, 'src/identity/token-command.ts'),
+        join(project, 'src/commands/token-command.ts'),
         '--client-id',
         'a',
         '--license',

@@ -3,10 +3,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createBotAgent } from './bot-agents.ts'
-import { request, webSocketClient } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.ts'
+import { createBotAgent } from './support/bot-agents.ts'
+import { request, webSocketClient } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { type OpenIdProvider, startOpenIdProvider } from './support/openid-provider.ts'
 
 let provider: OpenIdProvider
 let gateway: TestGateway
@@ -87,7 +87,7 @@ describe('a gateway with an OpenID provider', () => {
   })
 
   it('gets no token from `npm run token`, which says why', async () => {
-    const command = join(import.meta.dirname, '../src/identity/token-command.ts')
+    const command = join(import.meta.dirname, '../src/commands/token-command.ts')
     const env = { ...process.env, ...provider.env }
     const error = await promisify(execFile)(process.execPath, [command, '--client-id', 'x', '--license', '1'], {
       env,

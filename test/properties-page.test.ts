@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { request } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { request } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
 const page = await readFile(new URL('../docs/properties.md', import.meta.url), 'utf8')
 const operations = [...page.matchAll(/```graphql\n(.*?)```/gs)].map(([, operation]) => operation ?? '')

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create } from './bot-agents.ts'
-import { request } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { propertiesOf } from './properties.ts'
-import { startReceiver } from './receiver.ts'
+import { create } from './support/bot-agents.ts'
+import { request } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { propertiesOf } from './support/properties.ts'
+import { startReceiver } from './support/receiver.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

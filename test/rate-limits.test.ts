@@ -1,9 +1,9 @@
 import { createClient as createSseClient } from 'graphql-sse'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createBotAgent, create as createOne } from './bot-agents.ts'
-import { type Result, request, webSocketClient } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { AUDIENCE, startOpenIdProvider } from './openid-provider.ts'
+import { createBotAgent, create as createOne } from './support/bot-agents.ts'
+import { type Result, request, webSocketClient } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { AUDIENCE, startOpenIdProvider } from './support/openid-provider.ts'
 
 async function gatewayWith(env: Record<string, string>): Promise<TestGateway> {
   const gateway = await startGateway({ env })

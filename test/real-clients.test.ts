@@ -12,10 +12,10 @@ import { fetchExchange, subscriptionExchange, Client as UrqlClient } from '@urql
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
-import { create } from './bot-agents.ts'
-import { type Result, webSocketClient } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { installed } from './installed.ts'
+import { create } from './support/bot-agents.ts'
+import { type Result, webSocketClient } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { installed } from './support/installed.ts'
 
 // Those that our users have, as they come: what they do by default is what must work.
 

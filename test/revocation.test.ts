@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create, createBotAgent, updateBotAgent } from './bot-agents.ts'
-import { request, webSocketClient } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { startReceiver } from './receiver.ts'
-import { openStream, transports } from './stream.ts'
+import { create, createBotAgent, updateBotAgent } from './support/bot-agents.ts'
+import { request, webSocketClient } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { startReceiver } from './support/receiver.ts'
+import { openStream, transports } from './support/stream.ts'
 
 let gateway: TestGateway
 let second: TestGateway

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Scope } from '../src/identity/scope.ts'
-import { create, updateBotAgent } from './bot-agents.ts'
-import { request, webSocketClient } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { callMethod } from './method.ts'
-import { startReceiver } from './receiver.ts'
-import { watch } from './watcher.ts'
+import { create, updateBotAgent } from './support/bot-agents.ts'
+import { request, webSocketClient } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { callMethod } from './support/method.ts'
+import { startReceiver } from './support/receiver.ts'
+import { watch } from './support/watcher.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

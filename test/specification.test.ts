@@ -1,9 +1,9 @@
 import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { request, webSocketClient } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
 import { payload } from './specification/payloads.ts'
-import { type Watcher, watch } from './watcher.ts'
+import { request, webSocketClient } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { type Watcher, watch } from './support/watcher.ts'
 
 const details = `{
   id name avatar status application { clientId } maxChatsCount defaultGroupPriority groups { id priority }

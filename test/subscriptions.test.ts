@@ -1,9 +1,9 @@
 import { createClient as createSseClient, NetworkError } from 'graphql-sse'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { changeStatus, create } from './bot-agents.ts'
-import { webSocketClient } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { changeStatus, create } from './support/bot-agents.ts'
+import { webSocketClient } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
 interface Change {
   cursor: string

@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { create } from './bot-agents.ts'
-import { listening, publishAll } from './chat-events.ts'
-import { clusterForTest } from './cluster.ts'
-import { deliveryRecords, untilDrained } from './delivery-records.ts'
-import { startReceiver } from './receiver.ts'
+import { create } from './support/bot-agents.ts'
+import { listening, publishAll } from './support/chat-events.ts'
+import { clusterForTest } from './support/cluster.ts'
+import { deliveryRecords, untilDrained } from './support/delivery-records.ts'
+import { startReceiver } from './support/receiver.ts'
 
 const BOT_AGENTS = 100
 const EVENTS = 100

@@ -5,16 +5,22 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startEmbeddedServer } from '../src/database/embedded-server.ts'
-import { create } from './bot-agents.ts'
-import { listening, publish, publishAll } from './chat-events.ts'
-import { webSocketClient } from './client.ts'
-import { clusterForTest } from './cluster.ts'
-import { sql } from './database.ts'
-import { type DeliveryRecord, deliveryRecords, runOutLeases, untilDrained, untilSql } from './delivery-records.ts'
-import type { GatewayProcess } from './gateway-process.ts'
-import { type Received, startReceiver } from './receiver.ts'
-import { watch } from './watcher.ts'
+import { startEmbeddedServer } from '../src/database/embedded/embedded-server.ts'
+import { create } from './support/bot-agents.ts'
+import { listening, publish, publishAll } from './support/chat-events.ts'
+import { webSocketClient } from './support/client.ts'
+import { clusterForTest } from './support/cluster.ts'
+import { sql } from './support/database.ts'
+import {
+  type DeliveryRecord,
+  deliveryRecords,
+  runOutLeases,
+  untilDrained,
+  untilSql,
+} from './support/delivery-records.ts'
+import type { GatewayProcess } from './support/gateway-process.ts'
+import { type Received, startReceiver } from './support/receiver.ts'
+import { watch } from './support/watcher.ts'
 
 /** What may come at once: attempts under way to one bot agent. */
 const IN_FLIGHT = 32

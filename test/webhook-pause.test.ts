@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { create } from './bot-agents.ts'
-import { listening, publish, publishAll } from './chat-events.ts'
-import { sql } from './database.ts'
-import { untilSql } from './delivery-records.ts'
-import { startGateway } from './gateway.ts'
-import { type Receiver, startReceiver } from './receiver.ts'
+import { create } from './support/bot-agents.ts'
+import { listening, publish, publishAll } from './support/chat-events.ts'
+import { sql } from './support/database.ts'
+import { untilSql } from './support/delivery-records.ts'
+import { startGateway } from './support/gateway.ts'
+import { type Receiver, startReceiver } from './support/receiver.ts'
 
 const FAILURES_THAT_PAUSE = 10
 /** What has failed does not come back while a test runs. */

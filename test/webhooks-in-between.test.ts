@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create } from './bot-agents.ts'
-import { listening } from './chat-events.ts'
-import { request } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { create } from './support/bot-agents.ts'
+import { listening } from './support/chat-events.ts'
+import { request } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
 let gateway: TestGateway
 let token: string

@@ -1,9 +1,9 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create } from './bot-agents.ts'
-import { request, webSocketClient } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { type Receiver, startReceiver } from './receiver.ts'
+import { create } from './support/bot-agents.ts'
+import { request, webSocketClient } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { type Receiver, startReceiver } from './support/receiver.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { socketLimits } from '../src/http/websocket.ts'
-import { changeStatus, create } from './bot-agents.ts'
-import type { Result } from './client.ts'
-import { sql } from './database.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { socketLimits } from '../src/http/websocket/websocket.ts'
+import { changeStatus, create } from './support/bot-agents.ts'
+import type { Result } from './support/client.ts'
+import { sql } from './support/database.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { newId } from '../contract/identifier.ts'
 import { type AuditAction, Prisma } from '../database/client/client.ts'
 import type { Transaction } from '../database/database.ts'
-import { newId } from '../identifier.ts'
 import type { By } from '../identity/actor.ts'
 
 /** What was done to a bot agent, by whom, from where and when. */

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { botAgentIds } from '../bot-agents/bot-agent.ts'
-import { type Connection, type PageArguments, paginate } from '../connection.ts'
+import { type Connection, type PageArguments, paginate } from '../contract/pagination.ts'
 import type { Database } from '../database/database.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'

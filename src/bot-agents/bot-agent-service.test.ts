@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create, createBotAgent, updateBotAgent } from '../../test/bot-agents.ts'
-import { request } from '../../test/client.ts'
-import { sql } from '../../test/database.ts'
-import { startGateway, type TestGateway } from '../../test/gateway.ts'
+import { create, createBotAgent, updateBotAgent } from '../../test/support/bot-agents.ts'
+import { request } from '../../test/support/client.ts'
+import { sql } from '../../test/support/database.ts'
+import { startGateway, type TestGateway } from '../../test/support/gateway.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

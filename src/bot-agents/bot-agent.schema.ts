@@ -1,4 +1,5 @@
 import { createContextCache } from '@pothos/core'
+import type { UserError } from '../contract/user-error.ts'
 import type { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
@@ -6,7 +7,6 @@ import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { PropertyValueRef } from '../properties/property-value.schema.ts'
-import type { UserError } from '../user-error.ts'
 import { WebhooksInput, WebhooksRef } from '../webhooks/webhooks.schema.ts'
 import type { BotAgent, GroupMembership, groupPriorities } from './bot-agent.ts'
 

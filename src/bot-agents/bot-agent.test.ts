@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { obey, type UserError, UserErrors } from '../user-error.ts'
+import { obey, type UserError, UserErrors } from '../contract/user-error.ts'
 import { botAgentRules, isBotAgentId } from './bot-agent.ts'
 
 const { create: createBotAgentRules, update: updateBotAgentRules } = botAgentRules([])

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { RequestError } from '../contract/request-error.ts'
+import { integer, list, oneOf, text } from '../contract/validation.ts'
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
-import { RequestError } from '../request-error.ts'
-import { integer, list, oneOf, text } from '../rules.ts'
-import type { AllowedNetworks } from '../webhooks/addresses.ts'
+import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { type Webhooks, webhooksRules } from '../webhooks/webhooks.ts'
 
 export const groupPriorities = ['FIRST', 'NORMAL', 'LAST'] as const

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { unnamedSecret as unnamed } from '../../test/unnamed-secret.ts'
+import { unnamedSecret as unnamed } from '../../test/support/unnamed-secret.ts'
 import { encryption } from './encryption.ts'
 
 const [old, present, other] = [randomBytes(32), randomBytes(32), randomBytes(32)]

@@ -11,7 +11,7 @@ import { type MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
 import { pino } from 'pino'
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { databaseForTest, sql } from '../../test/database.ts'
+import { databaseForTest, sql } from '../../test/support/database.ts'
 import { migrate, UnusableDatabase } from './migrations.ts'
 import { diff } from './schema-engine.ts'
 
@@ -418,7 +418,7 @@ async function closedPort(): Promise<number> {
 }
 
 async function migration(cwd: string, ...words: string[]) {
-  const command = resolve(import.meta.dirname, 'migration-command.ts')
+  const command = resolve(import.meta.dirname, '../commands/migration-command.ts')
   const run = promisify(execFile)(process.execPath, [command, ...words], { cwd })
   const { stdout, stderr, code } = await run.then(
     (output) => ({ ...output, code: 0 }),

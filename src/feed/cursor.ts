@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { quoted } from '../contract/quoted.ts'
+import { RequestError } from '../contract/request-error.ts'
 import type { Encryption } from '../database/encryption.ts'
-import { quoted } from '../quoted.ts'
-import { RequestError } from '../request-error.ts'
 
 const MARK = 0x66656564
 

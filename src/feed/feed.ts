@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
+import { RequestError } from '../contract/request-error.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
-import { RequestError } from '../request-error.ts'
 import { breathe } from './breathe.ts'
 import { cursors } from './cursor.ts'
 import type { FeedEntry, FeedFilter, FeedNotice, NewFeedEntry, NewFeedNotice } from './feed-entry.ts'

@@ -1,4 +1,4 @@
-import { RequestError } from '../request-error.ts'
+import { RequestError } from '../contract/request-error.ts'
 import type { FeedEntry } from './feed-entry.ts'
 
 /** How many entries may wait for one subscriber. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import { HttpError } from '../http-error.ts'
-import { Overloaded, RequestError, type RequestErrorCode, RetryLater } from '../request-error.ts'
+import { HttpError } from '../contract/http-error.ts'
+import { Overloaded, RequestError, type RequestErrorCode, RetryLater } from '../contract/request-error.ts'
 import { shortMessage } from './short-message.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ObjectValueNode, print, type ValueNode } from 'graphql'
 import { JSONResolver } from 'graphql-scalars'
-import { textAt } from '../json-text.ts'
+import { textAt } from '../contract/json-text.ts'
 import { shortMessage } from './short-message.ts'
 
 /** A request as it was sent: the text, and what was made of it. */

@@ -1,5 +1,5 @@
-import { Line } from '../line.ts'
-import { RequestError } from '../request-error.ts'
+import { Line } from '../admission/line.ts'
+import { RequestError } from '../contract/request-error.ts'
 
 /** Bytes that one operation, or one event of a subscription, may load and answer. */
 const MOST_LOADED = 8 * 1_024 * 1_024

@@ -1,4 +1,4 @@
-import { MOST_PER_PAGE } from '../connection.ts'
+import { MOST_PER_PAGE } from '../contract/pagination.ts'
 import { builder } from './builder.ts'
 
 /** The arguments of a list that can grow. */

@@ -1,7 +1,7 @@
 import { defaultFieldResolver, type GraphQLSchema } from 'graphql'
+import { RequestError } from '../contract/request-error.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may } from '../identity/viewer.ts'
-import { RequestError } from '../request-error.ts'
 import { type Context, viewerOf } from './context.ts'
 
 /** What a root field or a Node type demands, as `schema.graphql` shows it in `@auth`. */

@@ -1,4 +1,4 @@
-import { type UserError, type UserErrorCode, UserErrors } from '../user-error.ts'
+import { type UserError, type UserErrorCode, UserErrors } from '../contract/user-error.ts'
 import { builder } from './builder.ts'
 
 export const UserErrorCodeRef = builder.enumType('UserErrorCode', {

@@ -1,7 +1,7 @@
-import { Replayed } from '../identity/access-token-store.ts'
-import { InvalidLogoutToken, type TakeLogout } from '../identity/logout-token.ts'
+import { Replayed } from '../identity/revocation/access-token-store.ts'
+import { InvalidLogoutToken, type TakeLogout } from '../identity/revocation/logout-token.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import { formRoute, OAuthError } from './form.ts'
+import { formRoute, OAuthError } from './request/form.ts'
 
 /** Where the OpenID provider says that somebody has logged out. OpenID Connect Back-Channel Logout 1.0, sections 2.5 and 2.8. */
 export function backChannelLogoutRoute(logOut: TakeLogout) {

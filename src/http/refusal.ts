@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestError } from '../contract/request-error.ts'
 import { refusal } from '../graphql/errors.ts'
 import { ofGraphQLError } from '../methods/method-error.ts'
-import type { RequestError } from '../request-error.ts'
-import { sendJson } from './json.ts'
 import { METHODS, sendMethodError } from './methods.ts'
-import { GRAPHQL } from './request-target.ts'
+import { sendJson } from './request/json.ts'
+import { GRAPHQL } from './request/request-target.ts'
 
 /** Says why a request is not run, with the status that says so to HTTP, in the form of the API that it belongs to. */
 export function sendRefusal(

@@ -1,9 +1,9 @@
-import type { RevocationKeys } from '../identity/revocation-key.ts'
-import type { Revoke } from '../identity/revocation-service.ts'
-import type { BuiltInSso } from '../identity/sso.ts'
+import type { BuiltInSso } from '../identity/issuers/sso.ts'
+import type { RevocationKeys } from '../identity/revocation/revocation-key.ts'
+import type { Revoke } from '../identity/revocation/revocation-service.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import type { AddressOf } from './address.ts'
-import { formRoute } from './form.ts'
+import type { AddressOf } from './request/address.ts'
+import { formRoute } from './request/form.ts'
 
 /**
  * The built-in SSO's endpoint for the revocation of access tokens: RFC 7009. Whoever holds a token may revoke it. One that is none of the

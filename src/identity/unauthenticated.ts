@@ -1,4 +1,4 @@
-import { RequestError } from '../request-error.ts'
+import { RequestError } from '../contract/request-error.ts'
 import type { Viewer } from './viewer.ts'
 
 /** The caller can't be told: no access token, or one that does not hold. */

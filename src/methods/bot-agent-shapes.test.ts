@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { buildSchema } from '../graphql/schema.ts'
+import { buildSchema } from '../schema.ts'
 import { botAgentId, createBotAgent, updateBotAgent } from './bot-agent-shapes.ts'
 
 const schema = buildSchema()

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql'
 import { type core, z } from 'zod'
-import { MOST_TOLD, type UserError } from '../user-error.ts'
+import { MOST_TOLD, type UserError } from '../contract/user-error.ts'
 import { ofGraphQLError, ofUserErrors, wrongRequest } from './method-error.ts'
 import { type Method, type MethodName, methods } from './methods.ts'
 import type { Fields } from './wire.ts'

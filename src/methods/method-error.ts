@@ -1,6 +1,6 @@
 import type { GraphQLError } from 'graphql'
 import { z } from 'zod'
-import type { UserError, UserErrorCode } from '../user-error.ts'
+import type { UserError, UserErrorCode } from '../contract/user-error.ts'
 import { type Fields, wire } from './wire.ts'
 import { type WrongField, wrongField } from './wire-field.ts'
 

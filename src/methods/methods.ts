@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MOST_PER_PAGE } from '../connection.ts'
+import { MOST_PER_PAGE } from '../contract/pagination.ts'
 import {
   botAgent,
   botAgentDetails,

@@ -1,6 +1,6 @@
+import { shortened } from '../contract/quoted.ts'
+import type { UserError } from '../contract/user-error.ts'
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
-import { shortened } from '../quoted.ts'
-import type { UserError } from '../user-error.ts'
 import { additionalData, participantTypes, webhookActionNames } from '../webhooks/webhook-action.ts'
 import { type Fields, snakeCase, wordOf } from './wire.ts'
 

@@ -1,5 +1,5 @@
+import type { ReadableProperties } from '../chat-events/chat-event-service.ts'
 import type { Transaction } from '../database/database.ts'
-import type { ReadableProperties } from '../webhooks/chat-event-service.ts'
 import { mayAccess } from './property-definition.ts'
 import { flat, type PropertyValue } from './property-value.ts'
 import { storedValues } from './property-value-store.ts'

@@ -1,7 +1,7 @@
+import { obey, userError } from '../contract/user-error.ts'
 import type { Database } from '../database/database.ts'
 import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Viewer } from '../identity/viewer.ts'
-import { obey, userError } from '../user-error.ts'
 import { createPropertyRules, type PropertyDefinition, SYSTEM_NAMESPACE } from './property-definition.ts'
 import { propertyDefinitionStore } from './property-definition-store.ts'
 

@@ -1,10 +1,10 @@
+import type { UserError } from '../contract/user-error.ts'
 import type { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
 import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
-import type { UserError } from '../user-error.ts'
 import type { PropertyDefinition } from './property-definition.ts'
 
 const PropertyTypeRef = builder.enumType('PropertyType', {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { request } from '../../test/client.ts'
-import { sql } from '../../test/database.ts'
-import { startGateway, type TestGateway } from '../../test/gateway.ts'
-import { propertiesOf } from '../../test/properties.ts'
+import { request } from '../../test/support/client.ts'
+import { sql } from '../../test/support/database.ts'
+import { startGateway, type TestGateway } from '../../test/support/gateway.ts'
+import { propertiesOf } from '../../test/support/properties.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { quoted } from '../contract/quoted.ts'
+import { integer, list, oneOf } from '../contract/validation.ts'
 import { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import type { Viewer } from '../identity/viewer.ts'
-import { quoted } from '../quoted.ts'
-import { integer, list, oneOf } from '../rules.ts'
 import { type Value, wrongType } from './property-value.ts'
 
 /** What a property is called, what it may be, and what others than its owner may do with it. Specification: Properties. */

@@ -1,5 +1,5 @@
+import { nested } from '../deliveries/webhook-body.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { nested } from '../webhooks/webhook-body.ts'
 import type { PropertyTarget } from './property-target.ts'
 import { flat, namesOf, type PropertyValue } from './property-value.ts'
 import type { StoredValue } from './property-value-store.ts'

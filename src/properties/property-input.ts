@@ -1,4 +1,4 @@
-import { mistake, type UserError, UserErrors, userError } from '../user-error.ts'
+import { mistake, type UserError, UserErrors, userError } from '../contract/user-error.ts'
 
 /** A property by its name, as a caller gives it. */
 export interface Named {

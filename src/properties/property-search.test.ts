@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../../test/gateway.ts'
-import { type PropertiesOf, propertiesOf } from '../../test/properties.ts'
+import { startGateway, type TestGateway } from '../../test/support/gateway.ts'
+import { type PropertiesOf, propertiesOf } from '../../test/support/properties.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -1,6 +1,6 @@
+import { quoted } from '../contract/quoted.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 import { isStorable } from '../database/database.ts'
-import { quoted } from '../quoted.ts'
 
 /** What has properties. */
 export interface PropertyTarget {

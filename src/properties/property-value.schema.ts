@@ -1,10 +1,10 @@
+import type { UserError } from '../contract/user-error.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
 import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
-import type { UserError } from '../user-error.ts'
 import type { PropertyValue } from './property-value.ts'
 
 export const PropertyLocationRef = builder.enumType('PropertyLocation', {

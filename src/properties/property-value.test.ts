@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create } from '../../test/bot-agents.ts'
-import { request } from '../../test/client.ts'
-import { sql } from '../../test/database.ts'
-import { type Claims, startGateway, type TestGateway } from '../../test/gateway.ts'
-import { type PropertiesOf, propertiesOf } from '../../test/properties.ts'
+import { create } from '../../test/support/bot-agents.ts'
+import { request } from '../../test/support/client.ts'
+import { sql } from '../../test/support/database.ts'
+import { type Claims, startGateway, type TestGateway } from '../../test/support/gateway.ts'
+import { type PropertiesOf, propertiesOf } from '../../test/support/properties.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

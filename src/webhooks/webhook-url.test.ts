@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseNetworks } from './addresses.ts'
+import { parseNetworks } from '../outbound/addresses.ts'
 import { wrongWebhookUrl } from './webhook-url.ts'
 
 const allowed = parseNetworks('127.0.0.0/8,::1/128,fd00::/8')

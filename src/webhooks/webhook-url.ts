@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { shortened } from '../quoted.ts'
-import { type AllowedNetworks, isCallable } from './addresses.ts'
+import { shortened } from '../contract/quoted.ts'
+import { type AllowedNetworks, isCallable } from '../outbound/addresses.ts'
 
 /**
  * What is wrong with a URL as the destination of webhooks, to be read behind its name; `undefined` where nothing is.

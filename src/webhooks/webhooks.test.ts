@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { botAgentRules } from '../bot-agents/bot-agent.ts'
-import { obey, UserErrors } from '../user-error.ts'
+import { obey, UserErrors } from '../contract/user-error.ts'
 import { additionalData, type FilterName, webhookActionNames, webhookActions } from './webhook-action.ts'
 import { webhooksRules } from './webhooks.ts'
 

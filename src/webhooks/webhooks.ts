@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { isDeeperThan } from '../contract/json-depth.ts'
+import { list, oneOf, text } from '../contract/validation.ts'
 import type { WebhooksState } from '../database/client/client.ts'
 import { isStorable } from '../database/database.ts'
-import { isDeeperThan } from '../json-depth.ts'
-import { list, oneOf, text } from '../rules.ts'
-import type { AllowedNetworks } from './addresses.ts'
+import type { AllowedNetworks } from '../outbound/addresses.ts'
 import {
   additionalData,
   type FilterName,

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sql } from '../database.ts'
+import { sql } from '../support/database.ts'
 import { operation, post, raw, repeat } from './attacker.ts'
 import { startTarget, type Target } from './target.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { sql } from '../database.ts'
+import { sql } from '../support/database.ts'
 import { operation, post, raw, repeat, socketOf, subscribe } from './attacker.ts'
 import { startTarget, type Target } from './target.ts'
 

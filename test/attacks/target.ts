@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { expect } from 'vitest'
 import { WebSocket } from 'ws'
-import { createDatabase } from '../database.ts'
-import { spawnGateway } from '../gateway-process.ts'
-import { type OpenIdProvider, startOpenIdProvider } from '../openid-provider.ts'
+import { createDatabase } from '../support/database.ts'
+import { spawnGateway } from '../support/gateway-process.ts'
+import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.ts'
 
 /** Milliseconds that an attack may add to what the canary's own work takes. */
 const MOST_ADDED_MS = 250

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { Overloaded } from '../contract/request-error.ts'
+import { type Turn, Turns } from './turns.ts'
+
+const limits = { atOnce: 3, ofOne: 2, waitingOfOne: 3, waiting: 5, longest: 60_000 }
+
+/** A few turns of the event loop, in each of which one may begin. */
+const settled = async () => {
+  for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate)
+}
+
+/** Takes turns, and tells who has got one, in order. */
+function watched(turns: Turns) {
+  const begun: string[] = []
+  const held: Turn[] = []
+  const take = (caller: string) =>
+    turns.take(caller).then((turn) => {
+      begun.push(caller)
+      held.push(turn)
+    })
+  const endFirst = async () => {
+    held.shift()?.end()
+    await settled()
+  }
+  return { begun, take, endFirst }
+}
+
+describe('turns', () => {
+  it('are given at once while there is room, and leave room for others', async () => {
+    const { begun, take } = watched(new Turns(limits))
+    void take('greedy')
+    void take('greedy')
+    void take('greedy')
+    await take('other')
+    expect(begun).toEqual(['greedy', 'greedy', 'other'])
+  })
+
+  it('begin one in each turn of the event loop', async () => {
+    const { begun, take } = watched(new Turns(limits))
+    for (const caller of ['a', 'b', 'c']) void take(caller)
+    const counts: number[] = []
+    for (let turn = 0; turn < 4; turn++) {
+      await Promise.resolve()
+      await Promise.resolve()
+      await Promise.resolve()
+      counts.push(begun.length)
+      await new Promise(setImmediate)
+    }
+    expect(begun).toEqual(['a', 'b', 'c'])
+    expect(counts[0]).toBe(1)
+  })
+
+  it('go round among those who wait, however much one of them has asked for', async () => {
+    const { begun, take, endFirst } = watched(new Turns({ ...limits, atOnce: 1, ofOne: 1 }))
+    for (const caller of ['greedy', 'greedy', 'greedy', 'a', 'b']) void take(caller)
+    await settled()
+    for (let turn = 0; turn < 5; turn++) await endFirst()
+    expect(begun).toEqual(['greedy', 'greedy', 'a', 'b', 'greedy'])
+  })
+
+  it('are refused to one caller who has too many waiting, and not to another', async () => {
+    const turns = new Turns(limits)
+    const { take } = watched(turns)
+    for (let asked = 0; asked < 3; asked++) void take('greedy')
+    await settled()
+    for (let asked = 3; asked < limits.ofOne + limits.waitingOfOne; asked++) void take('greedy')
+    await expect(take('greedy')).rejects.toThrow(Overloaded)
+    await take('other')
+    expect([turns.running, turns.waiting]).toEqual([3, 3])
+  })
+
+  it('are refused to all when too many wait', async () => {
+    const { take } = watched(new Turns(limits))
+    for (const caller of ['a', 'b', 'c']) void take(caller)
+    await settled()
+    for (const caller of ['d', 'e', 'f', 'g', 'h']) void take(caller)
+    await expect(take('i')).rejects.toThrow(Overloaded)
+  })
+
+  it('are refused to who has waited too long, and nothing is left of it', async () => {
+    const turns = new Turns({ ...limits, atOnce: 1, longest: 1 })
+    const turn = await turns.take('a')
+    await expect(turns.take('b')).rejects.toThrow(Overloaded)
+    turn.end()
+    turn.end()
+    expect([turns.running, turns.waiting]).toEqual([0, 0])
+    await turns.take('b')
+  })
+})

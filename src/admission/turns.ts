@@ -1,0 +1,171 @@
+import { Overloaded } from '../contract/request-error.ts'
+
+/** The right to work. */
+export interface Turn {
+  /** May be called more than once. */
+  end(): void
+  /** Lets others work until another turn has come, which ends with this one. @throws Overloaded */
+  waitFor(other: Promise<Turn>): Promise<void>
+}
+
+/** For work that needs no turn. */
+export const noTurn: Turn = { end() {}, waitFor: async (other) => (await other).end() }
+
+export interface TurnLimits {
+  /** Operations that run at a time. */
+  readonly atOnce: number
+  /** Of those, operations of one caller: the others always find room. */
+  readonly ofOne: number
+  /** Operations of one caller that wait. */
+  readonly waitingOfOne: number
+  /** Operations that wait. */
+  readonly waiting: number
+  /** Milliseconds that an operation waits; absent: as long as it takes. */
+  readonly longest?: number
+}
+
+export const turnLimits = {
+  atOnce: 16,
+  ofOne: 8,
+  waitingOfOne: 2_000,
+  waiting: 10_000,
+  longest: 10_000,
+} satisfies TurnLimits
+
+interface Waiting {
+  readonly start: () => void
+}
+
+interface Caller {
+  running: number
+  readonly waiting: Set<Waiting>
+}
+
+/**
+ * Shares what a gateway can do at a time: callers who wait take turns, so that what one of them has asked for holds up no other. One
+ * operation begins in a turn of the event loop, as what it does first (to parse, to validate) may take long and can't be interrupted.
+ * See docs/decisions/fair-shares.md.
+ */
+export class Turns {
+  readonly #limits: TurnLimits
+  /** Those who wait come in the order in which they are served. */
+  readonly #callers = new Map<string, Caller>()
+  #running = 0
+  #waiting = 0
+  /** Whether one has begun in this turn of the event loop. */
+  #hasBegun = false
+
+  constructor(limits: TurnLimits = turnLimits) {
+    this.#limits = limits
+  }
+
+  get running(): number {
+    return this.#running
+  }
+
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /**
+   * Resolves when it is the caller's turn.
+   * @param caller who shares one turn: an application of a license, or the address of a stranger
+   * @throws Overloaded when too many wait, or it has waited too long
+   */
+  take(caller: string): Promise<Turn> {
+    const known = this.#callers.get(caller) ?? { running: 0, waiting: new Set() }
+    this.#callers.set(caller, known)
+    if (this.#waiting === 0 && !this.#hasBegun && this.#hasRoom(known))
+      return Promise.resolve(this.#begin(caller, known))
+    if (known.waiting.size >= this.#limits.waitingOfOne || this.#waiting >= this.#limits.waiting) {
+      this.#forgetIfIdle(caller, known)
+      return Promise.reject(new Overloaded())
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        if (timer) clearTimeout(timer)
+        known.waiting.delete(waiting)
+        this.#waiting -= 1
+      }
+      const waiting: Waiting = {
+        start: () => {
+          leave()
+          resolve(this.#begin(caller, known))
+        },
+      }
+      const giveUp = () => {
+        leave()
+        this.#forgetIfIdle(caller, known)
+        reject(new Overloaded())
+      }
+      const timer = this.#limits.longest === undefined ? undefined : setTimeout(giveUp, this.#limits.longest)
+      known.waiting.add(waiting)
+      this.#waiting += 1
+      this.#next()
+    })
+  }
+
+  #hasRoom({ running }: Caller): boolean {
+    return this.#running < this.#limits.atOnce && running < this.#limits.ofOne
+  }
+
+  #begin(caller: string, known: Caller): Turn {
+    const others = new Set<Turn>()
+    let leave = this.#occupy(caller, known)
+    let ended = false
+    return {
+      end() {
+        ended = true
+        for (const other of others) other.end()
+        leave()
+      },
+      waitFor: async (other) => {
+        leave()
+        const come = await other
+        if (ended) return come.end()
+        others.add(come)
+        const again = await this.take(caller)
+        if (ended) again.end()
+        else leave = again.end
+      },
+    }
+  }
+
+  /** Returns what is to be called when the place is free again; it may be called more than once. */
+  #occupy(caller: string, known: Caller): () => void {
+    this.#hasBegun = true
+    setImmediate(() => {
+      this.#hasBegun = false
+      this.#next()
+    })
+    this.#running += 1
+    known.running += 1
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      this.#running -= 1
+      known.running -= 1
+      this.#forgetIfIdle(caller, known)
+      this.#next()
+    }
+  }
+
+  #next(): void {
+    if (this.#waiting === 0 || this.#hasBegun) return
+    for (const [caller, known] of this.#callers) {
+      if (this.#running >= this.#limits.atOnce) return
+      const [first] = known.waiting
+      if (!first || !this.#hasRoom(known)) continue
+      // Behind the others, who are served before it is again.
+      this.#callers.delete(caller)
+      this.#callers.set(caller, known)
+      first.start()
+      return
+    }
+  }
+
+  #forgetIfIdle(caller: string, { running, waiting }: Caller): void {
+    if (running === 0 && waiting.size === 0) this.#callers.delete(caller)
+  }
+}

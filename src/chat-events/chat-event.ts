@@ -1,0 +1,203 @@
+import { z } from 'zod'
+import { isDeeperThan } from '../contract/json-depth.ts'
+import { compact, countNames } from '../contract/json-text.ts'
+import { userError } from '../contract/user-error.ts'
+import { integer, list, oneOf, text } from '../contract/validation.ts'
+import { isStorable } from '../database/database.ts'
+import { participantTypes, type WebhookAction } from '../webhooks/webhook-action.ts'
+
+const MOST_BYTES = 256 * 1_024
+const DEEPEST = 64
+const MOST_MEMBERS = 1_000
+const LARGEST_INT = 2 ** 31 - 1
+
+const id = z.string(must('be a string')).refine((given) => given !== '', 'must not be empty')
+const properties = z.record(z.string(), object({}), must('be an object'))
+const propertyNames = z.record(
+  z.string(),
+  z.array(z.string(must('be a string')), must('be a list')),
+  must('be an object'),
+)
+const userType = z.enum(['agent', 'customer'], must('be agent or customer'))
+
+/**
+ * The actions that the chat platform reports, each with the shape of its `data`. Specification: What `data` holds.
+ *
+ * The fields named there are required. Inside of `chat`, `event`, `user` and `postback` only what identifies them is:
+ * which of the others are there depends on the kind of event or user. Whatever else there is passes.
+ */
+const dataShapes = {
+  INCOMING_CHAT_THREAD: object({
+    chat: object({
+      id,
+      users: z.array(object({}), must('be a list')).nullish(),
+      properties: properties.nullish(),
+      thread: object({ id: id.nullish(), events: z.array(object({}), must('be a list')).nullish() }),
+    }),
+  }),
+  INCOMING_EVENT: object({ chat_id: id, thread_id: id, event: object({ id }) }),
+  INCOMING_RICH_MESSAGE_POSTBACK: object({
+    user_id: id,
+    chat_id: id,
+    thread_id: id,
+    event_id: id,
+    postback: object({ id, toggled: z.boolean(must('be true or false')).nullish() }),
+  }),
+  LAST_SEEN_TIMESTAMP_UPDATED: object({
+    user_id: id,
+    chat_id: id,
+    timestamp: z.union([z.number(), z.string().min(1)], must('be a number or a string')),
+  }),
+  THREAD_CLOSED: object({ chat_id: id, thread_id: id, user_id: z.string(must('be a string')).nullish() }),
+  CHAT_PROPERTIES_UPDATED: object({ chat_id: id, properties }),
+  CHAT_PROPERTIES_DELETED: object({ chat_id: id, properties: propertyNames }),
+  CHAT_THREAD_PROPERTIES_UPDATED: object({ chat_id: id, thread_id: id, properties }),
+  CHAT_THREAD_PROPERTIES_DELETED: object({ chat_id: id, thread_id: id, properties: propertyNames }),
+  CHAT_USER_ADDED: object({ chat_id: id, thread_id: id, user: object({ id }), user_type: userType }),
+  CHAT_USER_REMOVED: object({ chat_id: id, thread_id: id, user_id: id, user_type: userType }),
+  CHAT_THREAD_TAGGED: object({ chat_id: id, thread_id: id, tag: id }),
+  CHAT_THREAD_UNTAGGED: object({ chat_id: id, thread_id: id, tag: id }),
+} satisfies Partial<Record<WebhookAction, z.ZodType>>
+
+/** An action that the chat platform reports; the gateway raises the others by itself. */
+export type ChatAction = keyof typeof dataShapes
+
+export function isChatAction(action: WebhookAction): action is ChatAction {
+  return Object.hasOwn(dataShapes, action)
+}
+
+/** Properties as they are written: `{"source": {"type": "facebook"}}`. */
+export type ChatProperties = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>
+
+const chat = z.object({
+  id: text(1, 255),
+  /** Null: not known. */
+  threadId: text(1, 255).nullish().transform(orNull),
+  /** Null: those that are stored for the chat. */
+  properties: asGiven<ChatProperties>(wrongProperties).nullish().transform(orNull),
+  agentIds: list(text(1, 255), { least: 0, most: MOST_MEMBERS })
+    .nullish()
+    .transform((given) => given ?? []),
+  /** Null: not known. */
+  groupIds: list(integer(0, LARGEST_INT), { least: 0, most: MOST_MEMBERS }).nullish().transform(orNull),
+})
+
+/**
+ * What may be reported as a chat event. `data` and `chat.properties` come out as they went in: the very objects.
+ * Of what can't be kept or sent anywhere inside of them, the first is told.
+ */
+export const publishChatEventRules = z
+  .object({
+    action: z.enum(Object.keys(dataShapes) as ChatAction[], {
+      error: ({ input }) => `is ${input}, which the gateway raises by itself`,
+    }),
+    data: asGiven<Readonly<Record<string, unknown>>>(wrongJson),
+    chat: chat.nullish().transform(orNull),
+    authorType: oneOf(participantTypes).nullish().transform(orNull),
+    idempotencyKey: text(1, 255).nullish().transform(orNull),
+  })
+  .superRefine(({ action, data, authorType }, { addIssue }) => {
+    const shape = isObject(data) ? dataShapes[action].safeParse(data).error : undefined
+    for (const { path, message } of shape?.issues ?? []) {
+      addIssue({ code: 'custom', path: ['data', ...path], message })
+    }
+    if (action === 'INCOMING_EVENT' && !authorType) {
+      addIssue({ code: 'custom', path: ['authorType'], message: 'is required for INCOMING_EVENT' })
+    }
+  })
+
+/**
+ * What webhooks carry of it: the text, so that numbers keep their digits and names their order, without the white space.
+ * @throws UserErrors VALIDATION where it is larger than what was made of it, or names a member twice, of which one would be lost
+ */
+export function writtenData(text: string, parsed: object): string {
+  const written = compact(text)
+  const bytes = Buffer.byteLength(written)
+  if (bytes > MOST_BYTES) throw userError('VALIDATION', ['data'], tooLarge(bytes))
+  if (countNames(written) !== countMembers(parsed)) {
+    throw userError('VALIDATION', ['data'], 'must not have two members of the same name in one object')
+  }
+  return written
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const items = Object.values(value)
+  const own = Array.isArray(value) ? 0 : items.length
+  return items.reduce<number>((members, item) => members + countMembers(item), own)
+}
+
+export type PublishChatEvent = z.output<typeof publishChatEventRules>
+export type ChatContext = z.output<typeof chat>
+
+interface Wrong {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
+/** Takes an object that it does not copy: Zod's own would lose keys such as `__proto__`. */
+function asGiven<Kind extends object>(wrongs: (given: object) => Iterable<Wrong>) {
+  return z.custom<Kind>().superRefine((given, { addIssue }) => {
+    for (const { path, message } of isObject(given) ? wrongs(given) : [{ path: [], message: 'must be an object' }]) {
+      addIssue({ code: 'custom', path: [...path], message })
+    }
+  })
+}
+
+function* wrongJson(given: object): Generator<Wrong> {
+  if (isDeeperThan(DEEPEST, given)) {
+    yield { path: [], message: `must not be nested more than ${DEEPEST} deep` }
+    return
+  }
+  const unkeepable = firstUnkeepable(given)
+  if (unkeepable) yield unkeepable
+  const bytes = Buffer.byteLength(JSON.stringify(given))
+  if (bytes > MOST_BYTES) yield { path: [], message: tooLarge(bytes) }
+}
+
+function tooLarge(bytes: number): string {
+  return `must be at most 256 KiB (${MOST_BYTES} bytes) of JSON; it has ${bytes}`
+}
+
+function* wrongProperties(given: object): Generator<Wrong> {
+  for (const [namespace, named] of Object.entries(given)) {
+    if (!isObject(named)) {
+      yield { path: [namespace], message: 'must be an object, as in {"source": {"type": "facebook"}}' }
+      continue
+    }
+    for (const [name, value] of Object.entries(named)) {
+      if (typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value)) continue
+      yield { path: [namespace, name], message: 'must be a string, a whole number or a boolean' }
+    }
+  }
+  yield* wrongJson(given)
+}
+
+function firstUnkeepable(value: unknown): Wrong | undefined {
+  const storable = 'well-formed Unicode without the character U+0000'
+  if (typeof value === 'string' && !isStorable(value)) return { path: [], message: `must be ${storable}` }
+  if (value === Infinity || value === -Infinity) return { path: [], message: 'must be a smaller number' }
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, item] of Object.entries(value)) {
+    if (!isStorable(key)) return { path: [], message: `must have names of ${storable}` }
+    const wrong = firstUnkeepable(item)
+    if (wrong) return { ...wrong, path: [key, ...wrong.path] }
+  }
+  return undefined
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function object<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.looseObject(shape, must('be an object'))
+}
+
+function must(be: string) {
+  return { error: ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : `must ${be}`) }
+}
+
+function orNull<Value>(given: Value | null | undefined): Value | null {
+  return given ?? null
+}

@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest'
+import type { FilterName } from '../webhooks/webhook-action.ts'
+import type { WebhookFilters } from '../webhooks/webhooks.ts'
+import { type MatchedEvent, matches } from './matching.ts'
+
+const bot = { clientId: 'my_client' }
+const event: MatchedEvent = {
+  action: 'INCOMING_EVENT',
+  authorType: 'CUSTOMER',
+  chat: {
+    properties: {
+      source: { type: 'facebook', client_id: 'my_client' },
+      test: { int: 1, zero: 0, yes: true, no: false, empty: '' },
+    },
+    agentIds: ['ada', 'bob'],
+  },
+}
+
+function holds(filters: WebhookFilters | null | undefined, changes: Partial<MatchedEvent> = {}): boolean {
+  const changed = { ...event, ...changes }
+  return matches({ name: changed.action, filters, additionalData: [] }, changed, bot)
+}
+
+const property = (path: string, test: object): WebhookFilters => {
+  const [namespace = '', name = ''] = path.split('.')
+  return { chatProperties: [{ namespace, name, ...test }] }
+}
+
+it('without filters every event of the action matches, and of no other', () => {
+  for (const filters of [null, undefined, {}, { chatProperties: [] }]) expect(holds(filters)).toBe(true)
+  expect(matches({ name: 'THREAD_CLOSED', filters: null, additionalData: [] }, event, bot)).toBe(false)
+})
+
+describe('a filter of a property', () => {
+  const cases: [path: string, test: object, expected: boolean][] = [
+    ['source.type', { exists: true }, true],
+    ['source.type', { exists: false }, false],
+    ['source.other', { exists: true }, false],
+    ['source.other', { exists: false }, true],
+    ['other.type', { exists: true }, false],
+    ['other.type', { exists: false }, true],
+    ['test.no', { exists: true }, true],
+    ['test.zero', { exists: true }, true],
+    ['test.empty', { exists: false }, false],
+
+    ['source.type', { values: ['facebook', 'twitter'] }, true],
+    ['source.type', { values: ['twitter'] }, false],
+    ['source.type', { values: ['Facebook'] }, false],
+    ['source.other', { values: ['facebook'] }, false],
+    ['other.type', { values: ['facebook'] }, false],
+    ['test.int', { values: [1] }, true],
+    ['test.int', { values: ['1'] }, false],
+    ['test.int', { values: [true] }, false],
+    ['test.yes', { values: [true] }, true],
+    ['test.yes', { values: ['true', 1] }, false],
+    ['test.no', { values: [false] }, true],
+    ['test.zero', { values: [false, ''] }, false],
+    ['test.empty', { values: [''] }, true],
+
+    ['source.type', { excludeValues: ['facebook', 'twitter'] }, false],
+    ['source.type', { excludeValues: ['twitter'] }, true],
+    ['source.other', { excludeValues: ['facebook'] }, true],
+    ['other.type', { excludeValues: ['facebook'] }, true],
+    ['test.int', { excludeValues: ['1'] }, true],
+    ['test.int', { excludeValues: [1] }, false],
+    ['test.no', { excludeValues: [false] }, false],
+
+    ['constructor.name', { exists: true }, false],
+    ['__proto__.constructor', { exists: true }, false],
+    ['source.constructor', { exists: true }, false],
+    ['source.__proto__', { exists: false }, true],
+    ['source.toString', { excludeValues: ['x'] }, true],
+  ]
+  for (const [path, test, expected] of cases) {
+    it(`${path} ${JSON.stringify(test)} ${expected ? 'holds' : 'does not hold'}`, () => {
+      expect(holds(property(path, test))).toBe(expected)
+      const nulls = { exists: null, values: null, excludeValues: null }
+      expect(holds(property(path, { ...nulls, ...test }))).toBe(expected)
+    })
+  }
+
+  it('finds properties that are called as what every object has', () => {
+    const properties = JSON.parse('{"__proto__": {"constructor": 1}, "constructor": {"__proto__": 2}}')
+    const chat = { properties, agentIds: [] }
+    expect(holds(property('__proto__.constructor', { values: [1] }), { chat })).toBe(true)
+    expect(holds(property('constructor.__proto__', { values: [2] }), { chat })).toBe(true)
+  })
+})
+
+describe('a filter of members', () => {
+  const cases: [test: NonNullable<WebhookFilters['chatMemberIds']>, expected: boolean][] = [
+    [{ agentsAny: ['bob'] }, true],
+    [{ agentsAny: ['eve', 'ada'] }, true],
+    [{ agentsAny: ['eve'] }, false],
+    [{ agentsAny: ['ADA'] }, false],
+    [{ agentsExclude: ['eve'] }, true],
+    [{ agentsExclude: ['eve', 'ada'] }, false],
+  ]
+  for (const [test, expected] of cases) {
+    it(`${JSON.stringify(test)} ${expected ? 'holds' : 'does not hold'} where ada and bob are`, () => {
+      expect(holds({ chatMemberIds: test })).toBe(expected)
+      expect(holds({ chatMemberIds: { agentsAny: null, agentsExclude: null, ...test } })).toBe(expected)
+    })
+  }
+
+  for (const action of ['AGENT_STATUS_CHANGED', 'AGENT_DELETED'] as const) {
+    it(`restricts nothing for ${action}, which is in no chat`, () => {
+      for (const test of [{ agentsAny: ['eve'] }, { agentsExclude: ['eve'] }]) {
+        expect(holds({ chatMemberIds: test }, { action, authorType: null, chat: null })).toBe(true)
+      }
+    })
+  }
+})
+
+describe('a filter of the author', () => {
+  it('takes what that author wrote', () => {
+    expect(holds({ authorType: 'CUSTOMER' })).toBe(true)
+    expect(holds({ authorType: 'AGENT' })).toBe(false)
+    expect(holds({ authorType: 'AGENT' }, { authorType: 'AGENT' })).toBe(true)
+    expect(holds({ authorType: 'AGENT' }, { authorType: null })).toBe(false)
+  })
+})
+
+describe('only my chats', () => {
+  const from = (source: Record<string, string>) => ({ chat: { properties: { source }, agentIds: [] } })
+
+  it('takes chats that came from the application of the bot', () => {
+    expect(holds({ onlyMyChats: true })).toBe(true)
+    expect(holds({ onlyMyChats: true }, from({ client_id: 'other_client' }))).toBe(false)
+    expect(holds({ onlyMyChats: true }, from({}))).toBe(false)
+  })
+
+  it('restricts nothing when it is false', () => {
+    expect(holds({ onlyMyChats: false }, from({ client_id: 'other_client' }))).toBe(true)
+  })
+})
+
+describe('a chat of which nothing is known', () => {
+  const cases: [filters: WebhookFilters, expected: boolean][] = [
+    [property('a.b', { exists: true }), false],
+    [property('a.b', { exists: false }), true],
+    [property('a.b', { values: [1] }), false],
+    [property('a.b', { excludeValues: [1] }), true],
+    [{ chatMemberIds: { agentsAny: ['ada'] } }, false],
+    [{ chatMemberIds: { agentsExclude: ['ada'] } }, true],
+    [{ onlyMyChats: true }, false],
+    [{ onlyMyChats: false }, true],
+    [{ authorType: 'CUSTOMER' }, true],
+  ]
+  for (const [filters, expected] of cases) {
+    it(`${expected ? 'passes' : 'does not pass'} ${JSON.stringify(filters)}`, () => {
+      expect(holds(filters, { chat: null })).toBe(expected)
+    })
+  }
+})
+
+describe('filters together', () => {
+  const test = (path: string, is: object) => property(path, is).chatProperties?.[0] as ChatPropertyFilter
+  type ChatPropertyFilter = NonNullable<WebhookFilters['chatProperties']>[number]
+
+  /** Of each filter: ones that hold, and ones that do not. */
+  const choices: { [Name in FilterName]: { given: WebhookFilters[Name]; holds: boolean }[] } = {
+    chatProperties: [
+      { given: undefined, holds: true },
+      { given: [test('source.type', { values: ['facebook'] }), test('test.int', { exists: true })], holds: true },
+      { given: [test('source.type', { values: ['facebook'] }), test('test.int', { exists: false })], holds: false },
+      { given: [test('source.type', { excludeValues: ['facebook'] }), test('a.b', { exists: false })], holds: false },
+    ],
+    chatMemberIds: [
+      { given: undefined, holds: true },
+      { given: { agentsAny: ['ada'] }, holds: true },
+      { given: { agentsExclude: ['eve'] }, holds: true },
+      { given: { agentsAny: ['eve'] }, holds: false },
+      { given: { agentsExclude: ['ada'] }, holds: false },
+    ],
+    authorType: [
+      { given: undefined, holds: true },
+      { given: 'CUSTOMER', holds: true },
+      { given: 'AGENT', holds: false },
+    ],
+    onlyMyChats: [
+      { given: undefined, holds: true },
+      { given: false, holds: true },
+      { given: true, holds: true },
+    ],
+  }
+
+  const combinations = choices.chatProperties.flatMap((properties) =>
+    choices.chatMemberIds.flatMap((members) =>
+      choices.authorType.flatMap((author) =>
+        choices.onlyMyChats.map((mine) => ({
+          filters: {
+            chatProperties: properties.given,
+            chatMemberIds: members.given,
+            authorType: author.given,
+            onlyMyChats: mine.given,
+          },
+          parts: [properties, members, author, mine],
+        })),
+      ),
+    ),
+  )
+
+  it('hold when all of them do, in each of their combinations', () => {
+    expect(combinations).toHaveLength(4 * 5 * 3 * 3)
+    for (const { filters, parts } of combinations) {
+      expect(holds(filters), JSON.stringify(filters)).toBe(parts.every((part) => part.holds))
+    }
+  })
+
+  it('do so for the chats of another application, too', () => {
+    const properties = { ...event.chat?.properties, source: { type: 'facebook', client_id: 'other_client' } }
+    const chat = { properties, agentIds: ['ada', 'bob'] }
+    for (const { filters, parts } of combinations) {
+      const expected = !filters.onlyMyChats && parts.every((part) => part.holds)
+      expect(holds(filters, { chat }), JSON.stringify(filters)).toBe(expected)
+    }
+  })
+})

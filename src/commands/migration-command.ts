@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { startEmbeddedServer } from '../database/embedded/embedded-server.ts'
+import { migrate } from '../database/migrations.ts'
+import { diff } from '../database/schema-engine.ts'
+
+const usage = `Writes the next migration: from what prisma/migrations make to what prisma/schema.prisma says.
+
+  npm run migration -- NAME
+
+  NAME  what it does, in letters, digits and spaces, such as "add deliveries"
+`
+
+const migrations = join('prisma', 'migrations')
+const lockFileText = '# Prisma: which kind of database these migrations are for.\nprovider = "postgresql"\n'
+const schemaFile = join('prisma', 'schema.prisma')
+
+const name = snakeCase(process.argv.slice(2).join(' '))
+if (name) {
+  await writeMigration(name).catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  })
+} else {
+  process.stderr.write(usage)
+  process.exitCode = 2
+}
+
+async function writeMigration(name: string): Promise<void> {
+  await prepareFolder()
+  const sql = await nextMigration()
+  if (!sql) {
+    process.stdout.write('schema.prisma and the migrations agree: nothing to write\n')
+    return
+  }
+  const folder = join(migrations, `${await nextTimestamp()}_${name}`)
+  const file = join(folder, 'migration.sql')
+  await mkdir(folder)
+  await writeFile(file, sql)
+  process.stdout.write(`${file}\n`)
+}
+
+async function prepareFolder(): Promise<void> {
+  await mkdir(migrations, { recursive: true })
+  const lockFile = join(migrations, 'migration_lock.toml')
+  if (!existsSync(lockFile)) await writeFile(lockFile, lockFileText)
+}
+
+/** The migrations are played on a server that lives for the moment, so that nobody's database is asked or touched. */
+async function nextMigration(): Promise<string> {
+  const log = pino({ level: 'warn' }, pino.destination(2))
+  const dataDir = await mkdtemp(join(tmpdir(), 'migration-'))
+  try {
+    const server = await startEmbeddedServer({ dataDir, log })
+    try {
+      await migrate(server.connectionString, { log, directory: migrations })
+      return await diff(server.connectionString, await readFile(schemaFile, 'utf8'))
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Empty where the words hold anything else than ASCII letters and digits between spaces, hyphens or underscores. */
+function snakeCase(words: string): string {
+  const snake = words
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '_')
+  return /^[a-z0-9]+(_[a-z0-9]+)*$/.test(snake) ? snake : ''
+}
+
+/** UTC to the second, or what comes after the newest migration: they are applied in the order of their names. */
+async function nextTimestamp(): Promise<number> {
+  const now = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+  const taken = (await readdir(migrations)).map((name) => Number.parseInt(name, 10)).filter(Number.isInteger)
+  return Math.max(Number(now), ...taken.map((timestamp) => timestamp + 1))
+}

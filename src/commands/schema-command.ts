@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { printSchemaWithDirectives } from '@graphql-tools/utils'
+import { buildSchema as parseSchema } from 'graphql'
+import { buildSchema } from '../schema.ts'
+import { unannounced } from './breaking-changes.ts'
+
+/**
+ * Writes schema.graphql from the code. With --check it writes nothing, and fails if the file is not up to date, or breaks
+ * what the last release (the newest tag of the form v1.2.3) has promised and CHANGELOG.md does not say so.
+ */
+const project = new URL('../../', import.meta.url)
+const file = new URL('schema.graphql', project)
+const schema = buildSchema()
+const printed = `# Printed by \`npm run schema\`; not to be edited.\n\n${printSchemaWithDirectives(schema)}\n`
+
+if (process.argv.includes('--check')) await check()
+else await writeFile(file, printed)
+
+async function check(): Promise<void> {
+  if ((await readFile(file, 'utf8').catch(() => '')) !== printed) {
+    fail('schema.graphql is not up to date: run `npm run schema` and commit what it changes.')
+  }
+  const released = lastRelease()
+  if (!released) return
+  const changelog = await readFile(new URL('CHANGELOG.md', project), 'utf8')
+  for (const change of unannounced(parseSchema(released), schema, changelog)) {
+    fail(`This breaks the last release. If it has to be, CHANGELOG.md must hold the line: ${change}`)
+  }
+}
+
+function lastRelease(): string | undefined {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: project, encoding: 'utf8', stdio: 'pipe' })
+  try {
+    const [tag] = git('tag', '--list', 'v*', '--sort=-version:refname', '--merged').split('\n')
+    return tag && git('show', `${tag}:schema.graphql`)
+  } catch {
+    // Not a git checkout, as where it was unpacked from an archive.
+    return undefined
+  }
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { isStorable } from '../database/database.ts'
+import { shortened } from './quoted.ts'
+
+/** Text of `least` to `most` characters (Unicode code points) that PostgreSQL can keep. */
+export function text(least: number, most: number) {
+  return z.string({ error: notNull }).superRefine((value, { addIssue }) => {
+    const length = [...value].length
+    if (length < least || length > most) {
+      const range = least === 0 ? `at most ${most}` : `${least} to ${most}`
+      addIssue({ code: 'custom', message: `must be ${range} characters long; it has ${length}` })
+    }
+    if (!isStorable(value)) {
+      addIssue({ code: 'custom', message: 'must be well-formed Unicode without the character U+0000' })
+    }
+  })
+}
+
+export function integer(least: number, most: number) {
+  return z.int({ error: notNull }).superRefine((value, { addIssue }) => {
+    if (value >= least && value <= most) return
+    addIssue({ code: 'custom', message: `must be from ${least} to ${most}; it is ${value}` })
+  })
+}
+
+/**
+ * A list of `least` to `most` items, of which no two may have the same `key`. The items of one that is too long are not looked at.
+ */
+export function list<Item extends z.ZodType>(
+  item: Item,
+  { least, most, key }: { least: number; most: number; key?: (item: z.output<Item>) => string | number | symbol },
+) {
+  return z
+    .array(z.unknown(), { error: notNull })
+    .superRefine((items, { addIssue }) => {
+      if (items.length >= least && items.length <= most) return
+      const range = least === 0 ? `at most ${most}` : `${least} to ${most}`
+      addIssue({ code: 'custom', message: `must have ${range} items; it has ${items.length}` })
+    })
+    .pipe(z.array(item))
+    .superRefine((items, { addIssue }) => {
+      const seen = new Set<string | number | symbol>()
+      for (const [index, item] of key ? items.entries() : []) {
+        const name = key?.(item) ?? index
+        if (seen.has(name)) {
+          addIssue({ code: 'custom', path: [index], message: `is in the list twice: ${shortened(String(name))}` })
+        }
+        seen.add(name)
+      }
+    })
+}
+
+/** One of the values of an enum of the schema, which GraphQL has already checked. */
+export function oneOf<const Value extends string>(values: readonly Value[] | Record<string, Value>) {
+  return z.enum(Object.values(values) as [Value, ...Value[]], { error: notNull })
+}
+
+/** For a field that can be left out but not be null: on an update the two differ. */
+function notNull({ input }: { input?: unknown }): string | undefined {
+  return input === null ? 'must not be null: leave it out to keep what is there' : undefined
+}

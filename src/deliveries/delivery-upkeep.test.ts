@@ -1,0 +1,67 @@
+import { pino } from 'pino'
+import { expect, it, onTestFinished } from 'vitest'
+import { databaseForTest, sql } from '../../test/support/database.ts'
+import { openDatabase } from '../database/database.ts'
+import { migrate } from '../database/migrations.ts'
+import { deliveryUpkeep } from './delivery-upkeep.ts'
+
+const log = pino({ level: 'silent' })
+
+/** Deliveries of the given states, made so many days ago; to a bot agent that there is not. */
+async function setUp(rows: [id: string, state: string, days: number][]) {
+  const url = await databaseForTest()
+  await migrate(url, { log })
+  const database = openDatabase(url, { log })
+  onTestFinished(() => database.$disconnect())
+  for (const [id, state, days] of rows) {
+    await sql(
+      url,
+      `insert into chat_event (id, license_id, client_id, action, data, matched, created_at)
+       values ($1, 1, 'app', 'THREAD_CLOSED', '{}', 1, now() - $2 * interval '1 day')`,
+      [id, days],
+    )
+    await sql(
+      url,
+      `insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, additional_data,
+         secret_key, created_at, next_attempt_at, finished_at)
+       select $1, 1, 'app', 'gone', $1, 'THREAD_CLOSED', $2::webhook_delivery_state, 'http://a.b', '{}', '', made,
+         case when $2 = 'PENDING' then now() end, case when $2 not in ('PENDING', 'HELD') then made end
+       from (select now() - $3 * interval '1 day' as made) as at`,
+      [id, state, days],
+    )
+  }
+  const left = async (table: string) =>
+    (await sql<{ id: string }>(url, `select id from ${table} order by id`)).map(({ id }) => id)
+  return { upkeep: deliveryUpkeep(database, { retention: 30 * 86_400_000 }), left, url }
+}
+
+it('what is older than the retention goes, with its event, but nothing that is pending', async () => {
+  const { upkeep, left } = await setUp([
+    ['new', 'SUCCEEDED', 29],
+    ['old', 'SUCCEEDED', 31],
+    ['older', 'FAILED', 300],
+    ['held', 'HELD', 31],
+    ['waiting', 'PENDING', 31],
+  ])
+  expect(await upkeep.prune()).toBe(6)
+  expect(await left('webhook_delivery')).toEqual(['new', 'waiting'])
+  expect(await left('chat_event')).toEqual(['new', 'waiting'])
+})
+
+it('what waits for a bot agent that there is not is cancelled, and told', async () => {
+  const { upkeep, url } = await setUp([
+    ['ended', 'SUCCEEDED', 1],
+    ['held', 'HELD', 1],
+    ['waiting', 'PENDING', 1],
+  ])
+  expect(await upkeep.cancelOrphans()).toBe(2)
+  expect(await sql(url, 'select id, state::text from webhook_delivery order by id')).toEqual([
+    { id: 'ended', state: 'SUCCEEDED' },
+    { id: 'held', state: 'CANCELLED' },
+    { id: 'waiting', state: 'CANCELLED' },
+  ])
+  expect(await sql(url, `select data->>'state' as state from feed_entry`)).toEqual([
+    { state: 'CANCELLED' },
+    { state: 'CANCELLED' },
+  ])
+})

@@ -1,0 +1,86 @@
+import { type DocumentNode, type ExecutionArgs, GraphQLError, type ValidationRule, validate } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Payer, RateLimits } from '../../admission/rate-limits.ts'
+import { Turns, turnLimits } from '../../admission/turns.ts'
+import { RequestError } from '../../contract/request-error.ts'
+import { Unauthenticated } from '../../identity/unauthenticated.ts'
+import { type Context, callerOf } from '../context.ts'
+import { refusal } from '../errors.ts'
+import { documentLimits, maxAliases, parseWithin, shortened, strangersDocumentLimits } from './document-limits.ts'
+import { type Documents, textOf } from './documents.ts'
+import { costOf } from './operation-cost.ts'
+
+/** Values that an answer may hold above which the operation is a large one, and an event of a subscription a large one. */
+const LARGE = 2_500
+const LARGE_EVENT = 150
+
+const costs = new WeakMap<Context, number>()
+
+/** Whether an event of the subscription may hold more than what has happened and what it happened to. */
+export function isLarge(context: Context): boolean {
+  return (costs.get(context) ?? 0) > LARGE_EVENT
+}
+
+/**
+ * Holds documents and callers to the limits on every transport: all of them parse, validate and execute through these hooks. Each
+ * limit is asked before the work that it bounds is done.
+ * @param options.suggestions whether errors may suggest names out of the schema
+ */
+export function useLimits(options: { documents: Documents; rates: RateLimits; suggestions: boolean }): Plugin<Context> {
+  const { documents, rates, suggestions } = options
+
+  /** Operations that may answer much keep the gateway busy for long: of one caller they run one after the other. */
+  const large = new Turns({ ...turnLimits, atOnce: 4, ofOne: 1 })
+
+  const refuse = async (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {
+    const context = args.contextValue as Context
+    const counted = costOf(args)
+    if (counted instanceof GraphQLError) {
+      rates.noteRefused(payerOf(context), context.source?.text.length ?? 0)
+      return stop({ errors: [counted] })
+    }
+    const limited = counted && (await rates.charge(payerOf(context), counted))
+    if (limited) return stop({ errors: [refusal(limited)] })
+    costs.set(context, counted?.queryCost ?? 0)
+    if ((counted?.queryCost ?? 0) <= LARGE) return
+    try {
+      await context.turn.waitFor(large.take(callerOf(context)))
+    } catch (error) {
+      if (error instanceof RequestError) return stop({ errors: [refusal(error)] })
+      throw error
+    }
+  }
+
+  return {
+    onParse: ({ context, params, setParseFn }) => {
+      const most = limitsOf(context)
+      setParseFn((source: string) => documents.find(source) ?? parseWithin(source, most))
+      return ({ result }) => {
+        if (result instanceof Error) rates.noteRefused(payerOf(context), params.source.length)
+      }
+    },
+    onValidate: ({ context, addValidationRule, setValidationFn, setResult, params }) => {
+      const { documentAST: document } = params
+      if (documents.isValid(document)) return setResult([])
+      const { errors: maxErrors } = limitsOf(context)
+      addValidationRule(maxAliases)
+      setValidationFn((schema: Parameters<typeof validate>[0], ast: DocumentNode, rules?: readonly ValidationRule[]) =>
+        validate(schema, ast, rules, { maxErrors, hideSuggestions: !suggestions }).map(shortened),
+      )
+      return ({ valid }) => {
+        if (valid) documents.keep(document)
+        else rates.noteRefused(payerOf(context), textOf(document).length)
+      }
+    },
+    onExecute: ({ args, setResultAndStopExecution }) => refuse(args, setResultAndStopExecution),
+    onSubscribe: ({ args, setResultAndStopExecution }) => refuse(args, setResultAndStopExecution),
+  }
+}
+
+export function payerOf({ authentication, address }: Pick<Context, 'authentication' | 'address'>): Payer {
+  return authentication instanceof Unauthenticated ? { address } : { ...authentication, address }
+}
+
+function limitsOf({ authentication }: Context) {
+  return authentication instanceof Unauthenticated ? strangersDocumentLimits : documentLimits
+}

@@ -1,0 +1,162 @@
+import { complexityFromQuery } from '@pothos/plugin-complexity'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNullableType,
+  getOperationAST,
+  getVariableValues,
+  isInputObjectType,
+  isListType,
+  Kind,
+  type NamedTypeNode,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type SelectionSetNode,
+  typeFromAST,
+} from 'graphql'
+import type { Charge } from '../../admission/rate-limits.ts'
+import { badUserInput } from '../errors.ts'
+
+/** What one operation may ask for. */
+const operationLimits = {
+  /** Items of a list in variables; what is JSON has a limit of its own. */
+  items: 1_000,
+  /** Fields within fields. */
+  depth: 12,
+  /** Fields that it selects, its fragments spread out. */
+  breadth: 500,
+  /** Values that the answer may hold: a list counts its items as often as it may have them. */
+  complexity: 25_000,
+} as const
+
+/**
+ * What the operation asks for, or what of it is too much. Counted with the variables of the request, so not a rule of validation,
+ * the verdict of which is kept for a document.
+ */
+export function costOf(args: ExecutionArgs): Charge | GraphQLError | undefined {
+  const { document, schema, operationName, variableValues } = args
+  const operation = getOperationAST(document, operationName)
+  if (!operation) return undefined
+  if (
+    operation.operation === OperationTypeNode.SUBSCRIPTION &&
+    isConditional(operation.selectionSet, fragmentsOf(document))
+  ) {
+    return badUserInput(
+      'The field of a subscription can not depend on @skip or @include: leave the subscription out instead.',
+    )
+  }
+  const long = longList(schema, operation, variableValues ?? {})
+  if (long) return long
+  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
+    maxErrors: 1,
+    hideSuggestions: true, // validation alone knows whether they may be made
+  })
+  if (variables.errors) return badUserInput(variables.errors[0]?.message ?? '')
+  const definitions = document.definitions.filter(
+    (definition) => definition === operation || definition.kind === Kind.FRAGMENT_DEFINITION,
+  )
+  try {
+    const counted = complexityFromQuery({ ...document, definitions }, { schema, variables: variableValues ?? {} })
+    if (counted.depth > operationLimits.depth)
+      return tooMuch(`is ${counted.depth} fields deep, which is more`, operationLimits.depth)
+    if (counted.breadth > operationLimits.breadth)
+      return tooMuch(`selects ${counted.breadth} fields, more`, operationLimits.breadth)
+    if (counted.complexity > operationLimits.complexity) {
+      return tooMuch(`may answer ${counted.complexity} values, more`, operationLimits.complexity)
+    }
+    return chargeOf(operation, document, counted.complexity)
+  } catch (error) {
+    // What can't be counted is not run: arguments that do not fit.
+    if (error instanceof GraphQLError) return badUserInput(error.message)
+    throw error
+  }
+}
+
+/** To coerce a list costs for each of its items, before anyone can tell that there are too many. */
+function longList(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): GraphQLError | undefined {
+  for (const { variable, type } of variableDefinitions) {
+    const name = variable.name.value
+    const declared = typeFromAST(schema, type as NamedTypeNode)
+    const length = declared && longest(declared as unknown as GraphQLInputType, variables[name])
+    if (length && length > operationLimits.items) {
+      return badUserInput(
+        `The variable \`$${name}\` holds a list of ${length} items, of which there may be ${operationLimits.items}.`,
+      )
+    }
+  }
+  return undefined
+}
+
+/** The length of the longest list within the value; it is looked for no further once one is too long. */
+function longest(type: GraphQLInputType, value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const nullable = getNullableType(type)
+  const lengths = isListType(nullable)
+    ? Array.isArray(value)
+      ? [
+          value.length,
+          ...(value.length > operationLimits.items ? [] : value.map((item) => longest(nullable.ofType, item))),
+        ]
+      : []
+    : isInputObjectType(nullable)
+      ? Object.values(nullable.getFields()).map((field) =>
+          longest(field.type, (value as Record<string, unknown>)[field.name]),
+        )
+      : []
+  return Math.max(0, ...lengths)
+}
+
+/** `publishChatEvent` is the chat platform's intake, which comes as it comes and has a limit of its own. */
+function chargeOf(operation: OperationDefinitionNode, document: DocumentNode, queryCost: number): Charge {
+  if (operation.operation !== OperationTypeNode.MUTATION) return { queryCost, mutations: 0, chatEvents: 0 }
+  const fields = fieldsOf(operation.selectionSet, fragmentsOf(document))
+  const chatEvents = fields.filter((name) => name === 'publishChatEvent').length
+  const mutations = fields.length - chatEvents
+  return { queryCost: mutations > 0 ? queryCost : 0, mutations, chatEvents }
+}
+
+type Fragments = ReadonlyMap<string, SelectionSetNode>
+
+function fragmentsOf({ definitions }: DocumentNode): Fragments {
+  return new Map(
+    definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet]] : [],
+    ),
+  )
+}
+
+/** GraphQL, section 5.2.4.1: a subscription has exactly one root field, whatever its variables are. */
+function isConditional(
+  { selections }: SelectionSetNode,
+  fragments: Fragments,
+  seen: Set<SelectionSetNode> = new Set(),
+): boolean {
+  return selections.some((selection) => {
+    if (selection.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include')) return true
+    if (selection.kind === Kind.FIELD) return false
+    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)
+    // Fragments that spread each other twice are as many as two to the power of their number.
+    if (!inner || seen.has(inner)) return false
+    seen.add(inner)
+    return isConditional(inner, fragments, seen)
+  })
+}
+
+function fieldsOf({ selections }: SelectionSetNode, fragments: Fragments): string[] {
+  return selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return selection.name.value
+    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)
+    return inner ? fieldsOf(inner, fragments) : []
+  })
+}
+
+function tooMuch(what: string, limit: number): GraphQLError {
+  return badUserInput(`The operation ${what} than the ${limit} that one may: ask for less, or in several operations.`)
+}

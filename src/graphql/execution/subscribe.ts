@@ -1,0 +1,150 @@
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql'
+import { Turns } from '../../admission/turns.ts'
+import { RateLimited, RequestError } from '../../contract/request-error.ts'
+import type { TokensInUse } from '../../identity/revocation/tokens-in-use.ts'
+import { Unauthenticated } from '../../identity/unauthenticated.ts'
+import type { Viewer } from '../../identity/viewer.ts'
+import { type Context, callerOf, renewed, viewerOf } from '../context.ts'
+import { refusal } from '../errors.ts'
+import { type Documents, textOf } from './documents.ts'
+import { isLarge } from './limits.ts'
+import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
+
+type Stream = AsyncIterableIterator<ExecutionResult>
+
+/**
+ * The same as `subscribe`, within what one caller's streams may be and keep. A caller beyond that is answered with RATE_LIMITED, and
+ * nothing is subscribed to.
+ */
+export function boundedSubscribe(options: { documents: Documents; room: StreamRoom }) {
+  const { documents, room } = options
+  /** Events that load much take turns; each stream has one at a time, so no more wait than there are streams. */
+  const events = new Turns({
+    atOnce: 4,
+    ofOne: 1,
+    waitingOfOne: Number.POSITIVE_INFINITY,
+    waiting: Number.POSITIVE_INFINITY,
+  })
+  return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
+    const context = args.contextValue as Context
+    if (context.authentication instanceof Unauthenticated) return subscribe(args)
+    let release: () => void
+    try {
+      if (context.streamEndsWithToken) demandFewHolders(context.tokensInUse, viewerOf(context))
+      release = room.take(callerOf(context), textOf(args.document), context.source?.text ?? textOf(args.document))
+    } catch (error) {
+      if (error instanceof RequestError) return { errors: [refusal(error)] }
+      throw error
+    }
+    const letGo = documents.hold(args.document)
+    const end = () => {
+      letGo()
+      release()
+    }
+    const result = await subscribe(args, isLarge(context) ? events : undefined).catch((error) => {
+      end()
+      throw error
+    })
+    if (Symbol.asyncIterator in result) return whenEnded(result, end)
+    end()
+    return result
+  }
+}
+
+function demandFewHolders(tokensInUse: TokensInUse, viewer: Viewer): void {
+  if (tokensInUse.holders(viewer) < MOST_HOLDERS) return
+  throw new RateLimited(`One access token may have ${MOST_HOLDERS} sockets and streams open: end some of them.`, 60)
+}
+
+function whenEnded(stream: Stream, act: () => void): Stream {
+  let acted = false
+  const once = () => {
+    if (!acted) act()
+    acted = true
+  }
+  const watched: Stream = {
+    async next() {
+      const result = await stream.next()
+      if (result.done) once()
+      return result
+    },
+    async return() {
+      once()
+      return (await stream.return?.()) ?? { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => watched,
+  }
+  return watched
+}
+
+/**
+ * GraphQL's subscribe, with a context of its own for each event: permission is asked for anew and nothing loaded for an earlier
+ * event is used again. What a caller is refused is the last event. An error of the source is the stream's last result, so that
+ * its code reaches the client on every transport.
+ */
+async function subscribe(args: ExecutionArgs, turns?: Turns): Promise<Stream | ExecutionResult> {
+  const context = args.contextValue as Context
+  const source = await createSourceEventStream(args)
+  context.turn.end()
+  if (!(Symbol.asyncIterator in source)) return source
+
+  const events = source[Symbol.asyncIterator]()
+  let ended: unknown
+  let done = false
+  const end = async (reason?: unknown) => {
+    ended ??= reason
+    release()
+    await events.return?.()
+  }
+  const { authentication, streamEndsWithToken, tokensInUse } = context
+  const release =
+    streamEndsWithToken && !(authentication instanceof Unauthenticated)
+      ? tokensInUse.hold(authentication, end)
+      : () => {}
+
+  const results: Stream = {
+    async next() {
+      if (done) return { done, value: undefined }
+      try {
+        const event = await events.next()
+        if (!event.done) {
+          const turn = await turns?.take(callerOf(context))
+          if (done) {
+            turn?.end()
+            return { done, value: undefined }
+          }
+          const contextValue = renewed(context)
+          const result = await Promise.resolve(execute({ ...args, rootValue: event.value, contextValue })).finally(
+            turn?.end,
+          )
+          const { refusal: tooMuch } = contextValue.loaded
+          const value = tooMuch ? { errors: [refusal(tooMuch)] } : result
+          if (isRefused(value)) {
+            done = true
+            await end()
+          }
+          return { done: false, value }
+        }
+      } catch (error) {
+        ended ??= error
+      }
+      done = true
+      release()
+      if (ended === undefined) return { done, value: undefined }
+      return { done: false, value: { errors: [new GraphQLError('', { originalError: ended as Error })] } }
+    },
+    async return() {
+      done = true
+      await end()
+      return { done, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => results,
+  }
+  return results
+}
+
+/** Whether the permission for the stream as a whole is gone. */
+function isRefused({ data, errors = [] }: ExecutionResult): boolean {
+  const codes = errors.map(({ originalError }) => originalError instanceof RequestError && originalError.code)
+  return !data && codes.some((code) => code === 'FORBIDDEN' || code === 'UNAUTHENTICATED')
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isNobodysElse, nameOf } from '../request/hosts.ts'
+import { graphiqlFile } from './graphiql-files.ts'
+import { graphiqlHtml } from './graphiql-html.ts'
+
+/** GraphiQL, a page that runs operations in a browser. All that it is made of is served here; it loads nothing from elsewhere. */
+export interface GraphiQLPage {
+  /** Answers a request that `asksForGraphiQL`: with the page, or with a file that the page loads. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+}
+
+/** Whether a browser opens the endpoint, with no operation in the address, or loads a file of the page that it got then. */
+export function asksForGraphiQL({ method, url, headers }: IncomingMessage): boolean {
+  const search = searchOf(url)
+  return method === 'GET' && (search.has('graphiql') || (!search.has('query') && prefersHtml(headers.accept)))
+}
+
+/** @param token is called for each page, so that none opens with a token that has ended; absent: it opens without one. */
+export function graphiqlPage(token?: () => Promise<string>): GraphiQLPage {
+  return {
+    async handle(request, response) {
+      const file = searchOf(request.url).get('graphiql')
+      if (file !== null) await sendFile(response, file)
+      else if (!token) sendPage(response, undefined)
+      else if (hasLocalHost(request)) sendPage(response, await token())
+      else sendText(response, 403, NOT_LOCAL)
+    },
+  }
+}
+
+const NOT_LOCAL = `GraphiQL opens with an access token, and anyone can point a name of theirs to this machine.
+So it opens under localhost or an IP address alone.
+`
+
+/** Whatever names the gateway answers for. */
+function hasLocalHost({ headers }: IncomingMessage): boolean {
+  return headers.host !== undefined && isNobodysElse(nameOf(headers.host))
+}
+
+function searchOf(url = ''): URLSearchParams {
+  return new URLSearchParams(url.split('?')[1])
+}
+
+function prefersHtml(accept = ''): boolean {
+  const qualities = new Map(
+    accept.split(',').map((range) => {
+      const [type, ...parameters] = range.split(';').map((part) => part.trim())
+      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
+      return [type, Number(quality ?? 1)]
+    }),
+  )
+  return qualities.get('text/html') === Math.max(...qualities.values())
+}
+
+const commonHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' }
+
+async function sendFile(response: ServerResponse, name: string): Promise<void> {
+  const file = graphiqlFile(name)
+  if (!file) return sendText(response, 404, 'GraphiQL has no such file: load its page again.\n')
+  const body = await file.body()
+  response.writeHead(200, {
+    ...commonHeaders,
+    'content-type': file.contentType,
+    'content-encoding': 'gzip',
+    'content-length': body.length,
+    'cache-control': 'public, max-age=31536000, immutable',
+  })
+  response.end(body)
+}
+
+function sendPage(response: ServerResponse, token: string | undefined): void {
+  const nonce = randomBytes(16).toString('base64')
+  response.writeHead(200, {
+    ...commonHeaders,
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': contentSecurityPolicy(nonce),
+    'referrer-policy': 'no-referrer',
+    vary: 'accept',
+  })
+  response.end(graphiqlHtml({ token, nonce }))
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    ...commonHeaders,
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+  })
+  response.end(text)
+}
+
+function contentSecurityPolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    "style-src 'self' 'unsafe-inline'", // the editor writes its styles itself
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}

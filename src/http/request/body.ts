@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import { HttpError } from '../../contract/http-error.ts'
+import { Overloaded } from '../../contract/request-error.ts'
+
+/** Bytes of bodies that are held while they are read: of all callers, and of one. */
+const MOST_HELD = 128 * 1_024 * 1_024
+const MOST_HELD_OF_ONE = 16 * 1_024 * 1_024
+
+/** The room that bodies take from when they come in until they are worked off. Each caller has a part of it. */
+export class BodyRoom {
+  readonly #ofCaller = new Map<string, number>()
+  #held = 0
+
+  /** @throws Overloaded */
+  take(caller: string, bytes: number): void {
+    const ofCaller = (this.#ofCaller.get(caller) ?? 0) + bytes
+    if (this.#held + bytes > MOST_HELD || ofCaller > MOST_HELD_OF_ONE) throw new Overloaded()
+    this.#held += bytes
+    this.#ofCaller.set(caller, ofCaller)
+  }
+
+  giveBack(caller: string, bytes: number): void {
+    this.#held -= bytes
+    const left = (this.#ofCaller.get(caller) ?? 0) - bytes
+    if (left > 0) this.#ofCaller.set(caller, left)
+    else this.#ofCaller.delete(caller)
+  }
+}
+
+/** A body, which takes room until it is worked off. */
+export interface Body {
+  readonly text: string
+  /** To be called once. */
+  letGo(): void
+}
+
+export const emptyBody: Body = { text: '', letGo() {} }
+
+/**
+ * The body of a request as text.
+ * @param options.most bytes
+ * @throws HttpError 413 for more, 415 for an encoding or a character set other than UTF-8, 400 for what is not UTF-8; Overloaded
+ */
+export async function readBody(
+  request: IncomingMessage,
+  options: { most: number; room: BodyRoom; caller: string },
+): Promise<Body> {
+  demandPlain(request)
+  const { room, caller } = options
+  const bytes = await readBytes(request, options)
+  const letGo = () => room.giveBack(caller, bytes.length)
+  try {
+    // RFC 8259, section 8.1: a byte order mark is let go by.
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), letGo }
+  } catch {
+    letGo()
+    throw new HttpError(400, 'The body is not text in UTF-8.')
+  }
+}
+
+function demandPlain({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (encoding !== 'identity' && encoding !== '') {
+    throw new HttpError(
+      415,
+      `The body is encoded with ${JSON.stringify(encoding.slice(0, 64))}, which is not supported: send it without \`Content-Encoding\`.`,
+      { headers: { 'accept-encoding': 'identity' } },
+    )
+  }
+  const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]*)"?/i.exec(headers['content-type'] ?? '') ?? []
+  if (!/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new HttpError(415, `The character set ${JSON.stringify(charset.slice(0, 64))} is not supported: send UTF-8.`)
+  }
+}
+
+async function readBytes(
+  request: IncomingMessage,
+  { most, room, caller }: { most: number; room: BodyRoom; caller: string },
+): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > most) throw letGoBy(request, most)
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      if (size + chunk.length > most) break
+      room.take(caller, chunk.length)
+      size += chunk.length
+      chunks.push(chunk)
+    }
+    if (!request.readableEnded) throw letGoBy(request, most)
+  } catch (error) {
+    room.giveBack(caller, size)
+    request.resume()
+    throw error
+  }
+  return Buffer.concat(chunks, size)
+}
+
+/** The rest is not read, as the connection may carry more requests. */
+function letGoBy(request: IncomingMessage, most: number): HttpError {
+  request.resume()
+  return new HttpError(413, `The body is larger than the ${most} bytes that it may be.`)
+}

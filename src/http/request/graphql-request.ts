@@ -1,0 +1,119 @@
+import type { IncomingMessage } from 'node:http'
+import type { GraphQLParams } from 'graphql-yoga'
+import { z } from 'zod'
+import { HttpError } from '../../contract/http-error.ts'
+import { InvalidJson, parseJson } from '../../contract/json-text.ts'
+import { RequestError } from '../../contract/request-error.ts'
+import type { RequestSource } from '../../graphql/json.ts'
+
+/** An operation as it was sent over HTTP. GraphQL over HTTP, section 5. */
+export interface GraphQLRequest {
+  readonly params: GraphQLParams
+  readonly source: RequestSource
+}
+
+const params = z.strictObject(
+  {
+    query: z.string('must be a string: the document').nullish(),
+    operationName: z.string('must be a string').nullish(),
+    variables: z.record(z.string(), z.unknown(), 'must be an object').nullish(),
+    extensions: z.record(z.string(), z.unknown(), 'must be an object').nullish(),
+  },
+  {
+    error: ({ code, ...issue }) =>
+      code === 'unrecognized_keys'
+        ? `has the unknown field ${JSON.stringify(String((issue as { keys?: string[] }).keys?.[0]).slice(0, 64))}`
+        : 'must be a JSON object with `query`',
+  },
+)
+
+/** Media types that can hold an operation. */
+const types = [
+  'application/json',
+  'application/graphql+json',
+  'application/graphql',
+  'application/x-www-form-urlencoded',
+]
+
+/**
+ * The operation of a request by GET or POST.
+ * @param body as text
+ * @throws HttpError 400, 405, 415; RequestError PERSISTED_QUERY_NOT_SUPPORTED
+ */
+export function graphQLRequest(request: IncomingMessage, body: string): GraphQLRequest {
+  switch (request.method) {
+    case 'GET':
+      return ofForm(new URLSearchParams(request.url?.split('?').slice(1).join('?')), 'URL')
+    case 'POST':
+      return ofBody(mediaTypeOf(request), body)
+    default:
+      throw new HttpError(405, `Use GET or POST here, not ${request.method}.`, { headers: { allow: 'GET, POST' } })
+  }
+}
+
+function mediaTypeOf({ headers }: IncomingMessage): string {
+  const [given = ''] = (headers['content-type'] ?? '').split(/[;,]/, 1)
+  const type = given.trim().toLowerCase()
+  if (types.includes(type)) return type
+  const found = type ? `${JSON.stringify(type.slice(0, 64))} is not supported` : 'is missing'
+  throw new HttpError(415, `The \`Content-Type\` ${found}: send application/json.`, {
+    headers: { 'accept-post': types.join(', ') },
+  })
+}
+
+function ofBody(type: string, text: string): GraphQLRequest {
+  if (type === 'application/graphql') return checked({ query: text }, { text: '', at: [] })
+  if (type === 'application/x-www-form-urlencoded') return ofForm(new URLSearchParams(text), 'form')
+  const body = json('body', text)
+  if (Array.isArray(body)) throw new HttpError(400, 'Batching is not supported: send one operation in a request.')
+  return checked(body, { text, at: ['variables'] })
+}
+
+function ofForm(form: URLSearchParams, what: string): GraphQLRequest {
+  const object = (name: string) => {
+    const text = form.get(name)
+    return text ? json(`\`${name}\` of the ${what}`, text) : undefined
+  }
+  const given = {
+    query: form.get('query'),
+    operationName: form.get('operationName') || null,
+    variables: object('variables'),
+    extensions: object('extensions'),
+  }
+  return checked(given, { text: form.get('variables') ?? '', at: [] })
+}
+
+function json(what: string, text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (error instanceof InvalidJson) throw new HttpError(400, `The ${what} ${error.message}.`)
+    throw error
+  }
+}
+
+function checked(given: unknown, written: Pick<RequestSource, 'text' | 'at'>): GraphQLRequest {
+  const { data, error } = params.safeParse(given)
+  const [issue] = error?.issues ?? []
+  if (!data) {
+    const field = issue?.path.length ? `\`${issue.path.join('.').slice(0, 64)}\`` : 'The body'
+    throw new HttpError(400, `${field} ${issue?.message}.`)
+  }
+  const { query, operationName, variables, extensions } = data
+  if (!query) throw extensions?.persistedQuery ? notPersisted() : noDocument()
+  return {
+    params: {
+      query,
+      ...(operationName && { operationName }),
+      // The very objects, by which the text of a value is found: see json.ts.
+      ...(variables && { variables: (given as { variables: Record<string, unknown> }).variables }),
+      ...(extensions && { extensions }),
+    },
+    source: { ...written, variables: (given as { variables?: unknown }).variables },
+  }
+}
+
+const noDocument = () => new HttpError(400, 'Must provide query string: the document goes into `query`.')
+
+/** Clients with automatic persisted queries send the text next, and no hashes from then on. */
+const notPersisted = () => new RequestError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { HttpError } from '../../contract/http-error.ts'
+import type { RequestTarget } from './request-target.ts'
+
+/**
+ * By which names the gateway may be called. Anyone can let a name of theirs lead to this machine, and pages under it would then be the
+ * gateway's own to a browser (DNS rebinding). So a name that a stranger can own has to be listed: addresses, `localhost` and names
+ * without a dot can't be.
+ */
+export interface Hosts {
+  /** @throws HttpError 400 for a `Host` that is not valid, 421 for a name that the gateway does not answer for */
+  demand(request: IncomingMessage, target: RequestTarget): void
+}
+
+/** @param allowed names without a port; one that begins with a dot stands for all names below it */
+export function hosts(allowed: readonly string[]): Hosts {
+  const isAllowed = (name: string) =>
+    isNobodysElse(name) || allowed.some((host) => (host.startsWith('.') ? name.endsWith(host) : name === host))
+  return {
+    demand(request, { authority }) {
+      const named = hostOf(request)
+      const host = authority ?? named
+      if (host === undefined) return
+      const shown = JSON.stringify(host.slice(0, 64))
+      if (!isValid(host)) throw new HttpError(400, `The \`Host\` of the request is not valid: ${shown}.`)
+      if (isAllowed(nameOf(host))) return
+      throw new HttpError(
+        421,
+        `This gateway does not answer for ${shown}: add the name to ALLOWED_HOSTS, if it should.`,
+      )
+    },
+  }
+}
+
+/** RFC 9112, section 3.2: once, and always in HTTP/1.1. */
+function hostOf({ rawHeaders, headers, httpVersion }: IncomingMessage): string | undefined {
+  const times = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
+  if (times > 1) throw new HttpError(400, 'The request names its `Host` more than once.')
+  if (headers.host === undefined && httpVersion === '1.1')
+    throw new HttpError(400, 'The request lacks a `Host` header.')
+  return headers.host
+}
+
+function isValid(host: string): boolean {
+  const hasForm = /^(?:[a-z0-9_.~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(host)
+  return hasForm && host.length <= 261 && URL.canParse(`http://${host}`)
+}
+
+/** Whether no stranger can own the name. */
+export function isNobodysElse(name: string): boolean {
+  return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || !name.includes('.') || name.endsWith('.localhost')
+}
+
+/** Without the port, and without the dot that ends a name that is written in full. */
+export function nameOf(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase()
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+import { HttpError } from '../../contract/http-error.ts'
+
+/** Where GraphQL is. A slash behind it, which people and proxies add, makes no difference. */
+export const GRAPHQL = '/graphql'
+
+/** What a request is for, in whatever form it says so. RFC 9112, section 3.2. */
+export interface RequestTarget {
+  /** Such as `/graphql`; `*` for the gateway as a whole. */
+  readonly path: string
+  /** The query with its question mark, as it was sent; or empty. */
+  readonly query: string
+  /** Host and port, where the target names them, as it does for a proxy: they count, and the header `Host` does not. */
+  readonly authority?: string
+}
+
+/** @throws HttpError 400 for a target that is not valid */
+export function requestTarget({ url = '/', method }: IncomingMessage): RequestTarget {
+  if (url === '*' && method === 'OPTIONS') return { path: url, query: '' }
+  if (url.startsWith('/')) return split(url)
+  const [, authority, rest = '/'] = /^https?:\/\/([^/?#]+)([/?].*)?$/i.exec(url) ?? []
+  if (authority) return { ...split(rest.startsWith('?') ? `/${rest}` : rest), authority }
+  throw new HttpError(400, `The target of the request is not valid: ${JSON.stringify(url.slice(0, 64))}.`)
+}
+
+function split(url: string): RequestTarget {
+  const [given = '/'] = url.split('?', 1)
+  const path = given.replace(/%([2-7][0-9a-f])/gi, unescaped)
+  return { path: path === `${GRAPHQL}/` ? GRAPHQL : path, query: url.slice(given.length) }
+}
+
+/** RFC 3986, section 6.2.2.2. */
+function unescaped(escaped: string, hex: string): string {
+  const character = String.fromCharCode(Number.parseInt(hex, 16))
+  return /[\w.~-]/.test(character) ? character : escaped
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { noRateLimits, rateLimits } from '../../admission/rate-limits.ts'
+import { encryption } from '../../database/encryption.ts'
+import type { Issuer } from '../issuers/issuer.ts'
+import { builtInSso, ISSUER, openSso, type Sso } from '../issuers/sso.ts'
+import { revocationKeys } from '../revocation/revocation-key.ts'
+import { Revocations } from '../revocation/revocations.ts'
+import { TokensInUse } from '../revocation/tokens-in-use.ts'
+import { accessTokens } from './access-token.ts'
+import { logIn } from './authentication-limits.ts'
+
+const ADDRESS = '192.0.2.1'
+let dataDir: string
+let sso: Sso
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
+  sso = await openSso(dataDir)
+})
+afterAll(() => rm(dataDir, { recursive: true }))
+
+const sign = (expiresIn = 60) => sso.sign({ clientId: 'my-bots', licenseId: 7, scopes: [], expiresIn })
+
+function door(logInFailures = 0, issuer: Issuer = builtInSso(sso)) {
+  const revocations = new Revocations()
+  const keys = revocationKeys(encryption(randomBytes(32)).hashes)
+  const tokensInUse = new TokensInUse(revocations)
+  const authenticate = accessTokens({ issuer, keys, revocations, tokensInUse })
+  return {
+    authenticate: logIn(authenticate, rateLimits({ ...noRateLimits, logInFailures })),
+    async revoke(token: string) {
+      const { identity, expiresAt: keptUntil } = await issuer.check(token)
+      for (const key of keys.token(ISSUER, identity)) revocations.add({ key, issuedUntil: null, keptUntil })
+    },
+  }
+}
+
+describe('a log-in', () => {
+  for (const limit of [0, 30]) {
+    it(`tells whose an authorization is that has held before, and of no other, with a limit of ${limit}`, async () => {
+      const { authenticate } = door(limit)
+      const [authorization, other] = [`Bearer ${await sign()}`, `Bearer ${await sign()}`]
+      expect(authenticate.known(authorization)).toBeUndefined()
+      await authenticate(authorization, ADDRESS)
+      expect(authenticate.known(authorization)).toEqual({ licenseId: 7, clientId: 'my-bots' })
+      for (const unknown of [other, 'Bearer guess', '', undefined, null]) {
+        expect(authenticate.known(unknown)).toBeUndefined()
+      }
+    })
+  }
+
+  it('forgets whose an authorization was when it does not hold any more, and says so with the refusal', async () => {
+    const { authenticate, revoke } = door()
+    const token = await sign()
+    await authenticate(`Bearer ${token}`, ADDRESS)
+    await revoke(token)
+    const refusal = await authenticate(`Bearer ${token}`, ADDRESS).catch((error) => error)
+    expect(refusal).toMatchObject({ reason: 'revoked', caller: { licenseId: 7, clientId: 'my-bots' } })
+    expect(authenticate.known(`Bearer ${token}`)).toBeUndefined()
+  })
+
+  it('says whose token has expired', async () => {
+    const refusal = await door()
+      .authenticate(`Bearer ${await sign(-1)}`, ADDRESS)
+      .catch((error) => error)
+    expect(refusal).toMatchObject({ reason: 'expired', caller: { licenseId: 7, clientId: 'my-bots' } })
+  })
+
+  it('does not say whose a token is that somebody else has signed', async () => {
+    const [header, body] = (await sign()).split('.')
+    const refusal = await door()
+      .authenticate(`Bearer ${header}.${body}.${randomBytes(256).toString('base64url')}`, ADDRESS)
+      .catch((error) => error)
+    expect(refusal).toMatchObject({ reason: 'foreign', caller: undefined })
+  })
+
+  it('is refused where a thousand of one address wait for the issuer, and not from elsewhere', async () => {
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const issuer = builtInSso(sso)
+    const slow = {
+      ...issuer,
+      async check(token: string) {
+        await answered
+        return issuer.check(token)
+      },
+    }
+    const { authenticate } = door(0, slow)
+    const token = await sign()
+    let refused = 0
+    const from = (address: string, index: number) => authenticate(`Bearer ${' '.repeat(index)}${token}`, address)
+    const waiting = Array.from({ length: 1_004 }, (_, index) => from(ADDRESS, index))
+    for (const one of waiting) one.catch(() => refused++)
+    await expect(from(ADDRESS, 2_000)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 10 })
+    const elsewhere = from('192.0.2.2', 2_000)
+    answer()
+    expect(await elsewhere).toMatchObject({ clientId: 'my-bots' })
+    await Promise.all(waiting)
+    expect(refused).toBe(0)
+  })
+
+  it('is refused to the guesses of one network alone', async () => {
+    const { authenticate } = door(2)
+    const guess = (address: string) => authenticate('Bearer guess', address).catch(({ code }) => code)
+    const codes = await Promise.all(['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::1'].map(guess))
+    expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED', 'RATE_LIMITED', 'UNAUTHENTICATED'])
+  })
+})

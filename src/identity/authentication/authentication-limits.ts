@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { Line, NoPlace } from '../../admission/line.ts'
+import type { RateLimits } from '../../admission/rate-limits.ts'
+import { RateLimited } from '../../contract/request-error.ts'
+import { siteOf } from '../../outbound/addresses.ts'
+import { type Caller, Unauthenticated, unavailable } from '../unauthenticated.ts'
+import type { Viewer } from '../viewer.ts'
+import type { Authenticate } from './access-token.ts'
+
+/**
+ * Tells who bears an `Authorization` header and calls from an address.
+ * @throws Unauthenticated, or RateLimited where too many tokens from that address did not hold, or wait to be looked at
+ */
+export interface LogIn {
+  (authorization: string | null | undefined, address: string): Promise<Viewer>
+  /** Whose header it is, if it has held before: nobody is asked, and it need not hold any more. */
+  known(authorization: string | null | undefined): Caller | undefined
+}
+
+/** Tokens that have held, of which this many are remembered: those used last. */
+const MOST_KNOWN = 10_000
+
+/** New tokens of one address, or network of an address, that are looked at at a time. */
+const AT_A_TIME = 4
+/** New tokens of one address that wait for that, of all addresses together, and the milliseconds for which they do. */
+const MOST_WAITING = 1_000
+const MOST_UNDER_WAY = 5_000
+const LONGEST_WAIT_MS = 10_000
+
+/** One that has expired or was revoked was good once, and one that can't be checked now may be. */
+const noGuess: ReadonlySet<Unauthenticated['reason']> = new Set(['expired', 'revoked', 'unavailable'])
+
+/**
+ * Limits the guesses of an address. A token that has held passes by all of this: neighbours behind one address can't lock it out, and
+ * strangers can't make it wait.
+ */
+export function logIn(authenticate: Authenticate, rates: Pick<RateLimits, 'logInsLeft' | 'logInFailed'>): LogIn {
+  const known = new LRUCache<string, Caller>({ max: MOST_KNOWN })
+  /** Those with new tokens under way: no more than there are such tokens. */
+  const lines = new Map<string, Line>()
+  let underWay = 0
+
+  const attempt = async (authorization: string, site: string): Promise<Viewer> => {
+    const key = keyOf(authorization)
+    const caller = known.get(key)
+    try {
+      const viewer = await authenticate(authorization, { known: caller !== undefined })
+      const { licenseId, clientId } = viewer
+      known.set(key, { licenseId, clientId })
+      return viewer
+    } catch (error) {
+      if (error instanceof Unauthenticated) {
+        error.caller ??= caller
+        if (error.reason !== 'unavailable') known.delete(key)
+        if (!noGuess.has(error.reason)) rates.logInFailed(site)
+      }
+      throw error
+    }
+  }
+
+  /** Never more are looked at than may still fail: so the limit is exact, and what holds takes nothing from it. */
+  const lineOf = (site: string): Line => {
+    const line = lines.get(site)
+    if (line) return line
+    const atATime = () => Math.max(1, Math.min(AT_A_TIME, left(site)))
+    const made = new Line({ atATime, mostWaiting: MOST_WAITING, longestWait: LONGEST_WAIT_MS })
+    lines.set(site, made)
+    return made
+  }
+  const left = (site: string) => rates.logInsLeft(site).count
+
+  const demandLeft = (site: string) => {
+    const { count, refusal } = rates.logInsLeft(site)
+    if (count <= 0 && refusal) throw refusal
+  }
+
+  const inLine = async (authorization: string, site: string): Promise<Viewer> => {
+    demandLeft(site)
+    if (underWay >= MOST_UNDER_WAY) throw busy()
+    const line = lineOf(site)
+    underWay += 1
+    try {
+      return await line.run(async () => {
+        demandLeft(site)
+        return attempt(authorization, site)
+      })
+    } catch (error) {
+      if (!(error instanceof NoPlace)) throw error
+      // Guesses fail and come to an end: if the line does not move, it is the issuer that does not answer.
+      throw error.reason === 'late' ? unavailable() : busy()
+    } finally {
+      underWay -= 1
+      if (line.isIdle && lines.get(site) === line) lines.delete(site)
+    }
+  }
+
+  const authenticateFrom = async (authorization: string | null | undefined, address: string) => {
+    if (!authorization) return authenticate(authorization)
+    const site = siteOf(address)
+    return known.has(keyOf(authorization)) ? attempt(authorization, site) : inLine(authorization, site)
+  }
+  return Object.assign(authenticateFrom, {
+    known: (authorization: string | null | undefined) => (authorization ? known.get(keyOf(authorization)) : undefined),
+  })
+}
+
+function keyOf(authorization: string): string {
+  return createHash('sha256').update(authorization).digest('base64')
+}
+
+function busy(): RateLimited {
+  const seconds = LONGEST_WAIT_MS / 1_000
+  const message = 'Too many new access tokens wait to be checked.'
+  return new RateLimited(`${message} Try again in ${seconds} s.`, seconds)
+}

@@ -1,0 +1,89 @@
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { type Caller, expired, notYet, otherAudience, otherIssuer, Unauthenticated } from '../unauthenticated.ts'
+import { type ClaimNames, readCaller } from './token-claims.ts'
+
+/** Whose tokens are taken. */
+export interface Trust {
+  readonly key: JWTVerifyGetKey
+  readonly algorithms: readonly string[]
+  readonly issuer: string
+  readonly audience: string
+  /** Seconds that the issuer's clock may be ahead of ours. */
+  readonly clockTolerance: number
+  /** To say whose token it is that is refused. */
+  readonly names: ClaimNames
+}
+
+/** Whether it looks like a JWT that is signed, or was: three parts, of which the first is a header. */
+export function isJwt(token: string): boolean {
+  return token.split('.').length === 3 && headerOf(token) !== undefined
+}
+
+/**
+ * The claims of a JWT access token.
+ * @param until the moment at which it must not have ended yet
+ * @throws Unauthenticated with a message for each way in which it does not hold (RFC 9068, section 4)
+ */
+export async function verifyAccessToken(token: string, trust: Trust, until = new Date()): Promise<JWTPayload> {
+  const header = headerOf(token)
+  if (!header) throw malformed()
+  demandSigned(token, header.alg, trust.algorithms)
+  const { payload } = await jwtVerify(token, trust.key, {
+    algorithms: [...trust.algorithms],
+    issuer: trust.issuer,
+    audience: trust.audience,
+    typ: 'at+jwt',
+    requiredClaims: ['exp', 'jti'],
+    clockTolerance: trust.clockTolerance,
+    currentDate: until,
+  }).catch((error) => explain(error, trust))
+  if ((payload.exp ?? 0) * 1_000 <= until.getTime()) throw expired(readCaller(payload, trust.names))
+  return payload
+}
+
+const malformed = () => new Unauthenticated('malformed', 'The access token is malformed: it is not a signed JWT.')
+const foreign = (message: string, caller?: Caller) => new Unauthenticated('foreign', message, caller)
+
+function headerOf(token: string) {
+  try {
+    return decodeProtectedHeader(token)
+  } catch {
+    return undefined
+  }
+}
+
+function demandSigned(token: string, alg: unknown, algorithms: readonly string[]): void {
+  if (alg === 'none') throw foreign('The access token is not signed: its `alg` is none.')
+  if (!algorithms.includes(alg as string)) {
+    const named = String(alg).slice(0, 16)
+    throw foreign(`The access token is signed with ${named}, which is not taken: it must be ${algorithms.join(', ')}.`)
+  }
+  if (token.endsWith('.')) throw foreign('The access token has lost its signature.')
+}
+
+function explain(error: unknown, { issuer, audience, names }: Trust): never {
+  if (error instanceof errors.JWTExpired) throw expired(readCaller(error.payload, names))
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) throw malformed()
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    throw foreign('The issuer has no key that fits the `kid` and `alg` of the access token.')
+  }
+  if (error instanceof errors.JWKSMultipleMatchingKeys) {
+    throw foreign(
+      'The issuer has several keys that fit the `kid` and `alg` of the access token: which one signed it can not be told.',
+    )
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const { claim, reason, payload } = error
+    // The signature was good by then.
+    const caller = readCaller(payload, names)
+    if (reason === 'check_failed' && claim === 'iss') throw otherIssuer(issuer, caller)
+    if (reason === 'check_failed' && claim === 'aud') throw otherAudience(audience, caller)
+    if (reason === 'check_failed' && claim === 'nbf') throw notYet(caller)
+    if (claim === 'typ') throw foreign('The token is no access token: its `typ` is not at+jwt.', caller)
+    throw foreign(`The access token lacks a usable \`${claim}\` claim.`, caller)
+  }
+  if (error instanceof errors.JOSEError) {
+    throw foreign('The access token was not signed by an issuer that this gateway trusts.')
+  }
+  throw error
+}

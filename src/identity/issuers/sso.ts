@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
+import { keyFile } from '../../process/key-file.ts'
+import type { Issuer, TokenClaims } from './issuer.ts'
+import { verifyAccessToken } from './jwt-access-token.ts'
+import { readClaims, standardClaims } from './token-claims.ts'
+
+/** RFC 9068, section 2.1: the one algorithm that every issuer and resource server must know. */
+export const ALGORITHM = 'RS256'
+export const ISSUER = 'urn:bot-agent-gateway:sso'
+export const AUDIENCE = 'urn:bot-agent-gateway'
+
+/** What an access token says of its bearer. */
+export interface AccessTokenClaims {
+  clientId: string
+  licenseId: number
+  scopes: readonly string[]
+  /** Seconds from now; below zero makes a token that has already ended. */
+  expiresIn: number
+}
+
+/** The built-in single sign-on, for development: signs access tokens with a key of its own, kept in the data folder. */
+export interface Sso {
+  readonly publicKey: CryptoKey
+  /** A JWT access token in the form of RFC 9068. */
+  sign(claims: AccessTokenClaims): Promise<string>
+}
+
+export interface BuiltInSso extends Issuer {
+  /** As `check`, but takes a token that has ended, too: bot agents may still hang on it. */
+  recognise(token: string): Promise<TokenClaims>
+}
+
+/** The built-in single sign-on as the one issuer of access tokens. */
+export function builtInSso({ publicKey }: Pick<Sso, 'publicKey'>): BuiltInSso {
+  const trust = {
+    key: async () => publicKey,
+    algorithms: [ALGORITHM],
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    clockTolerance: 0,
+    names: standardClaims,
+  }
+  return {
+    identifier: async () => ISSUER,
+    check: async (token) => readClaims(await verifyAccessToken(token, trust), standardClaims),
+    recognise: async (token) => readClaims(await verifyAccessToken(token, trust, new Date(0)), standardClaims),
+  }
+}
+
+export async function openSso(dataDir: string): Promise<Sso> {
+  const jwk: JWK = JSON.parse(await keyFile(join(dataDir, 'sso-key.json'), makeKey))
+  const privateKey = await importJWK(jwk, ALGORITHM)
+  const { kty, n, e } = jwk
+  const publicKey = await importJWK({ kty, n, e } as JWK, ALGORITHM)
+  if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array)
+    throw new Error('The SSO key is not an RSA key')
+
+  return {
+    publicKey,
+    sign: ({ clientId, licenseId, scopes, expiresIn }) => {
+      const now = Math.floor(Date.now() / 1_000)
+      return new SignJWT({ client_id: clientId, license_id: licenseId, scope: scopes.join(' ') })
+        .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: jwk.kid ?? '' })
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setSubject(clientId)
+        .setJti(randomUUID())
+        .setIssuedAt(now)
+        .setExpirationTime(now + expiresIn)
+        .sign(privateKey)
+    },
+  }
+}
+
+async function makeKey(): Promise<string> {
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
+  return JSON.stringify({ ...(await exportJWK(privateKey)), kid: randomUUID(), alg: ALGORITHM })
+}

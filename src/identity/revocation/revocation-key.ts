@@ -1,0 +1,55 @@
+import type { TokenClaims } from '../issuers/issuer.ts'
+
+/**
+ * What access tokens can be revoked by: keyed hashes in hex, so that a reader of the database learns nobody's id. Each is one for
+ * every encryption key that is accepted, the present one's first.
+ */
+export interface RevocationKeys {
+  token(issuer: string, identity: string): readonly string[]
+  session(issuer: string, session: string): readonly string[]
+  subject(issuer: string, subject: string): readonly string[]
+  /** The subject's tokens that name no session: any session may be theirs. */
+  sessionless(issuer: string, subject: string): readonly string[]
+  /** Revokes nothing, but is made alike: tells a logout token from others. */
+  logoutToken(issuer: string, identity: string): readonly string[]
+  /** All by which a token can be revoked. */
+  of(claims: TokenClaims): readonly string[]
+}
+
+/** The word keeps a token's key apart from a session's, whatever a `jti` or a `sid` holds: an issuer has no blank in it. */
+const KINDS = ['token', 'session', 'subject', 'sessionless', 'logout'] as const
+
+/** @param hashes the keyed hashes of a text, under each accepted key */
+export function revocationKeys(hashes: (text: string) => readonly Buffer[]): RevocationKeys {
+  const keys = (text: string) => hashes(text).map((hash) => hash.toString('hex'))
+  const keyed = (kind: (typeof KINDS)[number]) => (issuer: string, id: string) => keys(`${issuer} ${kind} ${id}`)
+  const named = {
+    token: (issuer: string, identity: string) => [
+      ...keyed('token')(issuer, identity),
+      ...(isAmbiguous(identity) ? [] : keys(formerly(issuer, identity))),
+    ],
+    session: keyed('session'),
+    subject: keyed('subject'),
+    sessionless: keyed('sessionless'),
+    logoutToken: keyed('logout'),
+  }
+  return {
+    ...named,
+    of: ({ issuer, identity, session, subject }) => [
+      ...named.token(issuer, identity),
+      ...(session === undefined ? [] : named.session(issuer, session)),
+      ...(subject === undefined ? [] : named.subject(issuer, subject)),
+      ...(subject === undefined || session !== undefined ? [] : named.sessionless(issuer, subject)),
+    ],
+  }
+}
+
+/** Before it had the word `token` in it: what was bound or revoked then is found by this one. */
+function formerly(issuer: string, identity: string): string {
+  return `${issuer} ${identity}`
+}
+
+/** Its former key would be the key of something else. */
+function isAmbiguous(identity: string): boolean {
+  return KINDS.some((kind) => identity.startsWith(`${kind} `))
+}

@@ -1,0 +1,550 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
+import { gzipSync } from 'node:zlib'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { selfSigned } from '../../test/support/self-signed.ts'
+import { parseNetworks } from './addresses.ts'
+import { type Attempted, type HttpSender, type HttpSenderOptions, httpSender } from './http-sender.ts'
+
+const loopbackOnly = networks('127.0.0.0/8')
+const TIMEOUT = 300
+
+function networks(text: string) {
+  const parsed = parseNetworks(text)
+  if (typeof parsed === 'string') throw new Error(parsed)
+  return parsed
+}
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+function sender(options: Partial<HttpSenderOptions> = {}): HttpSender {
+  const made = httpSender({ timeout: 10_000, allowed: loopbackOnly, ...options })
+  ends.push(() => made.close())
+  return made
+}
+
+async function listen(server: Server, host = '127.0.0.1') {
+  const open = new Set<Socket>()
+  const seen = { connections: 0, mostOpen: 0, to: [] as (string | undefined)[] }
+  server.on('connection', (socket: Socket) => {
+    seen.connections += 1
+    seen.to.push(socket.localAddress)
+    open.add(socket)
+    seen.mostOpen = Math.max(seen.mostOpen, open.size)
+    socket.on('error', () => {}).on('close', () => open.delete(socket))
+  })
+  server.listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const close = async () => {
+    for (const socket of open) socket.destroy()
+    if (server.listening) await new Promise((resolve) => server.close(resolve))
+  }
+  ends.push(close)
+  return { port, url: `http://127.0.0.1:${port}/webhooks?bot=1`, seen, open, close }
+}
+
+async function allClosed(open: ReadonlySet<Socket>): Promise<void> {
+  await Promise.all([...open].map((socket) => new Promise((resolve) => socket.once('close', resolve))))
+}
+
+const http = (answer: RequestListener, host?: string) => listen(createServer(answer), host)
+const https = (options: TlsOptions = {}) =>
+  listen(createTlsServer({ ...selfSigned, ...options }, (_, response) => response.end('safe')))
+
+/** A server that says what it is told, whatever it is asked. */
+const tcp = (answer: (socket: Socket) => void) =>
+  listen(createTcpServer((socket) => socket.once('data', () => answer(socket))))
+
+const post = (to: HttpSender, url: string, body = '{"webhook_id":"1"}'): Promise<Attempted> =>
+  to.send({ url, headers: { 'content-type': 'application/json', 'webhook-id': 'dlv_1' }, body })
+
+const nothing = { statusCode: null, responseBody: null, retryAfterMs: null }
+
+describe('a webhook', () => {
+  it('is posted as it is', async () => {
+    const { url, port } = await http(async (request, response) => {
+      const { method, url, headers } = request
+      response.end(JSON.stringify({ method, url, headers, body: Buffer.concat(await request.toArray()).toString() }))
+    })
+    const { responseBody } = await post(sender(), `${url}#top`, '{"text":"žluťoučký"}')
+    expect(JSON.parse(responseBody ?? '')).toEqual({
+      method: 'POST',
+      url: '/webhooks?bot=1',
+      headers: {
+        host: `127.0.0.1:${port}`,
+        connection: 'keep-alive',
+        'content-type': 'application/json',
+        'webhook-id': 'dlv_1',
+        'accept-encoding': 'identity',
+        'content-length': '24',
+      },
+      body: '{"text":"žluťoučký"}',
+    })
+  })
+
+  it('has a time and a duration', async () => {
+    const { url } = await http((_, response) => void setTimeout(() => response.end(), 60))
+    const before = Date.now()
+    const { startedAt, durationMs } = await post(sender(), url)
+    expect(startedAt.getTime()).toBeGreaterThanOrEqual(before)
+    expect(durationMs).toBeGreaterThanOrEqual(59)
+    expect(startedAt.getTime() + durationMs).toBeLessThanOrEqual(Date.now() + 1)
+  })
+
+  for (const status of [200, 201, 202, 204, 299]) {
+    it(`has arrived when the answer is ${status}`, async () => {
+      const { url } = await http((_, response) => response.writeHead(status).end(status === 204 ? '' : 'thanks'))
+      const responseBody = status === 204 ? '' : 'thanks'
+      expect(await post(sender(), url)).toMatchObject({ error: null, statusCode: status, responseBody })
+    })
+  }
+
+  for (const status of [300, 304, 400, 404, 410, 429, 500, 503, 599]) {
+    it(`has failed when the answer is ${status}`, async () => {
+      const { url } = await http((_, response) => response.writeHead(status).end())
+      expect(await post(sender(), url)).toMatchObject({ error: 'HTTP_STATUS', statusCode: status, responseBody: '' })
+    })
+  }
+
+  for (const status of [301, 302, 303, 307, 308]) {
+    it(`does not follow a redirect with ${status}`, async () => {
+      const target = await http((_, response) => response.end())
+      const { url } = await http((_, response) => response.writeHead(status, { location: target.url }).end('there'))
+      const attempted = await post(sender(), url)
+      expect(attempted).toMatchObject({ error: 'HTTP_STATUS', statusCode: status, responseBody: 'there' })
+      expect(target.seen.connections).toBe(0)
+    })
+  }
+})
+
+describe('Retry-After', () => {
+  const inAMinute = () => new Date(Date.now() + 60_000)
+  const asctime = (date: Date) => {
+    const [day, number, month, year, time] = date.toUTCString().replace(',', '').split(' ')
+    return `${day} ${month} ${number?.replace(/^0/, ' ')} ${time} ${year}`
+  }
+  const dates = { 'IMF-fixdate': (date: Date) => date.toUTCString(), asctime }
+  for (const [form, text] of Object.entries(dates)) {
+    for (const status of [429, 503]) {
+      it(`of a ${status} may be a date: ${form}`, async () => {
+        const { url } = await http((_, response) =>
+          response.writeHead(status, { 'retry-after': text(inAMinute()) }).end(),
+        )
+        const { retryAfterMs } = await post(sender(), url)
+        expect(retryAfterMs).toBeGreaterThan(58_000)
+        expect(retryAfterMs).toBeLessThanOrEqual(60_000)
+      })
+    }
+  }
+
+  const others: Record<string, number | null> = {
+    '0': 0,
+    '120': 120_000,
+    'Sun, 06 Nov 1994 08:49:37 GMT': 0,
+    'Sunday, 06-Nov-94 08:49:37 GMT': 0,
+    [`9${'0'.repeat(400)}`]: Number.MAX_SAFE_INTEGER,
+    soon: null,
+    '-5': null,
+    '1.5': null,
+    '5, 6': null,
+    '2027': 2_027_000,
+    'Sun, 99 Nov 2094 08:49:37 GMT': null,
+  }
+  for (const [text, milliseconds] of Object.entries(others)) {
+    it(`${text.slice(0, 40)} is ${milliseconds}`, async () => {
+      const { url } = await http((_, response) => response.writeHead(503, { 'retry-after': text }).end())
+      expect(await post(sender(), url)).toMatchObject({ statusCode: 503, retryAfterMs: milliseconds })
+    })
+  }
+})
+
+describe('the kept beginning of an answer', () => {
+  const answers: Record<string, [sent: Buffer | string, kept: string]> = {
+    'has at most 4 KiB': ['x'.repeat(5_000), 'x'.repeat(4_096)],
+    'does not split a character': [`x${'é'.repeat(4_000)}`, `x${'é'.repeat(2_047)}`],
+    'does not split a surrogate pair': [`xxx${'😀'.repeat(2_000)}`, `xxx${'😀'.repeat(1_023)}`],
+    'marks what is not UTF-8': [Buffer.from([0x61, 0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x62]), 'a��(���b'],
+    'marks a character that breaks off': [Buffer.from([0x61, 0xe2, 0x82]), 'a�'],
+    'marks NUL': ['a\0b', 'a�b'],
+    'has at most 4 KiB where each byte becomes three': [Buffer.alloc(4_096, 0xff), '�'.repeat(1_365)],
+    'keeps a byte order mark': ['\uFEFFa', '\uFEFFa'],
+  }
+  for (const [behaviour, [sent, kept]] of Object.entries(answers)) {
+    it(behaviour, async () => {
+      const { url } = await http((_, response) => response.end(sent))
+      const { responseBody } = await post(sender(), url)
+      expect(responseBody).toBe(kept)
+      expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(4_096)
+    })
+  }
+})
+
+describe('an endpoint that is slow is given up in time:', () => {
+  const slow: Record<string, { answer: (socket: Socket) => void; attempted: object }> = {
+    'it hangs': { answer: () => {}, attempted: nothing },
+    'it hangs in the headers': { answer: (socket) => socket.write('HTTP/1.1 200 OK\r\nx-a: '), attempted: nothing },
+    'it hangs in the body': {
+      answer: (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\nretry-after: 1\r\n\r\nabc'),
+      attempted: { statusCode: 200, responseBody: 'abc', retryAfterMs: 1_000 },
+    },
+    'it drips': {
+      answer: (socket) => {
+        socket.write('HTTP/1.1 500 No\r\ncontent-length: 99\r\n\r\n')
+        const drip = setInterval(() => socket.write('x'), 20)
+        socket.on('close', () => clearInterval(drip))
+      },
+      attempted: { statusCode: 500, responseBody: expect.stringMatching(/^x{3,16}$/) },
+    },
+    'it drips headers': {
+      answer: (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nx-a: ')
+        const drip = setInterval(() => socket.write('x'), 20)
+        socket.on('close', () => clearInterval(drip))
+      },
+      attempted: nothing,
+    },
+  }
+  for (const [how, { answer, attempted }] of Object.entries(slow)) {
+    it(how, async () => {
+      const { url, seen, open } = await tcp(answer)
+      const result = await post(sender({ timeout: TIMEOUT }), url)
+      expect(result).toMatchObject({ error: 'TIMEOUT', ...attempted })
+      expect(result.durationMs).toBeGreaterThanOrEqual(TIMEOUT - 2)
+      expect(result.durationMs).toBeLessThan(TIMEOUT * 2)
+      await allClosed(open)
+      expect(seen.connections).toBe(1)
+    })
+  }
+
+  it('it hangs in the TLS handshake', async () => {
+    const { port } = await tcp(() => {})
+    const attempted = await post(sender({ timeout: TIMEOUT }), `https://127.0.0.1:${port}`)
+    expect(attempted).toMatchObject({ error: 'TIMEOUT', ...nothing })
+  })
+
+  it('its name is not found in time', async () => {
+    const lookUp = () => new Promise<string[]>(() => {})
+    const attempted = await post(sender({ timeout: TIMEOUT, lookUp }), 'http://bots.example')
+    expect(attempted).toMatchObject({ error: 'TIMEOUT', ...nothing })
+  })
+
+  it('and is not sent to later, when its name is found after all', async () => {
+    const bodies: string[] = []
+    const { port } = await http(async (request, response) => {
+      bodies.push(Buffer.concat(await request.toArray()).toString())
+      response.end()
+    })
+    const found = Promise.withResolvers<string[]>()
+    const one = sender({ timeout: TIMEOUT, lookUp: () => found.promise, connectionsPerOrigin: 1 })
+    expect(await post(one, `http://bots.example:${port}`, 'given up')).toMatchObject({ error: 'TIMEOUT' })
+    const next = post(one, `http://bots.example:${port}`, 'next')
+    found.resolve(['127.0.0.1'])
+    expect(await next).toMatchObject({ error: null })
+    expect(bodies).toEqual(['next'])
+  })
+})
+
+describe('an endpoint that says too much is cut short:', () => {
+  it('200 MB', async () => {
+    const piece = Buffer.alloc(64 * 1024, 'x')
+    let sent = 0
+    const { url, seen, open } = await http((_, response) => {
+      response.writeHead(200, { 'content-length': 200 * 1024 * 1024 })
+      const more = () => {
+        while (sent < 200 * 1024 * 1024 && !response.destroyed && response.write(piece)) sent += piece.length
+      }
+      response.on('drain', more)
+      more()
+    })
+    const attempted = await post(sender(), url)
+    expect(attempted).toMatchObject({ error: null, statusCode: 200, responseBody: 'x'.repeat(4_096) })
+    await allClosed(open)
+    expect(sent).toBeLessThan(20 * 1024 * 1024)
+    expect(seen.connections).toBe(1)
+  })
+
+  it('an answer without end, whose status is not 2xx', async () => {
+    const { url } = await http((_, response) => void response.writeHead(500).write(Buffer.alloc(300_000, 'x')))
+    expect(await post(sender(), url)).toMatchObject({ error: 'HTTP_STATUS', statusCode: 500 })
+  })
+
+  it('a gzip bomb, which is not opened', async () => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000))
+    const { url } = await http((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
+    const { error, responseBody } = await post(sender(), url)
+    expect(error).toBeNull()
+    expect(responseBody?.startsWith('\u001f\uFFFD\b')).toBe(true)
+  })
+
+  const floods = {
+    'huge headers': `HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(10_000)}\r\n`,
+    'one huge header': `HTTP/1.1 200 OK\r\nx-a: ${'b'.repeat(100_000)}\r\n\r\n`,
+    'interim answers': 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000),
+  }
+  for (const [what, text] of Object.entries(floods)) {
+    it(what, async () => {
+      const { url } = await tcp((socket) => socket.write(text))
+      expect(await post(sender(), url)).toMatchObject({ error: 'CONNECTION', ...nothing })
+    })
+  }
+
+  it('but a few interim answers are passed over', async () => {
+    const { url } = await http((_, response) => {
+      response.writeEarlyHints({ link: '</a.css>; rel=preload' })
+      response.end('done')
+    })
+    expect(await post(sender(), url)).toMatchObject({ error: null, responseBody: 'done' })
+  })
+})
+
+describe('a connection that fails:', () => {
+  const refusing = async () => {
+    const { url, close } = await http(() => {})
+    await close()
+    return url
+  }
+
+  it('refused', async () => {
+    expect(await post(sender(), await refusing())).toMatchObject({ error: 'CONNECTION', ...nothing })
+  })
+
+  it('refused to many at once', async () => {
+    const url = await refusing()
+    const one = sender({ connectionsPerOrigin: 2 })
+    const attempts = await Promise.all(Array.from({ length: 50 }, () => post(one, url)))
+    expect(new Set(attempts.map(({ error }) => error))).toEqual(new Set(['CONNECTION']))
+  })
+
+  const broken: Record<string, (socket: Socket) => void> = {
+    reset: (socket) => socket.resetAndDestroy(),
+    'hung up': (socket) => socket.end(),
+    garbage: (socket) => socket.end('220 smtp.example ESMTP\r\n'),
+    'binary garbage': (socket) => socket.end(Buffer.alloc(1_000, 0x80)),
+    'a malformed header': (socket) => socket.end('HTTP/1.1 200 OK\r\nbad header\r\n\r\n'),
+    'two lengths': (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
+    'an upgrade nobody asked for': (socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    '100 Continue nobody asked for': (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'),
+  }
+  for (const [how, answer] of Object.entries(broken)) {
+    it(how, async () => {
+      const { url } = await tcp(answer)
+      expect(await post(sender(), url)).toMatchObject({ error: 'CONNECTION', ...nothing })
+    })
+  }
+
+  it('in the body: what had come is told', async () => {
+    const { url } = await tcp((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc'))
+    expect(await post(sender(), url)).toMatchObject({ error: 'CONNECTION', statusCode: 200, responseBody: 'abc' })
+  })
+
+  it('a name that nobody knows', async () => {
+    expect(await post(sender(), 'http://nobody.invalid/')).toMatchObject({ error: 'DNS', ...nothing })
+  })
+
+  it('what is no address for a name', async () => {
+    const lookUp = async () => ['not an address']
+    expect(await post(sender({ lookUp }), 'http://bots.example')).toMatchObject({ error: 'BLOCKED_ADDRESS' })
+  })
+})
+
+describe('TLS', () => {
+  it('does not trust a certificate that nobody has signed', async () => {
+    const { port, seen } = await https()
+    const attempted = await post(sender(), `https://127.0.0.1:${port}`)
+    expect(attempted).toMatchObject({ error: 'TLS', ...nothing })
+    expect(seen.connections).toBe(1)
+  })
+
+  it('is not spoken by every server', async () => {
+    const { port } = await http((_, response) => response.end())
+    expect(await post(sender(), `https://127.0.0.1:${port}`)).toMatchObject({ error: 'TLS', ...nothing })
+  })
+
+  it('may break off', async () => {
+    const { port } = await tcp((socket) => socket.resetAndDestroy())
+    expect(await post(sender(), `https://127.0.0.1:${port}`)).toMatchObject({ error: 'CONNECTION', ...nothing })
+  })
+
+  describe('with a certificate that is trusted', () => {
+    const trusted = getCACertificates()
+    beforeAll(() => setDefaultCACertificates([...trusted, selfSigned.cert]))
+    afterAll(() => setDefaultCACertificates(trusted))
+    const lookUp = async () => ['127.0.0.1']
+
+    it('carries webhooks', async () => {
+      const { port, seen } = await https()
+      const one = sender({ lookUp })
+      expect(await post(one, `https://webhooks.example:${port}`)).toMatchObject({ error: null, responseBody: 'safe' })
+      expect(await post(one, `https://127.0.0.1:${port}`)).toMatchObject({ error: null, responseBody: 'safe' })
+      expect(seen.connections).toBe(2)
+    })
+
+    it('asks for the name in the certificate', async () => {
+      const { port } = await https()
+      const attempted = await post(sender({ lookUp }), `https://other.example:${port}`)
+      expect(attempted).toMatchObject({ error: 'TLS', ...nothing })
+    })
+
+    it('may be refused for want of a certificate of ours', async () => {
+      const { port } = await https({ requestCert: true, maxVersion: 'TLSv1.2' })
+      const attempted = await post(sender({ lookUp }), `https://webhooks.example:${port}`)
+      expect(attempted).toMatchObject({ error: 'TLS', ...nothing })
+    })
+  })
+})
+
+describe('an address that may not be called', () => {
+  const blocked = { error: 'BLOCKED_ADDRESS', ...nothing }
+
+  for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '127.1', '0177.0.0.1', '[::ffff:127.0.0.1]', '[::1]']) {
+    it(`is not called as ${host}`, async () => {
+      const { port, seen } = await http((_, response) => response.end('secret'))
+      const strict = sender({ allowed: [] })
+      const attempted = await post(strict, `http://${host}:${port}`)
+      expect(attempted).toEqual({ ...blocked, startedAt: expect.any(Date), durationMs: expect.any(Number) })
+      expect(await post(strict, `https://${host}:${port}`)).toMatchObject(blocked)
+      expect(seen.connections).toBe(0)
+    })
+  }
+
+  const names: Record<string, string[]> = {
+    'a name for a private address': ['10.0.0.1'],
+    'a name for a loopback address': ['127.0.0.1'],
+    'a name with a public and a private address': ['8.8.8.8', '127.0.0.1'],
+    'a name with a private and a public address': ['127.0.0.1', '8.8.8.8'],
+    'a name with a public IPv4 and a private IPv6 address': ['8.8.8.8', 'fd00::1'],
+    'a name for a mapped address': ['::ffff:127.0.0.1'],
+    'a name for nothing': [],
+  }
+  for (const [how, addresses] of Object.entries(names)) {
+    it(`is not called by ${how}`, async () => {
+      const { port, seen } = await http((_, response) => response.end('secret'))
+      const attempted = await post(
+        sender({ allowed: [], lookUp: async () => addresses }),
+        `http://bots.example:${port}`,
+      )
+      expect(attempted).toMatchObject(blocked)
+      expect(seen.connections).toBe(0)
+    })
+  }
+
+  it('is not called as localhost, whatever the look-up says', async () => {
+    const { port, seen } = await http((_, response) => response.end('secret'))
+    const strict = sender({ allowed: [], lookUp: async () => ['8.8.8.8'] })
+    for (const name of ['localhost', 'bot.localhost', 'localhost.'])
+      expect(await post(strict, `http://${name}:${port}`)).toMatchObject(blocked)
+    expect(seen.connections).toBe(0)
+  })
+
+  it('is called as localhost where it is allowed, by IPv4 alone if IPv6 is not', async () => {
+    const { port } = await http((_, response) => response.end('here'))
+    expect(await post(sender(), `http://localhost:${port}`)).toMatchObject({ error: null, responseBody: 'here' })
+  })
+})
+
+describe('a name that changes', () => {
+  const changing = (...answers: string[][]) => {
+    const asked: string[] = []
+    const lookUp = async (name: string) => {
+      asked.push(name)
+      return answers[asked.length - 1] ?? []
+    }
+    return { asked, lookUp }
+  }
+  const allowed = networks('127.0.0.1/32')
+
+  it('is looked up once for a connection, which goes where the check has looked', async () => {
+    const { port, seen } = await http((_, response) => response.end('here'), '0.0.0.0')
+    const { asked, lookUp } = changing(['127.0.0.1'], ['127.0.0.2'])
+    expect(await post(sender({ allowed, lookUp }), `http://bots.example:${port}`)).toMatchObject({ error: null })
+    expect([asked, seen.to]).toEqual([['bots.example'], ['127.0.0.1']])
+  })
+
+  it('is blocked at the next connection', async () => {
+    const { port, seen } = await http((_, response) => response.setHeader('connection', 'close').end(), '0.0.0.0')
+    const { asked, lookUp } = changing(['127.0.0.1'], ['127.0.0.2'], ['127.0.0.1'])
+    const one = sender({ allowed, lookUp })
+    const errors = []
+    for (let time = 0; time < 3; time++) errors.push((await post(one, `http://bots.example:${port}`)).error)
+    expect(errors).toEqual([null, 'BLOCKED_ADDRESS', null])
+    expect(asked).toHaveLength(3)
+    expect(seen.to).toEqual(['127.0.0.1', '127.0.0.1'])
+  })
+
+  it('does not change where a kept connection goes', async () => {
+    const { port, seen } = await http((_, response) => response.end(), '0.0.0.0')
+    const { asked, lookUp } = changing(['127.0.0.1'], ['127.0.0.2'])
+    const one = sender({ allowed, lookUp })
+    for (let time = 0; time < 3; time++) {
+      expect(await post(one, `http://bots.example:${port}`)).toMatchObject({ error: null })
+      await nextTurn()
+    }
+    expect([asked.length, seen.to]).toEqual([1, ['127.0.0.1']])
+  })
+
+  it('is tried at its other addresses when one is dead', async () => {
+    const { port } = await http((_, response) => response.end('here'))
+    const lookUp = async () => ['127.0.0.9', '127.0.0.1']
+    expect(await post(sender({ lookUp }), `http://bots.example:${port}`)).toMatchObject({ responseBody: 'here' })
+  })
+})
+
+describe('connections', () => {
+  it('are kept', async () => {
+    const { url, seen } = await http((_, response) => response.end('ok'))
+    const one = sender()
+    for (let time = 0; time < 20; time++) {
+      expect(await post(one, url)).toMatchObject({ error: null })
+      // undici takes a connection for busy until the turn is over in which the answer ended.
+      await nextTurn()
+    }
+    expect(seen.connections).toBe(1)
+  })
+
+  it('are bounded for each origin', async () => {
+    const { url, seen } = await http((_, response) => void setTimeout(() => response.end(), 5))
+    const one = sender({ connectionsPerOrigin: 4 })
+    const attempts = await Promise.all(Array.from({ length: 40 }, () => post(one, url)))
+    expect(attempts.every(({ error }) => error === null)).toBe(true)
+    expect(seen).toMatchObject({ connections: 4, mostOpen: 4 })
+  })
+
+  it('that hang leave those of others alone', async () => {
+    const dead = await tcp(() => {})
+    const { url } = await http((_, response) => response.end())
+    const one = sender({ timeout: TIMEOUT })
+    const hanging = Array.from({ length: 20 }, () => post(one, dead.url))
+    for (let time = 0; time < 20; time++) expect((await post(one, url)).durationMs).toBeLessThan(TIMEOUT / 2)
+    expect(new Set((await Promise.all(hanging)).map(({ error }) => error))).toEqual(new Set(['TIMEOUT']))
+    expect(dead.seen.connections).toBe(20)
+  })
+
+  it('are closed at the end, after what has begun', async () => {
+    const { url, open } = await http((_, response) => void setTimeout(() => response.end('done'), 50))
+    const one = sender()
+    const begun = post(one, url)
+    await one.close()
+    expect(await begun).toMatchObject({ error: null, responseBody: 'done' })
+    await allClosed(open)
+    await expect(post(one, url)).rejects.toThrow()
+  })
+})
+
+describe('what can not be sent', () => {
+  it('is the fault of the caller', async () => {
+    const one = sender()
+    const { url } = await http((_, response) => response.end())
+    await expect(one.send({ url: 'nowhere', headers: {}, body: '' })).rejects.toThrow()
+    await expect(one.send({ url: 'ftp://127.0.0.1', headers: {}, body: '' })).rejects.toThrow()
+    await expect(one.send({ url, headers: { 'x-a': 'b\r\nx-c: d' }, body: '' })).rejects.toThrow()
+  })
+})

@@ -1,0 +1,76 @@
+import {
+  DirectiveLocation,
+  GraphQLDirective,
+  type GraphQLNamedType,
+  GraphQLSchema,
+  GraphQLString,
+  isObjectType,
+} from 'graphql'
+import './audit/audit-entry.schema.ts'
+import './graphql/viewer.schema.ts'
+import './webhooks/webhooks.schema.ts'
+import './chat-events/chat-event.schema.ts'
+import './delivery-log/webhook-delivery.schema.ts'
+import './properties/property-definition.schema.ts'
+import './properties/property-value.schema.ts'
+import './properties/property-search.schema.ts'
+import './bot-agents/bot-agent.schema.ts'
+import './bot-agents/bot-agent-status-change.schema.ts'
+import { builder } from './graphql/builder.ts'
+import { guardEvents } from './graphql/permission.ts'
+
+const auth = new GraphQLDirective({
+  name: 'auth',
+  description:
+    'The permission that a field or type demands of the access token: at least that it is valid. What is not visible is not found.',
+  locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
+  args: {
+    scope: {
+      type: GraphQLString,
+      description: 'The scope without which it can’t be used. `rw` contains `ro`, `all` contains `my`.',
+    },
+    others: {
+      type: GraphQLString,
+      description: 'The scope that opens what other applications of the license own; without it, that stays closed.',
+    },
+  },
+})
+
+/** @throws if a root field or a Node type declares no permission. */
+export function buildSchema(): GraphQLSchema {
+  const built = builder.toSchema()
+  demandPermissions(built)
+  guardEvents(built)
+  const config = built.toConfig()
+  return new GraphQLSchema({ ...config, directives: [...config.directives, auth] })
+}
+
+/** What stands in `@auth`, and is enforced: the two are one in permission.ts. */
+export function demandPermissions(schema: GraphQLSchema): void {
+  const open = guarded(schema).filter(([, { extensions }]) => !declaresPermission(extensions))
+  if (open.length === 0) return
+  const names = open.map(([name]) => name).join(', ')
+  throw new Error(`No permission is declared on ${names}: spread requires(…) or requiresToSee(…) into the options`)
+}
+
+function guarded(schema: GraphQLSchema): (readonly [name: string, { extensions: Record<string, unknown> }])[] {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
+  const fields = roots.flatMap((root) =>
+    Object.values(root?.getFields() ?? {}).map((field) => [`${root}.${field.name}`, field] as const),
+  )
+  const isNode = (type: GraphQLNamedType) =>
+    isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node')
+  return [
+    ...fields,
+    ...Object.values(schema.getTypeMap())
+      .filter(isNode)
+      .map((type) => [type.name, type] as const),
+  ]
+}
+
+function declaresPermission(extensions: {
+  directives?: { auth?: object }
+  pothosOptions?: { authScopes?: unknown }
+}): boolean {
+  return Boolean(extensions.directives?.auth && extensions.pothosOptions?.authScopes)
+}

@@ -1,0 +1,195 @@
+import fc from 'fast-check'
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLOutputType,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isRequiredArgument,
+} from 'graphql'
+import { LARGEST_BODY } from '../../src/graphql/execution/endpoint.ts'
+import { type Ask, fuzzedTransports } from './fuzz-transports.ts'
+import { text, valuesOf, type Written } from './fuzz-values.ts'
+
+/** An operation, and the transport that it goes over. */
+export interface Operation {
+  transport: string
+  ask: Ask
+}
+
+/** Operations that call a root field with whatever values, most of them as they should be otherwise. */
+export function operationsOf(kind: Ask['kind'], field: GraphQLField<unknown, unknown>): fc.Arbitrary<Operation> {
+  // A mutation by GET is refused before it is looked at.
+  const transports = Object.keys(fuzzedTransports).filter((name) => kind !== 'mutation' || !name.includes('GET'))
+  return fc
+    .record({
+      transport: fc.constantFrom(...transports),
+      given: fc.tuple(...field.args.map(given)).map((chosen) => chosen.flat()),
+      directive: fc.oneof(
+        { arbitrary: fc.constant(''), weight: 20 },
+        { arbitrary: fc.constantFrom(...directives), weight: 1 },
+      ),
+      selection: selectionOf(field.type),
+      edits: fc.oneof({ arbitrary: fc.constant<Edit[]>([]), weight: 4 }, { arbitrary: edits, weight: 1 }),
+      odd: fc.oneof({ arbitrary: fc.constant<Partial<Ask>>({}), weight: 8 }, { arbitrary: oddMembers, weight: 1 }),
+    })
+    .map(({ transport, given, directive, selection, edits, odd }) => {
+      // There is no room for variables.
+      const inlined = (argument: Given) => argument.inline || transport === 'application/graphql'
+      const passed = given.map((one) => `${one.name}: ${inlined(one) ? one.value.literal : `$${one.name}`}`)
+      const body = `{ ${field.name}${passed.length > 0 ? `(${passed.join(', ')})` : ''} ${directive} ${selection} }`
+      const variables = given.filter((one) => !inlined(one))
+      const unset = new Set([...body.matchAll(/\$unset_(\w+)/g)].map(([, type = '']) => type))
+      const declared = [
+        ...variables.map(({ name, type }) => `$${name}: ${type}`),
+        ...[...unset].map((type) => `$unset_${type}: ${type}`),
+      ]
+      const document = `${kind} ${declared.length > 0 ? `(${declared.join(', ')})` : ''} ${body}`
+      const ask: Ask = {
+        kind,
+        query: edits.reduce(edit, document),
+        variables: `{${variables.map(({ name, value }) => `"${name}":${value.json}`).join(',')}}`,
+        ...odd,
+      }
+      return { transport, ask, [fc.toStringMethod]: () => shortened(`${transport}: ${JSON.stringify(ask)}`) }
+    })
+    .filter(({ ask }) => JSON.stringify(ask).length < LARGEST_BODY)
+}
+
+interface Given {
+  name: string
+  type: string
+  value: Written
+  inline: boolean
+}
+
+/** One argument, or none where it may be left out. */
+function given(argument: GraphQLArgument): fc.Arbitrary<Given[]> {
+  const { name, type } = argument
+  const present = fc
+    .record({ value: valuesOf(type), inline: fc.boolean() })
+    .map((chosen) => [{ name, type: String(type), ...chosen }])
+  const absent = fc.constant<Given[]>([])
+  return fc.oneof(
+    { arbitrary: present, weight: 12 },
+    { arbitrary: absent, weight: isRequiredArgument(argument) ? 1 : 8 },
+  )
+}
+
+/** Some of the fields of a type, down to the leaves; now and then one with arguments. */
+function selectionOf(type: GraphQLOutputType, within: readonly string[] = []): fc.Arbitrary<string> {
+  const named = getNamedType(type)
+  if (!isCompositeType(named)) return fc.constant('')
+  if (isInterfaceType(named)) return fc.constant('{ __typename id }')
+  if (!('getFields' in named) || within.includes(named.name)) return fc.constant('{ __typename }')
+  const fields = Object.values(named.getFields()).map((field) =>
+    fc.oneof(
+      fc.constant(''),
+      fc
+        .tuple(fc.tuple(...field.args.map(nested)), selectionOf(field.type, [...within, named.name]))
+        .map(([passed, selection]) => {
+          const list = passed.filter(Boolean).join(', ')
+          return `${field.name}${list && `(${list})`} ${selection}`
+        }),
+    ),
+  )
+  return fc.tuple(...fields).map((chosen) => `{ __typename ${chosen.filter(Boolean).join(' ')} }`)
+}
+
+/** Few of each list, as many lists within each other would be too many. */
+function nested({ name, type }: GraphQLArgument): fc.Arbitrary<string> {
+  return fc.oneof(
+    { arbitrary: fc.constant(name === 'first' ? 'first: 2' : ''), weight: 20 },
+    { arbitrary: valuesOf(type).map(({ literal }) => `${name}: ${literal}`), weight: 1 },
+  )
+}
+
+interface Edit {
+  /** Where, of a thousand parts of the document. */
+  at: number
+  /** Or before the punctuator that is there. */
+  snaps: boolean
+  remove: number
+  insert: string
+}
+
+const directives = ['@skip(if: true)', '@include(if: false)', '@skip(if: $unset_Boolean)']
+
+const snippets = [
+  ...[
+    '{',
+    '}',
+    '(',
+    ')',
+    '[',
+    ']',
+    '!',
+    '$',
+    ':',
+    '=',
+    '@',
+    '&',
+    '|',
+    '...',
+    '"',
+    '"""',
+    '#',
+    '\\',
+    ',',
+    '\0',
+    '\ud800',
+  ],
+  ...[...directives, '@skip', '@deprecated', '@auth', '\ufeff'],
+  ...['... on Node { id }', '... on BotAgent { id }', '...F', 'fragment F on Query { __typename }', 'a: __typename'],
+  ...['__schema { types { name } }', '__type(name: "Query") { name }', 'query Q { __typename }', 'query', 'mutation'],
+  ...['{ __typename }', 'extend type Query { a: Int }', '$unset_JSON', '[[[[', '1e400', '-', '\n'.repeat(1_000)],
+  ...['['.repeat(1_900), '{ a '.repeat(900), 'a '.repeat(3_900), '#\n'.repeat(10_000), ' a: __typename '.repeat(40)],
+]
+
+const edits = fc.array(
+  fc.record({
+    at: fc.nat({ max: 1_000 }),
+    snaps: fc.boolean(),
+    remove: fc.oneof(fc.constant(0), fc.nat({ max: 20 })),
+    insert: fc.oneof(fc.constant(''), fc.constantFrom(...snippets), text),
+  }),
+  { minLength: 1, maxLength: 3 },
+)
+
+function edit(document: string, { at, snaps, remove, insert }: Edit): string {
+  const anywhere = Math.floor((at / 1_000) * document.length)
+  const from = snaps ? anywhere + Math.max(document.slice(anywhere).search(/[{}():]/), 0) : anywhere
+  return `${document.slice(0, from)}${insert}${document.slice(from + remove)}`
+}
+
+const oddJson = fc.constantFrom(
+  ...[
+    'undefined',
+    'null',
+    '[]',
+    '[{}]',
+    '{}',
+    '""',
+    '"x"',
+    '"__proto__"',
+    '1',
+    '-0',
+    '1e400',
+    'true',
+    '{',
+    '}',
+    '',
+    ' ',
+  ],
+  ...['{"__proto__":{"a":1}}', '{"constructor":{"prototype":{"a":1}}}', '{"a":1,"a":2}', '"\\ud800"', 'NaN', '%', '\0'],
+  ...['{"persistedQuery":null}', '{"persistedQuery":{"version":1,"sha256Hash":"0"}}', '['.repeat(5_000)],
+)
+
+/** Beside the document, what a request can hold. */
+const oddMembers = fc.record({ variables: oddJson, operationName: oddJson, extensions: oddJson }, { requiredKeys: [] })
+
+/** What is long is long by saying the same many times. */
+export function shortened(said: string): string {
+  return said.length > 2_000 ? `${said.slice(0, 1_200)} … (${said.length} characters) … ${said.slice(-600)}` : said
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** A gateway in a process of its own, as `npm start` runs it. */
+export interface GatewayProcess {
+  url: string
+  child: ChildProcess
+  /** Where its inspector listens, if NODE_OPTIONS ask for one. */
+  inspector: string
+  /** Sends the signal; resolves to the exit code, or the signal that ended the process. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
+}
+
+/** What a process that did not serve has said. */
+export class NotReady extends Error {
+  override name = 'NotReady'
+}
+
+/** @throws NotReady with what the process printed, if it ends instead */
+export async function spawnGateway(env: Record<string, string>): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
+    env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const printed: string[] = []
+  let inspector = ''
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    printed.push(line)
+    inspector ||= /^Debugger listening on (ws:\S+)$/.exec(line)?.[1] ?? ''
+  })
+  const ended = once(child, 'close')
+  const lines = createInterface({ input: child.stdout })
+  const url = await new Promise<string>((resolve, reject) => {
+    lines.on('line', (line) => {
+      const [, address] = /^ready (\S+)$/.exec(line) ?? []
+      if (address) resolve(address)
+    })
+    ended.then(([code]) => reject(new NotReady(`It ended with ${code}: ${printed.join('\n')}`)))
+  })
+  return {
+    url,
+    child,
+    get inspector() {
+      return inspector
+    },
+    async end(signal) {
+      child.kill(signal)
+      const [code, killer] = await ended
+      return code ?? killer
+    },
+  }
+}

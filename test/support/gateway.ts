@@ -1,0 +1,80 @@
+import { EventEmitter, once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig } from '../../src/config.ts'
+import { startGateway as start } from '../../src/gateway.ts'
+import { openSso } from '../../src/identity/issuers/sso.ts'
+import { scopes } from '../../src/identity/scope.ts'
+import { createLog } from '../../src/process/log.ts'
+import { createDatabase } from './database.ts'
+
+export interface Claims {
+  clientId?: string
+  licenseId?: number
+  scopes?: readonly string[]
+  expiresIn?: number
+}
+
+export interface TestGateway {
+  /** Its GraphQL endpoint. */
+  url: string
+  databaseUrl: string
+  dataDir: string
+  /** What it has logged, one parsed line each. */
+  logged: Record<string, unknown>[]
+  /** Resolves to the first line with this message, logged already or to come. */
+  logs(message: string): Promise<Record<string, unknown>>
+  /** An access token of its SSO: of the application `my-bots` in license 1 with all scopes, where nothing else is said. */
+  token(claims?: Claims): Promise<string>
+  stop(): Promise<void>
+}
+
+/**
+ * A gateway of its own on a database of its own and a free port; or, on the `databaseUrl` and `dataDir` of another one, a second
+ * of the same cluster.
+ */
+export async function startGateway(
+  options: { env?: Record<string, string>; beside?: TestGateway } = {},
+): Promise<TestGateway> {
+  const { beside, env } = options
+  const database = beside ? { url: beside.databaseUrl, drop: async () => {} } : await createDatabase()
+  const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'bot-agent-gateway-')))
+  const logged: Record<string, unknown>[] = []
+  const lines = new EventEmitter()
+  const write = (line: string) => {
+    logged.push(JSON.parse(line))
+    lines.emit('line')
+  }
+  const config = readConfig({ PORT: '0', DATABASE_URL: database.url, DATA_DIR: dataDir, ...env })
+  const log = createLog(config.logLevel, { write })
+  const gateway = await start(config, log)
+
+  return {
+    url: gateway.url,
+    databaseUrl: database.url,
+    dataDir,
+    logged,
+    async logs(message) {
+      for (;;) {
+        const found = logged.find(({ msg }) => msg === message)
+        if (found) return found
+        await once(lines, 'line')
+      }
+    },
+    token: async (claims = {}) =>
+      (await openSso(dataDir)).sign({
+        clientId: 'my-bots',
+        licenseId: 1,
+        scopes: [...scopes],
+        expiresIn: 600,
+        ...claims,
+      }),
+    async stop() {
+      await gateway.stop()
+      if (beside) return
+      await database.drop()
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
