@@ -6,6 +6,7 @@ import { type ClaimNames, standardClaims } from './identity/issuers/token-claims
 import { type AllowedNetworks, parseNetworks } from './outbound/addresses.ts'
 import { isLoopback, isLoopbackUrl } from './outbound/loopback.ts'
 import { parseDuration } from './process/duration.ts'
+import { type LogLevel, logLevels } from './process/log.ts'
 
 const duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text)
@@ -91,11 +92,7 @@ const environment = z.object({
     .optional(),
   ENCRYPTION_KEY: key.optional(),
   ACCEPTED_ENCRYPTION_KEYS: commaSeparated(key).default([]),
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-      error: 'must be one of trace, debug, info, warn, error, fatal, silent',
-    })
-    .default('info'),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
   FEED_RETENTION: duration
     .refine((milliseconds) => milliseconds >= 60_000, 'must be a duration of at least 1m')
     .default(7 * 86_400_000),
@@ -209,7 +206,7 @@ export interface Config {
   readonly introspection: boolean
   /** Whether the methods show the secret keys of other applications to all that see their bot agents. */
   readonly methodsSecretKeyOfOthers: boolean
-  readonly logLevel: z.output<typeof environment>['LOG_LEVEL']
+  readonly logLevel: LogLevel
   /** Milliseconds for which a cursor of a stream stays good. */
   readonly feedRetention: number
   readonly botAgentsPerApplication: number

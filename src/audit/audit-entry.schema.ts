@@ -1,10 +1,17 @@
-import { MOST_NAMED } from '../bot-agents/bot-agent.ts'
+import { MOST_NAMED } from '../contract/identifier.ts'
 import type { AuditAction } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires } from '../graphql/permission.ts'
 import type { AuditEntry } from './audit-entry.ts'
+import type { AuditTrail } from './audit-trail.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    readonly auditTrail: AuditTrail
+  }
+}
 
 const AuditActionRef = builder.enumType('AuditAction', {
   description: 'What was done to a bot agent.',

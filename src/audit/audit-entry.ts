@@ -84,7 +84,3 @@ export function auditReplay(by: By, { id, botAgent }: { id: string; botAgent: Au
     from replayed having count(*) > 0
     on conflict (id) do update set replayed = audit_entry.replayed + excluded.replayed`
 }
-
-export function isAuditEntryId(id: string): boolean {
-  return /^aud_[0-9a-f]{32}$/.test(id)
-}

@@ -1,12 +1,12 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
-import { botAgentIds } from '../bot-agents/bot-agent.ts'
+import { botAgentIds, isIdOf } from '../contract/identifier.ts'
 import { type Connection, type PageArguments, paginate } from '../contract/pagination.ts'
 import type { Database } from '../database/database.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Viewer } from '../identity/viewer.ts'
-import { type AuditEntry, type Audited, auditSecretReads, isAuditEntryId } from './audit-entry.ts'
+import { type AuditEntry, type Audited, auditSecretReads } from './audit-entry.ts'
 
 /** Who did what to which bot agent, for the application that owns it. */
 export type AuditTrail = ReturnType<typeof auditTrail>
@@ -16,7 +16,7 @@ const placeInList = z.tuple([
     .datetime()
     .transform((text) => new Date(text))
     .pipe(z.date().min(new Date(0))),
-  z.string().refine(isAuditEntryId),
+  z.string().refine((id) => isIdOf('AuditEntry', id)),
 ])
 
 const BATCH = 500

@@ -1,16 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { type Audited, audit } from '../audit/audit-entry.ts'
 import type { ChatEvents } from '../chat-events/chat-event-service.ts'
 import { cancelDeliveries } from '../chat-events/chat-event-store.ts'
+import { botAgentIds, isIdOf, newBotAgentId } from '../contract/identifier.ts'
 import { type Connection, MOST_PER_PAGE, type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
 import { obey, userError } from '../contract/user-error.ts'
 import type { BotAgentStatus } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
-import { wireStatus } from '../deliveries/webhook-body.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { type Loaded, sizeOf } from '../graphql/loaded.ts'
@@ -19,7 +18,7 @@ import type { TokenBinding } from '../identity/revocation/revocation-service.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
-import { type BotAgent, botAgentIds, botAgentRules, isBotAgentId } from './bot-agent.ts'
+import { type BotAgent, botAgentRules, wireStatus } from './bot-agent.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { botAgentStore, type Reach } from './bot-agent-store.ts'
 
@@ -31,7 +30,7 @@ const placeInList = z.tuple([
     .datetime()
     .transform((text) => new Date(text))
     .pipe(z.date().min(new Date(0))),
-  z.string().refine(isBotAgentId),
+  z.string().refine((id) => isIdOf('BotAgent', id)),
 ])
 
 export function botAgentService(options: {
@@ -72,7 +71,7 @@ export function botAgentService(options: {
       return new DataLoader<string, BotAgent | null>(
         async (ids) => {
           const visible = visibleTo(viewer)
-          const asked = ids.filter(isBotAgentId)
+          const asked = ids.filter((id) => isIdOf('BotAgent', id))
           const found =
             visible && asked.length > 0 ? await loaded.read(() => store.find(visible, asked), botAgentSize) : []
           const byId = new Map(found.map((botAgent) => [botAgent.id, botAgent]))
@@ -85,7 +84,7 @@ export function botAgentService(options: {
     /** If the viewer sees it, nobody removes it until the transaction ends. @returns whose it is, if so */
     async hold(transaction: Transaction, viewer: Viewer, id: string): Promise<Audited | undefined> {
       const visible = visibleTo(viewer)
-      return visible && isBotAgentId(id) ? store.hold(transaction, visible, id) : undefined
+      return visible && isIdOf('BotAgent', id) ? store.hold(transaction, visible, id) : undefined
     },
 
     /** @throws RequestError BAD_USER_INPUT for a page that can't be. */
@@ -128,7 +127,7 @@ export function botAgentService(options: {
             `An application may own ${limit} bot agents in a license; remove one first.`,
           )
         }
-        const id = randomBytes(16).toString('hex')
+        const id = newBotAgentId()
         const created = await store.insert(
           transaction,
           { ...owner, id, accessTokenHash: actor.accessTokenHash },
@@ -155,7 +154,7 @@ export function botAgentService(options: {
       const columns = obey(rules.update, input)
       const botAgent = await database.$transaction(async (transaction) => {
         await tokens.bind(transaction, actor)
-        const locked = isBotAgentId(id) && (await store.lock(transaction, own(actor), id))
+        const locked = isIdOf('BotAgent', id) && (await store.lock(transaction, own(actor), id))
         if (!locked) throw notFound('id', id)
         const { status: previousStatus } = locked
         const { accessTokenHash } = actor
@@ -178,7 +177,8 @@ export function botAgentService(options: {
     /** @throws UserErrors NOT_FOUND */
     async remove(actor: Actor, id: string): Promise<string> {
       await database.$transaction(async (transaction) => {
-        const removed = isBotAgentId(id) && (await store.remove(transaction, reach(actor, 'agents-bot--all:rw'), id))
+        const removed =
+          isIdOf('BotAgent', id) && (await store.remove(transaction, reach(actor, 'agents-bot--all:rw'), id))
         if (!removed) throw notFound('botAgentId', id)
         const { clientId, status: previousStatus } = removed
         await feed.append(transaction, [

@@ -1,9 +1,9 @@
+import { MOST_NAMED } from '../contract/identifier.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
 import { BotAgentRef, BotAgentStatusRef } from './bot-agent.schema.ts'
-import { MOST_NAMED } from './bot-agent.ts'
 import type { BotAgentStatusChange, botAgentStatusChangeReasons } from './bot-agent-status-change.ts'
 
 const ReasonRef = builder.enumType('BotAgentStatusChangeReason', {

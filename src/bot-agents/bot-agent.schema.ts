@@ -6,9 +6,15 @@ import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
-import { PropertyValueRef } from '../properties/property-value.schema.ts'
 import { WebhooksInput, WebhooksRef } from '../webhooks/webhooks.schema.ts'
 import type { BotAgent, GroupMembership, groupPriorities } from './bot-agent.ts'
+import type { BotAgents } from './bot-agent-service.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    readonly botAgents: BotAgents
+  }
+}
 
 const toRead = { scope: 'agents-bot--my:ro', others: 'agents-bot--all:ro' } as const
 
@@ -54,9 +60,6 @@ const GroupMembershipRef = builder.objectRef<GroupMembership>('GroupMembership')
 })
 
 const loader = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
-const properties = createContextCache((context: Context) =>
-  context.propertyValues.botAgentLoader(viewerOf(context), context.loaded),
-)
 
 const describe = {
   name: 'Display name, 1 to 255 characters.',
@@ -94,12 +97,6 @@ builder.node(BotAgentRef, {
       resolve: ({ clientId }) => ({ clientId }),
     }),
     webhooks: t.expose('webhooks', { type: WebhooksRef, nullable: true, description: describe.webhooks }),
-    properties: t.field({
-      ...requires({ scope: 'properties--my:ro' }),
-      type: [PropertyValueRef],
-      description: 'Its properties that you may read, by namespace and name.',
-      resolve: ({ id }, _args, context) => properties(context).load(id),
-    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last created or updated.' }),
   }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { isIdOf } from '../contract/identifier.ts'
 import { obey, type UserError, UserErrors } from '../contract/user-error.ts'
-import { botAgentRules, isBotAgentId } from './bot-agent.ts'
+import { botAgentRules } from './bot-agent.ts'
 
 const { create: createBotAgentRules, update: updateBotAgentRules } = botAgentRules([])
 
@@ -141,9 +142,9 @@ describe('an update', () => {
 })
 
 it('an id is 32 lower-case hex characters', () => {
-  expect(isBotAgentId('5c9871d5372c824cbf22d860a707a578')).toBe(true)
+  expect(isIdOf('BotAgent', '5c9871d5372c824cbf22d860a707a578')).toBe(true)
   for (const id of ['', '5C9871D5372C824CBF22D860A707A578', '5c9871d5372c824cbf22d860a707a578\n', 'x'.repeat(32)]) {
-    expect(isBotAgentId(id)).toBe(false)
+    expect(isIdOf('BotAgent', id)).toBe(false)
   }
 })
 

@@ -72,22 +72,7 @@ type Rules = ReturnType<typeof botAgentRules>
 export type CreateBotAgent = z.output<Rules['create']>
 export type UpdateBotAgent = z.output<Rules['update']>
 
-/** Whether `id` can be a bot agent's at all: what can't be need not be looked for. */
-export function isBotAgentId(id: string): boolean {
-  return /^[0-9a-f]{32}$/.test(id)
-}
-
-/** Bot agents that a list or a stream may be limited to. */
-export const MOST_NAMED = 500
-
-/**
- * Those of the ids that can be a bot agent's, each once and in order: what else a caller gives is neither kept nor looked for.
- * @throws RequestError BAD_USER_INPUT for too many
- */
-export function botAgentIds(given: readonly string[]): string[] {
-  if (given.length <= MOST_NAMED) return [...new Set(given.filter(isBotAgentId))].sort()
-  throw new RequestError(
-    'BAD_USER_INPUT',
-    `\`botAgentIds\` may name ${MOST_NAMED} bot agents; it names ${given.length}. Leave it out for all of them.`,
-  )
+/** A status in the specification's words, such as `not accepting chats`. */
+export function wireStatus(status: BotAgentStatus): string {
+  return status.toLowerCase().replaceAll('_', ' ')
 }

@@ -6,7 +6,14 @@ import { jsonTextOf, parseExactly } from '../graphql/json.ts'
 import { requires, requiresReach } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { ParticipantTypeRef, WebhookActionRef } from '../webhooks/webhooks.schema.ts'
+import type { ChatEvents } from './chat-event-service.ts'
 import type { ChatEvent } from './chat-event-store.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    readonly chatEvents: ChatEvents
+  }
+}
 
 const loader = createContextCache((context: Context) =>
   context.webhookDeliveries.chatEventLoader(viewerOf(context), context.loaded),

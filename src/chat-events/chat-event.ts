@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { isDeeperThan } from '../contract/json-depth.ts'
 import { compact, countNames } from '../contract/json-text.ts'
 import { userError } from '../contract/user-error.ts'
-import { integer, list, oneOf, text } from '../contract/validation.ts'
-import { isStorable } from '../database/database.ts'
+import { integer, isStorable, list, oneOf, text } from '../contract/validation.ts'
 import { participantTypes, type WebhookAction } from '../webhooks/webhook-action.ts'
 
 const MOST_BYTES = 256 * 1_024

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isStorable } from '../database/database.ts'
+
 import { shortened } from './quoted.ts'
 
 /** Text of `least` to `most` characters (Unicode code points) that PostgreSQL can keep. */
@@ -58,4 +58,9 @@ export function oneOf<const Value extends string>(values: readonly Value[] | Rec
 /** For a field that can be left out but not be null: on an update the two differ. */
 function notNull({ input }: { input?: unknown }): string | undefined {
   return input === null ? 'must not be null: leave it out to keep what is there' : undefined
+}
+
+/** What PostgreSQL can keep as text: well-formed Unicode without NUL. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
 }

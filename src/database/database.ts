@@ -36,8 +36,3 @@ export function openDatabase(connectionString: string, options: { log: Logger })
   }
   return database
 }
-
-/** What PostgreSQL can keep as text: well-formed Unicode without NUL. */
-export function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0')
-}

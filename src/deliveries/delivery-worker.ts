@@ -4,10 +4,11 @@ import type { Encryption } from '../database/encryption.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Attempted, HttpSender } from '../outbound/http-sender.ts'
 import type { Metrics } from '../process/metrics.ts'
+import { wireAction } from '../webhooks/webhook-action.ts'
 import { type Busy, type Claimed, type deliveryQueue, LEASE_MS, type Outcome, type Shares } from './delivery-queue.ts'
 import { delayBefore } from './retry-schedule.ts'
 import { signatureHeaders } from './signature.ts'
-import { webhookBody, wireAction } from './webhook-body.ts'
+import { webhookBody } from './webhook-body.ts'
 import type { Verdict, webhooksHealth } from './webhooks-health.ts'
 
 /** Attempts at once in this gateway. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type AdditionalData, webhookActionNames } from '../webhooks/webhook-action.ts'
-import { additionalDataOf, webhookBody, wireAction, wireStatus } from './webhook-body.ts'
+import { wireStatus } from '../bot-agents/bot-agent.ts'
+import { additionalDataOf } from '../chat-events/additional-data.ts'
+import { type AdditionalData, webhookActionNames, wireAction } from '../webhooks/webhook-action.ts'
+import { webhookBody } from './webhook-body.ts'
 
 describe('the body of a webhook', () => {
   const content = {

@@ -1,10 +1,9 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { type Audited, audit, auditReplay } from '../audit/audit-entry.ts'
-import { botAgentIds, isBotAgentId } from '../bot-agents/bot-agent.ts'
 import type { ChatEvent } from '../chat-events/chat-event-store.ts'
 import { insertPing } from '../chat-events/chat-event-store.ts'
-import { newId } from '../contract/identifier.ts'
+import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
 import { type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
 import { userError } from '../contract/user-error.ts'
@@ -16,13 +15,7 @@ import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import {
-  isChatEventId,
-  isDeliveryId,
-  type WebhookAttempt,
-  type WebhookDelivery,
-  type WebhookDeliveryUpdate,
-} from './webhook-delivery.ts'
+import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
 import { type DeliveryReach, type DeliverySelection, webhookDeliveryStore } from './webhook-delivery-store.ts'
 
 /** What one may do with webhooks on their way. */
@@ -33,7 +26,7 @@ const placeInList = z.tuple([
     .datetime()
     .transform((text) => new Date(text))
     .pipe(z.date().min(new Date(0))),
-  z.string().refine(isDeliveryId),
+  z.string().refine((id) => isIdOf('WebhookDelivery', id)),
 ])
 
 /** Deliveries of one statement of a replay, which may be of any number. */
@@ -68,7 +61,7 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
   return {
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, WebhookDelivery | null> {
       return new DataLoader<string, WebhookDelivery | null>(async (ids) => {
-        const asked = may(viewer, 'agents-bot--my:ro') ? ids.filter(isDeliveryId) : []
+        const asked = may(viewer, 'agents-bot--my:ro') ? ids.filter((id) => isIdOf('WebhookDelivery', id)) : []
         const found = asked.length > 0 ? await loaded.read(() => store.find(reached(viewer), asked), deliverySize) : []
         const byId = new Map(found.map((delivery) => [delivery.id, delivery]))
         return ids.map((id) => byId.get(id) ?? null)
@@ -95,7 +88,12 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
             ...(may(viewer, 'chats--all:rw') && { reportedBy: viewer.clientId }),
             ...(may(viewer, 'agents-bot--my:ro') && { deliveredIn: reached(viewer) }),
           }
-          const read = () => store.chatEvents(viewer.licenseId, ids.filter(isChatEventId), seen)
+          const read = () =>
+            store.chatEvents(
+              viewer.licenseId,
+              ids.filter((id) => isIdOf('ChatEvent', id)),
+              seen,
+            )
           const found = await loaded.read(read, ({ data }) => data.length)
           const byId = new Map(found.map((event) => [event.id, event]))
           return ids.map((id) => byId.get(id) ?? null)
@@ -152,7 +150,7 @@ export function webhookDeliveryService(options: { database: Database; feed: Feed
      * @throws UserErrors NOT_FOUND, CONFLICT where its bot agent has no webhooks any more
      */
     async replay(actor: Actor, id: string): Promise<WebhookDelivery | null> {
-      const [delivery] = isDeliveryId(id) ? await store.find(own(actor), [id]) : []
+      const [delivery] = isIdOf('WebhookDelivery', id) ? await store.find(own(actor), [id]) : []
       if (!delivery) throw userError('NOT_FOUND', ['id'], `names no delivery of a bot agent of yours: ${quoted(id)}`)
       const botAgent = { ...own(actor), id: delivery.botAgentId }
       if ((await replayThese(database, actor, { entry: newId('aud_'), botAgent, ids: [id] })) === 0) {
@@ -246,7 +244,7 @@ function noWebhooks() {
 
 /** Nobody else changes or removes it until the transaction ends. What there is no longer, or never was, is not locked. */
 async function lockOwn(transaction: Transaction, { licenseId, clientId }: Viewer, botAgentId: string): Promise<void> {
-  const id = isBotAgentId(botAgentId) ? botAgentId : ''
+  const id = isIdOf('BotAgent', botAgentId) ? botAgentId : ''
   await transaction.$queryRaw`
     select id from bot_agent where id = ${id} and license_id = ${licenseId} and client_id = ${clientId} for no key update`
 }
@@ -257,7 +255,7 @@ async function demandOwn(
   botAgentId: string,
 ): Promise<{ actions: { name: WebhookAction }[]; state: WebhooksState | null }> {
   const found = await database.botAgent.findFirst({
-    where: { ...own(viewer), id: isBotAgentId(botAgentId) ? botAgentId : '' },
+    where: { ...own(viewer), id: isIdOf('BotAgent', botAgentId) ? botAgentId : '' },
     select: { webhooksActions: true, webhooksState: true },
   })
   if (!found) throw userError('NOT_FOUND', ['botAgentId'], `names no bot agent of yours: ${quoted(botAgentId)}`)

@@ -1,7 +1,7 @@
 import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
-import { MOST_NAMED } from '../bot-agents/bot-agent.ts'
 import { ChatEventRef } from '../chat-events/chat-event.schema.ts'
+import { MOST_NAMED } from '../contract/identifier.ts'
 import type { UserError } from '../contract/user-error.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
@@ -12,6 +12,13 @@ import { requires, requiresToSee } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
+import type { WebhookDeliveries } from './webhook-delivery-service.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    readonly webhookDeliveries: WebhookDeliveries
+  }
+}
 
 const toRead = { scope: 'agents-bot--my:ro', others: 'agents-bot--all:ro' } as const
 const toWrite = { scope: 'agents-bot--my:rw' } as const

@@ -55,11 +55,3 @@ export function deliveryUpdated(
   const data: WebhookDeliveryUpdate = { deliveryId: id, state, attempt }
   return { topic: 'WEBHOOK_DELIVERY', licenseId, clientId, botAgentId, data }
 }
-
-export function isDeliveryId(id: string): boolean {
-  return /^dlv_[0-9a-f]{32}$/.test(id)
-}
-
-export function isChatEventId(id: string): boolean {
-  return /^evt_[0-9a-f]{32}$/.test(id)
-}

@@ -2,13 +2,15 @@ import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth'
+import { typeOfId } from '../contract/identifier.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may } from '../identity/viewer.ts'
 import { type Context, viewerOf } from './context.ts'
 import { DateTime } from './date-time.ts'
 import { Json } from './json.ts'
-import { typenameOf } from './node-id.ts'
 import { forbidden, requires } from './permission.ts'
+
+const nodeTypes = ['BotAgent', 'WebhookDelivery', 'ChatEvent'] as const
 
 /** The list's own field counts its nodes, by `first`. */
 const ofPage = { field: 0, multiplier: 1 }
@@ -42,7 +44,7 @@ export const builder = new SchemaBuilder<{
   relay: {
     // An id is the identifier itself: its form tells the type.
     encodeGlobalID: (_typename, id) => String(id),
-    decodeGlobalID: (id) => ({ typename: typenameOf(id) ?? '', id }),
+    decodeGlobalID: (id) => ({ typename: typeOfId(nodeTypes, id) ?? '', id }),
     nodeTypeOptions: { description: 'What has an id of its own, by which `node` finds it.' },
     nodeQueryOptions: {
       ...requires({}),

@@ -1,31 +1,15 @@
 import type { Turn } from '../admission/turns.ts'
-import type { AuditTrail } from '../audit/audit-trail.ts'
-import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
-import type { ChatEvents } from '../chat-events/chat-event-service.ts'
-import type { WebhookDeliveries } from '../delivery-log/webhook-delivery-service.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { TokensInUse } from '../identity/revocation/tokens-in-use.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import { tenantOf, type Viewer } from '../identity/viewer.ts'
 import { siteOf } from '../outbound/addresses.ts'
-import type { PropertyDefinitions } from '../properties/property-definition-service.ts'
-import type { PropertySearches } from '../properties/property-search-service.ts'
-import type { PropertyValues } from '../properties/property-value-service.ts'
-import type { SecretKeys } from '../webhooks/secret-keys.ts'
 import type { RequestSource } from './json.ts'
 import { Loaded } from './loaded.ts'
 
-/** What the schema's resolvers reach the features by. */
+/** What resolvers call. Each feature adds its services to this interface, in its `*.schema.ts`. */
 export interface Services {
-  readonly botAgents: BotAgents
-  readonly chatEvents: ChatEvents
-  readonly webhookDeliveries: WebhookDeliveries
-  readonly auditTrail: AuditTrail
-  readonly secretKeys: SecretKeys
-  readonly propertyDefinitions: PropertyDefinitions
-  readonly propertyValues: PropertyValues
-  readonly propertySearch: PropertySearches
   readonly feed: Feed
   readonly tokensInUse: TokensInUse
 }

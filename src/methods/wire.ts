@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { wireStatus } from '../bot-agents/bot-agent.ts'
 import { BotAgentStatus } from '../database/client/client.ts'
-import { wireStatus } from '../deliveries/webhook-body.ts'
 
 /** An object in the names and words of the schema. */
 export type Fields = Record<string, unknown>

@@ -1,8 +1,8 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
-import { isLocalhost, loopback } from '../webhooks/webhook-url.ts'
 import { type AllowedNetworks, isCallable } from './addresses.ts'
 import { connectingFailed, Failure } from './attempt-error.ts'
+import { isLocalhost, loopback } from './loopback.ts'
 import { lookUpName, type NameLookup } from './name-lookup.ts'
 
 interface ConnectorOptions {

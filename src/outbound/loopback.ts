@@ -1,14 +1,22 @@
 import { BlockList, isIP } from 'node:net'
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
+const loopbackNetworks = new BlockList()
+loopbackNetworks.addSubnet('127.0.0.0', 8, 'ipv4')
+loopbackNetworks.addAddress('::1', 'ipv6')
 
 /** Whether a host, as a name or an address, is this machine alone. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
+  return host === 'localhost' || (isIP(host) !== 0 && loopbackNetworks.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
 }
 
 export function isLoopbackUrl({ hostname }: URL): boolean {
   return isLoopback(hostname.replace(/^\[|\]$/g, ''))
+}
+
+/** What the names of this machine itself stand for, whatever a DNS server says. */
+export const loopback = ['127.0.0.1', '::1'] as const
+
+/** Whether the name is `localhost` or below it, which RFC 6761 keeps for this machine itself. */
+export function isLocalhost(hostname: string): boolean {
+  return /(^|\.)localhost\.?$/i.test(hostname)
 }

@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
-import type { Config } from '../config.ts'
+
+/** The least that is logged. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 /** The work at hand. Its id stands on every line that is logged meanwhile; the rest on the line that tells how it ended. */
 export interface Work {
@@ -16,7 +19,7 @@ export interface Work {
 export const workingFor = new AsyncLocalStorage<Work>()
 
 /** @param destination by default standard output: lines of JSON, or, in a terminal, lines for people. */
-export function createLog(level: Config['logLevel'], destination: DestinationStream = standardOutput()): Logger {
+export function createLog(level: LogLevel, destination: DestinationStream = standardOutput()): Logger {
   return pino(
     {
       level,

@@ -1,5 +1,6 @@
+import { isStorable } from '../contract/validation.ts'
 import { Prisma, type PropertyDefinition as Row } from '../database/client/client.ts'
-import { type Database, isStorable, type Transaction } from '../database/database.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import { type CreateProperty, isPropertyName, type PropertyDefinition } from './property-definition.ts'
 import type { Named } from './property-input.ts'
 import type { Value } from './property-value.ts'

@@ -6,6 +6,13 @@ import { sizeOf } from '../graphql/loaded.ts'
 import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { PropertyDefinition } from './property-definition.ts'
+import type { PropertyDefinitions } from './property-definition-service.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    readonly propertyDefinitions: PropertyDefinitions
+  }
+}
 
 const PropertyTypeRef = builder.enumType('PropertyType', {
   description: 'What the values of a property are. Specification: Properties.',

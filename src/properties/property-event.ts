@@ -1,4 +1,4 @@
-import { nested } from '../deliveries/webhook-body.ts'
+import { nested } from '../chat-events/additional-data.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { PropertyTarget } from './property-target.ts'
 import { flat, namesOf, type PropertyValue } from './property-value.ts'

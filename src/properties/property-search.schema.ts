@@ -2,8 +2,15 @@ import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires } from '../graphql/permission.ts'
+import type { PropertySearches } from './property-search-service.ts'
 import type { PropertyTarget } from './property-target.ts'
 import { PropertyLocationRef } from './property-value.schema.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    readonly propertySearch: PropertySearches
+  }
+}
 
 const PropertyTargetRef = builder.objectRef<PropertyTarget>('PropertyTarget').implement({
   description: 'Something that has a property.',

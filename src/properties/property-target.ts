@@ -1,6 +1,6 @@
 import { quoted } from '../contract/quoted.ts'
+import { isStorable } from '../contract/validation.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
-import { isStorable } from '../database/database.ts'
 
 /** What has properties. */
 export interface PropertyTarget {

@@ -1,11 +1,20 @@
+import { createContextCache } from '@pothos/core'
+import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
 import type { UserError } from '../contract/user-error.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
-import { actorOf, viewerOf } from '../graphql/context.ts'
+import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
 import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { PropertyValue } from './property-value.ts'
+import type { PropertyValues } from './property-value-service.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    readonly propertyValues: PropertyValues
+  }
+}
 
 export const PropertyLocationRef = builder.enumType('PropertyLocation', {
   description: 'What kind of thing has a property.',
@@ -45,6 +54,19 @@ export const PropertyValueRef = builder.objectRef<PropertyValue>('PropertyValue'
     }),
   }),
 })
+
+const ofBotAgent = createContextCache((context: Context) =>
+  context.propertyValues.botAgentLoader(viewerOf(context), context.loaded),
+)
+
+builder.objectField(BotAgentRef, 'properties', (t) =>
+  t.field({
+    ...requires({ scope: 'properties--my:ro' }),
+    type: [PropertyValueRef],
+    description: 'Its properties that you may read, by namespace and name.',
+    resolve: ({ id }, _args, context) => ofBotAgent(context).load(id),
+  }),
+)
 
 builder.queryField('properties', (t) =>
   t.field({

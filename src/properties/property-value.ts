@@ -1,6 +1,6 @@
 import { quoted } from '../contract/quoted.ts'
+import { isStorable } from '../contract/validation.ts'
 import type { PropertyType } from '../database/client/client.ts'
-import { isStorable } from '../database/database.ts'
 
 /** What a property can be. */
 export type Value = string | number | boolean

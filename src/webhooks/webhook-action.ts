@@ -35,3 +35,8 @@ export const additionalData = ['CHAT_PROPERTIES', 'ACCESS', 'THREAD_ID'] as cons
 export type AdditionalData = (typeof additionalData)[number]
 
 export const participantTypes = ['AGENT', 'CUSTOMER'] as const
+
+/** An action in the specification's word, such as `incoming_event`. */
+export function wireAction<Action extends WebhookAction>(action: Action): Lowercase<Action> {
+  return action.toLowerCase() as Lowercase<Action>
+}

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { shortened } from '../contract/quoted.ts'
 import { type AllowedNetworks, isCallable } from '../outbound/addresses.ts'
+import { isLocalhost, loopback } from '../outbound/loopback.ts'
 
 /**
  * What is wrong with a URL as the destination of webhooks, to be read behind its name; `undefined` where nothing is.
@@ -26,12 +27,4 @@ function leadsOut(hostname: string, allowed: AllowedNetworks): boolean {
   const address = hostname.replace(/^\[|\]$/g, '')
   if (isIP(address)) return isCallable(address, allowed)
   return !isLocalhost(hostname) || loopback.some((address) => isCallable(address, allowed))
-}
-
-/** What the names of this machine itself stand for, whatever a DNS server says. */
-export const loopback = ['127.0.0.1', '::1'] as const
-
-/** Whether the name is `localhost` or below it, which RFC 6761 keeps for this machine itself. */
-export function isLocalhost(hostname: string): boolean {
-  return /(^|\.)localhost\.?$/i.test(hostname)
 }

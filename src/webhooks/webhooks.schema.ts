@@ -3,8 +3,15 @@ import type { WebhooksState } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
+import type { SecretKeys } from './secret-keys.ts'
 import { type additionalData, type participantTypes, webhookActionNames, webhookActions } from './webhook-action.ts'
 import type { WebhookFilters, WebhookSubscription, Webhooks } from './webhooks.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    readonly secretKeys: SecretKeys
+  }
+}
 
 export const WebhookActionRef = builder.enumType('WebhookAction', {
   description: 'What can trigger a webhook. Specification: Webhook actions.',

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { isDeeperThan } from '../contract/json-depth.ts'
-import { list, oneOf, text } from '../contract/validation.ts'
+import { isStorable, list, oneOf, text } from '../contract/validation.ts'
 import type { WebhooksState } from '../database/client/client.ts'
-import { isStorable } from '../database/database.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import {
   additionalData,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isStorable } from '../../database/database.ts'
+import { isStorable } from '../../contract/validation.ts'
 import { type Caller, Unauthenticated } from '../unauthenticated.ts'
 import type { TokenClaims } from './issuer.ts'
 
