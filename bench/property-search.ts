@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { openDatabase } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrations.ts'
 import { digest } from '../src/properties/digest.ts'
-import { propertyDefinitionStore } from '../src/properties/property-definition-store.ts'
+import { createPropertyDefinitionStore } from '../src/properties/property-definition-store.ts'
 import { type PropertySearch, type SearchTest, searchStatement } from '../src/properties/property-search-store.ts'
 import { wordsOf } from '../src/properties/words.ts'
 import { now } from './clock.ts'
@@ -53,7 +53,7 @@ export async function propertySearch(): Promise<void> {
   parts.defer(() => client.end())
 
   const names = [{ namespace: 'test', name: 'tokenized_string_property' }]
-  const [definition] = await propertyDefinitionStore(database).find(LICENSE, names)
+  const [definition] = await createPropertyDefinitionStore({ database }).find(LICENSE, names)
   if (!definition) throw new Error('The property of the namespace test is missing')
   const begun = now()
   await fill(client, definition.id)

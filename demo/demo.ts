@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { InvalidConfig } from '../src/config.ts'
-import { stopAsked } from '../src/process/stop-signal.ts'
+import { stopSignal } from '../src/process/stop-signal.ts'
 import { bots, facebookBot } from './bots.ts'
 import { conversation } from './conversation.ts'
 import { CannotGoOn, type Gateway, GatewayAway, openGateway } from './gateway.ts'
@@ -14,7 +14,7 @@ import { startReceiver } from './receiver.ts'
 /** The process: two bots, one chat after the other, and what comes of them, until it is asked to stop. */
 const stopping = new AbortController()
 const { signal } = stopping
-stopAsked().then(() => stopping.abort())
+stopSignal().then(() => stopping.abort())
 
 try {
   await demo(readOptions())

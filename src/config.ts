@@ -1,8 +1,15 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { defaultRateLimits, noRateLimits, type RateLimitSettings } from './admission/rate-limits.ts'
-import { parseRetrySchedule, type RetrySchedule } from './deliveries/retry-schedule.ts'
-import { type ClaimNames, standardClaims } from './identity/issuers/token-claims.ts'
+import type { AdmissionSettings } from './admission/open-admission.ts'
+import { defaultRateLimits, noRateLimits } from './admission/rate-limits.ts'
+import type { StorageSettings } from './database/storage.ts'
+import { parseRetrySchedule } from './deliveries/retry-schedule.ts'
+import type { FeatureSettings } from './features.ts'
+import type { FeedSettings } from './feed/open-feed.ts'
+import type { HttpSettings } from './http/open-http.ts'
+import type { OpenIdSettings } from './identity/issuers/open-issuer.ts'
+import { standardClaims } from './identity/issuers/token-claims.ts'
+import type { IdentitySettings } from './identity/revocation/open-identity.ts'
 import { type AllowedNetworks, parseNetworks } from './outbound/addresses.ts'
 import { isLoopback, isLoopbackUrl } from './outbound/loopback.ts'
 import { parseDuration } from './process/duration.ts'
@@ -174,59 +181,18 @@ const combinations: readonly [name: string, isWrong: (given: Given) => unknown, 
 
 type Given = Readonly<Record<string, string | undefined>>
 
-/** An OpenID provider that gives out the access tokens. */
-export interface OpenIdConfig {
-  readonly issuer: URL
-  /** What a token's `aud` must hold. */
-  readonly audience: string
-  /** As whom the gateway asks about tokens; `undefined`: it does not. */
-  readonly client: { readonly id: string; readonly secret: string } | undefined
-  /** Milliseconds. */
-  readonly introspectionPeriod: number
-  readonly claims: ClaimNames
-}
-
-/** What the gateway is told from outside; every field has one meaning and is valid. */
-export interface Config {
+/** The settings of the gateway: what each floor reads, with where it listens. Every field has one meaning and is valid. */
+export interface Config
+  extends StorageSettings,
+    FeedSettings,
+    AdmissionSettings,
+    IdentitySettings,
+    FeatureSettings,
+    HttpSettings {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  /** Absolute path of the folder for the embedded PostgreSQL and the development keys. */
-  readonly dataDir: string
-  /** `undefined`: the gateway starts a PostgreSQL of its own in `dataDir`. */
-  readonly databaseUrl: string | undefined
-  /** 32 bytes; `undefined`: a key is made and kept in `dataDir`. */
-  readonly encryptionKey: Buffer | undefined
-  /** Keys that open what was made with them: former ones, and the one that comes next. */
-  readonly acceptedEncryptionKeys: readonly Buffer[]
-  /** `undefined`: the built-in SSO gives out tokens, as for development. */
-  readonly openId: OpenIdConfig | undefined
-  readonly graphiql: boolean
-  /** Whether the schema can be asked for, and errors suggest names out of it. */
-  readonly introspection: boolean
-  /** Whether the methods show the secret keys of other applications to all that see their bot agents. */
-  readonly methodsSecretKeyOfOthers: boolean
   readonly logLevel: LogLevel
-  /** Milliseconds for which a cursor of a stream stays good. */
-  readonly feedRetention: number
-  readonly botAgentsPerApplication: number
-  /** Networks to which webhooks may go although their addresses are not public. */
-  readonly webhookAllowedNetworks: AllowedNetworks
-  /** Milliseconds before the second attempt, the third and so on. */
-  readonly webhookRetrySchedule: RetrySchedule
-  /** Milliseconds for one attempt. */
-  readonly webhookTimeout: number
-  /** Milliseconds for which a delivery is kept after it has ended. */
-  readonly webhookRetention: number
-  /** Names by which the gateway may be called, besides those that nobody else can own. */
-  readonly allowedHosts: readonly string[]
-  /** Origins of pages that may call the gateway from elsewhere. */
-  readonly allowedOrigins: readonly string[]
-  /** Networks of proxies that say truly, in X-Forwarded-For, for whom they call. */
-  readonly trustedProxies: AllowedNetworks
-  readonly rateLimits: RateLimitSettings
-  /** Milliseconds for which the audit trail is kept. */
-  readonly auditRetention: number
 }
 
 /** Settings that can't be used; the message is a list for people, one line each. */
@@ -285,7 +251,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
 const loopbackNetworks = parseNetworks('127.0.0.0/8,::1/128') as AllowedNetworks
 
-function openIdOf(data: z.output<typeof environment>): OpenIdConfig | undefined {
+function openIdOf(data: z.output<typeof environment>): OpenIdSettings | undefined {
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret } = data
   if (!issuer || !audience) return undefined
   return {

@@ -1,24 +1,35 @@
 import { InvalidConfig, readConfig } from './config.ts'
 import { startGateway } from './gateway.ts'
 import { createLog } from './process/log.ts'
-import { stopAsked } from './process/stop-signal.ts'
+import { stopReason } from './process/stop-signal.ts'
 
-/** The process: config, start, signals. */
+/** How long a gateway that failed may take to stop what it has started. */
+const STOP_WITHIN_MS = 30_000
+
+/** The process: config, start, and why it ends. */
 try {
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'))
-
-  const stop = stopAsked()
+  const stopping = stopReason()
   const gateway = await startGateway(config, log)
   process.stdout.write(`ready ${gateway.url}\n`)
 
-  log.info({ signal: await stop }, 'stopping')
+  const reason = await stopping
+  if ('error' in reason) {
+    log.fatal({ err: reason.error }, 'an error was not handled: stopping')
+    failed()
+  } else log.info({ signal: reason.signal }, 'stopping')
   await gateway.stop()
   log.info('stopped')
 } catch (error) {
   process.stderr.write(`The gateway did not start.\n${explain(error)}\n`)
+  failed()
+}
+
+/** Ends the process with the exit code 1, also if something keeps it from ending by itself. */
+function failed(): void {
   process.exitCode = 1
+  setTimeout(() => process.exit(), STOP_WITHIN_MS).unref()
 }
 
 function explain(error: unknown): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { expect, it, onTestFinished } from 'vitest'
-import { encryption } from '../src/database/encryption.ts'
+import { createEncryption } from '../src/database/encryption.ts'
 import { changeStatus, create, updateBotAgent } from './support/bot-agents.ts'
 import { request, webSocketClient } from './support/client.ts'
 import { databaseForTest, sql } from './support/database.ts'
@@ -14,8 +14,8 @@ import { unnamedSecret } from './support/unnamed-secret.ts'
 import { watch } from './support/watcher.ts'
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)]
-const [oldId] = encryption(oldKey).keyIds
-const [newId] = encryption(newKey).keyIds
+const [oldId] = createEncryption(oldKey).keyIds
+const [newId] = createEncryption(newKey).keyIds
 
 /** Gateways of one cluster, each with the keys it is told. */
 async function cluster() {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encryption } from '../src/database/encryption.ts'
+import { createEncryption } from '../src/database/encryption.ts'
 import { statuses } from '../src/methods/method-error.ts'
 import type { MethodName } from '../src/methods/methods.ts'
 import { inSchemaWords } from './specification/payloads.ts'
@@ -173,7 +173,7 @@ async function reader(
   const client = new pg.Client({ connectionString: gateway.databaseUrl })
   await client.connect()
   const key = await readFile(join(gateway.dataDir, 'encryption-key'), 'utf8')
-  const { decrypt } = encryption(Buffer.from(key, 'hex'))
+  const { decrypt } = createEncryption(Buffer.from(key, 'hex'))
   const differing = new Set(['position', 'created_at', 'updated_at', 'webhooks_secret_key_changed_at'])
 
   const rowsOf = async ({ licenseId }: World) => {

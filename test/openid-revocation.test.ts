@@ -1,6 +1,6 @@
 import { generateKeyPair, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { encryption } from '../src/database/encryption.ts'
+import { createEncryption } from '../src/database/encryption.ts'
 import { create } from './support/bot-agents.ts'
 import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
@@ -197,7 +197,7 @@ describe('a token that its issuer has ended while no gateway could ask about it'
 })
 
 describe('what is on record under the former key of a token', () => {
-  const { hash } = encryption(Buffer.from('ab'.repeat(32), 'hex'))
+  const { hash } = createEncryption(Buffer.from('ab'.repeat(32), 'hex'))
   const formerKey = (identity: string) => hash(`${provider.issuer} ${identity}`)
 
   it('is found: its bot agents are logged out', async () => {

@@ -67,7 +67,7 @@ const wording: Record<keyof Charge, string> = {
 const REFUSED_PER_VALUE = 4
 
 /** Counts in the memory of this gateway: see docs/decisions/rate-limits.md. */
-export function rateLimits(settings: RateLimitSettings): RateLimits {
+export function createRateLimits(settings: RateLimitSettings): RateLimits {
   const names = (Object.keys(wording) as (keyof Charge)[]).filter((name) => settings[name] > 0)
   const limits = names.flatMap((name) => {
     const limiter = (points: number) => new RateLimiterMemory({ points, duration: SECONDS })

@@ -5,7 +5,7 @@ import { viewerOf } from '../graphql/context.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires } from '../graphql/permission.ts'
 import type { AuditEntry } from './audit-entry.ts'
-import type { AuditTrail } from './audit-trail.ts'
+import { type AuditTrail, auditTrailPolicy } from './audit-trail.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {
@@ -64,7 +64,7 @@ const AuditEntryConnectionRef = builder.connectionObject(
 
 builder.queryField('auditTrail', (t) =>
   t.field({
-    ...requires({ scope: 'agents-bot--my:rw' }),
+    ...requires(auditTrailPolicy.read),
     type: AuditEntryConnectionRef,
     description:
       'Who did what to the bot agents of your application, removed ones too, and read their secrets. Not those of another one, whatever your scopes.',

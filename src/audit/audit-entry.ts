@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { newId } from '../contract/identifier.ts'
 import { type AuditAction, Prisma } from '../database/client/client.ts'
-import type { Transaction } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
+import type { Change } from '../feed/change.ts'
 import type { By } from '../identity/actor.ts'
 
 /** What was done to a bot agent, by whom, from where and when. */
@@ -30,9 +31,9 @@ export interface Audited {
   readonly clientId: string
 }
 
-/** Records what is done to each of the bot agents, in the transaction that does it. */
+/** Records what is done to each of the bot agents, as part of the change that does it. */
 export async function audit(
-  transaction: Transaction,
+  { transaction }: Change,
   by: By,
   action: Exclude<AuditAction, 'REPLAYED' | 'SECRET_READ'>,
   botAgents: readonly Audited[],
@@ -42,9 +43,9 @@ export async function audit(
 }
 
 /** Records that the secrets of the bot agents are read, unless an entry says so already. */
-export async function auditSecretReads(transaction: Transaction, by: By, botAgents: readonly Audited[]): Promise<void> {
+export async function auditSecretReads(database: Database, by: By, botAgents: readonly Audited[]): Promise<void> {
   const data = botAgents.map((botAgent) => row(secretReadId(by, botAgent, Date.now()), by, 'SECRET_READ', botAgent))
-  await transaction.auditEntry.createMany({ data, skipDuplicates: true })
+  await database.auditEntry.createMany({ data, skipDuplicates: true })
 }
 
 const TEN_MINUTES = 600_000

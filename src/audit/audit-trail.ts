@@ -1,29 +1,24 @@
 import DataLoader from 'dataloader'
-import { z } from 'zod'
-import { botAgentIds, isIdOf } from '../contract/identifier.ts'
-import { type Connection, type PageArguments, paginate } from '../contract/pagination.ts'
+import { botAgentIds } from '../contract/identifier.ts'
+import { behind, byCreation, type Connection, type PageArguments, paginate } from '../contract/pagination.ts'
 import type { Database } from '../database/database.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
+import type { Permission } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { type AuditEntry, type Audited, auditSecretReads } from './audit-entry.ts'
 
-/** Who did what to which bot agent, for the application that owns it. */
-export type AuditTrail = ReturnType<typeof auditTrail>
+/** What it takes to read the audit trail. Nobody reads that of another application's bot agents. */
+export const auditTrailPolicy = { read: { scope: 'agents-bot--my:rw' } } as const satisfies Record<string, Permission>
 
-const placeInList = z.tuple([
-  z.iso
-    .datetime()
-    .transform((text) => new Date(text))
-    .pipe(z.date().min(new Date(0))),
-  z.string().refine((id) => isIdOf('AuditEntry', id)),
-])
+/** Who did what to which bot agent, for the application that owns it. */
+export type AuditTrail = ReturnType<typeof createAuditTrail>
 
 const BATCH = 500
 /** About what an entry takes. */
 const ENTRY_BYTES = 300
 
-export function auditTrail(database: Database) {
+export function createAuditTrail({ database }: { database: Database }) {
   return {
     /** Newest first. @throws RequestError BAD_USER_INPUT for a page that is not valid */
     list(
@@ -32,22 +27,13 @@ export function auditTrail(database: Database) {
       { botAgentIds: given, ...page }: PageArguments & { botAgentIds?: readonly string[] },
     ): Promise<Connection<AuditEntry>> {
       const only = given && { botAgentId: { in: botAgentIds(given) } }
-      return paginate<AuditEntry, typeof placeInList>(page, {
-        key: placeInList,
-        keyOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
-        read: (after, take) =>
+      return paginate(page, {
+        ...byCreation('AuditEntry'),
+        read: (place, take) =>
           loaded.read(
             () =>
               database.auditEntry.findMany({
-                where: {
-                  licenseId,
-                  ownerClientId,
-                  ...only,
-                  ...(after && {
-                    createdAt: { lte: after[0] },
-                    OR: [{ createdAt: { lt: after[0] } }, { id: { lt: after[1] } }],
-                  }),
-                },
+                where: { licenseId, ownerClientId, ...only, ...behind(place, 'desc') },
                 orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
                 take,
               }),

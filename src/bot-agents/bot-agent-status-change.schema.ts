@@ -4,6 +4,7 @@ import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
 import { BotAgentRef, BotAgentStatusRef } from './bot-agent.schema.ts'
+import { botAgentPolicy } from './bot-agent-policy.ts'
 import type { BotAgentStatusChange, botAgentStatusChangeReasons } from './bot-agent-status-change.ts'
 
 const ReasonRef = builder.enumType('BotAgentStatusChangeReason', {
@@ -30,7 +31,7 @@ const BotAgentStatusChangeRef = builder.objectRef<FeedEntry>('BotAgentStatusChan
       type: BotAgentRef,
       nullable: true,
       description: 'The bot agent as it is now; null once it is removed.',
-      resolve: (entry, _args, { botAgents }) => botAgents.present(entry),
+      resolve: (entry, _args, { botAgents }) => botAgents.changed(entry),
     }),
     status: t.field({
       type: BotAgentStatusRef,
@@ -50,7 +51,7 @@ const BotAgentStatusChangeRef = builder.objectRef<FeedEntry>('BotAgentStatusChan
 
 builder.subscriptionField('botAgentStatusChanged', (t) =>
   t.field({
-    ...requires({ scope: 'agents-bot--my:ro', others: 'agents-bot--all:ro' }),
+    ...requires(botAgentPolicy.read),
     type: BotAgentStatusChangeRef,
     description:
       'Each change of the status of your application’s bot agents, or of all of the license. Ends with the codes CURSOR_EXPIRED: start anew without `after`; SLOW_CONSUMER or SHUTTING_DOWN: come back with the last `cursor`.',

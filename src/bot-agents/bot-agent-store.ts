@@ -1,20 +1,19 @@
+import { behind, type Place } from '../contract/pagination.ts'
 import { type BotAgent as BotAgentRow, type BotAgentStatus, Prisma } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
+import type { EncryptedColumn } from '../database/encryption-keys.ts'
+import { healthy } from '../deliveries/webhooks-health.ts'
+import type { Change } from '../feed/change.ts'
+import type { Reach } from '../identity/reach.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import type { BotAgent, CreateBotAgent, GroupMembership, UpdateBotAgent } from './bot-agent.ts'
 
-/** Which bot agents one may reach: those of a license, or of one application in it. Every read and write starts from it. */
-export interface Reach {
-  readonly licenseId: number
-  readonly clientId?: string
-}
-
-/** The bot agent behind which a page starts. */
-export interface Place {
-  readonly createdAt: Date
-  readonly id: string
-}
+/** The columns that hold secrets. */
+export const encryptedColumns: readonly EncryptedColumn[] = [
+  { table: 'bot_agent', column: 'webhooks_secret_key', owner: 'id' },
+  { table: 'bot_agent', column: 'webhooks_former_secret_key', owner: 'id' },
+]
 
 /** A bot agent under lock, as it was before. */
 export interface Locked {
@@ -35,8 +34,8 @@ export interface Selection {
   readonly statuses?: readonly BotAgentStatus[]
 }
 
-/** Rows of `bot_agent`; a transaction is handed in by who owns it. */
-export function botAgentStore(options: { database: Database; encryption: Encryption }) {
+/** Rows of `bot_agent`. What is read or written as part of a change takes the change first. */
+export function createBotAgentStore(options: { database: Database; encryption: Encryption }) {
   const { database, encryption } = options
 
   const toBotAgent = (row: BotAgentRow): BotAgent => ({
@@ -77,12 +76,9 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
   const webhookColumns = (id: string, webhooks: CreateBotAgent['webhooks']) => ({
     webhooksUrl: webhooks ? webhooks.url : null,
     webhooksSecretKey: webhooks ? encryption.encrypt(webhooks.secretKey, id) : null,
-    webhooksState: webhooks ? ('ACTIVE' as const) : null,
     webhooksActions: webhooks ? webhooks.actions : Prisma.DbNull,
-    webhooksFailures: 0,
-    webhooksFailingSince: null,
-    webhooksPausedUntil: null,
-    webhooksPauses: 0,
+    ...healthy,
+    webhooksState: webhooks ? healthy.webhooksState : null,
   })
 
   /** The secret key of before signs beside the new one for a while; unless it is lost with its encryption key. */
@@ -93,8 +89,8 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
     return { webhooksFormerSecretKey: Buffer.from(sealed), webhooksSecretKeyChangedAt: now }
   }
 
-  /** What the bot agent listens to, for those who look for listeners. */
-  const listen = async (transaction: Transaction, { id, licenseId, webhooks }: BotAgent) => {
+  /** Keeps what the bot agent listens to, by which an event finds its listeners. */
+  const listen = async ({ transaction }: Change, { id, licenseId, webhooks }: BotAgent) => {
     await transaction.webhookListener.deleteMany({ where: { botAgentId: id } })
     const data = (webhooks?.actions ?? []).map(({ name: action }) => ({ licenseId, action, botAgentId: id }))
     if (data.length > 0) await transaction.webhookListener.createMany({ data })
@@ -112,10 +108,7 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
         where: {
           ...reach,
           ...(statuses && { status: { in: [...statuses] } }),
-          ...(after && {
-            createdAt: { gte: after.createdAt },
-            OR: [{ createdAt: { gt: after.createdAt } }, { id: { gt: after.id } }],
-          }),
+          ...behind(after, 'asc'),
         },
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
         take,
@@ -128,24 +121,24 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
     },
 
     /** Makes the transactions that add to what one application owns go one after the other. */
-    async lockOwner(transaction: Transaction, { licenseId, clientId }: Required<Reach>): Promise<void> {
+    async lockOwner({ transaction }: Change, { licenseId, clientId }: Required<Reach>): Promise<void> {
       const owner = `bot agents of ${licenseId} ${clientId}`
       await transaction.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${owner}, 0))::text`
     },
 
     async insert(
-      transaction: Transaction,
+      change: Change,
       owner: Required<Reach> & { id: string; accessTokenHash: Buffer<ArrayBuffer> },
       { webhooks, ...columns }: CreateBotAgent,
     ): Promise<BotAgent> {
       const data = { ...owner, ...columns, ...webhookColumns(owner.id, webhooks) }
-      const created = toBotAgent(await transaction.botAgent.create({ data }))
-      if (webhooks) await listen(transaction, created)
+      const created = toBotAgent(await change.transaction.botAgent.create({ data }))
+      if (webhooks) await listen(change, created)
       return created
     },
 
     /** A bot agent that no one else can change until the transaction ends; `undefined` if out of reach. */
-    async lock(transaction: Transaction, reach: Reach, id: string): Promise<Locked | undefined> {
+    async lock({ transaction }: Change, reach: Reach, id: string): Promise<Locked | undefined> {
       const [row] = await transaction.$queryRaw<Locked[]>`
         select status, webhooks_secret_key as "secretKey", clock_timestamp() as now
         from bot_agent where id = ${id} and ${within(reach)} for update`
@@ -153,8 +146,8 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
     },
 
     /** Keeps a bot agent from being removed until the transaction ends; `undefined` if out of reach. */
-    async hold(
-      transaction: Transaction,
+    async keep(
+      { transaction }: Change,
       reach: Reach,
       id: string,
     ): Promise<Pick<BotAgent, 'id' | 'licenseId' | 'clientId'> | undefined> {
@@ -165,7 +158,7 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
     },
 
     async update(
-      transaction: Transaction,
+      change: Change,
       id: string,
       { webhooks, ...columns }: UpdateBotAgent,
       { accessTokenHash, locked: { now, secretKey } }: { accessTokenHash: Buffer<ArrayBuffer>; locked: Locked },
@@ -175,13 +168,13 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
           ? {}
           : { ...webhookColumns(id, webhooks), ...formerSecretKey(id, secretKey, webhooks, now) }
       const data = { ...given(columns), ...replaced, accessTokenHash, updatedAt: now }
-      const updated = toBotAgent(await transaction.botAgent.update({ where: { id }, data }))
-      if (webhooks !== undefined) await listen(transaction, updated)
+      const updated = toBotAgent(await change.transaction.botAgent.update({ where: { id }, data }))
+      if (webhooks !== undefined) await listen(change, updated)
       return updated
     },
 
     /** Those that were logged in with these access tokens, and are OFFLINE now. */
-    logOut(transaction: Transaction, accessTokenHashes: readonly Uint8Array[]): Promise<LoggedOut[]> {
+    logOut({ transaction }: Change, accessTokenHashes: readonly Uint8Array[]): Promise<LoggedOut[]> {
       return transaction.$queryRaw<LoggedOut[]>`
         with logged_in as (
           select id, status from bot_agent
@@ -195,7 +188,7 @@ export function botAgentStore(options: { database: Database; encryption: Encrypt
 
     /** What was removed; `undefined` if out of reach. */
     async remove(
-      transaction: Transaction,
+      { transaction }: Change,
       reach: Reach,
       id: string,
     ): Promise<{ clientId: string; status: BotAgentStatus } | undefined> {

@@ -8,6 +8,7 @@ import { requires, requiresToSee } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { WebhooksInput, WebhooksRef } from '../webhooks/webhooks.schema.ts'
 import type { BotAgent, GroupMembership, groupPriorities } from './bot-agent.ts'
+import { botAgentPolicy } from './bot-agent-policy.ts'
 import type { BotAgents } from './bot-agent-service.ts'
 
 declare module '../graphql/context.ts' {
@@ -15,8 +16,6 @@ declare module '../graphql/context.ts' {
     readonly botAgents: BotAgents
   }
 }
-
-const toRead = { scope: 'agents-bot--my:ro', others: 'agents-bot--all:ro' } as const
 
 export const BotAgentStatusRef = builder.enumType('BotAgentStatus', {
   description: 'Whether a bot agent is logged in and takes chats.',
@@ -75,7 +74,7 @@ const describe = {
 export const BotAgentRef = builder.objectRef<BotAgent>('BotAgent')
 
 builder.node(BotAgentRef, {
-  ...requiresToSee(toRead),
+  ...requiresToSee(botAgentPolicy.read),
   name: 'BotAgent',
   description: 'An agent of the chat platform that an application speaks for. Specification: Bot Agent.',
   id: { resolve: ({ id }) => id, description: '32 lower-case hex characters.' },
@@ -119,7 +118,7 @@ const BotAgentConnectionRef = builder.connectionObject(
 
 builder.queryFields((t) => ({
   botAgent: t.field({
-    ...requires(toRead),
+    ...requires(botAgentPolicy.read),
     type: BotAgentRef,
     nullable: true,
     description: 'One bot agent. Null if there is none with this id, or it is not yours to see.',
@@ -127,7 +126,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, context) => loader(context).load(id),
   }),
   botAgents: t.field({
-    ...requires(toRead),
+    ...requires(botAgentPolicy.read),
     type: BotAgentConnectionRef,
     description: 'The bot agents of your application, or all of the license. Specification: Get Bot Agents.',
     complexity: pageComplexity,
@@ -224,14 +223,14 @@ const UpdateBotAgentPayload = BotAgentPayload('UpdateBotAgentPayload')
 
 builder.mutationFields((t) => ({
   createBotAgent: t.field({
-    ...requires({ scope: 'agents-bot--my:rw' }),
+    ...requires(botAgentPolicy.write),
     type: CreateBotAgentPayload,
     description: 'Creates a bot agent of your application. Its log-in hangs on the access token of this call.',
     args: { input: t.arg({ type: CreateBotAgentInput, required: true, description: 'The bot agent.' }) },
     resolve: (_root, { input }, context) => payload(() => context.botAgents.create(actorOf(context), input)),
   }),
   updateBotAgent: t.field({
-    ...requires({ scope: 'agents-bot--my:rw' }),
+    ...requires(botAgentPolicy.write),
     type: UpdateBotAgentPayload,
     description:
       'Changes a bot agent of your application, not of another one, whatever your scopes. Binds its log-in to the access token of this call.',
@@ -239,7 +238,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => payload(() => context.botAgents.update(actorOf(context), input)),
   }),
   removeBotAgent: t.field({
-    ...requires({ scope: 'agents-bot--my:rw', others: 'agents-bot--all:rw' }),
+    ...requires(botAgentPolicy.remove),
     type: RemoveBotAgentPayload,
     description: 'Removes a bot agent for good.',
     args: { input: t.arg({ type: RemoveBotAgentInput, required: true, description: 'Which one.' }) },

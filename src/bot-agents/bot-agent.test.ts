@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isIdOf } from '../contract/identifier.ts'
-import { obey, type UserError, UserErrors } from '../contract/user-error.ts'
+import { type UserError, UserErrors, validate } from '../contract/user-error.ts'
 import { botAgentRules } from './bot-agent.ts'
 
 const { create: createBotAgentRules, update: updateBotAgentRules } = botAgentRules([])
@@ -10,7 +10,7 @@ const webhooks = { url: 'http://myservice.com/webhooks', secretKey: 's', actions
 
 function broken(input: object, rules: typeof createBotAgentRules | typeof updateBotAgentRules = createBotAgentRules) {
   try {
-    obey(rules, rules === createBotAgentRules ? { ...least, ...input } : input)
+    validate(rules, rules === createBotAgentRules ? { ...least, ...input } : input)
     return []
   } catch (error) {
     if (!(error instanceof UserErrors)) throw error
@@ -20,7 +20,7 @@ function broken(input: object, rules: typeof createBotAgentRules | typeof update
 
 describe('a new bot agent', () => {
   it('needs a name and a status; the rest has defaults', () => {
-    expect(obey(createBotAgentRules, least)).toEqual({
+    expect(validate(createBotAgentRules, least)).toEqual({
       ...least,
       avatar: null,
       maxChatsCount: 6,
@@ -32,7 +32,7 @@ describe('a new bot agent', () => {
 
   it('takes null for what it may leave out', () => {
     const nulls = { avatar: null, maxChatsCount: null, defaultGroupPriority: null, groups: null, webhooks: null }
-    expect(obey(createBotAgentRules, { ...least, ...nulls })).toEqual(obey(createBotAgentRules, least))
+    expect(validate(createBotAgentRules, { ...least, ...nulls })).toEqual(validate(createBotAgentRules, least))
   })
 
   const limits: [name: string, good: object[], bad: object, message: string][] = [
@@ -124,12 +124,12 @@ describe('a new bot agent', () => {
 
 describe('an update', () => {
   it('leaves out what the caller leaves out', () => {
-    expect(obey(updateBotAgentRules, {})).toEqual({})
-    expect(obey(updateBotAgentRules, { name: 'x' })).toEqual({ name: 'x' })
+    expect(validate(updateBotAgentRules, {})).toEqual({})
+    expect(validate(updateBotAgentRules, { name: 'x' })).toEqual({ name: 'x' })
   })
 
   it('takes null for the avatar and the webhooks, which can be taken away', () => {
-    expect(obey(updateBotAgentRules, { avatar: null, webhooks: null })).toEqual({ avatar: null, webhooks: null })
+    expect(validate(updateBotAgentRules, { avatar: null, webhooks: null })).toEqual({ avatar: null, webhooks: null })
   })
 
   for (const name of ['name', 'status', 'maxChatsCount', 'defaultGroupPriority', 'groups']) {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { RequestError } from '../contract/request-error.ts'
 import { integer, list, oneOf, text } from '../contract/validation.ts'
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'

@@ -1,24 +1,29 @@
-import { newId } from '../contract/identifier.ts'
-import { obey } from '../contract/user-error.ts'
+import DataLoader from 'dataloader'
+import { isIdOf, newId } from '../contract/identifier.ts'
+import { validate } from '../contract/user-error.ts'
 import type { Database, Transaction } from '../database/database.ts'
-import type { Feed } from '../feed/feed.ts'
+import type { NewDelivery, Outbox } from '../deliveries/outbox.ts'
+import type { Change, Changes } from '../feed/change.ts'
+import type { Loaded } from '../graphql/loaded.ts'
+import { reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { additionalDataOf } from './additional-data.ts'
 import { type ChatContext, type ChatProperties, publishChatEventRules, writtenData } from './chat-event.ts'
-import { type ChatEvent, insertChatEvent, insertChatEvents, type NewDelivery, takeKey } from './chat-event-store.ts'
-import { listeners } from './listeners.ts'
+import { chatEventPolicy } from './chat-event-policy.ts'
+import { type ChatEvent, createChatEventStore } from './chat-event-store.ts'
+import { createListeners } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
 
 /** What happens in chats and to bot agents, on its way to the bot agents that listen. */
-export type ChatEvents = ReturnType<typeof chatEventService>
+export type ChatEvents = ReturnType<typeof createChatEventService>
 
 type NewEvent = Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'> &
   Omit<MatchedEvent, 'chat'> & {
     chat: ChatContext | null
-    /** The bot agent that it is about, which is not told of itself. */
+    /** The bot agent that it is about: it gets no webhook about itself. */
     except?: string
-    /** The application whose bot agents alone are told. */
+    /** The only application whose bot agents get it. */
     only?: string | undefined
   }
 
@@ -28,29 +33,35 @@ export interface ReadableProperties {
   readonly hidden: boolean
 }
 
-export function chatEventService(options: {
+/** Chat events of one statement: each may be large. */
+const AT_ONCE = 10
+
+export function createChatEventService(options: {
   database: Database
-  feed: Feed
-  onDue: () => void
-  /** What is stored for a chat, as each application may read it, for an event that does not tell its properties. */
+  changes: Changes
+  outbox: Outbox
+  /** Reads what is stored for a chat, as each application may see it. For an event that does not carry the properties. */
   chatProperties: (
     transaction: Transaction,
     licenseId: number,
     chatId: string,
   ) => Promise<(clientId: string) => ReadableProperties>
 }) {
-  const { database, feed, onDue, chatProperties } = options
-  const listening = listeners()
+  const { changes, chatProperties } = options
+  const store = createChatEventStore(options)
+  const listening = createListeners()
 
-  /** The event with all its deliveries, in the transaction of what has happened. */
-  async function record(transaction: Transaction, event: NewEvent): Promise<ChatEvent> {
+  /** The event with all its deliveries. */
+  async function record(change: Change, event: NewEvent): Promise<ChatEvent> {
+    const { transaction } = change
     const { id, licenseId, clientId, action, data } = event
-    const told = (await listening.find(transaction, licenseId, action)).filter(
+    const listeners = (await listening.find(transaction, licenseId, action)).filter(
       ({ botAgentId, clientId }) => botAgentId !== event.except && clientId === (event.only ?? clientId),
     )
-    const chatAsSeenBy = told.length > 0 ? await chatSeen(transaction, event) : () => unknownChat
+    const chatAsSeenBy = listeners.length > 0 ? await chatSeen(transaction, event) : () => unknownChat
     const deliveries: NewDelivery[] = []
-    for await (const { botAgentId, clientId, subscription } of listening.subscriptions(transaction, action, told)) {
+    for await (const listener of listening.subscriptions(transaction, action, listeners)) {
+      const { botAgentId, clientId, subscription } = listener
       const { chat, hidden } = chatAsSeenBy(clientId)
       if (!matches(subscription, { ...event, chat }, { clientId })) continue
       const carriesHidden = hidden && subscription.additionalData.includes('CHAT_PROPERTIES')
@@ -63,10 +74,10 @@ export function chatEventService(options: {
     }
     const matched = deliveries.length
     const onlyClientId = event.only ?? null
-    return insertChatEvent(transaction, { id, licenseId, clientId, action, data, matched, onlyClientId }, deliveries)
+    return store.insert(change, { id, licenseId, clientId, action, data, matched, onlyClientId }, deliveries)
   }
 
-  /** The chat as each application may know it: what is reported of it may be known to all. */
+  /** The chat as each application may know it: what the event says of it may be known to all. */
   async function chatSeen(transaction: Transaction, { licenseId, chat }: NewEvent) {
     if (!chat) return () => unknownChat
     const { properties } = chat
@@ -80,38 +91,55 @@ export function chatEventService(options: {
   }
 
   return {
+    /** Loads chat events by id, for one operation: those that the viewer has reported, and those of which it sees a delivery; null for all others. */
+    loader(viewer: Viewer, loaded: Loaded): DataLoader<string, ChatEvent | null> {
+      const { licenseId, clientId } = viewer
+      const sees = {
+        knownTo: clientId,
+        ...(reachOf(viewer, chatEventPolicy.readReported) && { reportedBy: clientId }),
+        deliveredIn: reachOf(viewer, chatEventPolicy.readDelivered),
+      }
+      return new DataLoader<string, ChatEvent | null>(
+        async (ids) => {
+          const possible = ids.filter((id) => isIdOf('ChatEvent', id))
+          const found = await loaded.read(
+            () => store.find(licenseId, possible, sees),
+            ({ data }) => data.length,
+          )
+          const byId = new Map(found.map((event) => [event.id, event]))
+          return ids.map((id) => byId.get(id) ?? null)
+        },
+        { maxBatchSize: AT_ONCE },
+      )
+    },
+
     /**
      * Takes in what the chat platform reports: the event and all its deliveries are one commit.
      * @param input in the form of publishChatEventRules
      * @param written its `data` as the caller wrote it: JSON as text
      * @throws UserErrors VALIDATION
      */
-    async publish({ licenseId, clientId }: Viewer, input: object, written: string): Promise<ChatEvent> {
-      const { idempotencyKey, data: parsed, chat, ...event } = obey(publishChatEventRules, input)
+    publish({ licenseId, clientId }: Viewer, input: object, written: string): Promise<ChatEvent> {
+      const { idempotencyKey, data: parsed, chat, ...event } = validate(publishChatEventRules, input)
       const data = writtenData(written, parsed)
       const id = newId('evt_')
       const reported = { ...event, id, licenseId, clientId, data, chat }
-      // What is kept of an event is one statement: only a key makes a transaction of it.
-      const published = await (idempotencyKey
-        ? database.$transaction(async (transaction) => {
-            const first = await takeKey(transaction, { licenseId, clientId, key: idempotencyKey }, id)
-            return first ?? record(transaction, reported)
-          })
-        : record(database, reported))
-      feed.hint()
-      onDue()
-      return published
+      if (!idempotencyKey) return changes.commitStatement((change) => record(change, reported))
+      return changes.commit(async (change) => {
+        const first = await store.takeKey(change, { licenseId, clientId, key: idempotencyKey }, id)
+        return first ?? record(change, reported)
+      })
     },
 
     /**
-     * Raises an event of the gateway's own, in the transaction of the change and after it; `hint` when it has committed.
-     * @param event.clientId the application that made the change, or that the bot agent is of
-     * @param event.chat left out: it is of no chat, or of one that is not known
-     * @param event.only the application whose bot agents alone are told; left out: all of the license
-     * @param event.except the bot agent that it is about, which is not told of itself
+     * Raises an event of the gateway's own, as part of the change that it reports and after it.
+     * @param event.clientId the application that made the change, or that owns the bot agent
+     * @param event.chat absent: it belongs to no chat, or to one that is not known
+     * @param event.only the only application whose bot agents get it; absent: all of the license
+     * @param event.except the bot agent that it is about: it gets no webhook about itself
      */
     async raise(
-      transaction: Transaction,
+      change: Change,
       event: {
         licenseId: number
         clientId: string
@@ -124,24 +152,25 @@ export function chatEventService(options: {
     ): Promise<void> {
       const chat = event.chat ? { ...event.chat, properties: null, agentIds: [], groupIds: null } : null
       const data = JSON.stringify(event.data)
-      await record(transaction, { ...event, id: newId('evt_'), data, authorType: null, chat })
+      await record(change, { ...event, id: newId('evt_'), data, authorType: null, chat })
     },
 
     /** The same for many bot agents of any license at once, in two statements for each license. */
     async raiseAll(
-      transaction: Transaction,
+      change: Change,
       action: 'AGENT_STATUS_CHANGED',
       raised: readonly { licenseId: number; clientId: string; data: object; except: string }[],
     ): Promise<void> {
+      const { transaction } = change
       for (const [licenseId, events] of Map.groupBy(raised, ({ licenseId }) => licenseId)) {
-        const told: string[] = []
+        const matching: string[] = []
         const all = await listening.find(transaction, licenseId, action)
         for await (const { botAgentId, clientId, subscription } of listening.subscriptions(transaction, action, all)) {
-          if (matches(subscription, { action, authorType: null, chat: null }, { clientId })) told.push(botAgentId)
+          if (matches(subscription, { action, authorType: null, chat: null }, { clientId })) matching.push(botAgentId)
         }
         const recorded = events.map((event) => ({ ...event, id: newId('evt_') }))
         const deliveries = recorded.flatMap(({ id: chatEventId, except }) =>
-          told
+          matching
             .filter((botAgentId) => botAgentId !== except)
             .map((botAgentId) => ({
               id: newId('dlv_'),
@@ -159,11 +188,9 @@ export function chatEventService(options: {
           data: JSON.stringify(data),
           matched: matched.get(id)?.length ?? 0,
         }))
-        await insertChatEvents(transaction, action, rows, deliveries)
+        await store.insertAll(change, action, rows, deliveries)
       }
     },
-
-    hint: onDue,
   }
 }
 

@@ -6,6 +6,7 @@ import { jsonTextOf, parseExactly } from '../graphql/json.ts'
 import { requires, requiresReach } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { ParticipantTypeRef, WebhookActionRef } from '../webhooks/webhooks.schema.ts'
+import { chatEventPolicy } from './chat-event-policy.ts'
 import type { ChatEvents } from './chat-event-service.ts'
 import type { ChatEvent } from './chat-event-store.ts'
 
@@ -15,9 +16,7 @@ declare module '../graphql/context.ts' {
   }
 }
 
-const loader = createContextCache((context: Context) =>
-  context.webhookDeliveries.chatEventLoader(viewerOf(context), context.loaded),
-)
+const loader = createContextCache((context: Context) => context.chatEvents.loader(viewerOf(context), context.loaded))
 
 export const ChatEventRef = builder.objectRef<ChatEvent>('ChatEvent')
 
@@ -107,7 +106,7 @@ const PublishChatEventPayload = builder
 
 builder.mutationField('publishChatEvent', (t) =>
   t.field({
-    ...requires({ scope: 'chats--all:rw' }),
+    ...requires(chatEventPolicy.publish),
     type: PublishChatEventPayload,
     description:
       'Takes in what has happened in a chat. The event and the webhooks of all bot agents that it reaches are one commit.',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { obey, UserErrors } from '../contract/user-error.ts'
+import { UserErrors, validate } from '../contract/user-error.ts'
 import { webhookActionNames } from '../webhooks/webhook-action.ts'
 import { type ChatAction, isChatAction, publishChatEventRules } from './chat-event.ts'
 
@@ -109,7 +109,7 @@ const shapes: Record<ChatAction, Shape> = {
 }
 
 function publish(input: object) {
-  return obey(publishChatEventRules, { action: 'THREAD_CLOSED', data: inThread, authorType: 'AGENT', ...input })
+  return validate(publishChatEventRules, { action: 'THREAD_CLOSED', data: inThread, authorType: 'AGENT', ...input })
 }
 
 function broken(input: object): string[] {

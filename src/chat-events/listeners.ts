@@ -20,7 +20,7 @@ export interface Listener {
  * Those that listen, and what they ask for. Filters may be large and change rarely, so they are kept in memory, and an event loads only
  * those that have changed. The version is asked for with each event: a change counts from its commit on, whichever gateway made it.
  */
-export function listeners() {
+export function createListeners() {
   const kept = new LRUCache<string, { version: string; subscription: WebhookSubscription }>({ maxSize: MOST_KEPT })
 
   async function* load(transaction: Transaction, action: WebhookAction, missing: readonly Listener[]) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Identified, isIdOf } from './identifier.ts'
 import { quoted } from './quoted.ts'
 import { RequestError } from './request-error.ts'
 
@@ -72,3 +73,32 @@ const json = z.string().transform((text, context): unknown => {
     return z.NEVER
   }
 })
+
+/** The place of a row in a list by creation; `id` decides between rows of the same millisecond. */
+export interface Place {
+  readonly createdAt: Date
+  readonly id: string
+}
+
+/** For `paginate`, the cursors of a list by creation. */
+export function byCreation(type: Identified) {
+  const time = z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .pipe(z.date().min(new Date(0)))
+  return {
+    key: z
+      .tuple([time, z.string().refine((id) => isIdOf(type, id))])
+      .transform(([createdAt, id]): Place => ({ createdAt, id })),
+    keyOf: ({ createdAt, id }: Place): [string, string] => [createdAt.toISOString(), id],
+  }
+}
+
+/** Prisma's `where` for the rows behind a place, in the direction of `orderByCreation`. */
+export function behind(place: Place | undefined, direction: 'asc' | 'desc') {
+  if (!place) return {}
+  const { createdAt, id } = place
+  return direction === 'asc'
+    ? { createdAt: { gte: createdAt }, OR: [{ createdAt: { gt: createdAt } }, { id: { gt: id } }] }
+    : { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] }
+}

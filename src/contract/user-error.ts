@@ -36,7 +36,7 @@ export function userError(code: UserErrorCode, field: readonly string[] | null, 
  * What the rules make of the input, with defaults filled in and what they do not know left out.
  * @throws UserErrors with every rule that is broken, not only the first.
  */
-export function obey<Rules extends z.ZodType>(rules: Rules, input: unknown): z.output<Rules> {
+export function validate<Rules extends z.ZodType>(rules: Rules, input: unknown): z.output<Rules> {
   const { success, data, error } = rules.safeParse(input)
   if (success) return data
   throw new UserErrors(error.issues.map(({ path, message }) => mistake('VALIDATION', path, message)))

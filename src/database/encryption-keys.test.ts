@@ -3,14 +3,16 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../test/support/database.ts'
+import { encryptedColumns as ofBotAgents } from '../bot-agents/bot-agent-store.ts'
 import { newId } from '../contract/identifier.ts'
+import { encryptedColumns as ofDeliveries } from '../deliveries/outbox.ts'
 import { openDatabase } from './database.ts'
-import { type Encryption, encryption } from './encryption.ts'
-import { encryptionKeys } from './encryption-keys.ts'
+import { createEncryption, type Encryption } from './encryption.ts'
+import { createEncryptionKeys } from './encryption-keys.ts'
 import { migrate } from './migrations.ts'
 
 const [oldKey, newKey, lostKey] = [randomBytes(32), randomBytes(32), randomBytes(32)]
-const [oldOne, both] = [encryption(oldKey), encryption(newKey, [oldKey])]
+const [oldOne, both] = [createEncryption(oldKey), createEncryption(newKey, [oldKey])]
 const running = new AbortController().signal
 
 /** A database with secrets of the old key, in deliveries, that no gateway uses any more. */
@@ -21,6 +23,7 @@ async function setUp(count: number) {
   const database = openDatabase(url, { log: silent })
   onTestFinished(() => database.$disconnect())
   const logged: Record<string, unknown>[] = []
+  const encryptedColumns = [...ofBotAgents, ...ofDeliveries]
   const log = pino({}, { write: (line) => logged.push(JSON.parse(line)) })
 
   const add = (by: Encryption, many: number) => {
@@ -32,8 +35,8 @@ async function setUp(count: number) {
       [ids, ids.map((id) => by.encrypt(`secret of ${id}`, 'bot'))],
     )
   }
-  const keysOf = (by: Encryption) => encryptionKeys({ database, encryption: by, log })
-  await keysOf(oldOne).demandKnown()
+  const keysOf = (by: Encryption) => createEncryptionKeys({ database, encryption: by, encryptedColumns, log })
+  await keysOf(oldOne).checkKnown()
   await add(oldOne, count)
   return {
     url,
@@ -46,7 +49,7 @@ async function setUp(count: number) {
     /** How many secrets open with the new key alone. */
     async moved() {
       const rows = await sql<{ id: string; secret_key: Buffer }>(url, 'select id, secret_key from webhook_delivery')
-      const alone = encryption(newKey)
+      const alone = createEncryption(newKey)
       return rows.filter(({ id, secret_key }) => {
         if (alone.keyIdOf(secret_key, 'bot') === undefined) return false
         expect(alone.decrypt(secret_key, 'bot')).toBe(`secret of ${id}`)
@@ -60,7 +63,7 @@ describe('a change of the encryption key', () => {
   it('moves any number of secrets', async () => {
     const { keys, leave, moved, known, logged } = await setUp(1_203)
     await leave()
-    await keys.upkeep(running)
+    await keys.rotate(running)
     expect([await moved(), await known()]).toEqual([1_203, [both.keyIds[0]]])
     expect(logged).toMatchObject([{ moved: 1_203, lost: 0, former: oldOne.keyIds }])
   })
@@ -69,18 +72,18 @@ describe('a change of the encryption key', () => {
     const { keysOf, leave, moved, known } = await setUp(1_203)
     await leave()
     const gateways = [keysOf(both), keysOf(both), keysOf(both)]
-    await Promise.all(gateways.map((keys) => keys.upkeep(running)))
-    await gateways[0]?.upkeep(running)
+    await Promise.all(gateways.map((keys) => keys.rotate(running)))
+    await gateways[0]?.rotate(running)
     expect([await moved(), await known()]).toEqual([1_203, [both.keyIds[0]]])
   })
 
   it('waits for the last gateway that uses the former key', async () => {
     const { keys, leave, moved, known } = await setUp(3)
-    await keys.upkeep(running)
-    await keys.upkeep(running)
+    await keys.rotate(running)
+    await keys.rotate(running)
     expect([await moved(), (await known()).length]).toEqual([0, 2])
     await leave()
-    await keys.upkeep(running)
+    await keys.rotate(running)
     expect([await moved(), (await known()).length]).toEqual([3, 1])
   })
 
@@ -91,34 +94,34 @@ describe('a change of the encryption key', () => {
     await client.connect()
     await client.query('begin')
     await client.query('select from webhook_delivery order by id limit 1 for update')
-    await keys.upkeep(running)
+    await keys.rotate(running)
     expect([await moved(), (await known()).length]).toEqual([2, 2])
     await client.query('commit')
     await client.end()
-    await keys.upkeep(running)
+    await keys.rotate(running)
     expect([await moved(), (await known()).length]).toEqual([3, 1])
   })
 
   it('ends between two steps when the gateway stops', async () => {
     const { keys, leave, moved, known } = await setUp(3)
     await leave()
-    await keys.upkeep(AbortSignal.abort())
+    await keys.rotate(AbortSignal.abort())
     expect([await moved(), (await known()).length]).toEqual([0, 2])
   })
 
   it('passes over secrets that no key opens, and counts them', async () => {
     const { add, keys, leave, moved, known, logged } = await setUp(2)
-    await add(encryption(lostKey), 1)
+    await add(createEncryption(lostKey), 1)
     await leave()
-    await keys.upkeep(running)
+    await keys.rotate(running)
     expect([await moved(), (await known()).length]).toEqual([2, 1])
     expect(logged).toMatchObject([{ moved: 2, lost: 1 }])
   })
 
   it('is told of by a gateway that was not given the new key', async () => {
     const { keysOf, keys, moved, logged } = await setUp(2)
-    await keys.upkeep(running)
-    await keysOf(oldOne).upkeep(running)
+    await keys.rotate(running)
+    await keysOf(oldOne).rotate(running)
     expect(logged).toMatchObject([{ level: 50, keys: [both.keyIds[0]] }])
     expect(await moved()).toBe(0)
   })
@@ -128,7 +131,7 @@ describe('gateways that start at once', () => {
   it('with different keys: one of them does not', async () => {
     const { url, keysOf } = await setUp(0)
     await sql(url, 'delete from encryption_key')
-    const starts = [oldKey, newKey, lostKey].map((key) => keysOf(encryption(key)).demandKnown())
+    const starts = [oldKey, newKey, lostKey].map((key) => keysOf(createEncryption(key)).checkKnown())
     const outcomes = (await Promise.allSettled(starts)).map(({ status }) => status)
     expect(outcomes.sort()).toEqual(['fulfilled', 'rejected', 'rejected'])
   })

@@ -3,13 +3,12 @@ import { Prisma } from './client/client.ts'
 import type { Database, Transaction } from './database.ts'
 import type { Encryption } from './encryption.ts'
 
-/** Where secrets are kept, and the column that names their owner. */
-const places = [
-  { table: 'bot_agent', column: 'webhooks_secret_key', owner: 'id' },
-  { table: 'bot_agent', column: 'webhooks_former_secret_key', owner: 'id' },
-  { table: 'webhook_delivery', column: 'secret_key', owner: 'bot_agent_id' },
-] as const
-type Place = (typeof places)[number]
+/** Where secrets are kept, and the column that names their owner. Names of the schema, not of callers. */
+export interface EncryptedColumn {
+  readonly table: string
+  readonly column: string
+  readonly owner: string
+}
 
 interface Secret {
   readonly id: string
@@ -22,8 +21,13 @@ const BATCH = 500
 const IN_USE_MINUTES = 5
 
 /** The keys that the database knows of: those with which its secrets are made, and the change from one to the next. */
-export function encryptionKeys(options: { database: Database; encryption: Encryption; log: Logger }) {
-  const { database, encryption, log } = options
+export function createEncryptionKeys(options: {
+  database: Database
+  encryption: Encryption
+  encryptedColumns: readonly EncryptedColumn[]
+  log: Logger
+}) {
+  const { database, encryption, encryptedColumns, log } = options
   const [present] = encryption.keyIds
   const isUnknown = (id: string) => !encryption.keyIds.includes(id)
 
@@ -49,7 +53,7 @@ export function encryptionKeys(options: { database: Database; encryption: Encryp
   async function bringUnderPresentKey(signal: AbortSignal) {
     for (let moved = 0; ; ) {
       const lap = { found: 0, moved: 0, lost: 0 }
-      for (const place of places) {
+      for (const place of encryptedColumns) {
         for (let after = '', more = true; more; ) {
           if (signal.aborted) return { complete: false }
           const secrets = await readOthers(database, encryption, place, after)
@@ -82,12 +86,15 @@ export function encryptionKeys(options: { database: Database; encryption: Encryp
      * To be asked at the start, before anything is read or made with the keys.
      * @throws if there are, or may be, secrets that were made with a key which is not among ours
      */
-    async demandKnown(): Promise<void> {
+    async checkKnown(): Promise<void> {
       await database.$transaction(async (transaction) => {
         // Of gateways that start at once, with different keys, the second sees the first's.
         await transaction.$executeRaw`lock table encryption_key in exclusive mode`
         const recorded = await transaction.encryptionKey.findMany()
-        const used = recorded.length > 0 ? recorded.map(({ id }) => id) : await keysOfBefore(transaction, encryption)
+        const used =
+          recorded.length > 0
+            ? recorded.map(({ id }) => id)
+            : await earlierKeys(transaction, encryption, encryptedColumns)
         const unknown = used.filter(isUnknown)
         if (unknown.length > 0) throw new Error(explain(unknown, encryption))
         for (const id of used) await note(transaction, id)
@@ -99,7 +106,7 @@ export function encryptionKeys(options: { database: Database; encryption: Encryp
      * Says that the present key is in use; and where all gateways have come to use it, makes those secrets anew that were made with
      * other keys, in small transactions. To be called once a minute.
      */
-    upkeep: rotate,
+    rotate,
   }
 }
 
@@ -113,8 +120,12 @@ function explain(unknown: readonly string[], { keyIds }: Encryption): string {
 }
 
 /** Before keys were recorded there was one: the one that opens the secrets there are. */
-async function keysOfBefore(transaction: Transaction, encryption: Encryption): Promise<string[]> {
-  for (const { table, column, owner } of places) {
+async function earlierKeys(
+  transaction: Transaction,
+  encryption: Encryption,
+  encryptedColumns: readonly EncryptedColumn[],
+): Promise<string[]> {
+  for (const { table, column, owner } of encryptedColumns) {
     const [secret] = await transaction.$queryRaw<Pick<Secret, 'owner' | 'sealed'>[]>`
       select ${Prisma.raw(owner)} as owner, ${Prisma.raw(column)} as sealed from ${Prisma.raw(table)}
       where ${Prisma.raw(column)} is not null limit 1`
@@ -135,7 +146,12 @@ async function notePresent(transaction: Transaction, id: string): Promise<void> 
 }
 
 /** Secrets that the present key has not made. */
-function readOthers(database: Database, { presentPrefix }: Encryption, place: Place, after: string): Promise<Secret[]> {
+function readOthers(
+  database: Database,
+  { presentPrefix }: Encryption,
+  place: EncryptedColumn,
+  after: string,
+): Promise<Secret[]> {
   const [table, column, owner] = [Prisma.raw(place.table), Prisma.raw(place.column), Prisma.raw(place.owner)]
   return database.$queryRaw<Secret[]>`
     select id, ${owner} as owner, ${column} as sealed from ${table}
@@ -146,7 +162,7 @@ function readOthers(database: Database, { presentPrefix }: Encryption, place: Pl
 /** Those that are still the same, and that nobody else is changing. Answers how many. */
 function replace(
   database: Database,
-  place: Place,
+  place: EncryptedColumn,
   secrets: readonly { id: string; before: string; after: string }[],
 ): Promise<number> {
   const [table, column] = [Prisma.raw(place.table), Prisma.raw(place.column)]

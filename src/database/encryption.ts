@@ -36,7 +36,7 @@ export interface Encryption {
  * @param present 32 bytes
  * @param accepted other keys of 32 bytes, former ones and the next one
  */
-export function encryption(present: Buffer, accepted: readonly Buffer[] = []): Encryption {
+export function createEncryption(present: Buffer, accepted: readonly Buffer[] = []): Encryption {
   const key = derivedFrom(present)
   const keys = [key, ...accepted.map(derivedFrom).filter(({ id }) => !id.equals(key.id))]
   const presentPrefix = Buffer.concat([Buffer.of(NAMED), key.id])

@@ -3,7 +3,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../test/support/database.ts'
 import { openDatabase } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
-import { deliveryUpkeep } from './delivery-upkeep.ts'
+import { createChanges } from '../feed/change.ts'
+import { createDeliveryUpkeep } from './delivery-upkeep.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -32,7 +33,8 @@ async function setUp(rows: [id: string, state: string, days: number][]) {
   }
   const left = async (table: string) =>
     (await sql<{ id: string }>(url, `select id from ${table} order by id`)).map(({ id }) => id)
-  return { upkeep: deliveryUpkeep(database, { retention: 30 * 86_400_000 }), left, url }
+  const changes = createChanges({ database, feed: { wake: () => {} } })
+  return { upkeep: createDeliveryUpkeep({ database, changes, retention: 30 * 86_400_000 }), left, url }
 }
 
 it('what is older than the retention goes, with its event, but nothing that is pending', async () => {

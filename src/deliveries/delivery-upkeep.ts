@@ -1,12 +1,19 @@
+import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
+import type { Change, Changes } from '../feed/change.ts'
+import { cancel, feedEntries, hold, isFree } from './delivery-sql.ts'
 
 const BATCH = 500
-/** How long the key of an event holds, and the event with it. */
+/** How many seconds the idempotency key of an event is kept, and the event with it. */
 const KEY_SECONDS = 24 * 3_600
 
-/** Removes what has been kept for long enough, in small transactions, and takes back what nobody can be sent any more. */
-export function deliveryUpkeep(database: Database, { retention }: { retention: number }) {
-  const age = retention / 1_000
+/**
+ * Removes what has been kept for long enough, in small transactions, and takes back what can't be sent any more.
+ * @param options.retention milliseconds for which a delivery is kept after it has ended
+ */
+export function createDeliveryUpkeep(options: { database: Database; changes: Changes; retention: number }) {
+  const { database, changes } = options
+  const age = options.retention / 1_000
 
   const removals = [
     // Never what is pending: that has no end, and is not held.
@@ -33,8 +40,15 @@ export function deliveryUpkeep(database: Database, { retention }: { retention: n
         limit ${BATCH} for update skip locked)`,
   ]
 
+  const report = (statement: Prisma.Sql) =>
+    changes.commitStatement(async (change: Change) => {
+      const reported = await change.transaction.$executeRaw(statement)
+      if (reported > 0) change.appended()
+      return reported
+    })
+
   return {
-    /** Answers how many rows were removed. */
+    /** @returns how many rows were removed */
     async prune(): Promise<number> {
       let removed = 0
       for (const remove of removals) {
@@ -43,42 +57,25 @@ export function deliveryUpkeep(database: Database, { retention }: { retention: n
       return removed
     },
 
-    /** A delivery that was written at the very moment when its bot agent's webhooks were disabled is held, too. */
+    /** Holds what was written at the moment when its bot agent's webhooks were disabled. @returns how many */
     holdDisabled(): Promise<number> {
-      return database.$executeRaw`
-        with held as (
-          update webhook_delivery set state = 'HELD', next_attempt_at = null, lease_id = null, leased_until = null
-          where id in (
-            select delivery.id from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
-            where delivery.state = 'PENDING' and not ping and webhooks_state = 'DISABLED'
-              and (leased_until is null or leased_until < clock_timestamp())
-            limit ${BATCH} for update of delivery skip locked)
-          returning id, license_id, client_id, bot_agent_id
-        )
-        insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
-        select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
-          jsonb_build_object('deliveryId', id, 'state', 'HELD', 'attempt', null)
-        from held`
+      return report(Prisma.sql`
+        with held as (${hold(Prisma.sql`
+          select delivery.id from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
+          where delivery.state = 'PENDING' and not ping and webhooks_state = 'DISABLED' and ${isFree}
+          limit ${BATCH} for update of delivery skip locked`)})
+        ${feedEntries('held')}`)
     },
 
-    /** A delivery that was made at the very moment when its bot agent was removed waits for nobody. */
+    /** Cancels what was made at the moment when its bot agent was removed. @returns how many */
     cancelOrphans(): Promise<number> {
-      return database.$executeRaw`
-        with orphan as (
+      return report(
+        cancel(Prisma.sql`
           select delivery.id from webhook_delivery delivery
           left join bot_agent on bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
           where delivery.state in ('PENDING', 'HELD') and bot_agent.id is null
-          limit ${BATCH} for update of delivery skip locked
-        ), cancelled as (
-          update webhook_delivery delivery
-          set state = 'CANCELLED', next_attempt_at = null, lease_id = null, leased_until = null, finished_at = clock_timestamp()
-          from orphan where delivery.id = orphan.id
-          returning delivery.id, license_id, client_id, bot_agent_id
-        )
-        insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
-        select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
-          jsonb_build_object('deliveryId', id, 'state', 'CANCELLED', 'attempt', null)
-        from cancelled`
+          limit ${BATCH} for update of delivery skip locked`),
+      )
     },
   }
 }

@@ -1,76 +1,98 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
-import type { Feed } from '../feed/feed.ts'
 import type { Attempted, HttpSender } from '../outbound/http-sender.ts'
 import type { Metrics } from '../process/metrics.ts'
+import { WakeSignal } from '../process/wake-signal.ts'
 import { wireAction } from '../webhooks/webhook-action.ts'
-import { type Busy, type Claimed, type deliveryQueue, LEASE_MS, type Outcome, type Shares } from './delivery-queue.ts'
+import type { Busy, Shares } from './claim-sql.ts'
+import { type Claimed, type DeliveryQueue, LEASE_MS, type Outcome } from './delivery-queue.ts'
 import { delayBefore } from './retry-schedule.ts'
 import { signatureHeaders } from './signature.ts'
 import { webhookBody } from './webhook-body.ts'
-import type { Verdict, webhooksHealth } from './webhooks-health.ts'
+import type { Verdict, WebhooksHealth } from './webhooks-health.ts'
 
 /** Attempts at once in this gateway. */
 const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
 /** Deliveries that it has claimed and not yet written: while results are on their way to the database, others are sent. */
 const MOST_CLAIMED = 2 * SHARES.all
-/** Between two claims, and between two writes, that find something: they cost by the statement more than by the row. */
+/** Between two claims, and between two writes, that find something: a statement costs more than its rows. */
 const GATHER_MS = 5
-/** Behind the hints of this gateway: what others have published, and what falls due. */
+/** The queue is read this often even if nobody wakes the worker: for what other gateways have published, and what falls due. */
 const POLL_MS = 1_000
 const BACK_OFF_MS = 1_000
 
-/** Sends what is due, as long as it runs. */
-export interface DeliveryWorker {
-  start(): void
-  /** Claims nothing more; resolves when what is under way has ended and is written. */
-  stop(): Promise<void>
-  /** Something has become due: look now. */
-  hint(): void
+interface Options {
+  readonly queue: DeliveryQueue
+  readonly health: WebhooksHealth
+  readonly sender: HttpSender
+  readonly encryption: Encryption
+  /** Milliseconds before the second attempt, the third and so on. */
+  readonly schedule: readonly number[]
+  readonly metrics: Metrics
+  readonly log: Logger
 }
 
-export function deliveryWorker(options: {
-  queue: ReturnType<typeof deliveryQueue>
-  health: ReturnType<typeof webhooksHealth>
-  sender: HttpSender
-  encryption: Encryption
-  feed: Feed
-  /** Milliseconds before the second attempt, the third and so on. */
-  schedule: readonly number[]
-  metrics: Metrics
-  log: Logger
-}): DeliveryWorker {
-  const { queue, health, sender, encryption, feed, schedule, metrics, log } = options
-  /** Claimed and not yet written. */
-  const underWay = new Set<Claimed>()
-  let sending = 0
-  const busy = { botAgent: new Map<string, number>(), origin: new Map(), application: new Map() } satisfies Busy
-  const done: { claimed: Claimed; outcome: Outcome }[] = []
-  let stopping = false
-  let hinted = false
-  let wake = () => {}
-  let looping: Promise<void> | undefined
-  let writing: Promise<void> | undefined
+/** What was claimed, and what came of its attempt. */
+interface Done {
+  readonly claimed: Claimed
+  readonly outcome: Outcome
+}
 
-  const hint = () => {
-    hinted = true
-    wake()
+/** Sends what is due, as long as it runs: claims, sends, writes what came of it. */
+export class DeliveryWorker {
+  readonly #options: Options
+  readonly #due = new WakeSignal()
+  /** Claimed and not yet written. */
+  readonly #underWay = new Set<Claimed>()
+  readonly #busy = { botAgent: new Map<string, number>(), origin: new Map(), application: new Map() } satisfies Busy
+  readonly #done: Done[] = []
+  #sending = 0
+  #stopping = false
+  #looping: Promise<void> | undefined
+  #writing: Promise<void> | undefined
+  #renewal: NodeJS.Timeout | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+    const { metrics } = options
+    metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => this.#sending)
   }
 
-  async function loop(): Promise<void> {
-    while (!stopping) {
-      hinted = false
-      const all = Math.min(SHARES.all - sending, MOST_CLAIMED - underWay.size)
-      const claimed = all > 0 ? await claim({ ...SHARES, all }) : []
-      for (const one of claimed) void attempt(one)
-      await (claimed.length === 0 ? rest() : delay(GATHER_MS))
+  start(): void {
+    this.#looping = this.#loop()
+    this.#renewal = setInterval(() => this.#renew(), LEASE_MS / 3)
+  }
+
+  /** Claims nothing more; resolves when what is under way has ended and is written. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#due.set()
+    await this.#looping
+    while (this.#underWay.size > 0) await delay(10)
+    await this.#writing
+    clearInterval(this.#renewal)
+    await this.#options.sender.close()
+  }
+
+  /** Something has become due: looks now. */
+  readonly wake = (): void => this.#due.set()
+
+  async #loop(): Promise<void> {
+    while (!this.#stopping) {
+      this.#due.clear()
+      const all = Math.min(SHARES.all - this.#sending, MOST_CLAIMED - this.#underWay.size)
+      const claimed = all > 0 ? await this.#claim({ ...SHARES, all }) : []
+      for (const delivery of claimed) void this.#attempt(delivery)
+      if (claimed.length > 0) await delay(GATHER_MS)
+      else if (!this.#stopping) await this.#due.wait(POLL_MS)
     }
   }
 
-  async function claim(shares: Shares): Promise<Claimed[]> {
+  async #claim(shares: Shares): Promise<Claimed[]> {
+    const { queue, log } = this.#options
     try {
-      return await queue.claim(shares, busy)
+      return await queue.claim(shares, this.#busy)
     } catch (error) {
       log.warn({ err: error }, 'webhooks could not be claimed: trying again')
       await delay(BACK_OFF_MS)
@@ -78,162 +100,137 @@ export function deliveryWorker(options: {
     }
   }
 
-  /** Until a hint, or the poll. */
-  async function rest(): Promise<void> {
-    if (hinted || stopping) return
-    const poll = setTimeout(hint, POLL_MS)
-    await new Promise<void>((resolve) => {
-      wake = resolve
-    })
-    clearTimeout(poll)
-  }
-
-  async function attempt(claimed: Claimed): Promise<void> {
-    underWay.add(claimed)
-    countBusy(claimed, 1)
-    sending += 1
-    const attempted = await send(claimed)
-    countBusy(claimed, -1)
-    sending -= 1
-    hint()
+  async #attempt(claimed: Claimed): Promise<void> {
+    this.#underWay.add(claimed)
+    this.#count(claimed, 1)
+    const attempted = await this.#send(claimed)
+    this.#count(claimed, -1)
+    this.wake()
+    const { metrics, schedule } = this.#options
     metrics.attemptDone({ outcome: attempted.error ?? 'delivered', seconds: attempted.durationMs / 1_000 })
-    done.push({ claimed, outcome: outcomeOf(claimed, attempted) })
-    writing ??= write()
+    this.#done.push({ claimed, outcome: outcomeOf(claimed, attempted, schedule) })
+    this.#writing ??= this.#write()
   }
 
-  function countBusy({ botAgentId: botAgent, origin, application }: Claimed, change: 1 | -1): void {
-    for (const [of, key] of Object.entries({ botAgent, origin, application }) as [keyof Busy, string][]) {
-      const count = (busy[of].get(key) ?? 0) + change
-      if (count > 0) busy[of].set(key, count)
-      else busy[of].delete(key)
+  #count({ botAgentId: botAgent, origin, application }: Claimed, change: 1 | -1): void {
+    this.#sending += change
+    for (const [by, key] of Object.entries({ botAgent, origin, application }) as [keyof Busy, string][]) {
+      const count = (this.#busy[by].get(key) ?? 0) + change
+      if (count > 0) this.#busy[by].set(key, count)
+      else this.#busy[by].delete(key)
     }
   }
 
-  async function send(claimed: Claimed): Promise<Attempted> {
+  async #send(claimed: Claimed): Promise<Attempted> {
+    const { sender, encryption, log } = this.#options
     try {
-      return await sender.send(requestOf(claimed))
+      return await sender.send(requestOf(claimed, encryption))
     } catch (error) {
-      // Our fault, and logged as such: the delivery goes its way by the schedule, and the others theirs.
+      // A fault of ours: this delivery is retried by the schedule, and the others go on.
       log.error({ err: error, delivery: claimed.id }, 'a webhook could not be sent at all')
       const nothing = { statusCode: null, responseBody: null, retryAfterMs: null }
       return { startedAt: new Date(), durationMs: 0, error: 'CONNECTION', ...nothing }
     }
   }
 
-  function requestOf(claimed: Claimed) {
-    const { id, botAgentId, action, url, data, additionalData } = claimed
-    const open = (sealed: Uint8Array) => encryption.decrypt(sealed, botAgentId)
-    const secretKey = open(claimed.secretKey)
-    const body = webhookBody({
-      webhookId: id,
-      secretKey,
-      action: claimed.ping ? 'ping' : wireAction(action),
-      data,
-      additionalData,
-    })
-    const secrets = [claimed.presentSecretKey, claimed.formerSecretKey]
-      .filter((sealed) => sealed !== null)
-      // Mostly the one of the body: then it is open already.
-      .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : open(sealed)))
-    const headers = {
-      'content-type': 'application/json',
-      'user-agent': 'bot-agent-gateway',
-      ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
-    }
-    return { url, body, headers, secrets: [secretKey, ...secrets] }
-  }
-
-  function outcomeOf(claimed: Claimed, attempted: Attempted): Outcome {
-    const { id, leaseId, ping, replay } = claimed
-    const { retryAfterMs, ...record } = attempted
-    const succeeded = attempted.error === null
-    const failures = claimed.failures + (succeeded ? 0 : 1)
-    const wait = succeeded || ping ? undefined : delayBefore(failures, schedule, { random: Math.random, retryAfterMs })
-    const state = succeeded ? 'SUCCEEDED' : wait === undefined ? 'FAILED' : 'PENDING'
-    return { id, leaseId, replay, ...record, failures, state, delay: wait ?? null }
-  }
-
   /** What has come in while one batch was written, and shortly after, is the next. */
-  async function write(): Promise<void> {
-    while (done.length > 0) {
-      const batch = done.splice(0)
-      await untilWritten(batch)
-      for (const { claimed } of batch) underWay.delete(claimed)
-      feed.hint()
-      hint()
+  async #write(): Promise<void> {
+    while (this.#done.length > 0) {
+      const batch = this.#done.splice(0)
+      await this.#untilWritten(batch)
+      for (const { claimed } of batch) this.#underWay.delete(claimed)
+      this.wake()
       await delay(GATHER_MS)
     }
-    writing = undefined
+    this.#writing = undefined
   }
 
-  async function untilWritten(batch: typeof done): Promise<void> {
-    const written = await insist(() => queue.complete(batch.map(({ outcome }) => outcome)))
-    // What came after the lease was lost says little of the destination: a gateway that stood still takes it for a timeout.
+  async #untilWritten(batch: readonly Done[]): Promise<void> {
+    const { queue, health } = this.#options
+    const written = await this.#insist(() => queue.complete(batch.map(({ outcome }) => outcome)))
+    // An outcome that came after its lease was lost says little of the destination: a gateway that stood still sees a timeout.
     const verdicts = verdictsOf(
       batch.flatMap(({ claimed, outcome }) => {
         const { troubled } = written?.get(claimed.id) ?? {}
         return troubled === undefined ? [] : [{ claimed, outcome, troubled }]
       }),
     )
-    if (verdicts.length > 0) await insist(() => health.note(verdicts))
+    if (verdicts.length > 0) await this.#insist(() => health.note(verdicts))
   }
 
-  /** Answers nothing if it is to stop meanwhile: without a database there is no end to wait for. The leases run out, and others send. */
-  async function insist<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
+  /** @returns `undefined` if the worker is stopped meanwhile: a database that is away may never answer. The leases run out, and others send. */
+  async #insist<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
     for (;;) {
       try {
         return await act()
       } catch (error) {
-        log.warn({ err: error }, 'what came of webhooks could not be written')
-        if (stopping) return undefined
+        this.#options.log.warn({ err: error }, 'the outcome of webhooks could not be written: trying again')
+        if (this.#stopping) return undefined
         await delay(BACK_OFF_MS)
       }
     }
   }
 
-  /** In step with the leases; what is under way holds them until it is written. */
-  const renewing = async () => {
-    if (underWay.size > 0) await queue.renew([...underWay].map(({ id, leaseId }) => ({ id, leaseId })))
-  }
-  let renewal: NodeJS.Timeout | undefined
-
-  metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => sending)
-
-  return {
-    hint,
-    start() {
-      looping = loop()
-      renewal = setInterval(
-        () => renewing().catch((error) => log.warn({ err: error }, 'claims could not be renewed')),
-        LEASE_MS / 3,
-      )
-    },
-    async stop() {
-      stopping = true
-      wake()
-      await looping
-      while (underWay.size > 0) await delay(10)
-      await writing
-      clearInterval(renewal)
-      await sender.close()
-    },
+  /** In step with the leases: what is under way keeps its lease until it is written. */
+  async #renew(): Promise<void> {
+    const { queue, log } = this.#options
+    if (this.#underWay.size === 0) return
+    try {
+      await queue.renew([...this.#underWay].map(({ id, leaseId }) => ({ id, leaseId })))
+    } catch (error) {
+      log.warn({ err: error }, 'claims could not be renewed')
+    }
   }
 }
 
-/** Only what changes the health of a destination: most attempts succeed, and are no news. */
-function verdictsOf(batch: readonly { claimed: Claimed; outcome: Outcome; troubled: boolean }[]): Verdict[] {
+function requestOf(claimed: Claimed, encryption: Encryption) {
+  const { id, botAgentId, action, url, data, additionalData } = claimed
+  const open = (sealed: Uint8Array) => encryption.decrypt(sealed, botAgentId)
+  const secretKey = open(claimed.secretKey)
+  const body = webhookBody({
+    webhookId: id,
+    secretKey,
+    action: claimed.ping ? 'ping' : wireAction(action),
+    data,
+    additionalData,
+  })
+  const secrets = [claimed.currentSecretKey, claimed.formerSecretKey]
+    .filter((sealed) => sealed !== null)
+    // Mostly the one of the body, which is open already.
+    .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : open(sealed)))
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'bot-agent-gateway',
+    ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
+  }
+  return { url, body, headers, secrets: [secretKey, ...secrets] }
+}
+
+function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly number[]): Outcome {
+  const { id, leaseId, ping, replay } = claimed
+  const { startedAt, durationMs, statusCode, error, responseBody, retryAfterMs } = attempted
+  const succeeded = error === null
+  const failures = claimed.failures + (succeeded ? 0 : 1)
+  const wait = succeeded || ping ? undefined : delayBefore(failures, schedule, { random: Math.random, retryAfterMs })
+  const state = succeeded ? 'SUCCEEDED' : wait === undefined ? 'FAILED' : 'PENDING'
+  const record = { startedAt, durationMs, statusCode, error, responseBody }
+  return { id, leaseId, replay, ...record, failures, state, delay: wait ?? null }
+}
+
+/** Only what changes the health of a destination: most attempts succeed, and change nothing. */
+function verdictsOf(batch: readonly (Done & { troubled: boolean })[]): Verdict[] {
   const byDestination = Map.groupBy(
     batch.filter(({ claimed }) => !claimed.ping),
     ({ claimed }) => `${claimed.botAgentId} ${claimed.url}`,
   )
-  return [...byDestination.values()].flatMap((of) => {
-    const [first] = of
-    const failures = of.filter(({ outcome }) => outcome.error !== null).length
-    if (!first || (failures === 0 && !of.some(({ troubled }) => troubled))) return []
+  return [...byDestination.values()].flatMap((attempts) => {
+    const [first] = attempts
+    const failures = attempts.filter(({ outcome }) => outcome.error !== null).length
+    if (!first || (failures === 0 && !attempts.some(({ troubled }) => troubled))) return []
     const { botAgentId, url } = first.claimed
-    const recovered = failures < of.length
-    const probed = of.some(({ claimed }) => claimed.webhooksState === 'PAUSED')
-    const gone = of.some(({ outcome }) => outcome.statusCode === 410)
+    const recovered = failures < attempts.length
+    const probed = attempts.some(({ claimed }) => claimed.webhooksState === 'PAUSED')
+    const gone = attempts.some(({ outcome }) => outcome.statusCode === 410)
     return [{ botAgentId, url, failures, recovered, probed, gone }]
   })
 }

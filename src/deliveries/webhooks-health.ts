@@ -1,39 +1,54 @@
-import type { Database } from '../database/database.ts'
+import { Prisma } from '../database/client/client.ts'
+import type { Changes } from '../feed/change.ts'
+import { feedEntries, hold, isFree } from './delivery-sql.ts'
 
 /** Failures in a row that pause the webhooks of a bot agent. */
 const PAUSE_AFTER = 10
 /** The first pause, and the longest: each in a row is twice as long as the one before. */
 const PAUSE_MS = { first: 30_000, longest: 600_000 }
-/** Failure alone for so long disables them. */
+/** Failures only, for so long, disable them. */
 const DISABLE_AFTER_DAYS = 5
+
+/** The columns of `bot_agent` for webhooks that nothing is wrong with: new ones, and those that were enabled again. */
+export const healthy = {
+  webhooksState: 'ACTIVE',
+  webhooksFailures: 0,
+  webhooksFailingSince: null,
+  webhooksPausedUntil: null,
+  webhooksPauses: 0,
+} as const
 
 /** What attempts have shown of a destination. */
 export interface Verdict {
   readonly botAgentId: string
-  /** Where the attempts went: what they show is nothing of another destination. */
+  /** Where the attempts went. They say nothing of another destination. */
   readonly url: string
   /** Failed attempts, and whether any succeeded. */
   readonly failures: number
   readonly recovered: boolean
-  /** One of them was sent as a probe of a paused destination. */
+  /** Whether one of them was the probe of a paused destination. */
   readonly probed: boolean
-  /** The destination has said, with 410, that it wants no more. */
+  /** Whether the destination has answered 410: it wants no more. */
   readonly gone: boolean
 }
 
 /**
- * Whether the webhooks of a bot agent are ACTIVE, PAUSED while their destination fails, or DISABLED. Pausing keeps a dead
- * destination from costing more than a probe now and then; what waits meanwhile is not an attempt.
+ * Whether the webhooks of a bot agent are ACTIVE, PAUSED while their destination fails, or DISABLED: a circuit breaker. Pausing keeps
+ * a dead destination from costing more than a probe now and then; what waits meanwhile costs no attempts.
  */
-export function webhooksHealth(database: Database) {
+export type WebhooksHealth = ReturnType<typeof createWebhooksHealth>
+
+export function createWebhooksHealth({ changes }: { changes: Changes }) {
   return {
-    async note(verdicts: readonly Verdict[]): Promise<void> {
-      await database.$executeRaw`
+    /** Takes note of verdicts: pauses, disables or reactivates webhooks, and holds what waits for those that it disables. */
+    note(verdicts: readonly Verdict[]): Promise<void> {
+      return changes.commitStatement(async (change) => {
+        const held = await change.transaction.$executeRaw`
         with verdict as (
           select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
             as verdict("botAgentId" text, url text, failures int, recovered boolean, probed boolean, gone boolean)
         ), locked as (
-          -- Under the lock, not as it was when the statement began: it may have been enabled meanwhile.
+          -- Under the lock, not as it was when the statement began: it may have been enabled since.
           select id, webhooks_url, webhooks_state, webhooks_failures, webhooks_failing_since
           from bot_agent where id in (select "botAgentId" from verdict) order by id for update
         ), judged as (
@@ -60,20 +75,17 @@ export function webhooksHealth(database: Database) {
               else webhooks_paused_until end
           from judged where bot_agent.id = judged.id
           returning bot_agent.id, webhooks_state
-        ), held as (
-          -- Not what is under way: its attempt is yet to be written, and then it is held, too.
-          update webhook_delivery set state = 'HELD', next_attempt_at = null, lease_id = null, leased_until = null
-          where id in (
+        ), held as (${
+          // Not what is being sent: its attempt is yet to be written, and then it is held, too.
+          hold(Prisma.sql`
             select id from webhook_delivery
-            where state = 'PENDING' and not ping and (leased_until is null or leased_until < clock_timestamp())
+            where state = 'PENDING' and not ping and ${isFree}
               and bot_agent_id in (select id from changed where webhooks_state = 'DISABLED')
-            for update skip locked)
-          returning id, license_id, client_id, bot_agent_id
-        )
-        insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
-        select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
-          jsonb_build_object('deliveryId', id, 'state', 'HELD', 'attempt', null)
-        from held`
+            for update skip locked`)
+        })
+        ${feedEntries('held')}`
+        if (held > 0) change.appended()
+      })
     },
   }
 }

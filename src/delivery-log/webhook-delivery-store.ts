@@ -1,18 +1,34 @@
-import type { ChatEvent } from '../chat-events/chat-event-store.ts'
-import type { WebhookDeliveryState } from '../database/client/client.ts'
-import type { Database } from '../database/database.ts'
+import { behind, type Place } from '../contract/pagination.ts'
+import type { WebhookDeliveryState, WebhooksState } from '../database/client/client.ts'
+import type { Database, Transaction } from '../database/database.ts'
+import { healthy } from '../deliveries/webhooks-health.ts'
+import type { Change } from '../feed/change.ts'
+import type { Reach } from '../identity/reach.ts'
+import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 
-/** Which deliveries one may reach: those of a license, of one application in it, or of one bot agent. */
-export interface DeliveryReach {
-  readonly licenseId: number
-  readonly clientId?: string
+/** A reach within which a list stays: that of the viewer, or one bot agent. */
+interface ListReach extends Reach {
   readonly botAgentId?: string
 }
 
 export interface DeliverySelection {
   readonly states?: readonly WebhookDeliveryState[]
   readonly botAgentIds?: readonly string[]
+}
+
+/** What to replay: deliveries of one bot agent. */
+export interface ReplayRange {
+  readonly botAgentId: string
+  readonly states: readonly WebhookDeliveryState[]
+  readonly since?: Date | null | undefined
+  readonly until?: Date | null | undefined
+}
+
+/** The webhooks of a bot agent, as far as they decide what may be sent to it. */
+export interface OwnWebhooks {
+  readonly actions: readonly { readonly name: WebhookAction }[] | null
+  readonly state: WebhooksState | null
 }
 
 /** Attempts of one delivery that are shown. */
@@ -34,17 +50,17 @@ const columns = {
   finishedAt: true,
 } as const
 
-export function webhookDeliveryStore(database: Database) {
+export function createWebhookDeliveryStore({ database }: { database: Database }) {
   return {
-    find(reach: DeliveryReach, ids: readonly string[]): Promise<WebhookDelivery[]> {
+    find(reach: Reach, ids: readonly string[]): Promise<WebhookDelivery[]> {
       return database.webhookDelivery.findMany({ select: columns, where: { ...reach, id: { in: [...ids] } } })
     },
 
     /** Newest first. */
     page(
-      reach: DeliveryReach,
+      reach: ListReach,
       { states, botAgentIds }: DeliverySelection,
-      after: { createdAt: Date; id: string } | undefined,
+      after: Place | undefined,
       take: number,
     ): Promise<WebhookDelivery[]> {
       return database.webhookDelivery.findMany({
@@ -53,17 +69,17 @@ export function webhookDeliveryStore(database: Database) {
           ...reach,
           ...(states && { state: { in: [...states] } }),
           ...(botAgentIds && { AND: [{ botAgentId: { in: [...botAgentIds] } }] }),
-          ...(after && {
-            createdAt: { lte: after.createdAt },
-            OR: [{ createdAt: { lt: after.createdAt } }, { id: { lt: after.id } }],
-          }),
+          ...behind(after, 'desc'),
         },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take,
       })
     },
 
-    /** Oldest first; of each delivery the last 200, as it may be replayed without end. The answer to what is confidential may quote it: only the owner of the bot agent sees that. */
+    /**
+     * Oldest first; of each delivery the last 200, as it may be replayed without end. What a confidential delivery was answered may quote
+     * it: only the owner of the bot agent sees that.
+     */
     attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
       return database.$queryRaw<WebhookAttempt[]>`
         select delivery_id as "deliveryId", number, started_at as "startedAt", duration_ms as "durationMs",
@@ -74,18 +90,54 @@ export function webhookDeliveryStore(database: Database) {
         order by delivery_id, number`
     },
 
-    /** Those that an application has reported, and those of which there is a delivery in reach; never what it may not know of. */
-    chatEvents(
-      licenseId: number,
-      ids: readonly string[],
-      { knownTo, reportedBy, deliveredIn }: { knownTo: string; reportedBy?: string; deliveredIn?: DeliveryReach },
-    ): Promise<ChatEvent[]> {
-      const seen = [
-        ...(reportedBy ? [{ clientId: reportedBy }] : []),
-        ...(deliveredIn ? [{ deliveries: { some: deliveredIn } }] : []),
-      ]
-      const mayKnow = { OR: [{ onlyClientId: null }, { onlyClientId: knownTo }] }
-      return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: seen, AND: mayKnow } })
+    /** The next deliveries of a range that had not been replayed when the replay began, oldest first. Pings are sent once. */
+    replayable(
+      { licenseId, clientId }: Required<Reach>,
+      { botAgentId, states, since, until }: ReplayRange,
+      { begun, after, take }: { begun: Date; after: Place | undefined; take: number },
+    ): Promise<Place[]> {
+      const { createdAt, id } = after ?? { createdAt: since ?? new Date(0), id: '' }
+      return database.$queryRaw<Place[]>`
+        select created_at as "createdAt", id from webhook_delivery
+        where license_id = ${licenseId} and client_id = ${clientId} and bot_agent_id = ${botAgentId}
+          and state = any(${[...states]}::webhook_delivery_state[]) and not ping
+          and (replayed_at is null or replayed_at < ${begun})
+          and (created_at, id) > (${createdAt}, ${id}) and created_at <= ${until ?? begun}
+        order by created_at, id limit ${take}`
+    },
+
+    /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */
+    async webhooksOf(
+      { licenseId, clientId }: Required<Reach>,
+      botAgentId: string,
+      transaction: Transaction = database,
+    ): Promise<OwnWebhooks | undefined> {
+      const [row] = await transaction.$queryRaw<OwnWebhooks[]>`
+        select webhooks_actions as actions, webhooks_state as state from bot_agent
+        where id = ${botAgentId} and license_id = ${licenseId} and client_id = ${clientId}`
+      return row
+    },
+
+    /** The same, of a bot agent that nobody else changes or removes until the change has ended. */
+    async lockWebhooksOf(
+      { transaction }: Change,
+      { licenseId, clientId }: Required<Reach>,
+      botAgentId: string,
+    ): Promise<OwnWebhooks | undefined> {
+      const [row] = await transaction.$queryRaw<OwnWebhooks[]>`
+        select webhooks_actions as actions, webhooks_state as state from bot_agent
+        where id = ${botAgentId} and license_id = ${licenseId} and client_id = ${clientId} for no key update`
+      return row
+    },
+
+    async enable({ transaction }: Change, owner: Required<Reach>, botAgentId: string): Promise<void> {
+      await transaction.botAgent.update({ where: { ...owner, id: botAgentId }, data: healthy })
+    },
+
+    /** @returns the time by the clock of the database */
+    async now(): Promise<Date> {
+      const [{ now }] = await database.$queryRaw<[{ now: Date }]>`select clock_timestamp() as now`
+      return now
     },
   }
 }

@@ -4,6 +4,7 @@ import { ChatEventRef } from '../chat-events/chat-event.schema.ts'
 import { MOST_NAMED } from '../contract/identifier.ts'
 import type { UserError } from '../contract/user-error.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
+import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
@@ -19,9 +20,6 @@ declare module '../graphql/context.ts' {
     readonly webhookDeliveries: WebhookDeliveries
   }
 }
-
-const toRead = { scope: 'agents-bot--my:ro', others: 'agents-bot--all:ro' } as const
-const toWrite = { scope: 'agents-bot--my:rw' } as const
 
 const WebhookDeliveryStateRef = builder.enumType('WebhookDeliveryState', {
   description: 'What has become of a delivery.',
@@ -79,14 +77,14 @@ const attempts = createContextCache((context: Context) =>
   context.webhookDeliveries.attemptsLoader(viewerOf(context), context.loaded),
 )
 const chatEvents = createContextCache((context: Context) =>
-  context.webhookDeliveries.chatEventLoader(viewerOf(context), context.loaded),
+  context.chatEvents.loader(viewerOf(context), context.loaded),
 )
 const botAgents = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
 
 export const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
 
 builder.node(WebhookDeliveryRef, {
-  ...requiresToSee(toRead),
+  ...requiresToSee(deliveryPolicy.read),
   name: 'WebhookDelivery',
   description: 'A webhook on its way to one bot agent, and the record of it. Kept for 30 days after it has ended.',
   id: { resolve: ({ id }) => id, description: '`dlv_…`; sent as the header `webhook-id`, the same over all attempts.' },
@@ -164,7 +162,7 @@ builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
 
 builder.queryFields((t) => ({
   webhookDelivery: t.field({
-    ...requires(toRead),
+    ...requires(deliveryPolicy.read),
     type: WebhookDeliveryRef,
     nullable: true,
     description: 'One delivery. Null if there is none with this id, or its bot agent is not yours to see.',
@@ -172,7 +170,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, context) => deliveries(context).load(id),
   }),
   webhookDeliveries: t.field({
-    ...requires(toRead),
+    ...requires(deliveryPolicy.read),
     type: WebhookDeliveryConnectionRef,
     description: 'What was sent, or is to be, to the bot agents of your application, or to all of the license.',
     complexity: pageComplexity,
@@ -260,7 +258,7 @@ const EnableWebhooksPayload = builder.objectRef<Payload<string>>('EnableWebhooks
 
 builder.mutationFields((t) => ({
   replayWebhookDelivery: t.field({
-    ...requires(toWrite),
+    ...requires(deliveryPolicy.send),
     type: ReplayWebhookDeliveryPayload,
     description:
       'Sends a webhook again, whatever has become of it: with the same `webhook-id`, in place of a retry that is due.',
@@ -268,14 +266,14 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => payload(() => context.webhookDeliveries.replay(actorOf(context), input.id)),
   }),
   replayWebhookDeliveries: t.field({
-    ...requires(toWrite),
+    ...requires(deliveryPolicy.send),
     type: ReplayWebhookDeliveriesPayload,
     description: 'Sends webhooks of one bot agent again. Of two calls at once, each delivery is replayed by one.',
     args: { input: t.arg({ type: ReplayWebhookDeliveriesInput, required: true, description: 'Which ones.' }) },
     resolve: (_root, { input }, context) => payload(() => context.webhookDeliveries.replayAll(actorOf(context), input)),
   }),
   pingWebhooks: t.field({
-    ...requires(toWrite),
+    ...requires(deliveryPolicy.send),
     type: PingWebhooksPayload,
     description:
       'Sends a signed webhook with the action `ping` and no data, once. Does not count for pausing and disabling.',
@@ -284,7 +282,7 @@ builder.mutationFields((t) => ({
       payload(() => context.webhookDeliveries.ping(actorOf(context), input.botAgentId)),
   }),
   enableWebhooks: t.field({
-    ...requires(toWrite),
+    ...requires(deliveryPolicy.send),
     type: EnableWebhooksPayload,
     description:
       'Sends webhooks again that were paused or disabled. What was held meanwhile stays so until it is replayed.',
@@ -308,7 +306,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
       type: WebhookDeliveryRef,
       description: 'The delivery as it is now.',
       resolve: async (entry, _args, { webhookDeliveries }) => {
-        const delivery = await webhookDeliveries.present(entry)
+        const delivery = await webhookDeliveries.updated(entry)
         if (!delivery) throw new Error(`The delivery ${updateOf(entry).deliveryId} of the feed is gone`)
         return delivery
       },
@@ -334,7 +332,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
 
 builder.subscriptionField('webhookDeliveryUpdated', (t) =>
   t.field({
-    ...requires(toRead),
+    ...requires(deliveryPolicy.read),
     type: WebhookDeliveryUpdateRef,
     description:
       'Each attempt and each change of state of your application’s webhooks, or of all of the license. Ends as botAgentStatusChanged does.',

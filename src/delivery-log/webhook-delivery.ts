@@ -1,5 +1,4 @@
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
-import type { NewFeedEntry } from '../feed/feed-entry.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 
 /** A webhook on its way to one bot agent, and the record of it. */
@@ -40,18 +39,4 @@ export interface WebhookDeliveryUpdate {
   readonly state: WebhookDeliveryState
   /** The number of the attempt that is reported; null where none is. */
   readonly attempt: number | null
-}
-
-export function deliveryUpdated(
-  {
-    id,
-    licenseId,
-    clientId,
-    botAgentId,
-    state,
-  }: Pick<WebhookDelivery, 'id' | 'licenseId' | 'clientId' | 'botAgentId' | 'state'>,
-  attempt: number | null,
-): NewFeedEntry {
-  const data: WebhookDeliveryUpdate = { deliveryId: id, state, attempt }
-  return { topic: 'WEBHOOK_DELIVERY', licenseId, clientId, botAgentId, data }
 }

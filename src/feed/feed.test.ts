@@ -4,9 +4,9 @@ import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../test/support/database.ts'
 import { openDatabase } from '../database/database.ts'
-import { encryption } from '../database/encryption.ts'
+import { createEncryption } from '../database/encryption.ts'
 import { migrate } from '../database/migrations.ts'
-import { type Feed, openFeed, type SubscribeOptions } from './feed.ts'
+import { createFeed, type Feed, type SubscribeOptions } from './feed.ts'
 import type { FeedEntry, FeedFilter } from './feed-entry.ts'
 
 const log = pino({ level: 'silent' })
@@ -21,7 +21,7 @@ async function databaseWithFeed(): Promise<string> {
 
 async function startFeed(connectionString: string, options: { stuckAfter?: number } = {}): Promise<Feed> {
   const database = openDatabase(connectionString, { log })
-  const feed = openFeed({ connectionString, database, encryption: encryption(key), log, ...options })
+  const feed = createFeed({ connectionString, database, encryption: createEncryption(key), log, ...options })
   await feed.start()
   onTestFinished(async () => {
     await feed.stop()
@@ -84,13 +84,13 @@ describe('the order', () => {
     await slow.query('begin')
     await append(slow, 'first')
     await append(quick, 'second')
-    feed.hint()
+    feed.wake()
     const next = stream.next()
     // Whatever the follower has read by now, it has seen the second and must not hand it out.
     const early = await Promise.race([next, slow.query('select pg_sleep(0.2)').then(() => 'nothing yet')])
     expect(early).toBe('nothing yet')
     await slow.query('commit')
-    feed.hint()
+    feed.wake()
 
     const { value } = await next
     expect([value.botAgentId, ...ids(await take(1))]).toEqual(['first', 'second'])
@@ -105,7 +105,7 @@ describe('the order', () => {
     await append(client, 'undone')
     await client.query('rollback')
     await append(client, 'done')
-    feed.hint()
+    feed.wake()
     expect(ids(await take(1))).toEqual(['done'])
   })
 
@@ -125,7 +125,7 @@ describe('the order', () => {
           if (index % 7 === writer % 7) await client.query('select pg_sleep(0.002)')
           if (index % 10 === 9) await append(client, `${writer}-${index}-more`)
           await client.query('commit')
-          feed.hint()
+          feed.wake()
         }
       }),
     )
@@ -161,7 +161,7 @@ describe('a filter', () => {
     const client = await connect(url)
     const watched = subscribe(feed)
     await append(client, 'begin')
-    feed.hint()
+    feed.wake()
     const [begin] = await watched.take(1)
     if (!begin) throw new Error('no entry')
     const after = feed.cursor(begin)
@@ -176,7 +176,7 @@ describe('a filter', () => {
     await append(client, 'a')
     await append(client, 'b', { clientId: 'other' })
     await append(client, 'end')
-    feed.hint()
+    feed.wake()
 
     const resumed = Object.values(filters).map((filter) => subscribe(feed, { after }, filter))
     for (const [license, application, botAgent] of [live, resumed]) {
@@ -194,16 +194,16 @@ describe('a subscriber', () => {
     const client = await connect(url)
     const [slow, fine] = [subscribe(feed), subscribe(feed)]
     await append(client, 'seen')
-    feed.hint()
+    feed.wake()
     await slow.take(1)
     await appendMany(client, 2_500)
-    feed.hint()
+    feed.wake()
     const all = ['seen', ...Array.from({ length: 2_500 }, (_, index) => `n${index + 1}`)]
     expect(ids(await fine.take(2_501))).toEqual(all)
     // Now its queue has overflowed.
     expect(ids(await slow.take(2_500))).toEqual(all.slice(1))
     await append(client, 'live again')
-    feed.hint()
+    feed.wake()
     expect(ids(await slow.take(1))).toEqual(['live again'])
   })
 
@@ -214,11 +214,11 @@ describe('a subscriber', () => {
     const { promise: stuck, resolve: onStuck } = Promise.withResolvers<void>()
     const { stream, take } = subscribe(feed, { onStuck })
     await append(client, 'seen')
-    feed.hint()
+    feed.wake()
     const [seen] = await take(1)
     if (!seen) throw new Error('no entry')
     await appendMany(client, 1_500)
-    feed.hint()
+    feed.wake()
 
     await stuck
     await expect(stream.next()).rejects.toMatchObject({ code: 'SLOW_CONSUMER' })
@@ -250,14 +250,14 @@ describe('a cursor', () => {
     const client = await connect(url)
     const { take } = subscribe(feed)
     await append(client, 'a')
-    feed.hint()
+    feed.wake()
     const [entry] = await take(1)
     if (!entry) throw new Error('no entry')
 
     const own = feed.cursor(entry)
     const foreign = feed.cursor({ ...entry, licenseId: 2 })
     const database = openDatabase(url, { log })
-    const stranger = openFeed({ connectionString: url, database, encryption: encryption(randomBytes(32)), log })
+    const stranger = createFeed({ connectionString: url, database, encryption: createEncryption(randomBytes(32)), log })
     for (const after of [foreign, stranger.cursor(entry), `${own}A`, own.slice(1), '', '1']) {
       expect(() => subscribe(feed, { after })).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }))
     }
@@ -271,7 +271,7 @@ describe('a cursor', () => {
     const client = await connect(url)
     const { take } = subscribe(feed)
     for (const id of ['a', 'b', 'c', 'd']) await append(client, id)
-    feed.hint()
+    feed.wake()
     const [a, b, c] = await take(4)
     if (!a || !b || !c) throw new Error('no entries')
     await client.query(
@@ -292,7 +292,7 @@ describe('a cursor', () => {
     const { take } = subscribe(feed)
     await append(client, 'a')
     await append(client, 'b')
-    feed.hint()
+    feed.wake()
     const [a] = await take(2)
     if (!a) throw new Error('no entry')
     expect(await feed.prune(-1_000)).toBe(2)
@@ -308,7 +308,7 @@ describe('a cursor', () => {
     const client = await connect(url)
     const { take } = subscribe(feed)
     await append(client, 'a')
-    feed.hint()
+    feed.wake()
     const [a] = await take(1)
     if (!a) throw new Error('no entry')
     const { stream } = subscribe(feed, { after: feed.cursor({ ...a, position: a.position + 1_000n }) })
@@ -323,7 +323,7 @@ describe('several gateways', () => {
     const client = await connect(url)
     const { take } = subscribe(two)
     await append(client, 'a')
-    one.hint()
+    one.wake()
     expect(ids(await take(1))).toEqual(['a'])
   })
 
@@ -339,7 +339,7 @@ describe('several gateways', () => {
          where application_name = 'bot-agent-gateway feed' and datname = current_database()`,
       )
       await append(client, `${round}`)
-      feed.hint()
+      feed.wake()
       expect(ids(await take(1))).toEqual([`${round}`])
     }
   })
@@ -364,10 +364,10 @@ describe('a notice', () => {
     await append(slow, 'held up')
     await notify(quick, 'something')
     await append(quick, 'after it')
-    feeds[0]?.hint()
+    feeds[0]?.wake()
     for (const notice of told) expect(await notice).toEqual({ topic: 'TOKEN_REVOCATION', data: { of: 'something' } })
     await slow.query('commit')
-    feeds[0]?.hint()
+    feeds[0]?.wake()
     expect(ids(await take(2))).toEqual(['held up', 'after it'])
   })
 })

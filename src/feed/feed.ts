@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
 import { RequestError } from '../contract/request-error.ts'
-import type { Database, Transaction } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
-import { breathe } from './breathe.ts'
 import { cursors } from './cursor.ts'
-import type { FeedEntry, FeedFilter, FeedNotice, NewFeedEntry, NewFeedNotice } from './feed-entry.ts'
+import type { FeedEntry, FeedFilter, FeedNotice } from './feed-entry.ts'
 import { Follower } from './follower.ts'
 import { Hub } from './hub.ts'
 import { Subscriber } from './subscriber.ts'
+import { yieldEventLoop } from './yield-event-loop.ts'
 
 /** Entries of one read of a subscriber that catches up, and of one pruning. */
 const PAGE = 500
@@ -21,13 +21,14 @@ export interface SubscribeOptions {
 
 /** Every change that anyone may want to follow, in the order in which it came about. */
 export interface Feed {
+  /** Begins to follow the log. Call `stop` also if this fails. @throws if the database can't be reached */
   start(): Promise<void>
   /** Ends all streams with SHUTTING_DOWN. */
   endStreams(): void
+  /** Lets go of the database. */
   stop(): Promise<void>
-  /** Adds to the feed in the transaction of the change, after the change itself. Call `hint` when it has committed. */
-  append(transaction: Transaction, entries: readonly (NewFeedEntry | NewFeedNotice)[]): Promise<void>
-  hint(): void
+  /** Entries were committed: reads them now, and notifies the other gateways. See change.ts. */
+  readonly wake: () => void
   /** Calls back for each notice that is committed from the start on, on whatever gateway; perhaps more than once. */
   onNotice(act: (notice: FeedNotice) => void): void
   /**
@@ -43,7 +44,7 @@ export interface Feed {
   prune(milliseconds: number): Promise<number>
 }
 
-export function openFeed(options: {
+export function createFeed(options: {
   connectionString: string
   database: Database
   encryption: Encryption
@@ -95,7 +96,7 @@ export function openFeed(options: {
         if (next === 'behind') position = yield* catchUp(filter, subscriber, position)
         else if (next.position > position) {
           position = next.position
-          await breathe()
+          await yieldEventLoop()
           yield next
         }
       }
@@ -114,11 +115,7 @@ export function openFeed(options: {
       for (const subscriber of subscribers) subscriber.end(goingDown)
     },
 
-    async append(transaction, added) {
-      await transaction.feedEntry.createMany({ data: added.map((entry) => ({ ...entry })) })
-    },
-
-    hint: () => follower.hint(),
+    wake: () => follower.wake(),
     streams: () => subscribers.size,
     onNotice: (act) => void noticed.add(act),
     cursor: ({ licenseId, position }) => encode(licenseId, position),

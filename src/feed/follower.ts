@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { FeedTopic } from '../database/client/client.ts'
+import { WakeSignal } from '../process/wake-signal.ts'
 import type { FeedEntry, FeedNotice } from './feed-entry.ts'
 
 const PAGE = 1_000
-/** Behind the notifications, which are only hints. */
+/** The log is read this often even without a notification: those can get lost. */
 const POLL_MS = 1_000
 const SETTLE_MS = { first: 2, most: 50 }
 const RECONNECT_MS = { first: 100, most: 2_000 }
@@ -50,9 +51,9 @@ interface Page {
 }
 
 /**
- * Reads the log in order of position, each entry once, none left out; of notices, which have no order, it tells at once. Positions commit out of order: one is settled when every
- * transaction has ended that had an id when it was first seen, because whoever holds a lower position is one of them. See
- * docs/decisions/feed.md.
+ * Reads the log in order of position: each entry once, none left out. Notices have no order, and are reported at once. Positions
+ * commit out of order: one is settled when every transaction has ended that ran when it was first seen, because only those can hold
+ * a lower one. See docs/decisions/feed.md.
  */
 export class Follower {
   /** All up to here has been handed on. */
@@ -64,8 +65,7 @@ export class Follower {
   #client: pg.Client | undefined
   #running: Promise<void> | undefined
   #stopping = new AbortController()
-  #hinted = false
-  #wake: (() => void) | undefined
+  readonly #committed = new WakeSignal()
   #notifying: Promise<unknown> | undefined
   #notifyAgain = false
 
@@ -95,14 +95,14 @@ export class Follower {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    this.#wake?.()
+    this.#committed.set()
     await this.#running
     await this.#client?.end().catch(() => {})
   }
 
-  /** Something was committed: look now, and tell the other gateways to look. */
-  hint(): void {
-    this.#look()
+  /** Entries were committed: reads them now, and notifies the other gateways. */
+  wake(): void {
+    this.#committed.set()
     if (this.#notifying) this.#notifyAgain = true
     else this.#notifying = this.#notify()
   }
@@ -116,11 +116,6 @@ export class Follower {
     this.#notifying = undefined
   }
 
-  #look(): void {
-    this.#hinted = true
-    this.#wake?.()
-  }
-
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client({
       connectionString: this.#connectionString,
@@ -130,7 +125,7 @@ export class Follower {
       query_timeout: 30_000,
     })
     client.on('error', (error) => this.#log.warn({ err: error }, 'the feed lost its database connection'))
-    client.on('notification', () => this.#look())
+    client.on('notification', () => this.#committed.set())
     this.#client = client
     await client.connect()
     await client.query('listen feed')
@@ -153,26 +148,30 @@ export class Follower {
     }
   }
 
-  /** Hands on what is settled, and waits for a hint where there is nothing; throws when the connection does. */
+  /**
+   * Hands on what is settled, and waits where there is nothing. What one read finds is `unsettled` until all transactions have ended
+   * that ran then.
+   * @throws if the connection fails
+   */
   async #follow(client: pg.Client): Promise<void> {
-    let seen: { last: bigint; mark: bigint } | undefined
-    let wait = SETTLE_MS.first
+    let unsettled: { through: bigint; mark: bigint } | undefined
+    let pause = SETTLE_MS.first
     while (!this.#stopping.signal.aborted) {
-      this.#hinted = false
+      this.#committed.clear()
       const { entries, oldestRunning, mark } = await this.#read(client)
       for (const entry of entries) if (isNotice(entry)) this.#onNotice(entry)
-      if (seen && oldestRunning > seen.mark) {
-        const { last } = seen
-        this.#handOn(entries.filter(({ position }) => position <= last))
-        seen = undefined
-        wait = SETTLE_MS.first
-      } else if (seen) {
-        await this.#pause(wait)
-        wait = longer(wait)
+      if (unsettled && oldestRunning > unsettled.mark) {
+        const { through } = unsettled
+        this.#handOn(entries.filter(({ position }) => position <= through))
+        unsettled = undefined
+        pause = SETTLE_MS.first
+      } else if (unsettled) {
+        await this.#pause(pause)
+        pause = longer(pause)
       }
       const last = entries.at(-1)?.position ?? 0n
-      if (last > this.position) seen ??= { last, mark }
-      if (!seen && entries.length < PAGE) await this.#hint()
+      if (last > this.position) unsettled ??= { through: last, mark }
+      if (!unsettled && entries.length < PAGE) await this.#committed.wait(POLL_MS)
     }
   }
 
@@ -192,16 +191,6 @@ export class Follower {
       mark: BigInt(first.mark ?? 0),
       entries: first.position === null ? [] : rows.map(toEntry),
     }
-  }
-
-  async #hint(): Promise<void> {
-    if (this.#hinted || this.#stopping.signal.aborted) return
-    const poll = setTimeout(() => this.#look(), POLL_MS)
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-    })
-    this.#wake = undefined
-    clearTimeout(poll)
   }
 
   async #pause(milliseconds: number): Promise<void> {

@@ -53,14 +53,14 @@ export function actorOf(context: Context): Actor {
 /** The same caller, for the next event of a subscription: nothing cached, and the token as it stands now. */
 export function renewed(context: Context): Context {
   const { authentication, tokensInUse } = context
-  return { ...context, authentication: standing(authentication, tokensInUse), loaded: new Loaded() }
+  return { ...context, authentication: recheck(authentication, tokensInUse), loaded: new Loaded() }
 }
 
-/** Who calls on a socket or stream that has been open for a while. */
-export function standing(authentication: Viewer | Unauthenticated, tokensInUse: TokensInUse): Viewer | Unauthenticated {
+/** Checks again who calls on a socket or stream that has been open for a while. */
+export function recheck(authentication: Viewer | Unauthenticated, tokensInUse: TokensInUse): Viewer | Unauthenticated {
   if (authentication instanceof Unauthenticated) return authentication
   try {
-    return tokensInUse.present(authentication)
+    return tokensInUse.recheck(authentication)
   } catch (error) {
     if (error instanceof Unauthenticated) return error
     throw error

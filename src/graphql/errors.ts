@@ -20,7 +20,7 @@ const statuses: Partial<Record<RequestErrorCode, { status: number; headers?: Rec
  * What callers get to see of an error. What they caused or can act on stays as it is, with a code; all else becomes
  * INTERNAL_SERVER_ERROR with an `id` under which the log holds the whole.
  */
-export function presentError(log: Logger): (error: unknown) => GraphQLError {
+export function createErrorMask(log: Logger): (error: unknown) => GraphQLError {
   return (error) => {
     const cause = rootOf(error)
     if (cause instanceof RequestError) return located(error, cause.message, extensionsOf(cause))

@@ -1,16 +1,9 @@
 import { defaultFieldResolver, type GraphQLSchema } from 'graphql'
 import { RequestError } from '../contract/request-error.ts'
+import type { Permission } from '../identity/reach.ts'
 import type { Scope } from '../identity/scope.ts'
 import { may } from '../identity/viewer.ts'
 import { type Context, viewerOf } from './context.ts'
-
-/** What a root field or a Node type demands, as `schema.graphql` shows it in `@auth`. */
-export interface Permission {
-  /** The scope without which the field can't be used; absent: any valid access token will do. */
-  readonly scope?: Scope
-  /** The scope that opens what other applications of the license own; absent: it stays closed. */
-  readonly others?: Scope
-}
 
 /** For a root field, to be spread into its options. `others` is demanded where the argument `all` is true. */
 export function requires(permission: Permission) {

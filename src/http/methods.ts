@@ -27,7 +27,7 @@ export function isMethodPath(path: string): boolean {
 }
 
 /** The specification's methods over HTTP, and their description. */
-export function methodEndpoint(options: {
+export function createMethodEndpoint(options: {
   schema: GraphQLSchema
   endpoint: GraphQLEndpoint
   contextOf: (request: IncomingMessage, response: ServerResponse) => Promise<Context>

@@ -8,19 +8,19 @@ import { noTurn, type Turns } from '../admission/turns.ts'
 import { HttpError } from '../contract/http-error.ts'
 import { Overloaded, RequestError } from '../contract/request-error.ts'
 import { type Context, callerOf, type Services, viewerOf } from '../graphql/context.ts'
-import { presentError } from '../graphql/errors.ts'
+import { createErrorMask } from '../graphql/errors.ts'
 import { Documents } from '../graphql/execution/documents.ts'
-import { graphqlEndpoint, LARGEST_BODY, LARGEST_BODY_OF_STRANGERS } from '../graphql/execution/endpoint.ts'
+import { createGraphQLEndpoint, LARGEST_BODY, LARGEST_BODY_OF_STRANGERS } from '../graphql/execution/endpoint.ts'
 import { payerOf } from '../graphql/execution/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
-import type { LogIn } from '../identity/authentication/authentication-limits.ts'
+import type { LimitedAuthentication } from '../identity/authentication/limited-authentication.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import { tenantOf } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { type Work, workingFor } from '../process/log.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql/graphiql.ts'
-import { isMethodPath, METHODS, methodEndpoint } from './methods.ts'
+import { createMethodEndpoint, isMethodPath, METHODS } from './methods.ts'
 import { sendRefusal } from './refusal.ts'
 import type { AddressOf } from './request/address.ts'
 import { BodyRoom, emptyBody, readBody } from './request/body.ts'
@@ -31,7 +31,7 @@ import { sendJson } from './request/json.ts'
 import type { Origins } from './request/origins.ts'
 import { GRAPHQL, requestTarget } from './request/request-target.ts'
 import { answerUnread, refuseUpgrade } from './socket-refusal.ts'
-import { webSockets } from './websocket/websocket.ts'
+import { createWebSockets } from './websocket/websocket.ts'
 
 /** How long a client that has stopped reading a stream may take to notice. */
 const DROP_AFTER_MS = 30_000
@@ -65,10 +65,10 @@ export interface Readiness {
 export type Route = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, the specification's methods, health, metrics. */
-export function httpServer(options: {
+export function createHttpServer(options: {
   schema: GraphQLSchema
   services: Services
-  authenticate: LogIn
+  authenticate: LimitedAuthentication
   addressOf: AddressOf
   /** Networks of proxies, which open connections for others. */
   trustedProxies: AllowedNetworks
@@ -88,11 +88,11 @@ export function httpServer(options: {
 }): HttpServer {
   const { schema, services, authenticate, addressOf, hosts, origins, rates, turns, graphiql, introspection } = options
   const { metrics, log } = options
-  const endpoint = graphqlEndpoint(schema, { documents: new Documents(), introspection, rates, log })
-  const present = presentError(log)
+  const endpoint = createGraphQLEndpoint(schema, { documents: new Documents(), introspection, rates, log })
+  const present = createErrorMask(log)
   const room = new BodyRoom()
   const connections = new Connections(options.trustedProxies)
-  const sockets = webSockets({
+  const sockets = createWebSockets({
     endpoint,
     services,
     authenticate,
@@ -146,7 +146,7 @@ export function httpServer(options: {
       throw error
     }
   }
-  const methods = methodEndpoint({ schema, endpoint, contextOf, rates, turns, room, present })
+  const methods = createMethodEndpoint({ schema, endpoint, contextOf, rates, turns, room, present })
 
   const routes: Record<string, Route> = {
     ...options.routes,

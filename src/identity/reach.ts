@@ -31,6 +31,11 @@ export function own({ licenseId, clientId }: Pick<Viewer, 'licenseId' | 'clientI
   return { licenseId, clientId }
 }
 
+/** Whether something that belongs to an application lies within a reach. */
+export function isWithin(reach: Reach | undefined, { licenseId, clientId }: Required<Reach>): boolean {
+  return reach?.licenseId === licenseId && (reach.clientId ?? clientId) === clientId
+}
+
 function license({ licenseId }: Viewer): Reach {
   return { licenseId }
 }

@@ -1,6 +1,6 @@
 import { type GraphQLSchema, getOperationAST, Kind, parse } from 'graphql'
 import { z } from 'zod'
-import type { Permission } from '../graphql/permission.ts'
+import type { Permission } from '../identity/reach.ts'
 import { errorAnswer, type MethodErrorType, statuses } from './method-error.ts'
 import { type Method, methods, namedShapes } from './methods.ts'
 

@@ -16,7 +16,7 @@ interface ConnectorOptions {
 }
 
 /** Opens connections to addresses that may be called, and to no others; fails with a `Failure`. */
-export function checkedConnector(options: ConnectorOptions): buildConnector.connector {
+export function createCheckedConnector(options: ConnectorOptions): buildConnector.connector {
   const { timeout, allowed, lookUp = lookUpName, isNeeded } = options
   const connect = buildConnector({ timeout, lookup: checkedLookup(lookUp, allowed) } as buildConnector.BuildOptions)
   return (to, callback) => {

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { selfSigned } from '../../test/support/self-signed.ts'
 import { parseNetworks } from './addresses.ts'
-import { type Attempted, type HttpSender, type HttpSenderOptions, httpSender } from './http-sender.ts'
+import { type Attempted, createHttpSender, type HttpSender, type HttpSenderOptions } from './http-sender.ts'
 
 const loopbackOnly = networks('127.0.0.0/8')
 const TIMEOUT = 300
@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 function sender(options: Partial<HttpSenderOptions> = {}): HttpSender {
-  const made = httpSender({ timeout: 10_000, allowed: loopbackOnly, ...options })
+  const made = createHttpSender({ timeout: 10_000, allowed: loopbackOnly, ...options })
   ends.push(() => made.close())
   return made
 }

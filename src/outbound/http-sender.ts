@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { Agent, type Dispatcher } from 'undici'
 import type { AllowedNetworks } from './addresses.ts'
 import { type AttemptError, Failure, isOwnFault, reasonOf } from './attempt-error.ts'
-import { checkedConnector } from './checked-connector.ts'
+import { createCheckedConnector } from './checked-connector.ts'
 import { lookAhead, masked } from './masked.ts'
 import type { NameLookup } from './name-lookup.ts'
 
@@ -64,10 +64,10 @@ export interface HttpSenderOptions {
 /**
  * Posts webhooks over connections that are kept, to addresses that may be called. See docs/decisions/webhook-sender.md.
  */
-export function httpSender(options: HttpSenderOptions): HttpSender {
+export function createHttpSender(options: HttpSenderOptions): HttpSender {
   const attempts = new Set<Attempt>()
   const agent = new Agent({
-    connect: checkedConnector({
+    connect: createCheckedConnector({
       ...options,
       isNeeded: (origin) => [...attempts].some((attempt) => attempt.needs(origin)),
     }),

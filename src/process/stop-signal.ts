@@ -1,7 +1,18 @@
-/**
- * Resolves when the process is asked to stop, to the signal or whatever else asked. Asked once more by the same signal, it dies at once.
- */
-export function stopAsked(): Promise<string> {
+/** Why the process ends: it was asked to, or an error was thrown that nothing has handled. */
+export type StopReason = { readonly signal: string } | { readonly error: unknown }
+
+/** Resolves with the first reason to stop. */
+export function stopReason(): Promise<StopReason> {
+  return new Promise((resolve) => {
+    stopSignal().then((signal) => resolve({ signal }))
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => resolve({ error }))
+    }
+  })
+}
+
+/** Resolves when the process is asked to stop, with what asked. A second signal of the same kind ends the process at once. */
+export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
     whenNpmEnds(() => resolve('the end of npm'))

@@ -1,12 +1,13 @@
 import { isStorable } from '../contract/validation.ts'
 import { Prisma, type PropertyDefinition as Row } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
+import type { Change } from '../feed/change.ts'
 import { type CreateProperty, isPropertyName, type PropertyDefinition } from './property-definition.ts'
 import type { Named } from './property-input.ts'
 import type { Value } from './property-value.ts'
 
 /** Rows of `property_definition`, of which those without a license are in every license. */
-export function propertyDefinitionStore(database: Database) {
+export function createPropertyDefinitionStore({ database }: { database: Database }) {
   return {
     /** Those of these names that there are. */
     async find(licenseId: number, names: readonly Named[], transaction: Transaction = database) {
@@ -35,17 +36,17 @@ export function propertyDefinitionStore(database: Database) {
     },
 
     /** Makes the transactions that add to one namespace go one after the other. */
-    async lock(transaction: Transaction, licenseId: number, namespace: string): Promise<void> {
+    async lock({ transaction }: Change, licenseId: number, namespace: string): Promise<void> {
       const locked = `property definitions of ${licenseId} ${namespace}`
       await transaction.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${locked}, 0))::text`
     },
 
-    count(transaction: Transaction, licenseId: number, namespace: string): Promise<number> {
+    count({ transaction }: Change, licenseId: number, namespace: string): Promise<number> {
       return transaction.propertyDefinition.count({ where: { licenseId, namespace } })
     },
 
     async insert(
-      transaction: Transaction,
+      { transaction }: Change,
       owner: { licenseId: number; namespace: string },
       { domain, range, ...columns }: CreateProperty,
     ): Promise<PropertyDefinition> {

@@ -7,6 +7,7 @@ import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { PropertyDefinition } from './property-definition.ts'
 import type { PropertyDefinitions } from './property-definition-service.ts'
+import { propertyPolicy } from './property-policy.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {
@@ -73,7 +74,7 @@ const PropertyDefinitionRef = builder.objectRef<PropertyDefinition>('PropertyDef
 
 builder.queryField('propertyDefinitions', (t) =>
   t.field({
-    ...requires({ scope: 'properties--my:ro' }),
+    ...requires(propertyPolicy.read),
     type: [PropertyDefinitionRef],
     description:
       'The properties of your application, those of `test`, and those of others in the license that you may read or write; by namespace and name.',
@@ -122,7 +123,7 @@ const CreatePropertyPayload = builder
 
 builder.mutationField('createProperty', (t) =>
   t.field({
-    ...requires({ scope: 'properties--my:rw' }),
+    ...requires(propertyPolicy.write),
     type: CreatePropertyPayload,
     description:
       'Defines a property in the namespace of your application, up to 200 in a license. A name that is taken is CONFLICT, also with the same definition.',

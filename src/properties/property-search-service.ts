@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { visibleTo } from '../bot-agents/bot-agent-service.ts'
+import { botAgentPolicy } from '../bot-agents/bot-agent-policy.ts'
 import { type Connection, type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
 import { RequestError } from '../contract/request-error.ts'
@@ -7,10 +7,11 @@ import { isStorable } from '../contract/validation.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { Loaded } from '../graphql/loaded.ts'
+import { type Reach, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { mayAccess, type PropertyDefinition } from './property-definition.ts'
-import { propertyDefinitionStore } from './property-definition-store.ts'
-import { type PropertySearch, type SearchTest, searchStatement } from './property-search-store.ts'
+import { createPropertyDefinitionStore } from './property-definition-store.ts'
+import { createPropertySearchStore, type PropertySearch, type SearchTest } from './property-search-store.ts'
 import type { PropertyTarget } from './property-target.ts'
 import { type Value, wrongType } from './property-value.ts'
 import { wordsOf } from './words.ts'
@@ -38,10 +39,11 @@ const placeInList = z.tuple([
     .refine(isStorable),
 ])
 
-export type PropertySearches = ReturnType<typeof propertySearchService>
+export type PropertySearches = ReturnType<typeof createPropertySearchService>
 
-export function propertySearchService({ database }: { database: Database }) {
-  const definitions = propertyDefinitionStore(database)
+export function createPropertySearchService(options: { database: Database }) {
+  const store = createPropertySearchStore(options)
+  const definitions = createPropertyDefinitionStore(options)
 
   return {
     /**
@@ -67,7 +69,7 @@ export function propertySearchService({ database }: { database: Database }) {
         )
       }
       const test = testOf(asked, where, definition)
-      const visible = location === 'BOT_AGENT' ? visibleTo(viewer) : { licenseId }
+      const visible: Reach | undefined = location === 'BOT_AGENT' ? reachOf(viewer, botAgentPolicy.read) : { licenseId }
       const search: PropertySearch = {
         licenseId,
         definitionId: definition.id,
@@ -75,17 +77,16 @@ export function propertySearchService({ database }: { database: Database }) {
         test,
         clientId: visible?.clientId,
       }
-      return paginate<PropertyTarget, typeof placeInList>(page, {
+      return paginate(page, {
         key: placeInList,
-        keyOf: ({ id }) => [id],
+        keyOf: ({ id }): [string] => [id],
         read: async (after, take) => {
           if (!visible) return []
-          const statement = searchStatement(search, after?.[0], take)
           const found = await loaded.read(
-            () => database.$queryRaw<{ target: string }[]>(statement),
-            ({ target }) => target.length,
+            () => store.find(search, after?.[0], take),
+            (target) => target.length,
           )
-          return found.map(({ target }) => ({ location, id: target }))
+          return found.map((id) => ({ location, id }))
         },
       })
     },

@@ -1,4 +1,5 @@
 import { Prisma, type PropertyLocation } from '../database/client/client.ts'
+import type { Database } from '../database/database.ts'
 import { digest } from './digest.ts'
 import type { Value } from './property-value.ts'
 
@@ -19,10 +20,18 @@ export type SearchTest =
   /** In the form in which words are compared, each once, at least one. */
   | { readonly words: readonly string[] }
 
-/**
- * At most `take` targets behind `after`, in the order of their ids in bytes. Whatever is looked for, an index is read in this
- * order from there on. See docs/decisions/property-search.md.
- */
+/** Finds targets by their properties. See docs/decisions/property-search.md. */
+export function createPropertySearchStore({ database }: { database: Database }) {
+  return {
+    /** At most `take` targets behind `after`, in the order of their ids in bytes. */
+    async find(search: PropertySearch, after: string | undefined, take: number): Promise<string[]> {
+      const found = await database.$queryRaw<{ target: string }[]>(searchStatement(search, after, take))
+      return found.map(({ target }) => target)
+    },
+  }
+}
+
+/** Whatever is looked for, an index is read in the order of the targets' ids, from `after` on. */
 export function searchStatement(search: PropertySearch, after: string | undefined, take: number): Prisma.Sql {
   const { test } = search
   const from = after === undefined ? '' : next(after)
@@ -50,7 +59,7 @@ function withOneOf(search: PropertySearch, values: readonly Value[], from: strin
 
 /**
  * Leaps through the targets of all words at once: where the first targets of the words, from a place on, are the same, that one
- * has them all; where they are not, none lies before the last of them. So what a search costs hangs on its rarest word.
+ * has them all; where they are not, none lies before the last of them. So a search costs as much as its rarest word.
  */
 function withWords(search: PropertySearch, words: readonly string[], from: string, take: number): Prisma.Sql {
   const firsts = (place: Prisma.Sql) => Prisma.sql`

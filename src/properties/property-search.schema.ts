@@ -2,6 +2,7 @@ import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires } from '../graphql/permission.ts'
+import { propertyPolicy } from './property-policy.ts'
 import type { PropertySearches } from './property-search-service.ts'
 import type { PropertyTarget } from './property-target.ts'
 import { PropertyLocationRef } from './property-value.schema.ts'
@@ -54,7 +55,7 @@ const PropertySearchInput = builder.inputType('PropertySearchInput', {
 
 builder.queryField('propertySearch', (t) =>
   t.field({
-    ...requires({ scope: 'properties--my:ro' }),
+    ...requires(propertyPolicy.read),
     type: PropertyTargetConnectionRef,
     description:
       'What has a property that you may read, by the value. Bot agents are found by those who see them. BAD_USER_INPUT for what can’t be looked for.',

@@ -5,19 +5,19 @@ import type { ChatEvents } from '../chat-events/chat-event-service.ts'
 import { quoted } from '../contract/quoted.ts'
 import { RequestError } from '../contract/request-error.ts'
 import { mistake, type UserError, UserErrors, userError } from '../contract/user-error.ts'
-import type { Database, Transaction } from '../database/database.ts'
-import type { Feed } from '../feed/feed.ts'
+import type { Database } from '../database/database.ts'
+import type { Change, Changes } from '../feed/change.ts'
 import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { isVisible, mayAccess, type PropertyDefinition, wrongValue } from './property-definition.ts'
-import { propertyDefinitionStore } from './property-definition-store.ts'
+import { createPropertyDefinitionStore } from './property-definition-store.ts'
 import { changeEvents } from './property-event.ts'
 import { fieldOf, givenNames, givenValues, type Named } from './property-input.ts'
 import { noRoom } from './property-room.ts'
 import { type GivenTarget, type PropertyTarget, targetOf, wrongId } from './property-target.ts'
 import type { PropertyValue, Value } from './property-value.ts'
-import { lockTarget, removeValues, type StoredValue, storedValues, writeValues } from './property-value-store.ts'
+import { createPropertyValueStore, type StoredValue } from './property-value-store.ts'
 
 /** Bot agents whose properties one statement loads. */
 const TARGETS_AT_ONCE = 50
@@ -34,22 +34,23 @@ export interface PropertyChange {
 }
 
 /** What one may do with the values of properties: see those that one may read, change those that one may write. */
-export type PropertyValues = ReturnType<typeof propertyValueService>
+export type PropertyValues = ReturnType<typeof createPropertyValueService>
 
-export function propertyValueService(options: {
+export function createPropertyValueService(options: {
   database: Database
-  feed: Feed
+  changes: Changes
   chatEvents: ChatEvents
   botAgents: BotAgents
 }) {
-  const { database, feed, chatEvents, botAgents } = options
-  const definitions = propertyDefinitionStore(database)
+  const { changes, chatEvents, botAgents } = options
+  const store = createPropertyValueStore(options)
+  const definitions = createPropertyDefinitionStore(options)
 
-  /** The target, which nobody else changes or removes until the transaction ends. @returns the bot agent, if it is one */
-  async function lock(transaction: Transaction, viewer: Viewer, target: PropertyTarget): Promise<Audited | undefined> {
-    await lockTarget(transaction, viewer.licenseId, target)
+  /** Locks the target, so that nobody else changes or removes it meanwhile. @returns the bot agent, if it is one */
+  async function lock(change: Change, viewer: Viewer, target: PropertyTarget): Promise<Audited | undefined> {
+    await store.lockTarget(change, viewer.licenseId, target)
     if (target.location !== 'BOT_AGENT') return undefined
-    const botAgent = await botAgents.hold(transaction, viewer, target.id)
+    const botAgent = await botAgents.keep(change, viewer, target.id)
     if (botAgent) return botAgent
     const id = quoted(target.id)
     throw userError('NOT_FOUND', ['target', 'id'], `names no bot agent that you may see: ${id}`)
@@ -69,34 +70,32 @@ export function propertyValueService(options: {
     return { pairs, wrong }
   }
 
-  async function change(
+  async function commit(
     actor: Actor,
-    { target, chatId }: PropertyChange,
+    { target: given, chatId }: PropertyChange,
     kind: 'updated' | 'deleted',
-    /** Answers what the target has afterwards, and which of it has changed. */
+    /** @returns what the target has afterwards, and which of it has changed */
     make: (
-      transaction: Transaction,
+      change: Change,
       target: PropertyTarget,
       before: readonly StoredValue[],
     ) => Promise<{ after: readonly StoredValue[]; changed: readonly StoredValue[] }>,
   ): Promise<PropertyValue[]> {
     const { licenseId, clientId } = actor
-    const of = demandTarget(target, chatId)
-    const { after, events } = await database.$transaction(async (transaction) => {
-      const botAgent = await lock(transaction, actor, of)
-      const before = await storedValues(transaction, licenseId, of.location, [of.id])
-      const { after, changed } = await make(transaction, of, before)
-      const events = changeEvents(kind, of, chatId ?? null, changed)
-      for (const event of events) await chatEvents.raise(transaction, { licenseId, clientId, ...event })
-      if (botAgent && changed.length > 0) {
-        await audit(transaction, actor, kind === 'updated' ? 'PROPERTIES_SET' : 'PROPERTIES_DELETED', [botAgent])
+    const target = demandTarget(given, chatId)
+    const { location, id } = target
+    const after = await changes.commit(async (change) => {
+      const botAgent = await lock(change, actor, target)
+      const before = await store.find(licenseId, location, [id], change.transaction)
+      const { after, changed } = await make(change, target, before)
+      for (const event of changeEvents(kind, target, chatId ?? null, changed)) {
+        await chatEvents.raise(change, { licenseId, clientId, ...event })
       }
-      return { after, events }
+      if (botAgent && changed.length > 0) {
+        await audit(change, actor, kind === 'updated' ? 'PROPERTIES_SET' : 'PROPERTIES_DELETED', [botAgent])
+      }
+      return after
     })
-    if (events.length > 0) {
-      feed.hint()
-      chatEvents.hint()
-    }
     return readable(actor, after)
   }
 
@@ -110,17 +109,14 @@ export function propertyValueService(options: {
       if (wrong) throw new RequestError('BAD_USER_INPUT', `\`target.id\` ${wrong}.`)
       const { location, id } = targetOf(given)
       if (location === 'BOT_AGENT' && !(await botAgents.loader(viewer, loaded).load(id))) return []
-      return readable(
-        viewer,
-        await loaded.read(() => storedValues(database, viewer.licenseId, location, [id]), valueSize),
-      )
+      return readable(viewer, await loaded.read(() => store.find(viewer.licenseId, location, [id]), valueSize))
     },
 
     /** Of bot agents that the viewer sees, by id, for as long as one operation runs. */
     botAgentLoader(viewer: Viewer, loaded: Loaded): DataLoader<string, PropertyValue[]> {
       return new DataLoader<string, PropertyValue[]>(
         async (ids) => {
-          const read = () => storedValues(database, viewer.licenseId, 'BOT_AGENT', ids)
+          const read = () => store.find(viewer.licenseId, 'BOT_AGENT', ids)
           const byTarget = Map.groupBy(await loaded.read(read, valueSize), ({ target }) => target)
           return ids.map((id) => readable(viewer, byTarget.get(id) ?? []))
         },
@@ -141,7 +137,7 @@ export function propertyValueService(options: {
       }
       if (wrong.length > 0) throw new UserErrors(wrong)
 
-      return change(actor, input, 'updated', async (transaction, target, before) => {
+      return commit(actor, input, 'updated', async (change, target, before) => {
         const now = new Map(before.map((value) => [value.definitionId, value]))
         const changing = pairs
           .map(({ definition, value }) => ({ definition, value: value as Value }))
@@ -152,7 +148,7 @@ export function propertyValueService(options: {
         if (changed.length > 0) {
           const wrong = noRoom(before, after)
           if (wrong) throw userError('LIMIT_REACHED', ['properties'], wrong)
-          await writeValues(transaction, actor.licenseId, target, changing)
+          await store.write(change, actor.licenseId, target, changing)
         }
         return { after, changed }
       })
@@ -168,10 +164,10 @@ export function propertyValueService(options: {
       if (wrong.length > 0) throw new UserErrors(wrong)
       const leaving = new Set(pairs.map(({ definition }) => definition.id))
 
-      return change(actor, input, 'deleted', async (transaction, target, before) => {
+      return commit(actor, input, 'deleted', async (change, target, before) => {
         const changed = before.filter(({ definitionId }) => leaving.has(definitionId))
         const ids = changed.map(({ definitionId }) => definitionId)
-        if (changed.length > 0) await removeValues(transaction, actor.licenseId, target, ids)
+        if (changed.length > 0) await store.remove(change, actor.licenseId, target, ids)
         return { after: before.filter(({ definitionId }) => !leaving.has(definitionId)), changed }
       })
     },

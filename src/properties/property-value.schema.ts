@@ -7,6 +7,7 @@ import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
 import { requires } from '../graphql/permission.ts'
 import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
+import { propertyPolicy } from './property-policy.ts'
 import type { PropertyValue } from './property-value.ts'
 import type { PropertyValues } from './property-value-service.ts'
 
@@ -61,7 +62,7 @@ const ofBotAgent = createContextCache((context: Context) =>
 
 builder.objectField(BotAgentRef, 'properties', (t) =>
   t.field({
-    ...requires({ scope: 'properties--my:ro' }),
+    ...requires(propertyPolicy.read),
     type: [PropertyValueRef],
     description: 'Its properties that you may read, by namespace and name.',
     resolve: ({ id }, _args, context) => ofBotAgent(context).load(id),
@@ -70,7 +71,7 @@ builder.objectField(BotAgentRef, 'properties', (t) =>
 
 builder.queryField('properties', (t) =>
   t.field({
-    ...requires({ scope: 'properties--my:ro' }),
+    ...requires(propertyPolicy.read),
     type: [PropertyValueRef],
     description:
       'The properties of one thing that you may read, by namespace and name. None if there is no such thing, or it is not yours to see.',
@@ -129,7 +130,7 @@ const DeletePropertiesPayload = PropertiesPayload('DeletePropertiesPayload')
 
 builder.mutationFields((t) => ({
   setProperties: t.field({
-    ...requires({ scope: 'properties--my:rw' }),
+    ...requires(propertyPolicy.write),
     type: SetPropertiesPayload,
     description:
       'Sets properties that you may write, all or nothing. What changes of a chat or thread reaches bot agents as CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED, in the same commit.',
@@ -137,7 +138,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => payload(() => context.propertyValues.set(actorOf(context), input)),
   }),
   deleteProperties: t.field({
-    ...requires({ scope: 'properties--my:rw' }),
+    ...requires(propertyPolicy.write),
     type: DeletePropertiesPayload,
     description:
       'Takes properties away that you may write, all or nothing. What a chat or thread had reaches bot agents as CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED, in the same commit.',

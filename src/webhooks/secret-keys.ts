@@ -1,12 +1,16 @@
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { Actor } from '../identity/actor.ts'
-import { may, type Viewer } from '../identity/viewer.ts'
+import { isWithin, type Permission, reachOf } from '../identity/reach.ts'
+import type { Viewer } from '../identity/viewer.ts'
 import type { Webhooks } from './webhooks.ts'
 
-/** Who reads secret keys of webhooks. See docs/decisions/secret-key.md. */
-export type SecretKeys = ReturnType<typeof secretKeys>
+/** What it takes to read a secret key, beyond what it takes to see the bot agent. */
+const secretKeyPolicy = { read: { others: 'agents-bot--all:rw' } } as const satisfies Record<string, Permission>
 
-export function secretKeys(options: {
+/** Who reads secret keys of webhooks. See docs/decisions/secret-key.md. */
+export type SecretKeys = ReturnType<typeof createSecretKeys>
+
+export function createSecretKeys(options: {
   auditTrail: AuditTrail
   /** Whether the methods show the keys of other applications, as the specification does, to all that see the bot agents. */
   ofOthersInMethods: boolean
@@ -25,6 +29,6 @@ export function secretKeys(options: {
   }
 }
 
-function mayRead(viewer: Viewer, { clientId }: Webhooks['botAgent']): boolean {
-  return clientId === viewer.clientId || may(viewer, 'agents-bot--all:rw')
+function mayRead(viewer: Viewer, botAgent: Webhooks['botAgent']): boolean {
+  return isWithin(reachOf(viewer, secretKeyPolicy.read), botAgent)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { botAgentRules } from '../bot-agents/bot-agent.ts'
-import { obey, UserErrors } from '../contract/user-error.ts'
+import { UserErrors, validate } from '../contract/user-error.ts'
 import { additionalData, type FilterName, webhookActionNames, webhookActions } from './webhook-action.ts'
 import { webhooksRules } from './webhooks.ts'
 
@@ -8,7 +8,7 @@ const url = 'https://myservice.com/webhooks'
 
 function broken(webhooks: object): string[] {
   try {
-    obey(webhooksRules([]), { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], ...webhooks })
+    validate(webhooksRules([]), { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], ...webhooks })
     return []
   } catch (error) {
     if (!(error instanceof UserErrors)) throw error
@@ -122,7 +122,7 @@ describe('webhooks', () => {
 
   it('ask for additional data once, however often they say it', () => {
     const actions = [{ name: 'INCOMING_EVENT', additionalData: ['ACCESS', 'ACCESS'] }]
-    expect(obey(webhooksRules([]), { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
+    expect(validate(webhooksRules([]), { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
   })
 
   for (const bad of ['myservice.com', '/webhooks', 'ftp://myservice.com', 'javascript:alert(1)', 'http://']) {
@@ -145,7 +145,7 @@ describe('webhooks', () => {
 describe('the webhooks of a bot agent as a whole', () => {
   const broken = (webhooks: unknown) => {
     try {
-      obey(botAgentRules([]).create, { name: 'x', status: 'OFFLINE', webhooks })
+      validate(botAgentRules([]).create, { name: 'x', status: 'OFFLINE', webhooks })
       return []
     } catch (error) {
       if (!(error instanceof UserErrors)) throw error

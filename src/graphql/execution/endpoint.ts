@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { RateLimits } from '../../admission/rate-limits.ts'
 import { workingFor } from '../../process/log.ts'
 import type { Context } from '../context.ts'
-import { badUserInput, presentError, refusal } from '../errors.ts'
+import { badUserInput, createErrorMask, refusal } from '../errors.ts'
 import type { Documents } from './documents.ts'
 import { useNoIntrospection } from './introspection.ts'
 import { useLimits } from './limits.ts'
@@ -22,12 +22,12 @@ type ServerContext = Context & { given?: GraphQLParams }
 export type GraphQLEndpoint = YogaServerInstance<ServerContext, object>
 
 /** @param options.introspection whether the schema can be asked for */
-export function graphqlEndpoint(
+export function createGraphQLEndpoint(
   schema: GraphQLSchema,
   options: { documents: Documents; introspection: boolean; rates: RateLimits; log: Logger },
 ): GraphQLEndpoint {
   const { documents, introspection, rates, log } = options
-  const present = presentError(log)
+  const present = createErrorMask(log)
   return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',

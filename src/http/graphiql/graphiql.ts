@@ -17,7 +17,7 @@ export function asksForGraphiQL({ method, url, headers }: IncomingMessage): bool
 }
 
 /** @param token is called for each page, so that none opens with a token that has ended; absent: it opens without one. */
-export function graphiqlPage(token?: () => Promise<string>): GraphiQLPage {
+export function createGraphiQLPage(token?: () => Promise<string>): GraphiQLPage {
   return {
     async handle(request, response) {
       const file = searchOf(request.url).get('graphiql')

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { type AllowedNetworks, parseNetworks, siteOf } from '../../outbound/addresses.ts'
-import { addressOf } from './address.ts'
+import { createAddressOf } from './address.ts'
 
 const proxies = parseNetworks('10.0.0.0/8,127.0.0.1,fd00::/8') as AllowedNetworks
 
 function address(socket: string | undefined, forwarded?: string, trusted = proxies): string {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
-  return addressOf(
+  return createAddressOf(
     trusted,
     pino({ level: 'silent' }),
   )({ headers, socket: { remoteAddress: socket } } as unknown as IncomingMessage)
@@ -42,7 +42,7 @@ describe('the address of a caller', () => {
 describe('a proxy that is not trusted', () => {
   it('is told of once: all its callers seem to be one', () => {
     const lines: string[] = []
-    const of = addressOf(proxies, pino({}, { write: (line) => lines.push(line) }))
+    const of = createAddressOf(proxies, pino({}, { write: (line) => lines.push(line) }))
     const request = { headers: { 'x-forwarded-for': '198.51.100.7' }, socket: { remoteAddress: '192.0.2.1' } }
     for (let times = 0; times < 2; times++) of(request as unknown as IncomingMessage)
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ proxy: '192.0.2.1' }])

@@ -11,7 +11,7 @@ export type AddressOf = (request: IncomingMessage) => string
  * The address of the socket; and where that is a trusted proxy's, the last one in `X-Forwarded-For` that is not. What a client
  * writes there itself stands before what proxies add, and counts for nothing.
  */
-export function addressOf(trustedProxies: AllowedNetworks, log: Logger): AddressOf {
+export function createAddressOf(trustedProxies: AllowedNetworks, log: Logger): AddressOf {
   let warned = false
   const warnOnce = (proxy: string) => {
     if (warned) return

@@ -14,7 +14,7 @@ export interface Hosts {
 }
 
 /** @param allowed names without a port; one that begins with a dot stands for all names below it */
-export function hosts(allowed: readonly string[]): Hosts {
+export function createHosts(allowed: readonly string[]): Hosts {
   const isAllowed = (name: string) =>
     isNobodysElse(name) || allowed.some((host) => (host.startsWith('.') ? name.endsWith(host) : name === host))
   return {

@@ -12,7 +12,7 @@ export interface Origins {
 }
 
 /** @param allowed besides the gateway's own origin; none: closed to all others, and no CORS headers */
-export function origins(allowed: readonly string[]): Origins {
+export function createOrigins(allowed: readonly string[]): Origins {
   const isAllowed = ({ headers }: IncomingMessage) => headers.origin !== undefined && allowed.includes(headers.origin)
   // Tokens are sent as a header, which a page adds itself: there are no cookies, so no credentials.
   const share = cors({

@@ -10,17 +10,17 @@ import type { RateLimits } from '../../admission/rate-limits.ts'
 import { noTurn, type Turn, type Turns } from '../../admission/turns.ts'
 import { isNestedDeeper } from '../../contract/json-text.ts'
 import { RetryLater } from '../../contract/request-error.ts'
-import { type Context, callerOf, type Services, standing } from '../../graphql/context.ts'
+import { type Context, callerOf, recheck, type Services } from '../../graphql/context.ts'
 import { badUserInput } from '../../graphql/errors.ts'
 import { type GraphQLEndpoint, LARGEST_BODY } from '../../graphql/execution/endpoint.ts'
 import { payerOf } from '../../graphql/execution/limits.ts'
 import { MOST_HOLDERS } from '../../graphql/execution/stream-room.ts'
 import { Loaded } from '../../graphql/loaded.ts'
-import type { LogIn } from '../../identity/authentication/authentication-limits.ts'
+import type { LimitedAuthentication } from '../../identity/authentication/limited-authentication.ts'
 import { type Caller, Unauthenticated } from '../../identity/unauthenticated.ts'
 import { tenantOf, type Viewer } from '../../identity/viewer.ts'
-import { at } from '../../process/at.ts'
 import { workingFor } from '../../process/log.ts'
+import { timeoutAt } from '../../process/timeout-at.ts'
 import type { AddressOf } from '../request/address.ts'
 import type { BodyRoom } from '../request/body.ts'
 import { closeCodeOf, closeCodes, shortened } from './close-code.ts'
@@ -87,10 +87,10 @@ interface Message {
 type Engine = Pick<ReturnType<GraphQLEndpoint['getEnveloped']>, 'execute' | 'subscribe'>
 
 /** GraphQL over WebSocket with the sub-protocol graphql-transport-ws. */
-export function webSockets(options: {
+export function createWebSockets(options: {
   endpoint: GraphQLEndpoint
   services: Services
-  authenticate: LogIn
+  authenticate: LimitedAuthentication
   addressOf: AddressOf
   /** Called when the client on the other end of the stream has logged in. */
   onLogIn: (stream: Duplex) => void
@@ -136,7 +136,7 @@ export function webSockets(options: {
   ): Context => ({
     ...services,
     address,
-    authentication: standing(
+    authentication: recheck(
       viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
       services.tokensInUse,
     ),
@@ -309,7 +309,7 @@ export function webSockets(options: {
         client.close(closeCodes.restart, 'The gateway shuts down: come back with the last cursor')
         return new Promise((resolve) => client.once('close', resolve))
       })
-      const tooLong = at(new Date(Date.now() + 1_000), () => {
+      const tooLong = timeoutAt(new Date(Date.now() + 1_000), () => {
         for (const client of server.clients) client.terminate()
       })
       await Promise.all(closed)

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Encryption, encryption } from '../../database/encryption.ts'
-import { AUDIENCE, builtInSso, ISSUER, openSso, type Sso } from '../issuers/sso.ts'
-import { revocationKeys } from '../revocation/revocation-key.ts'
+import { createEncryption, type Encryption } from '../../database/encryption.ts'
+import { AUDIENCE, createBuiltInSso, ISSUER, openSso, type Sso } from '../issuers/sso.ts'
+import { createRevocationKeys } from '../revocation/revocation-key.ts'
 import { Revocations } from '../revocation/revocations.ts'
 import { TokensInUse } from '../revocation/tokens-in-use.ts'
 import { contains, type Scope, scopes } from '../scope.ts'
-import { type Authenticate, accessTokens } from './access-token.ts'
+import { type Authenticate, createAuthenticate } from './access-token.ts'
 
-const key = encryption(randomBytes(32))
+const key = createEncryption(randomBytes(32))
 let dataDir: string
 let sso: Sso
 let authenticate: Authenticate
@@ -24,10 +24,10 @@ beforeAll(async () => {
 afterAll(() => rm(dataDir, { recursive: true }))
 
 const authenticator = ({ hash }: Encryption): Authenticate => {
-  const keys = revocationKeys((text) => [hash(text)])
+  const keys = createRevocationKeys((text) => [hash(text)])
   const revocations = new Revocations()
   const tokensInUse = new TokensInUse(revocations)
-  return accessTokens({ issuer: builtInSso(sso), keys, revocations, tokensInUse })
+  return createAuthenticate({ issuer: createBuiltInSso(sso), keys, revocations, tokensInUse })
 }
 
 const claims = { clientId: 'my-bots', licenseId: 7, scopes: ['agents-bot--my:rw'], expiresIn: 60 }
@@ -44,7 +44,7 @@ describe('an access token', () => {
   it('is told from others by a keyed hash: the same for the same token, another under another key', async () => {
     const [token, other] = [`Bearer ${await sign()}`, `Bearer ${await sign()}`]
     const hash = async (of: string, by = authenticate) => (await by(of)).accessTokenHash.toString('hex')
-    const elsewhere = authenticator(encryption(randomBytes(32)))
+    const elsewhere = authenticator(createEncryption(randomBytes(32)))
     expect(await hash(token)).toBe(await hash(token))
     expect(await hash(token)).not.toBe(await hash(other))
     expect(await hash(token)).not.toBe(await hash(token, elsewhere))

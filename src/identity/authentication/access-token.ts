@@ -23,7 +23,7 @@ export type Authenticate = (
  * The one door: whoever comes in by whatever transport has a token of the issuer that was not revoked.
  * @param options.history absent where every token is a JWT that says when it was issued
  */
-export function accessTokens(options: {
+export function createAuthenticate(options: {
   issuer: Issuer
   keys: RevocationKeys
   revocations: Revocations
@@ -52,7 +52,7 @@ export function accessTokens(options: {
     if (revocations.cover(viewer.accessToken)) throw revoked(viewer)
     tokensInUse.know(viewer, token)
     // Bot agents may have been logged in with it since before this gateway was started.
-    if (issuer.standing) tokensInUse.see(viewer)
+    if (issuer.introspect) tokensInUse.see(viewer)
     return viewer
   }
 }

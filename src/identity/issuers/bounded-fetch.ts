@@ -12,7 +12,7 @@ interface Init {
  * A `fetch` for an answer of which no more than `most` bytes are read. It follows no redirect, which would lead a token to somebody
  * else, and unpacks nothing.
  */
-export function boundedFetch(dispatcher: Dispatcher, most: number) {
+export function createBoundedFetch(dispatcher: Dispatcher, most: number) {
   return async (url: string, { method, headers, body, signal }: Init): Promise<Response> => {
     const answer = await request(url, {
       dispatcher,

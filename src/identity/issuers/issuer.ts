@@ -9,15 +9,17 @@ export interface Issuer {
    */
   check(token: string, options?: { readonly known?: boolean }): Promise<TokenClaims>
   /**
-   * What the issuer says of a token now; absent where it can't be asked about tokens.
+   * Asks the issuer about a token; absent where it can't be asked.
    * @returns `undefined` where it has no answer for this token
    * @throws Unauthenticated `unavailable`; or why an active token would not be taken any more
    */
-  readonly standing?: ((token: string) => Promise<Standing | undefined>) | undefined
+  readonly introspect?: ((token: string) => Promise<Introspection | undefined>) | undefined
 }
 
 /** `claims` are those that the answer holds. */
-export type Standing = { readonly active: false } | { readonly active: true; readonly claims: Partial<TokenClaims> }
+export type Introspection =
+  | { readonly active: false }
+  | { readonly active: true; readonly claims: Partial<TokenClaims> }
 
 /** What an access token says, by whatever names. */
 export interface TokenClaims {

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { IntrospectionResponse } from 'openid-client'
 import { z } from 'zod'
 import { expired, inactive, notYet, otherAudience, otherIssuer, revoked, Unauthenticated } from '../unauthenticated.ts'
-import type { Issuer, Standing, TokenClaims } from './issuer.ts'
+import type { Introspection, Issuer, TokenClaims } from './issuer.ts'
 import { isJwt, verifyAccessToken } from './jwt-access-token.ts'
 import type { OpenIdProvider } from './openid-provider.ts'
 import { type ClaimNames, readCaller, readClaims, readScopes } from './token-claims.ts'
@@ -34,7 +34,7 @@ const MOST_CHARACTERS_KEPT = 32 * 1024 * 1024
 const REFUSED_FOR = 1_000
 
 /** An OpenID provider as the one issuer: JWTs are checked with its keys (RFC 9068), other tokens it is asked about (RFC 7662). */
-export function openIdIssuer(options: {
+export function createOpenIdIssuer(options: {
   provider: OpenIdProvider
   audience: string
   claims: ClaimNames
@@ -93,7 +93,7 @@ export function openIdIssuer(options: {
     }
   }
 
-  const standing = async (token: string): Promise<Standing | undefined> => {
+  const introspectNow = async (token: string): Promise<Introspection | undefined> => {
     if (!(await provider.canIntrospect())) return undefined
     if (!isJwt(token)) {
       // Through the cache, as a log-in that waits for the same answer would fail if it were replaced.
@@ -112,7 +112,7 @@ export function openIdIssuer(options: {
 
   return {
     identifier: () => provider.issuer(),
-    standing: asks ? standing : undefined,
+    introspect: asks ? introspectNow : undefined,
 
     async check(token, { known = false } = {}) {
       if (isJwt(token)) {

@@ -5,14 +5,14 @@ import { decodeProtectedHeader } from 'jose'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { SECRET, startOpenIdProvider } from '../../../test/support/openid-provider.ts'
-import { openIdProvider } from './openid-provider.ts'
+import { OpenIdProvider } from './openid-provider.ts'
 
 const log = pino({ level: 'silent' })
 const client = { id: 'gateway', secret: SECRET }
 const HOUR = 3_600_000
 
 async function look(issuer: string, now?: () => number) {
-  const provider = openIdProvider({ issuer: new URL(issuer), client, log, ...(now && { now }) })
+  const provider = new OpenIdProvider({ issuer: new URL(issuer), client, log, ...(now && { now }) })
   onTestFinished(() => provider.stop())
   await provider.start()
   return provider
@@ -88,7 +88,7 @@ describe('an answer of a provider', () => {
         test.onTestFinished(real.stop)
         const token = await real.token({ format: 'opaque' })
         real.answerAt(path, answer)
-        const provider = openIdProvider({ issuer: new URL(real.issuer), client, log })
+        const provider = new OpenIdProvider({ issuer: new URL(real.issuer), client, log })
         test.onTestFinished(() => provider.stop())
         await provider.start()
         await test.expect(provider.introspect(token, false)).rejects.toMatchObject({ reason: 'unavailable' })

@@ -24,13 +24,13 @@ import { Agent } from 'undici'
 import { Line, NoPlace } from '../../admission/line.ts'
 import { isLoopbackUrl } from '../../outbound/loopback.ts'
 import { unavailable } from '../unauthenticated.ts'
-import { boundedFetch } from './bounded-fetch.ts'
+import { createBoundedFetch } from './bounded-fetch.ts'
 
 /** Requests to the provider at a time; the others wait. */
 const CONNECTIONS = 16
 /** Of these, so many may be about tokens that have never held: strangers' guesses don't keep the others waiting. */
-const STRANGERS = 8
-const MOST_STRANGERS_WAITING = 1_000
+const NEW_AT_A_TIME = 8
+const MOST_NEW_WAITING = 1_000
 /** For each request, to the end of the answer; and for a stranger's turn. */
 const TIMEOUT_SECONDS = 5
 /** Bytes of its metadata, and of its keys; of its answer about one token. */
@@ -43,30 +43,6 @@ const REFRESH_MS = 60_000
 /** After a failure; and how soon an unknown key makes us look again. */
 const COOLDOWN_MS = 5_000
 
-/** An OpenID provider, or another OAuth 2.0 authorization server that can be discovered, as far as the gateway uses it. */
-export interface OpenIdProvider {
-  /** Looks for it, and goes on until `stop`. Resolves also where it can't be reached. */
-  start(): Promise<void>
-  stop(): Promise<void>
-  /** What it last could not be asked for; empty where it answers. `keys` tells whether tokens can be checked all the same. */
-  readonly trouble: string | undefined
-  /** Whether its keys are known, and were looked at within a day. */
-  readonly discovered: boolean
-  /** Its issuer identifier, as tokens name it. @throws Unauthenticated `unavailable` */
-  issuer(): Promise<string>
-  /** The key that has signed a JWT. @throws Unauthenticated `unavailable`; JWKSNoMatchingKey, JWKSMultipleMatchingKeys */
-  readonly key: JWTVerifyGetKey
-  /** Whether it can be asked about tokens: it has an endpoint for that, and the gateway is a client of it. */
-  canIntrospect(): Promise<boolean>
-  /**
-   * RFC 7662.
-   * @param known whether the token has held before: it does not wait behind those of strangers
-   * @returns `undefined` where it does not tell of such tokens
-   * @throws Unauthenticated `unavailable`
-   */
-  introspect(token: string, known: boolean): Promise<IntrospectionResponse | undefined>
-}
-
 interface Discovered {
   readonly configuration: Configuration
   readonly keys: ReturnType<typeof createRemoteJWKSet>
@@ -74,50 +50,148 @@ interface Discovered {
   readonly at: number
 }
 
-export function openIdProvider(options: {
-  issuer: URL
-  client: { id: string; secret: string } | undefined
-  log: Logger
+interface Options {
+  readonly issuer: URL
+  /** The gateway as a client of the provider; `undefined`: it is none. */
+  readonly client: { readonly id: string; readonly secret: string } | undefined
+  readonly log: Logger
   /** The clock, in milliseconds. */
-  now?: () => number
-}): OpenIdProvider {
-  const { issuer, client, log, now = Date.now } = options
-  const agent = new Agent({ connections: CONNECTIONS })
-  const fetchDocument = boundedFetch(agent, LARGEST_DOCUMENT)
-  const fetchAnswer = boundedFetch(agent, LARGEST_ANSWER)
-  const strangers = new Line({
-    atATime: () => STRANGERS,
-    mostWaiting: MOST_STRANGERS_WAITING,
+  readonly now?: () => number
+}
+
+/** An OpenID provider, or another OAuth 2.0 authorization server that can be discovered, as far as the gateway uses it. */
+export class OpenIdProvider {
+  readonly #options: Options
+  readonly #now: () => number
+  readonly #agent = new Agent({ connections: CONNECTIONS })
+  readonly #fetchDocument = createBoundedFetch(this.#agent, LARGEST_DOCUMENT)
+  readonly #fetchAnswer = createBoundedFetch(this.#agent, LARGEST_ANSWER)
+  readonly #newTokens = new Line({
+    atATime: () => NEW_AT_A_TIME,
+    mostWaiting: MOST_NEW_WAITING,
     longestWait: TIMEOUT_SECONDS * 1_000,
   })
-  const insecure = isLoopbackUrl(issuer) && issuer.protocol === 'http:'
+  readonly #insecure: boolean
+  #discovered: Discovered | undefined
+  #trouble: string | undefined
+  #failedAt = 0
+  #refreshing: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
 
-  let discovered: Discovered | undefined
-  let trouble: string | undefined
-  let failedAt = 0
-  let refreshing: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let stopped = false
+  constructor(options: Options) {
+    this.#options = options
+    this.#now = options.now ?? Date.now
+    this.#insecure = isLoopbackUrl(options.issuer) && options.issuer.protocol === 'http:'
+  }
 
-  const failed = (what: string, error: unknown) => {
-    failedAt = now()
-    if (stopped) return
+  /** Discovers it, and keeps what it says up to date until `stop`. Resolves also where it can't be reached. */
+  async start(): Promise<void> {
+    await this.#refresh()
+    if (!this.#stopped) this.#timer = setTimeout(() => this.start(), this.#trouble ? COOLDOWN_MS : REFRESH_MS)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#agent.destroy()
+    await this.#refreshing
+  }
+
+  /** What it could not be asked for the last time; `undefined` where it answers. `discovered` says whether tokens can be checked all the same. */
+  get trouble(): string | undefined {
+    return this.#trouble
+  }
+
+  /** Whether its keys are known, and were fetched within a day. */
+  get discovered(): boolean {
+    return this.#discovered !== undefined && this.#areTrusted(this.#discovered)
+  }
+
+  /** @returns its issuer identifier, as tokens name it @throws Unauthenticated `unavailable` */
+  async issuer(): Promise<string> {
+    return (await this.#demand()).configuration.serverMetadata().issuer
+  }
+
+  /** The key that has signed a JWT. @throws Unauthenticated `unavailable`; JWKSNoMatchingKey, JWKSMultipleMatchingKeys */
+  readonly key: JWTVerifyGetKey = async (header, token) => {
+    const { keys } = await this.#demand((found) => this.#areTrusted(found))
+    const known = keys.jwks()
+    const down = this.#now() - this.#failedAt < COOLDOWN_MS
+    try {
+      return await (down && known ? createLocalJWKSet(known) : keys)(header, token)
+    } catch (error) {
+      if (error instanceof errors.JWKSMultipleMatchingKeys) throw error
+      if (error instanceof errors.JWKSNoMatchingKey && !down) throw error
+      if (!down) this.#failed('asked for its keys', error)
+      throw unavailable()
+    }
+  }
+
+  /** Whether it can be asked about tokens: it has an endpoint for that, and the gateway is a client of it. */
+  async canIntrospect(): Promise<boolean> {
+    const { configuration } = await this.#demand()
+    return this.#options.client !== undefined && configuration.serverMetadata().introspection_endpoint !== undefined
+  }
+
+  /**
+   * Asks about a token: RFC 7662.
+   * @param known whether the token was valid before: then it does not wait behind new ones
+   * @returns `undefined` where it says nothing of such tokens
+   * @throws Unauthenticated `unavailable`
+   */
+  async introspect(token: string, known: boolean): Promise<IntrospectionResponse | undefined> {
+    const { configuration } = await this.#demand()
+    const ask = () => tokenIntrospection(configuration, token, { token_type_hint: 'access_token' })
+    try {
+      const answer = await (known ? ask() : this.#newTokens.run(ask))
+      this.#answered()
+      return answer
+    } catch (error) {
+      if (error instanceof NoPlace) throw unavailable()
+      if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return undefined
+      this.#failed('asked about tokens', error)
+      throw unavailable()
+    }
+  }
+
+  #failed(what: string, error: unknown): void {
+    this.#failedAt = this.#now()
+    if (this.#stopped) return
+    const { issuer, log } = this.#options
     const reason = `The OpenID provider ${issuer.href} can not be ${what}: ${explain(error)}.`
-    if (trouble !== reason) log.warn({ err: error }, reason)
-    trouble = reason
-  }
-  const answered = () => {
-    if (trouble) log.info(`The OpenID provider ${issuer.href} answers again.`)
-    trouble = undefined
+    if (this.#trouble !== reason) log.warn({ err: error }, reason)
+    this.#trouble = reason
   }
 
-  const discover = async (): Promise<Discovered> => {
+  #answered(): void {
+    const { issuer, log } = this.#options
+    if (this.#trouble) log.info(`The OpenID provider ${issuer.href} answers again.`)
+    this.#trouble = undefined
+  }
+
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#discover()
+      .then((found) => {
+        this.#discovered = found
+        this.#answered()
+      })
+      .catch((error) => this.#failed('reached', error))
+      .finally(() => {
+        this.#refreshing = undefined
+      })
+    return this.#refreshing
+  }
+
+  async #discover(): Promise<Discovered> {
+    const { issuer, client } = this.#options
+    const clientId = client?.id ?? 'none'
     const find = (algorithm: 'oidc' | 'oauth2') =>
-      discovery(issuer, client?.id ?? 'none', undefined, undefined, {
+      discovery(issuer, clientId, undefined, undefined, {
         algorithm,
         timeout: TIMEOUT_SECONDS,
-        [customFetch]: fetchDocument as CustomFetch,
-        execute: insecure ? [allowInsecureRequests] : [],
+        [customFetch]: this.#fetchDocument as CustomFetch,
+        execute: this.#insecure ? [allowInsecureRequests] : [],
       })
     const found = await find('oidc').catch((error) => {
       if (isNotFound(error)) return find('oauth2')
@@ -126,105 +200,35 @@ export function openIdProvider(options: {
     const server = found.serverMetadata()
     const { jwks_uri: keysUri } = server
     if (!keysUri) throw new Error('its metadata has no jwks_uri')
-    if (!insecure && !keysUri.startsWith('https:')) throw new Error('its jwks_uri is not https')
+    if (!this.#insecure && !keysUri.startsWith('https:')) throw new Error('its jwks_uri is not https')
     const methods =
       server.introspection_endpoint_auth_methods_supported ?? server.token_endpoint_auth_methods_supported ?? []
     const post = methods.includes('client_secret_post') && !methods.includes('client_secret_basic')
     const auth = client && (post ? ClientSecretPost(client.secret) : ClientSecretBasic(client.secret))
-    const configuration = new Configuration(server, client?.id ?? 'none', undefined, auth)
-    configuration[customFetch] = fetchAnswer as CustomFetch
+    const configuration = new Configuration(server, clientId, undefined, auth)
+    configuration[customFetch] = this.#fetchAnswer as CustomFetch
     configuration.timeout = TIMEOUT_SECONDS
-    if (insecure) allowInsecureRequests(configuration)
+    if (this.#insecure) allowInsecureRequests(configuration)
     const keys = createRemoteJWKSet(new URL(keysUri), {
       timeoutDuration: TIMEOUT_SECONDS * 1_000,
       cooldownDuration: COOLDOWN_MS,
-      cacheMaxAge: Number.POSITIVE_INFINITY, // `refresh` renews them; while it can't, those that are known go on for a day
-      [jwksFetch]: fetchDocument as FetchImplementation,
+      cacheMaxAge: Number.POSITIVE_INFINITY, // `#refresh` renews them; while it can't, the known ones are valid for a day
+      [jwksFetch]: this.#fetchDocument as FetchImplementation,
     })
     await keys.reload()
-    return { configuration, keys, at: now() }
+    return { configuration, keys, at: this.#now() }
   }
 
-  const refresh = () => {
-    refreshing ??= discover()
-      .then((found) => {
-        discovered = found
-        answered()
-      })
-      .catch((error) => failed('reached', error))
-      .finally(() => {
-        refreshing = undefined
-      })
-    return refreshing
+  /** @throws Unauthenticated `unavailable` where nothing usable is known, and it can't be discovered now */
+  async #demand(isUsable: (found: Discovered) => boolean = () => true): Promise<Discovered> {
+    const isFound = this.#discovered && isUsable(this.#discovered)
+    if (!isFound && this.#now() - this.#failedAt > COOLDOWN_MS) await this.#refresh()
+    if (!this.#discovered || !isUsable(this.#discovered)) throw unavailable()
+    return this.#discovered
   }
 
-  const demand = async (isUsable: (found: Discovered) => boolean = () => true): Promise<Discovered> => {
-    const isFound = discovered && isUsable(discovered)
-    if (!isFound && now() - failedAt > COOLDOWN_MS) await refresh()
-    if (!discovered || !isUsable(discovered)) throw unavailable()
-    return discovered
-  }
-
-  const areTrusted = ({ at }: Discovered) => now() - at < KEYS_TRUSTED_MS
-
-  const again = async () => {
-    await refresh()
-    if (!stopped) timer = setTimeout(again, trouble ? COOLDOWN_MS : REFRESH_MS)
-  }
-
-  return {
-    start: again,
-
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await agent.destroy()
-      await refreshing
-    },
-
-    get trouble() {
-      return trouble
-    },
-
-    get discovered() {
-      return discovered !== undefined && areTrusted(discovered)
-    },
-
-    issuer: async () => (await demand()).configuration.serverMetadata().issuer,
-
-    async key(header, token) {
-      const { keys } = await demand(areTrusted)
-      const known = keys.jwks()
-      const down = now() - failedAt < COOLDOWN_MS
-      try {
-        return await (down && known ? createLocalJWKSet(known) : keys)(header, token)
-      } catch (error) {
-        if (error instanceof errors.JWKSMultipleMatchingKeys) throw error
-        if (error instanceof errors.JWKSNoMatchingKey && !down) throw error
-        if (!down) failed('asked for its keys', error)
-        throw unavailable()
-      }
-    },
-
-    async canIntrospect() {
-      const { configuration } = await demand()
-      return client !== undefined && configuration.serverMetadata().introspection_endpoint !== undefined
-    },
-
-    async introspect(token, known) {
-      const { configuration } = await demand()
-      const ask = () => tokenIntrospection(configuration, token, { token_type_hint: 'access_token' })
-      try {
-        const answer = await (known ? ask() : strangers.run(ask))
-        answered()
-        return answer
-      } catch (error) {
-        if (error instanceof NoPlace) throw unavailable()
-        if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return undefined
-        failed('asked about tokens', error)
-        throw unavailable()
-      }
-    },
+  #areTrusted({ at }: Discovered): boolean {
+    return this.#now() - at < KEYS_TRUSTED_MS
   }
 }
 

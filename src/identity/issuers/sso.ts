@@ -33,7 +33,7 @@ export interface BuiltInSso extends Issuer {
 }
 
 /** The built-in single sign-on as the one issuer of access tokens. */
-export function builtInSso({ publicKey }: Pick<Sso, 'publicKey'>): BuiltInSso {
+export function createBuiltInSso({ publicKey }: Pick<Sso, 'publicKey'>): BuiltInSso {
   const trust = {
     key: async () => publicKey,
     algorithms: [ALGORITHM],

@@ -15,7 +15,7 @@ export async function lockShared(transaction: Transaction, keys: readonly string
     from unnest(${inOrder(keys)}::text[]) as key`
 }
 
-export async function lockAlone(transaction: Transaction, keys: readonly string[]): Promise<void> {
+export async function lockExclusive(transaction: Transaction, keys: readonly string[]): Promise<void> {
   await transaction.$queryRaw`
     select pg_advisory_xact_lock(hashtextextended('access token ' || key, 0))::text
     from unnest(${inOrder(keys)}::text[]) as key`
@@ -149,7 +149,7 @@ export async function noteIntrospection(database: Database, tokens: readonly Kno
 }
 
 /** Removes what matters no more: tokens that have ended and on which no bot agent hangs, revocations of such, old logout tokens. */
-export async function prune(database: Database): Promise<void> {
+export async function pruneTokens(database: Database): Promise<void> {
   await database.$executeRaw`
     delete from access_token where expires_at < clock_timestamp() - interval '1 day'
       and not exists (select from bot_agent where access_token_hash = hash and status <> 'OFFLINE')`

@@ -20,8 +20,8 @@ export const ABOUT_TO_END_MS = 2_000
  * Asks the issuer, once in a period, about each token that has open sockets and streams at this gateway or has logged in bot agents
  * here: one that it has ended before its time is revoked, and a change of its scopes takes effect.
  */
-export function introspectionRounds(options: {
-  standing: NonNullable<Issuer['standing']>
+export function createIntrospectionRounds(options: {
+  introspect: NonNullable<Issuer['introspect']>
   tokensInUse: TokensInUse
   database: Database
   revoke: Revoke
@@ -29,7 +29,7 @@ export function introspectionRounds(options: {
   period: number
   log: Logger
 }): { start(): void; stop(): Promise<void> } {
-  const { standing, tokensInUse, database, revoke, period, log } = options
+  const { introspect, tokensInUse, database, revoke, period, log } = options
   const dueAt = new WeakMap<Use, number>()
   /** Of which the issuer has told nothing. */
   const silent = new WeakSet<Use>()
@@ -64,7 +64,7 @@ export function introspectionRounds(options: {
   }
 
   const ask = async (use: Use): Promise<void> => {
-    const answer = await standing(use.token)
+    const answer = await introspect(use.token)
     const { viewer } = use
     if (!answer) silent.add(use)
     else if (answer.active) {

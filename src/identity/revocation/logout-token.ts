@@ -34,7 +34,7 @@ export type TakeLogout = (logoutToken: string) => Promise<void>
  * OpenID Connect Back-Channel Logout 1.0, section 2.6. A session that is named ends: its tokens, and those of its subject that name no
  * session; where none is named, all of the subject that were issued up to then.
  */
-export function backChannelLogout(options: {
+export function createBackChannelLogout(options: {
   provider: OpenIdProvider
   clientId: string
   keys: RevocationKeys

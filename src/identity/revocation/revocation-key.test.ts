@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { revocationKeys } from './revocation-key.ts'
+import { createRevocationKeys } from './revocation-key.ts'
 
 const ISSUER = 'https://login.example.com'
 const hash = (text: string) => createHash('sha256').update(text).digest()
-const keys = revocationKeys((text) => [hash(text), hash(`former ${text}`)])
+const keys = createRevocationKeys((text) => [hash(text), hash(`former ${text}`)])
 const kinds = ['token', 'session', 'subject', 'sessionless', 'logoutToken'] as const
 
 describe('revocation keys', () => {

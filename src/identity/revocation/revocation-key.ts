@@ -20,7 +20,7 @@ export interface RevocationKeys {
 const KINDS = ['token', 'session', 'subject', 'sessionless', 'logout'] as const
 
 /** @param hashes the keyed hashes of a text, under each accepted key */
-export function revocationKeys(hashes: (text: string) => readonly Buffer[]): RevocationKeys {
+export function createRevocationKeys(hashes: (text: string) => readonly Buffer[]): RevocationKeys {
   const keys = (text: string) => hashes(text).map((hash) => hash.toString('hex'))
   const keyed = (kind: (typeof KINDS)[number]) => (issuer: string, id: string) => keys(`${issuer} ${kind} ${id}`)
   const named = {

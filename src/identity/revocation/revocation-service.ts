@@ -1,12 +1,11 @@
-import type { Database, Transaction } from '../../database/database.ts'
-import type { Feed } from '../../feed/feed.ts'
+import type { Change, Changes } from '../../feed/change.ts'
 import type { By } from '../actor.ts'
 import { revoked } from '../unauthenticated.ts'
 import type { Viewer } from '../viewer.ts'
 import {
   insertRevocation,
   type LogoutTokenHashes,
-  lockAlone,
+  lockExclusive,
   lockShared,
   type Meant,
   meantBy,
@@ -16,28 +15,26 @@ import {
 import type { Revocation, Revocations } from './revocations.ts'
 import type { TokensInUse } from './tokens-in-use.ts'
 
-/** Logs out the bot agents that hang on these tokens, in the transaction that revokes them. */
-export type LogOut = (transaction: Transaction, accessTokenHashes: readonly Uint8Array[], by: By) => Promise<void>
+/** Logs out the bot agents whose log-in is tied to these tokens, as part of the change that revokes them. */
+export type LogOut = (change: Change, accessTokenHashes: readonly Uint8Array[], by: By) => Promise<void>
 
-/** For the log-in of bot agents, which hangs on a token. */
+/** Ties the log-in of a bot agent to an access token. */
 export interface TokenBinding {
   /**
-   * To be called first in the transaction that creates or updates a bot agent: until it ends, the token is not revoked.
-   * @throws Unauthenticated where it is revoked
+   * The first step of a change that creates or updates a bot agent: until it ends, the token can't be revoked.
+   * @throws Unauthenticated where the token is revoked
    */
-  bind(transaction: Transaction, viewer: Viewer): Promise<void>
-  /** To be called when that transaction has committed. */
-  bound(viewer: Viewer): void
+  bind(change: Change, viewer: Viewer): Promise<void>
 }
 
 /** @param tokensInUse absent where the issuer can't be asked about tokens */
-export function tokenBinding(tokensInUse: TokensInUse | undefined): TokenBinding {
+export function createTokenBinding(tokensInUse: TokensInUse | undefined): TokenBinding {
   return {
-    async bind(transaction, viewer) {
+    async bind({ transaction, afterCommit }, viewer) {
       await lockShared(transaction, viewer.accessToken.revocationKeys)
       if (!(await record(transaction, viewer))) throw revoked(viewer)
+      if (tokensInUse) afterCommit(() => tokensInUse.bind(viewer))
     },
-    bound: (viewer) => tokensInUse?.bind(viewer),
   }
 }
 
@@ -57,49 +54,39 @@ function ofOne({ hash, expiresAt }: Meant): Revocation {
 }
 
 /**
- * Revokes tokens, for good and everywhere: stores what is revoked, logs out every bot agent that hangs on it, and tells all gateways,
- * in one transaction.
+ * Revokes tokens, for good and everywhere: stores what is revoked, logs out every bot agent whose log-in is tied to it, and notifies
+ * all gateways, in one commit.
  * @param how.by who, for the record
- * @param how.logoutToken what asks for it, which is good once @throws Replayed
+ * @param how.logoutToken what asks for it: it can be used once @throws Replayed
  */
-export function revoking(options: {
-  database: Database
-  feed: Feed
-  revocations: Revocations
-  logOut: LogOut
-  onDue: () => void
-}): Revoke {
-  const { database, feed, revocations, logOut, onDue } = options
-  return async (added, { by = nobody, logoutToken } = {}) => {
-    const all: Revocation[] = []
-    await database.$transaction(
-      async (transaction) => {
-        const undated: Meant[] = []
+export function createRevoke(options: { changes: Changes; revocations: Revocations; logOut: LogOut }): Revoke {
+  const { changes, revocations, logOut } = options
+  return (added, { by = nobody, logoutToken } = {}) =>
+    changes.commit(
+      async (change) => {
+        const { transaction } = change
         await transaction.$executeRawUnsafe(`set local statement_timeout = ${TIMEOUT_MS}`)
         if (logoutToken) await takeLogoutToken(transaction, logoutToken)
-        await lockAlone(
+        await lockExclusive(
           transaction,
           added.map(({ key }) => key),
         )
         const hashes: Uint8Array[] = []
+        const undated: Meant[] = []
         for (const revocation of added) {
           const meant = await meantBy(transaction, revocation)
-          // A bot agent of before there was the table of tokens knows its token by that very key.
+          // A bot agent that is older than the table of tokens knows its token by that very key.
           hashes.push(Buffer.from(revocation.key, 'hex'), ...meant.map(({ hash }) => hash))
           if (revocation.issuedUntil) undated.push(...meant.filter(({ issuedAt }) => issuedAt === null))
         }
-        all.push(...added, ...undated.map(ofOne))
+        const all = [...added, ...undated.map(ofOne)]
         for (const revocation of all) await insertRevocation(transaction, revocation)
-        await logOut(transaction, hashes, by)
-        await feed.append(
-          transaction,
-          all.map((data) => ({ topic: 'TOKEN_REVOCATION', data })),
-        )
+        await logOut(change, hashes, by)
+        await change.append(all.map((data) => ({ topic: 'TOKEN_REVOCATION', data })))
+        change.afterCommit(() => {
+          for (const revocation of all) revocations.add(revocation)
+        })
       },
       { timeout: TIMEOUT_MS },
     )
-    for (const revocation of all) revocations.add(revocation)
-    feed.hint()
-    onDue()
-  }
 }

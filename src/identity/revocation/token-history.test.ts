@@ -5,7 +5,7 @@ import { databaseForTest, sql } from '../../../test/support/database.ts'
 import { openDatabase } from '../../database/database.ts'
 import { migrate } from '../../database/migrations.ts'
 import type { Revocation } from './revocations.ts'
-import { tokenHistory } from './token-history.ts'
+import { createTokenHistory } from './token-history.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -23,7 +23,7 @@ async function history() {
        values ($1, array[$1::bytea], clock_timestamp() + $2::interval)`,
       [Buffer.from(key, 'hex'), interval],
     )
-  return { ...tokenHistory({ database, revoke, log }), revoked, putOnRecord }
+  return { ...createTokenHistory({ database, revoke, log }), revoked, putOnRecord }
 }
 
 const newKey = () => randomBytes(32).toString('hex')

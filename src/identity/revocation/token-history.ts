@@ -28,7 +28,7 @@ const MOST_REMEMBERED = 10_000
 /** Milliseconds for which an inactive token is not looked up again. */
 const REMEMBERED_FOR = 60_000
 
-export function tokenHistory(options: { database: Database; revoke: Revoke; log: Logger }): TokenHistory {
+export function createTokenHistory(options: { database: Database; revoke: Revoke; log: Logger }): TokenHistory {
   const { database, revoke, log } = options
 
   const seen = new LRUCache<string, { issuedAt: Date | undefined }, Viewer>({

@@ -1,4 +1,4 @@
-import { at } from '../../process/at.ts'
+import { timeoutAt } from '../../process/timeout-at.ts'
 import { expired, revoked, Unauthenticated } from '../unauthenticated.ts'
 import type { AccessToken, Viewer } from '../viewer.ts'
 import { means, type Revocation, type Revocations } from './revocations.ts'
@@ -46,8 +46,8 @@ export class TokensInUse {
     if (use) this.renew(use, viewer)
   }
 
-  /** The viewer as its token stands now. @throws Unauthenticated */
-  present(viewer: Viewer): Viewer {
+  /** @returns the viewer with what its token allows now @throws Unauthenticated where it has ended or is revoked */
+  recheck(viewer: Viewer): Viewer {
     if (this.#revocations.cover(viewer.accessToken)) throw revoked(viewer)
     const { viewer: now } = this.#uses.get(viewer.accessToken.id) ?? { viewer }
     if (now.expiresAt <= new Date()) throw expired(viewer)
@@ -153,7 +153,7 @@ export class TokensInUse {
       holders: new Set(),
       seen: 0,
       bound: false,
-      disarm: at(viewer.expiresAt, () => this.end(use, expired(viewer))),
+      disarm: timeoutAt(viewer.expiresAt, () => this.end(use, expired(viewer))),
     }
     this.#uses.set(id, use)
     for (const key of revocationKeys) {

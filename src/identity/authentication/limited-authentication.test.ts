@@ -3,15 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { noRateLimits, rateLimits } from '../../admission/rate-limits.ts'
-import { encryption } from '../../database/encryption.ts'
+import { createRateLimits, noRateLimits } from '../../admission/rate-limits.ts'
+import { createEncryption } from '../../database/encryption.ts'
 import type { Issuer } from '../issuers/issuer.ts'
-import { builtInSso, ISSUER, openSso, type Sso } from '../issuers/sso.ts'
-import { revocationKeys } from '../revocation/revocation-key.ts'
+import { createBuiltInSso, ISSUER, openSso, type Sso } from '../issuers/sso.ts'
+import { createRevocationKeys } from '../revocation/revocation-key.ts'
 import { Revocations } from '../revocation/revocations.ts'
 import { TokensInUse } from '../revocation/tokens-in-use.ts'
-import { accessTokens } from './access-token.ts'
-import { logIn } from './authentication-limits.ts'
+import { createAuthenticate } from './access-token.ts'
+import { limitAuthentication } from './limited-authentication.ts'
 
 const ADDRESS = '192.0.2.1'
 let dataDir: string
@@ -24,13 +24,13 @@ afterAll(() => rm(dataDir, { recursive: true }))
 
 const sign = (expiresIn = 60) => sso.sign({ clientId: 'my-bots', licenseId: 7, scopes: [], expiresIn })
 
-function door(logInFailures = 0, issuer: Issuer = builtInSso(sso)) {
+function door(logInFailures = 0, issuer: Issuer = createBuiltInSso(sso)) {
   const revocations = new Revocations()
-  const keys = revocationKeys(encryption(randomBytes(32)).hashes)
+  const keys = createRevocationKeys(createEncryption(randomBytes(32)).hashes)
   const tokensInUse = new TokensInUse(revocations)
-  const authenticate = accessTokens({ issuer, keys, revocations, tokensInUse })
+  const authenticate = createAuthenticate({ issuer, keys, revocations, tokensInUse })
   return {
-    authenticate: logIn(authenticate, rateLimits({ ...noRateLimits, logInFailures })),
+    authenticate: limitAuthentication(authenticate, createRateLimits({ ...noRateLimits, logInFailures })),
     async revoke(token: string) {
       const { identity, expiresAt: keptUntil } = await issuer.check(token)
       for (const key of keys.token(ISSUER, identity)) revocations.add({ key, issuedUntil: null, keptUntil })
@@ -82,7 +82,7 @@ describe('a log-in', () => {
     const answered = new Promise<void>((resolve) => {
       answer = resolve
     })
-    const issuer = builtInSso(sso)
+    const issuer = createBuiltInSso(sso)
     const slow = {
       ...issuer,
       async check(token: string) {

@@ -12,7 +12,7 @@ import type { Authenticate } from './access-token.ts'
  * Tells who bears an `Authorization` header and calls from an address.
  * @throws Unauthenticated, or RateLimited where too many tokens from that address did not hold, or wait to be looked at
  */
-export interface LogIn {
+export interface LimitedAuthentication {
   (authorization: string | null | undefined, address: string): Promise<Viewer>
   /** Whose header it is, if it has held before: nobody is asked, and it need not hold any more. */
   known(authorization: string | null | undefined): Caller | undefined
@@ -35,7 +35,10 @@ const noGuess: ReadonlySet<Unauthenticated['reason']> = new Set(['expired', 'rev
  * Limits the guesses of an address. A token that has held passes by all of this: neighbours behind one address can't lock it out, and
  * strangers can't make it wait.
  */
-export function logIn(authenticate: Authenticate, rates: Pick<RateLimits, 'logInsLeft' | 'logInFailed'>): LogIn {
+export function limitAuthentication(
+  authenticate: Authenticate,
+  rates: Pick<RateLimits, 'logInsLeft' | 'logInFailed'>,
+): LimitedAuthentication {
   const known = new LRUCache<string, Caller>({ max: MOST_KNOWN })
   /** Those with new tokens under way: no more than there are such tokens. */
   const lines = new Map<string, Line>()

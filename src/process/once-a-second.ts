@@ -1,5 +1,5 @@
-/** The same work, done once a second at most, however many ask for it. */
-export function forASecond<Result>(work: () => Promise<Result>): () => Promise<Result> {
+/** @returns a function that does the work at most once a second, and shares the result, however many ask for it */
+export function onceASecond<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let known: { readonly result: Promise<Result>; readonly until: number } | undefined
   return () => {
     if (!known || known.until <= performance.now()) known = { result: work(), until: performance.now() + 1_000 }

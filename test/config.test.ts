@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { InvalidConfig, readConfig } from './config.ts'
+import { InvalidConfig, readConfig } from '../src/config.ts'
 
 describe('settings', () => {
   it('have defaults, all of them', () => {

@@ -1,0 +1,24 @@
+import type { Metrics } from '../process/metrics.ts'
+import { createRateLimits, type RateLimitSettings, type RateLimits } from './rate-limits.ts'
+import { Turns } from './turns.ts'
+
+export interface AdmissionSettings {
+  readonly rateLimits: RateLimitSettings
+}
+
+/** What decides whether and when work is taken on. */
+export interface Admission {
+  readonly rates: RateLimits
+  readonly turns: Turns
+}
+
+export function openAdmission(settings: AdmissionSettings, { metrics }: { metrics: Metrics }): Admission {
+  const turns = new Turns()
+  metrics.gauge(
+    'gateway_operations_running',
+    'Operations that this gateway runs, at most 16.',
+    async () => turns.running,
+  )
+  metrics.gauge('gateway_operations_waiting', 'Operations that wait for their turn.', async () => turns.waiting)
+  return { rates: createRateLimits(settings.rateLimits), turns }
+}

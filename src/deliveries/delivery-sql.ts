@@ -1,0 +1,48 @@
+import { Prisma } from '../database/client/client.ts'
+
+/** A delivery that waits for an attempt whose time has come. */
+export const isDue = Prisma.sql`state = 'PENDING' and next_attempt_at <= clock_timestamp()`
+
+/** No gateway is sending it: it was never claimed, or the lease of the gateway that claimed it has run out. */
+export const isFree = Prisma.sql`(leased_until is null or leased_until < clock_timestamp())`
+
+/** What the feed entry of a delivery needs to know of its row: what `feedEntries` reads. */
+export const reported = Prisma.sql`delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id, delivery.state`
+
+/** The columns of a delivery that waits for no attempt any more. */
+const released = Prisma.sql`next_attempt_at = null, lease_id = null, leased_until = null`
+
+/**
+ * Adds an entry to the feed for each delivery in a part of the statement, with the state that it has now.
+ * @param from the name of the part, which returns `reported`; perhaps with a `where`
+ * @param options.attempt the number of the attempt that is reported: a column of that part; absent: none is
+ */
+export function feedEntries(
+  from: string,
+  { attempt = 'null' }: { attempt?: 'attempt_count' | 'null' } = {},
+): Prisma.Sql {
+  return Prisma.sql`
+    insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+    select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
+      jsonb_build_object('deliveryId', id, 'state', state, 'attempt', ${Prisma.raw(attempt)})
+    from ${Prisma.raw(from)}`
+}
+
+/** Cancels deliveries and reports it. @param locked selects their ids, and locks them in an order that no other statement reverses */
+export function cancel(locked: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    with locked as (${locked}), cancelled as (
+      update webhook_delivery delivery set state = 'CANCELLED', ${released}, finished_at = clock_timestamp()
+      from locked where delivery.id = locked.id
+      returning ${reported}
+    )
+    ${feedEntries('cancelled')}`
+}
+
+/** Holds deliveries of bot agents whose webhooks are disabled: a part of a statement. @param locked selects their ids, and locks them */
+export function hold(locked: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    update webhook_delivery delivery set state = 'HELD', ${released}
+    where id in (${locked})
+    returning ${reported}`
+}

@@ -1,0 +1,127 @@
+import { type Audited, auditReplay } from '../audit/audit-entry.ts'
+import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
+import type { EncryptedColumn } from '../database/encryption-keys.ts'
+import type { Change } from '../feed/change.ts'
+import type { Actor } from '../identity/actor.ts'
+import { own } from '../identity/reach.ts'
+import type { WebhookAction } from '../webhooks/webhook-action.ts'
+import { cancel, feedEntries, reported } from './delivery-sql.ts'
+
+/** A delivery to be made: the rest is the bot agent's. */
+export interface NewDelivery {
+  readonly id: string
+  readonly botAgentId: string
+  /** JSON as text. */
+  readonly additionalData: string
+  /** Whether only the application that owns the bot agent may know what it carries. */
+  readonly confidential: boolean
+}
+
+/** The columns that hold secrets. */
+export const encryptedColumns: readonly EncryptedColumn[] = [
+  { table: 'webhook_delivery', column: 'secret_key', owner: 'bot_agent_id' },
+]
+
+/** Puts webhooks into the queue and takes them back, each with its entry in the feed, as part of the change that causes it. */
+export type Outbox = ReturnType<typeof createOutbox>
+
+/** @param options.onDue called after the commit of a change that has made deliveries due */
+export function createOutbox({ onDue }: { onDue: () => void }) {
+  const due = (change: Change) => {
+    change.appended()
+    change.afterCommit(onDue)
+  }
+
+  /**
+   * The parts of a statement that make deliveries: HELD for a bot agent whose webhooks are disabled. `made` returns the deliveries,
+   * `reported` a row for each of them.
+   * @param of.chatEventId null where each delivery names its own, or has none
+   */
+  const making = (
+    change: Change,
+    of: { chatEventId: string | null; action: WebhookAction; ping: boolean },
+    deliveries: readonly (NewDelivery & { readonly chatEventId?: string })[],
+  ): Prisma.Sql => {
+    if (deliveries.length > 0) due(change)
+    const { chatEventId, action, ping } = of
+    return Prisma.sql`made as (
+      insert into webhook_delivery as delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
+        additional_data, secret_key, confidential, next_attempt_at)
+      select given.id, license_id, client_id, bot_agent.id, coalesce("chatEventId", ${chatEventId}), ${action}::webhook_action,
+        case when held then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping}, "additionalData",
+        webhooks_secret_key, confidential, case when not held then clock_timestamp() end
+      from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
+        as given(id text, "botAgentId" text, "additionalData" text, confidential boolean, "chatEventId" text)
+      join bot_agent on bot_agent.id = given."botAgentId"
+      cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state
+      where webhooks_url is not null
+      returning ${reported}
+    ), reported as (${feedEntries('made')} returning 1)`
+  }
+
+  return {
+    making,
+
+    /** Makes a delivery without an event, to try a destination: PENDING, also for a bot agent whose webhooks are disabled. */
+    async ping(change: Change, action: WebhookAction, delivery: NewDelivery): Promise<void> {
+      await change.transaction.$executeRaw`
+        with ${making(change, { chatEventId: null, action, ping: true }, [delivery])} select from reported`
+    },
+
+    /** What waited for paused webhooks may be sent now. */
+    resume: (change: Change) => change.afterCommit(onDue),
+
+    /** Cancels what waits for a bot agent that is removed, or has no webhooks any more. */
+    async cancel(change: Change, botAgentId: string): Promise<void> {
+      const cancelled = await change.transaction.$executeRaw(
+        cancel(Prisma.sql`
+          select id from webhook_delivery where bot_agent_id = ${botAgentId} and state in ('PENDING', 'HELD')
+          order by id for update`),
+      )
+      if (cancelled > 0) change.appended()
+    },
+
+    /**
+     * Makes deliveries PENDING now and restarts their schedule, and records it in the audit trail. One that is being sent is sent again
+     * afterwards.
+     * @param replay.entry the id of the entry in the audit trail
+     * @param replay.met what must still be true of a delivery under its lock: another replay may have got there first
+     * @returns how many
+     */
+    async replay(
+      change: Change,
+      actor: Actor,
+      replay: {
+        entry: string
+        botAgent: Audited
+        ids: readonly string[]
+        met?: { states: readonly WebhookDeliveryState[]; begun: Date }
+      },
+    ): Promise<number> {
+      const { licenseId, clientId } = own(actor)
+      const { entry, botAgent, ids, met } = replay
+      const stillMet = met
+        ? Prisma.sql`and delivery.state = any(${[...met.states]}::webhook_delivery_state[])
+            and (replayed_at is null or replayed_at < ${met.begun})`
+        : Prisma.empty
+      const replayed = await change.transaction.$executeRaw`
+        with locked as (
+          select delivery.id
+          from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
+          where delivery.id = any(${[...ids]}::text[]) and delivery.license_id = ${licenseId} and delivery.client_id = ${clientId}
+            and webhooks_state <> 'DISABLED' ${stillMet}
+          order by delivery.id for update of delivery
+        ), replayed as (
+          update webhook_delivery delivery
+          set state = 'PENDING', next_attempt_at = clock_timestamp(), replayed_at = clock_timestamp(), replay = true, failures = 0,
+            finished_at = null
+          from locked where delivery.id = locked.id
+          returning ${reported}
+        ), audited as (${auditReplay(actor, { id: entry, botAgent })}
+        )
+        ${feedEntries('replayed')}`
+      if (replayed > 0) due(change)
+      return replayed
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import DataLoader from 'dataloader'
+import type { FeedEntry } from './feed-entry.ts'
+
+/**
+ * Loads what feed entries are about, as it is now: once for all subscribers that get the same entry.
+ * @param options.idOf the id of what an entry is about
+ * @param options.find those of the ids that exist in the license
+ * @returns a function that gives what the entry is about; null once that is gone
+ */
+export function subjectOf<Subject extends { readonly id: string }>(options: {
+  idOf: (entry: FeedEntry) => string
+  find: (licenseId: number, ids: readonly string[]) => Promise<readonly Subject[]>
+}): (entry: FeedEntry) => Promise<Subject | null> {
+  const { idOf, find } = options
+  const loader = new DataLoader<FeedEntry, Subject | null>(
+    async (entries) => {
+      const byLicense = Map.groupBy(entries, ({ licenseId }) => licenseId)
+      const found = await Promise.all(
+        [...byLicense].map(([licenseId, of]) => find(licenseId, [...new Set(of.map(idOf))])),
+      )
+      const byId = new Map(found.flat().map((subject) => [subject.id, subject]))
+      return entries.map((entry) => byId.get(idOf(entry)) ?? null)
+    },
+    { cache: false },
+  )
+  const loaded = new WeakMap<FeedEntry, Promise<Subject | null>>()
+  return (entry) => {
+    const subject = loaded.get(entry) ?? loader.load(entry)
+    loaded.set(entry, subject)
+    return subject
+  }
+}

@@ -1,0 +1,43 @@
+import { Replayed } from '../identity/revocation/access-token-store.ts'
+import { InvalidLogoutToken, type TakeLogout } from '../identity/revocation/logout-token.ts'
+import type { RevokeToken } from '../identity/revocation/token-revocation.ts'
+import { Unauthenticated } from '../identity/unauthenticated.ts'
+import type { AddressOf } from './request/address.ts'
+import { formRoute, OAuthError } from './request/form.ts'
+import type { Route } from './server.ts'
+
+/** Where a token is reported revoked: by a client that has it, or by the OpenID provider. Those that are absent have no route. */
+export function oauthRoutes(options: {
+  revokeToken: RevokeToken | undefined
+  takeLogout: TakeLogout | undefined
+  addressOf: AddressOf
+}): Record<string, Route> {
+  const { revokeToken, takeLogout, addressOf } = options
+  return {
+    ...(revokeToken && { '/oauth/revoke': revocationRoute(revokeToken, addressOf) }),
+    ...(takeLogout && { '/oauth/backchannel-logout': logoutRoute(takeLogout) }),
+  }
+}
+
+/** RFC 7009, section 2. */
+function revocationRoute(revokeToken: RevokeToken, addressOf: AddressOf): Route {
+  return formRoute('token', (token, request) => revokeToken(token, addressOf(request)))
+}
+
+/** OpenID Connect Back-Channel Logout 1.0, sections 2.5 and 2.8. */
+function logoutRoute(takeLogout: TakeLogout): Route {
+  return formRoute('logout_token', async (logoutToken) => {
+    try {
+      await takeLogout(logoutToken)
+    } catch (error) {
+      if (error instanceof InvalidLogoutToken || error instanceof Replayed) {
+        throw new OAuthError('invalid_request', error.message)
+      }
+      if (error instanceof Unauthenticated && error.reason === 'unavailable') {
+        const message = 'The logout token can not be checked now, as the keys of the provider can not be fetched.'
+        throw new OAuthError('temporarily_unavailable', message, 503)
+      }
+      throw error
+    }
+  })
+}

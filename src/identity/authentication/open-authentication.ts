@@ -1,0 +1,59 @@
+import type { Logger } from 'pino'
+import type { RateLimits } from '../../admission/rate-limits.ts'
+import type { Storage } from '../../database/storage.ts'
+import type { Changes } from '../../feed/change.ts'
+import { createIntrospectionRounds } from '../revocation/introspection-rounds.ts'
+import { createBackChannelLogout, type TakeLogout } from '../revocation/logout-token.ts'
+import type { Identity, IdentitySettings } from '../revocation/open-identity.ts'
+import { createRevoke, type LogOut } from '../revocation/revocation-service.ts'
+import { createTokenHistory } from '../revocation/token-history.ts'
+import { createTokenRevocation, type RevokeToken } from '../revocation/token-revocation.ts'
+import { createAuthenticate } from './access-token.ts'
+import { type LimitedAuthentication, limitAuthentication } from './limited-authentication.ts'
+
+/** The one door for callers, and the ways in which a token is reported revoked. */
+export interface Authentication {
+  readonly authenticate: LimitedAuthentication
+  /** Absent unless the built-in SSO issues the tokens. */
+  readonly revokeToken: RevokeToken | undefined
+  /** Absent unless the gateway is a client of an OpenID provider. */
+  readonly takeLogout: TakeLogout | undefined
+}
+
+/** @param options.logOut logs out the bot agents whose log-in is tied to revoked tokens */
+export function openAuthentication(
+  { openId }: IdentitySettings,
+  options: {
+    parts: AsyncDisposableStack
+    storage: Storage
+    changes: Changes
+    identity: Identity
+    logOut: LogOut
+    rates: RateLimits
+    log: Logger
+  },
+): Authentication {
+  const { parts, storage, changes, identity, logOut, rates, log } = options
+  const { database } = storage
+  const { issuer: opened, keys, revocations, tokensInUse } = identity
+  const { issuer } = opened
+  const revoke = createRevoke({ changes, revocations, logOut })
+  const history = openId && createTokenHistory({ database, revoke, log })
+  const authenticate = createAuthenticate({ issuer, keys, revocations, tokensInUse, ...(history && { history }) })
+
+  if (issuer.introspect && openId) {
+    const { introspect } = issuer
+    const period = openId.introspectionPeriod
+    const rounds = createIntrospectionRounds({ introspect, tokensInUse, database, revoke, period, log })
+    parts.defer(() => rounds.stop())
+    rounds.start()
+  }
+  return {
+    authenticate: limitAuthentication(authenticate, rates),
+    revokeToken: opened.kind === 'sso' ? createTokenRevocation({ sso: opened.issuer, keys, revoke }) : undefined,
+    takeLogout:
+      opened.kind === 'openid' && openId?.client
+        ? createBackChannelLogout({ provider: opened.provider, clientId: openId.client.id, keys, revoke })
+        : undefined,
+  }
+}

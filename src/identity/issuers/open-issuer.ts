@@ -1,0 +1,57 @@
+import type { Logger } from 'pino'
+import { scopes } from '../scope.ts'
+import type { Issuer } from './issuer.ts'
+import { createOpenIdIssuer } from './openid-issuer.ts'
+import { OpenIdProvider } from './openid-provider.ts'
+import { type BuiltInSso, createBuiltInSso, openSso } from './sso.ts'
+import type { ClaimNames } from './token-claims.ts'
+
+export interface OpenIdSettings {
+  readonly issuer: URL
+  /** What the `aud` claim of access tokens must hold. */
+  readonly audience: string
+  /** The gateway as a client of the provider, to ask it about tokens; `undefined`: it does not ask. */
+  readonly client: { readonly id: string; readonly secret: string } | undefined
+  /** Milliseconds within which a revoked token takes no more effect. */
+  readonly introspectionPeriod: number
+  readonly claims: ClaimNames
+}
+
+/** The issuer of the access tokens that this gateway takes. */
+export type OpenIssuer =
+  | {
+      readonly kind: 'sso'
+      readonly issuer: BuiltInSso
+      /** @returns a token for GraphiQL to open with */
+      readonly token: () => Promise<string>
+    }
+  | { readonly kind: 'openid'; readonly issuer: Issuer; readonly provider: OpenIdProvider }
+
+/** The built-in SSO: for development, on loopback. */
+export async function openBuiltInSso(dataDir: string): Promise<OpenIssuer> {
+  const signer = await openSso(dataDir)
+  return {
+    kind: 'sso',
+    issuer: createBuiltInSso(signer),
+    token: () => signer.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
+  }
+}
+
+/** An OpenID provider: for production. It is looked for from now on; that it can't be reached does not keep the gateway from starting. */
+export async function openOpenIdProvider(
+  openId: OpenIdSettings,
+  options: {
+    parts: AsyncDisposableStack
+    /** Whether it is known already that a token was revoked, so that nobody has to be asked. */
+    isRevoked: (issuer: string, identity: string) => boolean
+    log: Logger
+  },
+): Promise<OpenIssuer> {
+  const { parts, isRevoked, log } = options
+  const { audience, claims, client, introspectionPeriod: keepFor } = openId
+  const provider = new OpenIdProvider({ ...openId, log })
+  parts.defer(() => provider.stop())
+  await provider.start()
+  const issuer = createOpenIdIssuer({ provider, audience, claims, keepFor, asks: client !== undefined, isRevoked })
+  return { kind: 'openid', issuer, provider }
+}

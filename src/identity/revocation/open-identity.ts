@@ -1,0 +1,56 @@
+import type { Logger } from 'pino'
+import type { Storage } from '../../database/storage.ts'
+import type { Feed } from '../../feed/feed.ts'
+import { HOURLY, type Upkeep } from '../../process/upkeep.ts'
+import { type OpenIdSettings, type OpenIssuer, openBuiltInSso, openOpenIdProvider } from '../issuers/open-issuer.ts'
+import { pruneTokens } from './access-token-store.ts'
+import { createRevocationKeys, type RevocationKeys } from './revocation-key.ts'
+import { createTokenBinding, type TokenBinding } from './revocation-service.ts'
+import { Revocations } from './revocations.ts'
+import { TokensInUse } from './tokens-in-use.ts'
+
+export interface IdentitySettings {
+  readonly dataDir: string
+  /** `undefined`: the built-in SSO issues tokens, for development. */
+  readonly openId: OpenIdSettings | undefined
+}
+
+/** Who issues access tokens, and which of them are revoked. */
+export interface Identity {
+  readonly issuer: OpenIssuer
+  readonly keys: RevocationKeys
+  readonly revocations: Revocations
+  readonly tokensInUse: TokensInUse
+  readonly tokenBinding: TokenBinding
+  readonly upkeep: readonly Upkeep[]
+}
+
+export async function openIdentity(
+  settings: IdentitySettings,
+  options: { parts: AsyncDisposableStack; storage: Storage; feed: Feed; log: Logger },
+): Promise<Identity> {
+  const { parts, storage, feed, log } = options
+  const { database, encryption } = storage
+  const keys = createRevocationKeys(encryption.hashes)
+  const revocations = new Revocations()
+  const tokensInUse = new TokensInUse(revocations)
+  parts.defer(() => tokensInUse.close())
+  await revocations.follow(database, feed)
+
+  const isRevoked = (issuer: string, identity: string) =>
+    keys.token(issuer, identity).some((key) => revocations.has(key))
+  const issuer = settings.openId
+    ? await openOpenIdProvider(settings.openId, { parts, isRevoked, log })
+    : await openBuiltInSso(settings.dataDir)
+  return {
+    issuer,
+    keys,
+    revocations,
+    tokensInUse,
+    tokenBinding: createTokenBinding(issuer.issuer.introspect && tokensInUse),
+    upkeep: [
+      { what: 'removing ended access tokens', everyMs: HOURLY, run: () => pruneTokens(database) },
+      { what: 'removing old revocations', everyMs: HOURLY, run: async () => revocations.prune() },
+    ],
+  }
+}
