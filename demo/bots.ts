@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 
-/** A bot agent of the demo. Its name tells it from all others: what an earlier demo has left is found by it. */
+/** A bot agent of the demo. Its name is unique, so that bots left by an earlier demo are found by name. */
 export interface Bot {
   readonly name: string
   /** Where its webhooks go, on the receiver. */
   readonly path: string
-  /** What it listens to, in words. */
+  /** What it listens to, as printed. */
   readonly hears: string
   readonly secretKey: string
   readonly actions: readonly object[]
@@ -13,11 +13,11 @@ export interface Bot {
 
 const fromFacebook = { chatProperties: [{ namespace: 'source', name: 'type', values: ['facebook'] }] }
 
-/** In the order in which they are created: the first hears that the second comes. */
+/** Created first, so it receives the status event when the second bot is created. */
 export const nightWatch: Bot = {
   name: 'Night watch (demo)',
   path: '/night-watch',
-  hears: 'what customers write in any chat, who joins, what is closed, and the status of other bots',
+  hears: 'customer messages in any chat, users who join, closed threads, and the status of other bots',
   secretKey: randomBytes(24).toString('base64url'),
   actions: [
     { name: 'INCOMING_EVENT', filters: { authorType: 'CUSTOMER' } },
@@ -29,7 +29,7 @@ export const nightWatch: Bot = {
 export const facebookBot: Bot = {
   name: 'Facebook bot (demo)',
   path: '/facebook-bot',
-  hears: 'what happens in chats from Facebook, with the properties of the chat',
+  hears: 'events in chats from Facebook, with the properties of the chat',
   secretKey: randomBytes(24).toString('base64url'),
   actions: [
     'INCOMING_CHAT_THREAD',

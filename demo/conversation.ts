@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** Something that happens: in a chat, or to the Facebook bot. */
+/** A step of the demo: a chat event, or a status change of the Facebook bot. */
 export type Step = { readonly says: string } & (
   | { /** The input of publishChatEvent. */ readonly event: object }
   | { readonly status: 'ACCEPTING_CHATS' | 'NOT_ACCEPTING_CHATS' }
@@ -44,7 +44,7 @@ interface User {
 
 const tom: User = { id: 'tom@shop.example', name: 'Tom', type: 'agent' }
 
-/** One chat from its first word to its end, step by step. The visitors take turns: `round` counts from 1. */
+/** One chat from start to end, step by step. The visitors take turns: `round` counts from 1. */
 export function* conversation(round: number): Generator<Step> {
   const { name, source, hello, topic, detail, answer, tag } = visitors[(round - 1) % visitors.length] ?? visitors[0]
   const customer: User = { id: `${name}@customer.example`, name, type: 'customer' }
@@ -116,7 +116,7 @@ export function* conversation(round: number): Generator<Step> {
     : { says: 'The Facebook bot takes chats again', status: 'ACCEPTING_CHATS' }
 }
 
-/** In the form of the platform's own: PJ0MRSHTDG. */
+/** In the form of the platform's own ids: PJ0MRSHTDG. */
 function newId(): string {
   return randomBytes(5).toString('hex').toUpperCase()
 }

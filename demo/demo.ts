@@ -11,7 +11,7 @@ import { createBot, findBots, isWaiting, publish, removeBot, setStatus } from '.
 import { type Options, readOptions } from './options.ts'
 import { startReceiver } from './receiver.ts'
 
-/** The process: two bots, one chat after the other, and what comes of them, until it is asked to stop. */
+/** The process: creates two bots, plays one chat after another, and prints the webhooks that arrive, until it is asked to stop. */
 const stopping = new AbortController()
 const { signal } = stopping
 stopSignal().then(() => stopping.abort())
@@ -27,7 +27,7 @@ try {
 async function demo({ url, rounds, pace, keep }: Options): Promise<void> {
   const gateway = await openGateway(url)
   const left = await removeBots(gateway)
-  if (left > 0) print(`Removed ${left} bots that an earlier demo has left.`)
+  if (left > 0) print(`Removed ${left} bots left by an earlier demo.`)
 
   let received = 0
   const receiver = await startReceiver(bots, {
@@ -39,10 +39,10 @@ async function demo({ url, rounds, pace, keep }: Options): Promise<void> {
   })
   try {
     print(`Watch along in GraphiQL: ${url}`)
-    print('Ctrl-C ends the demo. A line with ✓ is a webhook that has come, and its signature holds.\n')
+    print('Press Ctrl-C to end the demo. A line with ✓ is a webhook that arrived with a valid signature.\n')
     const ids = new Map<string, string>()
     for (const bot of bots) {
-      print(`${nameOf(bot)} hears ${bot.hears}.`)
+      print(`${nameOf(bot)} listens to ${bot.hears}.`)
       ids.set(bot.name, await createBot(gateway, bot, receiver.urlOf(bot)))
     }
     await pause(pace)
@@ -51,8 +51,8 @@ async function demo({ url, rounds, pace, keep }: Options): Promise<void> {
       await play(gateway, round, { pace, facebookBotId: ids.get(facebookBot.name) ?? '' })
     }
     while (await untilItAnswers(() => isWaiting(gateway, [...ids.values()]))) await pause(250)
-    print(`\n${received} webhooks have come.`)
-    print(keep ? 'The bots are kept.' : `Removed ${await removeBots(gateway)} bots.`)
+    print(`\nReceived ${received} webhooks.`)
+    print(keep ? 'Kept the bots.' : `Removed ${await removeBots(gateway)} bots.`)
   } finally {
     await receiver.stop()
   }
@@ -67,13 +67,16 @@ async function play(gateway: Gateway, round: number, options: { pace: number; fa
     } else {
       const key = randomUUID()
       const matched = await untilItAnswers(() => publish(gateway, step.event, key))
-      if (matched === 0) print('  – no bot listens to that')
+      if (matched === 0) print('  – no bot listens to this')
     }
     await pause(options.pace)
   }
 }
 
-/** Tries again while the gateway is away, as when it is started anew; answers nothing where the demo is asked to stop. */
+/**
+ * Retries while the gateway is away, for example during a restart.
+ * @returns undefined if the demo is asked to stop
+ */
 async function untilItAnswers<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
   for (let tries = 1; !signal.aborted; tries++) {
     try {
@@ -87,14 +90,17 @@ async function untilItAnswers<Answer>(ask: () => Promise<Answer>): Promise<Answe
   return undefined
 }
 
-/** Removes the demo's bots, whichever demo has created them. Answers how many. */
+/**
+ * Removes the demo's bots, whichever run of the demo created them.
+ * @returns how many
+ */
 async function removeBots(gateway: Gateway): Promise<number> {
   const ids = await findBots(gateway)
   for (const id of ids) await removeBot(gateway, id)
   return ids.length
 }
 
-/** Shorter where the demo is asked to stop. */
+/** Ends early if the demo is asked to stop. */
 async function pause(milliseconds: number): Promise<void> {
   await delay(milliseconds, undefined, { signal }).catch(() => {})
 }

@@ -5,10 +5,10 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** One line of what has come: ✓ or ✗, the bot, the action, what it is about, what was answered, the webhook-id. */
+/** One line for a webhook: ✓ or ✗, the bot, the action, the gist of its data, an unusual response, the webhook-id. */
 export function lineOf({ bot, id, body, times, answer }: Received): string {
   const name = nameOf(bot).padEnd(12)
-  if (!body) return `  ✗ ${name}  the signature does not hold: ${answer.note}`
+  if (!body) return `  ✗ ${name}  the signature is not valid: ${answer.note}`
   const { action, data, additional_data } = body
   const about = gist(data)
   const words = [
@@ -17,18 +17,18 @@ export function lineOf({ bot, id, body, times, answer }: Received): string {
     Object.keys(additional_data)
       .map((name) => `+ ${name}`)
       .join(' '),
-    times > 1 && `again: number ${times} of the same webhook-id`,
+    times > 1 && `duplicate: number ${times} with this webhook-id`,
     answer.note && `(${answer.note})`,
   ]
   return `  ✓ ${name}  ${words.filter(Boolean).join('  ')}  ${styleText('dim', id)}`
 }
 
-/** Without the mark that tells it from other bots. */
+/** Without the suffix that makes it unique. */
 export function nameOf({ name }: { name: string }): string {
   return name.replace(' (demo)', '')
 }
 
-/** What is written, or else what says most. */
+/** The text, or else the tag, the status or the name. */
 function gist(data: object): string | undefined {
   return ['text', 'tag', 'status', 'name'].map((key) => find(key, data)).find((found) => found !== undefined)
 }

@@ -1,9 +1,9 @@
 import { type Bot, bots } from './bots.ts'
 import type { Gateway } from './gateway.ts'
 
-/** What the demo asks of the gateway. */
+/** The operations that the demo runs. */
 
-/** Answers its id. */
+/** @returns its id */
 export async function createBot(gateway: Gateway, { name, secretKey, actions }: Bot, url: string): Promise<string> {
   const input = { name, status: 'ACCEPTING_CHATS', webhooks: { url, secretKey, actions } }
   const { createBotAgent } = await gateway<{ createBotAgent: { botAgent: { id: string } } }>(
@@ -29,7 +29,7 @@ export async function removeBot(gateway: Gateway, id: string): Promise<void> {
   )
 }
 
-/** The ids of the demo's bots that are there, whichever demo has created them. */
+/** @returns the ids of the demo's bots, whichever run of the demo created them */
 export async function findBots(gateway: Gateway): Promise<string[]> {
   const names = new Set(bots.map(({ name }) => name))
   const found: string[] = []
@@ -52,8 +52,8 @@ interface Page {
 }
 
 /**
- * Answers how many webhooks come of it.
- * @param key by which the gateway knows what it has taken in already, where its answer was lost
+ * @param key the idempotency key: the event is published once, even if a response is lost and the call repeated
+ * @returns how many webhooks the event causes
  */
 export async function publish(gateway: Gateway, event: object, key: string): Promise<number> {
   const { publishChatEvent } = await gateway<{ publishChatEvent: { matched: number } }>(

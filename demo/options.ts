@@ -2,14 +2,14 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { CannotGoOn } from './gateway.ts'
 
-const usage = `Plays chats to a running gateway, and receives the webhooks that come of them, until Ctrl-C.
+const usage = `Plays chats to a running gateway and receives the resulting webhooks, until Ctrl-C.
 
   npm run demo -- [--url URL] [--rounds N] [--pace MILLISECONDS] [--keep]
 
-  --url     the GraphQL endpoint; GATEWAY_URL or http://127.0.0.1:4000/graphql if it is left out
-  --rounds  how many chats; without end if it is left out
-  --pace    milliseconds from one step to the next, 1500 if it is left out
-  --keep    leaves the bots there; the next demo removes them
+  --url     the GraphQL endpoint; default: GATEWAY_URL, or http://127.0.0.1:4000/graphql
+  --rounds  how many chats; default: no end
+  --pace    milliseconds between steps; default: 1500
+  --keep    keeps the bots; the next demo removes them
 `
 
 const wholeNumber = z
@@ -25,7 +25,7 @@ const options = z.object({
 })
 export type Options = z.output<typeof options>
 
-/** From the command line and the environment. @throws CannotGoOn with how to use it */
+/** From the command line and the environment. @throws CannotGoOn with the usage */
 export function readOptions(): Options {
   try {
     const option = { type: 'string' } as const

@@ -7,14 +7,14 @@ import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
 import type { Bot } from './bots.ts'
 
-/** A webhook that has come, and what became of it here. */
+/** A webhook that has arrived, and the response to it. */
 export interface Received {
   readonly bot: Bot
-  /** The header `webhook-id`, the same whenever the webhook comes. */
+  /** The header `webhook-id`, the same for all duplicates. */
   readonly id: string
-  /** Null: whoever sent it does not know the secret key, and nothing of it is believed. */
+  /** Null if the signature is not valid: the sender does not know the secret key. */
   readonly body: z.output<typeof webhook> | null
-  /** How often it has come, with this time. */
+  /** How many times it has arrived, this one included. */
   readonly times: number
   readonly answer: Answer
 }
@@ -25,25 +25,24 @@ const webhook = z.object({
   additional_data: z.record(z.string(), z.unknown()),
 })
 
-/** `note`: in words, where it is not the usual. */
+/** `note`: describes a response that is not the usual one. */
 interface Answer {
   readonly status: number
   readonly text: string
   readonly note?: string
 }
 const well: Answer = { status: 200, text: 'Thank you' }
-const forged: Answer = { status: 401, text: 'The signature does not hold', note: 'answered 401' }
+const forged: Answer = { status: 401, text: 'The signature is not valid', note: 'answered 401' }
 
-/** The server that bots would run. Each bot has a path of its own on it. */
+/** The server that bots would run. Each bot has its own path. */
 export interface Receiver {
   urlOf(bot: Bot): string
   stop(): Promise<void>
 }
 
 /**
- * Listens on a free port of this machine. What comes for the first bot does not always go well: such is life, and so one sees
- * retries.
- * @param pace milliseconds between two steps of the conversation: what troubles last is measured by it
+ * Listens on a free port of this machine. Some webhooks of the first bot fail or are slow, to show retries.
+ * @param pace milliseconds between two steps of the conversation; delays are multiples of it
  */
 export async function startReceiver(
   bots: readonly Bot[],
@@ -97,7 +96,7 @@ export async function startReceiver(
   }
 }
 
-/** The body, if the signature holds. */
+/** @returns the body, or null if the signature is not valid */
 function verified({ secretKey }: Bot, body: string, headers: Record<string, string>) {
   try {
     return webhook.parse(new Webhook(secretKey, { format: 'raw' }).verify(body, headers))

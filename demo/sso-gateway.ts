@@ -6,13 +6,13 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { keyFile } from '../src/process/key-file.ts'
 
-/** A gateway of the demo's own, with data of its own. */
+/** A gateway for the demo, with its own data. */
 export interface DemoGateway {
   url: string
   stop(): Promise<void>
 }
 
-/** @throws with what it printed, if it does not start */
+/** @throws if it does not start; its output says why */
 export async function startGateway(settings: Record<string, string>): Promise<DemoGateway> {
   const dataDir = resolve(process.env.DATA_DIR || '.data', 'demo-sso')
   const key = await keyFile(join(dataDir, 'encryption-key'), () => randomBytes(32).toString('hex'))
@@ -27,7 +27,7 @@ export async function startGateway(settings: Record<string, string>): Promise<De
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
-    // Ctrl-C is for the demo, which ends the gateway when it has ended the rest.
+    // Ctrl-C goes only to the demo, which stops the gateway last.
     detached: true,
   })
   return { url: await ready(child), stop: () => end(child) }

@@ -6,12 +6,12 @@ import { exportJWK, generateKeyPair } from 'jose'
 import Provider from 'oidc-provider'
 import { scopes } from '../src/identity/scope.ts'
 
-/** What the gateway is for the provider: the audience of its access tokens. */
+/** The gateway at the provider: the audience of its access tokens. */
 const AUDIENCE = 'https://gateway.example'
 
 export interface DemoProvider {
   issuer: string
-  /** The settings with which a gateway takes its tokens. */
+  /** The settings of a gateway that accepts its tokens. */
   settings: Record<string, string>
   /** An access token for the application `my-bots` in license 1, by client credentials (RFC 6749, section 4.4). */
   token(): Promise<string>
@@ -20,7 +20,7 @@ export interface DemoProvider {
   stop(): void
 }
 
-/** `oidc-provider` on loopback, with two clients: the gateway, which asks about tokens, and an application that gets them. */
+/** `oidc-provider` on loopback, with two clients: the gateway, which introspects tokens, and an application that gets them. */
 export async function startProvider(): Promise<DemoProvider> {
   const secret = randomBytes(24).toString('hex')
   const server = createServer((request, response) => provider.callback()(request, response)).listen(0, '127.0.0.1')
@@ -43,7 +43,7 @@ export async function startProvider(): Promise<DemoProvider> {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       revocation: { enabled: true },
-      // Else a client may ask about its own tokens alone.
+      // By default a client may introspect only its own tokens.
       introspection: { enabled: true, allowedPolicy: (_context, { clientId }) => clientId === 'gateway' },
       resourceIndicators: {
         enabled: true,
@@ -51,13 +51,13 @@ export async function startProvider(): Promise<DemoProvider> {
         getResourceServerInfo: () => ({
           audience: AUDIENCE,
           scope: scopes.join(' '),
-          // Opaque: this provider can revoke no JWTs.
+          // Opaque, because this provider can't revoke JWTs.
           accessTokenFormat: 'opaque' as const,
           accessTokenTTL: hour(),
         }),
       },
     },
-    // Which license an application may call for is what the provider has to know of it.
+    // The provider has to know the license of an application.
     extraTokenClaims: () => ({ license_id: 1 }),
   })
 
@@ -68,7 +68,7 @@ export async function startProvider(): Promise<DemoProvider> {
       headers: { authorization },
       body: new URLSearchParams(form),
     })
-    if (!response.ok) throw new Error(`The provider answers ${response.status}: ${await response.text()}`)
+    if (!response.ok) throw new Error(`The provider responded with ${response.status}: ${await response.text()}`)
     return response
   }
 

@@ -3,10 +3,10 @@ import { type Client, createClient } from 'graphql-ws'
 import { startGateway } from './sso-gateway.ts'
 import { startProvider } from './sso-provider.ts'
 
-/** Shows what becomes of a bot agent when the token that it is logged in with is revoked, with an OpenID provider that anybody can run. */
+/** Shows what happens to a bot agent when its token is revoked, with an OpenID provider that anybody can run. */
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
-// oidc-provider warns that it forgets everything when it ends: here, it is meant to.
+// oidc-provider warns that it keeps its data only in memory, which is intended here.
 console.warn = () => {}
 console.info = () => {}
 
@@ -31,41 +31,43 @@ async function show(): Promise<string> {
   const starting = startGateway(provider.settings)
   parts.defer(async () => (await starting.catch(() => undefined))?.stop())
   const { url } = await starting
-  say(`2. A gateway that takes its tokens runs at ${url}. It was told so by these settings:`)
+  say(`2. A gateway that accepts its tokens runs at ${url}, with these settings:`)
   for (const [name, value] of Object.entries(provider.settings)) {
     say(`     ${name}=${name.endsWith('SECRET') ? '…' : value}`)
   }
 
   const [tokenA, tokenB] = [await provider.token(), await provider.token()]
-  say('3. The provider has given the application my-bots two access tokens: A for its bot agent, and B to watch it.')
+  say(
+    '3. The provider has issued two access tokens to the application my-bots: A for its bot agent, and B to watch it.',
+  )
   const [a, b] = [connect(url, tokenA), connect(url, tokenB)]
   await ask(a.client, '{ viewer { clientId } }')
   const changes = b.client.iterate<{ botAgentStatusChanged: Change }>({
     query: 'subscription { botAgentStatusChanged { status previousStatus reason } }',
   })
   const first = changes.next()
-  await ask(b.client, '{ viewer { clientId } }') // answered behind the subscription, which then runs
+  await ask(b.client, '{ viewer { clientId } }') // when this is answered, the subscription has begun
   const tell = async (next = changes.next()) => {
     const { botAgentStatusChanged: change } = (await next).value.data as { botAgentStatusChanged: Change }
     say(`     B sees: ${change.previousStatus ?? 'no bot agent'} → ${change.status}, reason ${change.reason}`)
   }
 
-  say('4. With A, a bot agent is created. It is logged in, and takes chats.')
+  say('4. A bot agent is created with A. It is logged in and accepts chats.')
   await ask(
     a.client,
     'mutation { createBotAgent(input: { name: "Demo", status: ACCEPTING_CHATS }) { botAgent { id } } }',
   )
   await tell(first)
 
-  say('5. A is revoked, at the provider. The gateway asks about it every few seconds …')
+  say('5. A is revoked at the provider. The gateway introspects A every few seconds …')
   await provider.revoke(tokenA)
   await tell()
   const { code, reason } = await a.closed
   say(`     The socket of A is closed with ${code}: ${reason}.`)
 
   const { errors } = await post(url, tokenA, '{ viewer { clientId } }')
-  say(`6. Whoever sends A again is told: ${errors?.[0]?.message}`)
-  return 'That was all.'
+  say(`6. A request with A now gets the error: ${errors?.[0]?.message}`)
+  return 'Done.'
 }
 
 interface Change {
@@ -88,7 +90,7 @@ function connect(url: string, token: string): { client: Client; closed: Promise<
   return { client, closed }
 }
 
-/** @throws if it is answered with errors */
+/** @throws the first error of the response */
 async function ask(client: Client, query: string): Promise<void> {
   for await (const { errors } of client.iterate({ query })) if (errors?.[0]) throw errors[0]
 }

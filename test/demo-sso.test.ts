@@ -24,8 +24,8 @@ describe('npm run demo:sso', () => {
       'B sees: no bot agent → ACCEPTING_CHATS, reason CREATED',
       'B sees: ACCEPTING_CHATS → OFFLINE, reason TOKEN_REVOKED',
       'closed with 4401: The access token was revoked',
-      'Whoever sends A again is told: The access token was revoked.',
-      'That was all. Cleaning up …',
+      'A request with A now gets the error: The access token was revoked.',
+      'Done. Cleaning up …',
     ]
     for (const line of told) expect(printed).toContain(line)
     const [, url = ''] = /runs at (http:\S+\/graphql)/.exec(printed) ?? []

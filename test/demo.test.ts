@@ -65,7 +65,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(heard.filter((line) => line.startsWith('  ✗'))).toEqual([])
     const refused = heard.filter((line) => line.includes('answered 503')).map(idOf)
     expect(refused.length).toBeGreaterThan(0)
-    expect(heard.filter((line) => line.includes('again: number 2')).map(idOf)).toEqual(refused)
+    expect(heard.filter((line) => line.includes('duplicate: number 2')).map(idOf)).toEqual(refused)
 
     const { webhookDeliveries } = await ask<Deliveries>('{ webhookDeliveries(first: 100) { nodes { id state } } }')
     expect(new Set(webhookDeliveries.nodes.map(({ state }) => state))).toEqual(new Set(['SUCCEEDED']))
@@ -107,14 +107,14 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(await bots()).toHaveLength(3)
     const demo = startDemo('--rounds', '1')
     expect(await demo.ended).toBe(0)
-    expect(demo.lines[0]).toBe('Removed 2 bots that an earlier demo has left.')
+    expect(demo.lines[0]).toBe('Removed 2 bots left by an earlier demo.')
     expect(await bots()).toEqual([{ name: 'Night watch' }])
   })
 
   it('says what to do where no gateway answers, or one that does not know its tokens', async () => {
     const demo = startDemo('--url', 'http://127.0.0.1:9/graphql')
     expect(await demo.ended).toBe(1)
-    expect(demo.complaints.join('\n')).toMatch(/^No gateway answers at http:.*\n.*npm start/)
+    expect(demo.complaints.join('\n')).toMatch(/^No gateway responds at http:.*\n.*npm start/)
 
     const other = await startGateway()
     const stranger = startDemo('--url', other.url)
