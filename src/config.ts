@@ -83,7 +83,8 @@ const issuer = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const environment = z.object({
+/** Every setting, by its environment variable. docs/settings.md explains them. */
+export const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
   DATA_DIR: z

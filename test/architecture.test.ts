@@ -47,7 +47,9 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
 )
 const imports: readonly Import[] = files.flatMap((file) => {
   const text = readFileSync(join(source, file), 'utf8')
-  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport|declare module)\s*\(?\s*'(\.[^']+)'/g)].map(([, to]) => to ?? '')
+  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport|declare module)\s*\(?\s*'(\.[^']+)'/g)].map(
+    ([, to]) => to ?? '',
+  )
   return specifiers.map((to) => ({ from: file, to: relative(source, resolve(source, dirname(file), to)) }))
 })
 

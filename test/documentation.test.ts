@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { parseDuration } from '../src/process/duration.ts'
 import { buildSchema } from '../src/schema.ts'
 import { webhookActions } from '../src/webhooks/webhook-action.ts'
 import { codeBlocks } from './support/code-blocks.ts'
+import { tableRows } from './support/table-rows.ts'
 
 const project = join(import.meta.dirname, '..')
 const inDocs = (await readdir(join(project, 'docs'), { recursive: true })).map((name) => join('docs', name))
@@ -26,21 +27,15 @@ const operations = pages.flatMap(({ name, text }) => [
     .flatMap(({ query }: { query?: string }) => (query ? [{ name, query }] : [])),
 ])
 
-/** The cells of the rows of a table below its head, which is found by its first cell. */
+/** Names of files and folders in code, such as `src/main.ts`. */
+const paths = pages.flatMap(({ name, text }) =>
+  [...text.matchAll(/`((?:src|test|demo|bench|docs|prisma)\/[\w./-]*)`/g)].map(([, path = '']) => ({ name, path })),
+)
+
+/** The rows of a table below its head, which is found by its first cell. */
 function table(text: string, head: string): string[][] {
-  const [, , ...rows] =
-    text
-      .slice(text.indexOf(`\n| ${head} |`) + 1)
-      .split('\n\n')[0]
-      ?.split('\n') ?? []
-  return rows
-    .filter((row) => row.startsWith('|'))
-    .map((row) =>
-      row
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    )
+  const [from = ''] = text.slice(text.indexOf(`\n| ${head} |`) + 1).split('\n\n')
+  return tableRows(from).slice(1)
 }
 
 const page = (name: string) => pages.find((page) => page.name === name)?.text ?? ''
@@ -54,7 +49,7 @@ describe('the documentation', () => {
 
   it('has such operations at all', () => {
     const counted = Map.groupBy(operations, ({ name }) => name)
-    expect(counted.get('README.md')?.length).toBeGreaterThan(4)
+    expect(counted.get('docs/tour.md')?.length).toBeGreaterThan(4)
     expect(counted.get('docs/webhooks.md')?.length).toBeGreaterThan(6)
   })
 
@@ -65,6 +60,41 @@ describe('the documentation', () => {
       const content = await readFile(join(project, target), 'utf8').catch((error) => error.code)
       expect([target, content]).not.toEqual([target, 'ENOENT'])
       if (heading) expect(anchors(content)).toContain(heading)
+    }
+  })
+})
+
+describe('a path in the documentation', () => {
+  it.each(paths)('exists: $path in $name', async ({ path }) => {
+    await expect(stat(join(project, path))).resolves.toBeDefined()
+  })
+})
+
+describe('the README', () => {
+  it('is short', () => {
+    expect(page('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150)
+  })
+})
+
+describe('docs/architecture.md', () => {
+  it.each(pages.filter(({ name }) => name.startsWith('docs/decisions/')))('lists $name', ({ name }) => {
+    expect(page('docs/architecture.md')).toContain(`](${relative('docs', name)})`)
+  })
+})
+
+describe('docs/dependencies.md', () => {
+  const explained = new Set([...page('docs/dependencies.md').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
+
+  it.each(['package.json', 'bench/package.json'])('explains each package of %s', async (file) => {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(await readFile(join(project, file), 'utf8'))
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) expect(explained).toContain(name)
+  })
+
+  it('explains each script', async () => {
+    const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8'))
+    for (const name of Object.keys(scripts)) {
+      const ways = [name, `npm ${name}`, `npm run ${name}`]
+      expect(ways.filter((way) => explained.has(way))).not.toEqual([])
     }
   })
 })

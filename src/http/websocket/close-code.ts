@@ -3,7 +3,7 @@ import type { Unauthenticated } from '../../identity/unauthenticated.ts'
 
 /**
  * How a socket closes. Clients of graphql-ws come back after EXPIRED, RESTART, SLOW and LATER by themselves and take the others for
- * final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md.
+ * final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md. See docs/protocol.md.
  */
 export const closeCodes = {
   badRequest: CloseCode.BadRequest,
