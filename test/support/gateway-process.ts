@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 /** A gateway in a process of its own, as `npm start` runs it. */
 export interface GatewayProcess {
   url: string
-  child: ChildProcess
+  child: ChildProcessByStdio<null, Readable, Readable>
   /** Where its inspector listens, if NODE_OPTIONS ask for one. */
   inspector: string
   /** Sends the signal; resolves to the exit code, or the signal that ended the process. */

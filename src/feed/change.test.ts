@@ -1,0 +1,73 @@
+import { pino } from 'pino'
+import { expect, it, onTestFinished } from 'vitest'
+import { databaseForTest, sql } from '../../test/support/database.ts'
+import { openDatabase } from '../database/database.ts'
+import { migrate } from '../database/migrations.ts'
+import { createChanges } from './change.ts'
+import type { NewFeedEntry } from './feed-entry.ts'
+
+const log = pino({ level: 'silent' })
+const entry: NewFeedEntry = { licenseId: 1, topic: 'BOT_AGENT_STATUS', clientId: 'app', botAgentId: 'bot', data: {} }
+
+/** Changes of a database, with what was done after each commit, and the entries that were committed by then. */
+async function setUp() {
+  const url = await databaseForTest()
+  await migrate(url, { log })
+  const database = openDatabase(url, { log })
+  onTestFinished(() => database.$disconnect())
+  const acts: string[] = []
+  const changes = createChanges({ database, feed: { wake: () => void acts.push('feed woken') } })
+  const entries = async () => (await sql<{ count: number }>(url, 'select count(*)::int from feed_entry'))[0]?.count
+  return { changes, acts, entries }
+}
+
+it('a change wakes the feed once, after its commit, however much it appends', async () => {
+  const { changes, acts, entries } = await setUp()
+  await changes.commit(async (change) => {
+    await change.append([entry, entry])
+    await change.append([entry])
+    change.appended()
+    expect(acts).toEqual([])
+    expect(await entries()).toBe(0)
+  })
+  expect(acts).toEqual(['feed woken'])
+  expect(await entries()).toBe(3)
+})
+
+it('a change that appends nothing wakes nobody', async () => {
+  const { changes, acts } = await setUp()
+  expect(await changes.commit(async (change) => change.append([]))).toBeUndefined()
+  expect(acts).toEqual([])
+})
+
+it('what is to be done after the commit is done once, in the order in which it was given', async () => {
+  const { changes, acts } = await setUp()
+  const first = () => void acts.push('first')
+  const result = await changes.commit(async (change) => {
+    for (const act of [first, () => void acts.push('second'), first]) change.afterCommit(act)
+    return 'result'
+  })
+  expect([result, ...acts]).toEqual(['result', 'first', 'second'])
+})
+
+it('a change that fails is rolled back, and nothing is done after it', async () => {
+  const { changes, acts, entries } = await setUp()
+  const failing = changes.commit(async (change) => {
+    await change.append([entry])
+    change.afterCommit(() => void acts.push('act'))
+    throw new Error('on purpose')
+  })
+  await expect(failing).rejects.toThrow('on purpose')
+  expect(acts).toEqual([])
+  expect(await entries()).toBe(0)
+})
+
+it('a change of one statement is committed by itself, and then wakes the feed', async () => {
+  const { changes, acts, entries } = await setUp()
+  await changes.commitStatement(async (change) => {
+    await change.append([entry])
+    expect(await entries()).toBe(1)
+    expect(acts).toEqual([])
+  })
+  expect(acts).toEqual(['feed woken'])
+})

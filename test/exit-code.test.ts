@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { pino } from 'pino'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { migrate } from '../src/database/migrations.ts'
+import { databaseForTest, sql } from './support/database.ts'
+import { spawnGateway } from './support/gateway-process.ts'
+
+/** Programs that fail in a process of ours when it gets SIGUSR2. */
+const failures = {
+  'an unhandled rejection': `process.on('SIGUSR2', () => { Promise.reject(new Error('on purpose')) })`,
+  'an uncaught exception': `process.on('SIGUSR2', () => { setImmediate(() => { throw new Error('on purpose') }) })`,
+}
+
+/** A gateway that is expected to end by itself. */
+async function startAndFail(env: Record<string, string>) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
+    env: { ...process.env, PORT: '0', LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [[code], printed] = await Promise.all([once(child, 'exit'), text(child.stderr)])
+  return { code, printed }
+}
+
+const connectionsTo = (url: string) =>
+  sql(
+    url,
+    `select pid from pg_stat_activity where datname = current_database() and application_name like 'bot-agent-gateway%'`,
+  )
+
+describe('the process ends with the exit code 1', () => {
+  for (const [what, program] of Object.entries(failures)) {
+    it(`after ${what}, with everything stopped and the error in the log`, async () => {
+      const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
+      onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+      const gateway = await spawnGateway({
+        DATA_DIR: dataDir,
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}`,
+      })
+      const logged = text(gateway.child.stdout)
+      expect(await gateway.end('SIGUSR2')).toBe(1)
+      expect(await logged).toContain('on purpose')
+      await expect(readFile(join(dataDir, 'postgres/postmaster.pid'))).rejects.toMatchObject({ code: 'ENOENT' })
+    })
+  }
+
+  it('where its port is taken, and leaves no connection to the database', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    onTestFinished(() => void taken.close())
+    const { port } = taken.address() as { port: number }
+    const url = await databaseForTest()
+    const { code, printed } = await startAndFail({
+      DATABASE_URL: url,
+      ENCRYPTION_KEY: 'ab'.repeat(32),
+      PORT: `${port}`,
+    })
+    expect({ code, printed }).toEqual({ code: 1, printed: expect.stringContaining(`${port}`) })
+    expect(await connectionsTo(url)).toEqual([])
+  })
+
+  it('where the feed can not be followed, and leaves no connection to the database', async () => {
+    const url = await databaseForTest()
+    await migrate(url, { log: pino({ level: 'silent' }) })
+    // After LISTEN, the feed takes a mark from its log.
+    await sql(url, 'alter table feed_entry rename to feed_entry_elsewhere')
+    const { code, printed } = await startAndFail({ DATABASE_URL: url, ENCRYPTION_KEY: 'ab'.repeat(32) })
+    expect({ code, printed }).toEqual({ code: 1, printed: expect.stringContaining('feed_entry') })
+    expect(await connectionsTo(url)).toEqual([])
+  })
+})
