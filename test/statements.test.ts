@@ -1,0 +1,105 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { buildSchema } from '../src/schema.ts'
+import { create, createBotAgent, updateBotAgent } from './support/bot-agents.ts'
+import { request } from './support/client.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+
+let gateway: TestGateway
+let token: string
+beforeAll(async () => {
+  gateway = await startGateway({ env: { LOG_LEVEL: 'trace' } })
+  token = await gateway.token()
+})
+afterAll(() => gateway.stop())
+
+const webhooks = {
+  url: 'http://127.0.0.1:9/',
+  secretKey: 'secret',
+  actions: [{ name: 'INCOMING_EVENT' }, { name: 'AGENT_STATUS_CHANGED' }],
+}
+const event = {
+  action: 'INCOMING_EVENT',
+  data: { chat_id: 'c', thread_id: 't', event: { id: 'e' } },
+  authorType: 'CUSTOMER',
+}
+const target = { location: 'CHAT', id: 'c' }
+
+/** Runs an operation. @returns how many statements the gateway ran for it */
+async function statementsOf(document: string, input: object): Promise<number> {
+  const { data, errors } = await request(gateway.url, token, document, { input })
+  expect(errors).toBeUndefined()
+  const [payload] = Object.values(data ?? {}) as { userErrors: unknown[] }[]
+  expect(payload?.userErrors).toEqual([])
+  await turn()
+  const ids = gateway.logged.filter(({ msg }) => msg === 'request').map(({ requestId }) => requestId)
+  return gateway.logged.filter(({ msg, requestId }) => msg === 'query' && requestId === ids.at(-1)).length
+}
+
+const mutation = (name: string, type: string, answer = '') =>
+  `mutation ($input: ${type}Input!) { ${name}(input: $input) { ${answer} userErrors { message } } }`
+
+it('each mutation runs no more statements than these', async () => {
+  const id = await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks })
+  const other = await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks })
+  const published = mutation('publishChatEvent', 'PublishChatEvent')
+  const counts = {
+    'createBotAgent, that listens': await statementsOf(createBotAgent, {
+      name: 'x',
+      status: 'ACCEPTING_CHATS',
+      webhooks,
+    }),
+    'createBotAgent, OFFLINE without webhooks': await statementsOf(createBotAgent, { name: 'x', status: 'OFFLINE' }),
+    'updateBotAgent, the name': await statementsOf(updateBotAgent, { id, name: 'y' }),
+    'updateBotAgent, the status': await statementsOf(updateBotAgent, { id, status: 'NOT_ACCEPTING_CHATS' }),
+    publishChatEvent: await statementsOf(published, event),
+    'publishChatEvent, with a key': await statementsOf(published, { ...event, idempotencyKey: 'key' }),
+    'publishChatEvent, with a key again': await statementsOf(published, { ...event, idempotencyKey: 'key' }),
+    replayWebhookDelivery: await statementsOf(mutation('replayWebhookDelivery', 'ReplayWebhookDelivery'), {
+      id: await anyDelivery(),
+    }),
+    pingWebhooks: await statementsOf(mutation('pingWebhooks', 'PingWebhooks'), { botAgentId: id }),
+    enableWebhooks: await statementsOf(mutation('enableWebhooks', 'EnableWebhooks'), { botAgentId: id }),
+    replayWebhookDeliveries: await statementsOf(mutation('replayWebhookDeliveries', 'ReplayWebhookDeliveries'), {
+      botAgentId: id,
+      states: ['PENDING', 'SUCCEEDED', 'FAILED'],
+    }),
+    createProperty: await statementsOf(mutation('createProperty', 'CreateProperty'), { name: 'p', type: 'INT' }),
+    setProperties: await statementsOf(mutation('setProperties', 'SetProperties'), {
+      target,
+      properties: { test: { int_property: 1 } },
+    }),
+    deleteProperties: await statementsOf(mutation('deleteProperties', 'DeleteProperties'), {
+      target,
+      properties: { test: ['int_property'] },
+    }),
+    removeBotAgent: await statementsOf(mutation('removeBotAgent', 'RemoveBotAgent'), { botAgentId: other }),
+  }
+  expect(counts).toMatchInlineSnapshot(`
+    {
+      "createBotAgent, OFFLINE without webhooks": 8,
+      "createBotAgent, that listens": 13,
+      "createProperty": 5,
+      "deleteProperties": 7,
+      "enableWebhooks": 4,
+      "pingWebhooks": 5,
+      "publishChatEvent": 3,
+      "publishChatEvent, with a key": 4,
+      "publishChatEvent, with a key again": 4,
+      "removeBotAgent": 7,
+      "replayWebhookDeliveries": 5,
+      "replayWebhookDelivery": 3,
+      "setProperties": 7,
+      "updateBotAgent, the name": 6,
+      "updateBotAgent, the status": 10,
+    }
+  `)
+  const mutations = Object.keys(buildSchema().getMutationType()?.getFields() ?? {})
+  expect(new Set(Object.keys(counts).map((name) => name.split(',')[0]))).toEqual(new Set(mutations))
+})
+
+async function anyDelivery(): Promise<string> {
+  const { data } = await request(gateway.url, token, '{ webhookDeliveries(first: 1) { nodes { id } } }')
+  const { nodes } = (data as { webhookDeliveries: { nodes: { id: string }[] } }).webhookDeliveries
+  return nodes[0]?.id ?? ''
+}
