@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { changeStatus, create } from './support/bot-agents.ts'
-import { request, webSocketClient } from './support/client.ts'
+import { request, run as runFrom } from './support/client.ts'
 import { sql } from './support/database.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
-import { watch } from './support/watcher.ts'
+import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
+import { subscribe } from './support/subscription.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -11,7 +11,6 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-const from = { 'x-forwarded-for': '192.0.2.1' }
 const webhooks = { url: 'http://127.0.0.1:9', secretKey: 'hush', actions: [{ name: 'THREAD_CLOSED' }] }
 
 interface Entry {
@@ -25,47 +24,51 @@ interface Entry {
   replayed: number | null
 }
 
-async function trail(token: string, variables: object = {}): Promise<Entry[]> {
-  const { data, errors } = await request(
-    gateway.url,
+interface Trail {
+  nodes: Entry[]
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
+async function trailPage(token: string, variables: object = {}): Promise<Trail> {
+  const { auditTrail } = await runFrom<{ auditTrail: Trail }>(
+    gateway,
     token,
     `query ($botAgentIds: [ID!], $first: Int, $after: String) {
       auditTrail(botAgentIds: $botAgentIds, first: $first, after: $after) {
         nodes { id action botAgentId clientId accessTokenHash address createdAt replayed }
+        pageInfo { hasNextPage endCursor }
       }
     }`,
     variables,
   )
-  expect(errors).toBeUndefined()
-  return (data as { auditTrail: { nodes: Entry[] } }).auditTrail.nodes
+  return auditTrail
 }
 
-const run = async (token: string, document: string, variables?: object) => {
-  const answer = await request(gateway.url, token, document, variables, from)
-  expect(answer.errors).toBeUndefined()
-  return answer.data as Record<string, { userErrors?: unknown[] }>
-}
+const trail = async (token: string, variables?: object) => (await trailPage(token, variables)).nodes
 
-/** Of an application in a license of its own. */
-let licenses = 1_000
-const application = () => ({ licenseId: licenses++, clientId: 'my-bots' })
+/** Runs an operation from the address 192.0.2.1. */
+const run = <Data>(token: string, document: string, variables?: object) =>
+  runFrom<Data>(gateway, token, document, variables, { 'x-forwarded-for': '192.0.2.1' })
+
+/** An application in a license of its own. */
+const application = () => ({ licenseId: newLicense(), clientId: 'my-bots' })
 
 describe('the audit trail', () => {
   it('tells what was done to a bot agent, by which application and token, from where, the newest first', async () => {
     const claims = application()
     const [token, other] = [await gateway.token(claims), await gateway.token(claims)]
-    const { createBotAgent } = await run(
+    const { createBotAgent } = await run<{ createBotAgent: { botAgent: { id: string } } }>(
       token,
       'mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent { id } } }',
       { input: { name: 'x', status: 'ACCEPTING_CHATS', webhooks } },
     )
-    const { id } = (createBotAgent as unknown as { botAgent: { id: string } }).botAgent
+    const { id } = createBotAgent.botAgent
     await run(token, `mutation { updateBotAgent(input: { id: "${id}", name: "y" }) { botAgent { id } } }`)
-    const { pingWebhooks } = await run(
+    const { pingWebhooks } = await run<{ pingWebhooks: { webhookDelivery: { id: string } } }>(
       token,
       `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { webhookDelivery { id } } }`,
     )
-    const delivery = (pingWebhooks as unknown as { webhookDelivery: { id: string } }).webhookDelivery.id
+    const delivery = pingWebhooks.webhookDelivery.id
     await run(token, `mutation { enableWebhooks(input: { botAgentId: "${id}" }) { botAgent { id } } }`)
     await run(token, `mutation { replayWebhookDelivery(input: { id: "${delivery}" }) { webhookDelivery { id } } }`)
     const publish =
@@ -175,26 +178,14 @@ describe('the audit trail', () => {
       Array(4).fill(ids[0]),
     )
     const paged: string[] = []
-    for (let after: string | null = null, more = true; more; ) {
-      const { data } = await request(
-        gateway.url,
-        token,
-        'query ($after: String) { auditTrail(first: 3, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }',
-        { after },
-      )
-      const { nodes, pageInfo } = (data as { auditTrail: Page }).auditTrail
+    for (let after: string | null | undefined; after !== null; ) {
+      const { nodes, pageInfo }: Trail = await trailPage(token, { first: 3, after })
       paged.push(...nodes.map(({ id }) => id))
-      after = pageInfo.endCursor
-      more = pageInfo.hasNextPage
+      after = pageInfo.hasNextPage ? pageInfo.endCursor : null
     }
     expect(paged).toEqual(all.map(({ id }) => id))
   })
 })
-
-interface Page {
-  nodes: { id: string }[]
-  pageInfo: { hasNextPage: boolean; endCursor: string | null }
-}
 
 describe('reading secrets', () => {
   const reads = async (token: string) => (await trail(token)).filter(({ action }) => action === 'SECRET_READ')
@@ -213,8 +204,7 @@ describe('reading secrets', () => {
   })
 
   it('is one entry in ten minutes for what one token reads of a bot agent from one address, on all gateways', async () => {
-    const beside = await startGateway({ beside: gateway, env: { TRUSTED_PROXIES: '127.0.0.1' } })
-    onTestFinished(() => beside.stop())
+    const beside = await gatewayForTest({ beside: gateway, env: { TRUSTED_PROXIES: '127.0.0.1' } })
     const claims = application()
     const [token, other] = [await gateway.token(claims), await gateway.token(claims)]
     const ids = [await create(gateway, token, { webhooks }), await create(gateway, token, { webhooks })]
@@ -250,10 +240,9 @@ describe('reading secrets', () => {
   it('is one entry for all events of a stream that asks for it', async () => {
     const token = await gateway.token(application())
     const id = await create(gateway, token, { webhooks })
-    const client = webSocketClient(gateway.url, token)
-    onTestFinished(() => void client.dispose())
-    const watcher = await watch(
-      client,
+    const watcher = await subscribe(
+      gateway,
+      token,
       'subscription { botAgentStatusChanged { botAgent { webhooks { secretKey } } } }',
     )
     await changeStatus(gateway, token, id, 20)
@@ -264,8 +253,7 @@ describe('reading secrets', () => {
   })
 
   it('is refused where it can not be recorded', async () => {
-    const own = await startGateway()
-    onTestFinished(() => own.stop())
+    const own = await gatewayForTest()
     const token = await own.token()
     await create(own, token, { webhooks })
     await sql(own.databaseUrl, 'alter table audit_entry rename to audit_entry_away')
@@ -277,7 +265,7 @@ describe('reading secrets', () => {
 
 describe('properties of a bot agent', () => {
   const set = (token: string, id: string, value: unknown) =>
-    run(
+    run<{ setProperties: { userErrors: object[] } }>(
       token,
       `mutation ($properties: JSON!) {
         setProperties(input: { target: { location: BOT_AGENT, id: "${id}" }, properties: $properties }) { userErrors { code } }
@@ -300,7 +288,7 @@ describe('properties of a bot agent', () => {
     await set(token, id, 1)
     await set(token, id, 1)
     await set(neighbour, id, 2)
-    expect((await set(neighbour, id, 'x')).setProperties?.userErrors).toHaveLength(1)
+    expect((await set(neighbour, id, 'x')).setProperties.userErrors).toHaveLength(1)
     await remove(neighbour, id)
     await remove(neighbour, id)
     expect((await trail(token)).map(({ action, clientId, address }) => [action, clientId, address])).toEqual([
@@ -312,8 +300,7 @@ describe('properties of a bot agent', () => {
   })
 
   it('are not changed where that can not be recorded', async () => {
-    const own = await startGateway()
-    onTestFinished(() => own.stop())
+    const own = await gatewayForTest()
     const token = await own.token()
     const id = await create(own, token)
     await sql(own.databaseUrl, `alter table audit_entry add check (action::text not like 'PROPERTIES%')`)
@@ -338,8 +325,7 @@ describe('the retention of the audit trail', () => {
       `update audit_entry set created_at = created_at - interval '2 hours' where bot_agent_id = $1`,
       [ids[0]],
     )
-    const beside = await startGateway({ beside: gateway, env: { AUDIT_RETENTION: '1h' } })
-    onTestFinished(() => beside.stop())
+    await gatewayForTest({ beside: gateway, env: { AUDIT_RETENTION: '1h' } })
     await expect
       .poll(() => trail(token).then((entries) => entries.map(({ botAgentId }) => botAgentId)))
       .toEqual([ids[1]])

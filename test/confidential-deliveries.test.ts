@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create } from './support/bot-agents.ts'
 import { publish } from './support/chat-events.ts'
-import { request, webSocketClient } from './support/client.ts'
+import { run } from './support/client.ts'
 import { sql } from './support/database.ts'
 import { untilDrained } from './support/delivery-records.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { type PropertiesOf, propertiesOf } from './support/properties.ts'
-import { startReceiver } from './support/receiver.ts'
-import { watch } from './support/watcher.ts'
+import { receiverForTest } from './support/receiver.ts'
+import { subscribe } from './support/subscription.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -15,7 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-let licenseId = 0
 const SECRET = 'what others may not read'
 const chat = { location: 'CHAT', id: 'PJ0MRSHTDG' }
 const thread = { location: 'THREAD', id: 'PGDGHT5G' }
@@ -32,6 +31,12 @@ const actions = [
 interface Seen {
   chatEvent: { data: unknown } | null
   attempts: { responseBody: string | null }[]
+}
+
+interface Update {
+  state: string
+  attempt: Seen['attempts'][0] | null
+  delivery: Seen & { id: string }
 }
 
 const seen = 'chatEvent { id data } attempts { responseBody }'
@@ -51,10 +56,9 @@ const ways: Record<string, (ids: { delivery: string; event: string; botAgent: st
 
 /** A license in which the application `shop` has a hidden and an open property, and a bot agent whose server echoes what it gets. */
 async function setUp(additionalData: string[] = []) {
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
+  const receiver = await receiverForTest()
   receiver.answer = (response) => response.end(receiver.received.at(-1)?.text.replace(/"secret_key":"[^"]*",/, ''))
-  licenseId += 1
+  const licenseId = newLicense()
   const owner = await gateway.token({ licenseId, clientId: 'shop' })
   const spy = await gateway.token({ licenseId, clientId: 'spy', scopes: ['agents-bot--all:rw', 'chats--all:rw'] })
   const shop = propertiesOf(gateway, owner)
@@ -65,7 +69,7 @@ async function setUp(additionalData: string[] = []) {
     status: 'ACCEPTING_CHATS',
     webhooks: { url: receiver.url, secretKey: 'key', actions: actions.map((name) => ({ name, additionalData })) },
   })
-  return { receiver, owner, spy, shop, botAgent }
+  return { licenseId, receiver, owner, spy, shop, botAgent }
 }
 
 type SetUp = Awaited<ReturnType<typeof setUp>>
@@ -164,20 +168,19 @@ describe('what others may not read, in the log of deliveries', () => {
   for (const { what, additionalData, known, make } of cases) {
     it(`${what}: is ${known ? 'there for all' : 'there for its owner only'}, whatever the way`, async () => {
       const at = await setUp(additionalData)
-      const { owner, spy, botAgent } = at
+      const { licenseId, owner, spy, botAgent } = at
       const properties = propertiesOf(
         gateway,
         await gateway.token({ licenseId, clientId: 'spy', scopes: ['properties--my:rw'] }),
       )
       const streams = await Promise.all(
-        [owner, spy].map(async (token) => {
-          const client = webSocketClient(gateway.url, token)
-          onTestFinished(() => void client.dispose())
-          return watch(
-            client,
+        [owner, spy].map((token) =>
+          subscribe<Update>(
+            gateway,
+            token,
             `subscription { webhookDeliveryUpdated(all: true) { state attempt { responseBody } delivery { id ${seen} } } }`,
-          )
-        }),
+          ),
+        ),
       )
       await make({ ...at, properties })
       await untilDrained(gateway.databaseUrl)
@@ -187,34 +190,26 @@ describe('what others may not read, in the log of deliveries', () => {
         [licenseId],
       )
       const ids = { delivery: '', event: '', ...newest, botAgent }
-      const of = (token: string, document: string) =>
-        request(gateway.url, token, document).then(({ data, errors }) => {
-          expect(errors).toBeUndefined()
-          return data
-        })
-
       const open = { chatEvent: expect.anything(), attempts: [{ responseBody: expect.stringContaining('webhook_id') }] }
       const closed = { chatEvent: null, attempts: [{ responseBody: null }] }
       // Of an event that was reported, it is the additional data alone that others may not know.
       const isOfEvent = what.startsWith('an event')
       for (const [way, document] of Object.entries(ways)) {
-        expect([way, deliveryIn(await of(owner, document(ids)))]).toEqual([way, open])
-        const theirs = deliveryIn(await of(spy, document(ids)))
+        expect([way, deliveryIn(await run(gateway, owner, document(ids)))]).toEqual([way, open])
+        const theirs = deliveryIn(await run(gateway, spy, document(ids)))
         const mayKnowEvent = known || isOfEvent
         expect([way, theirs.chatEvent]).toEqual([way, mayKnowEvent ? open.chatEvent : null])
         expect([way, theirs.attempts]).toEqual([way, known ? open.attempts : closed.attempts])
       }
       const node = `{ node(id: "${ids.event}") { id ... on ChatEvent { data } } }`
-      expect((await of(owner, node))?.node).not.toBeNull()
-      if (known || isOfEvent) expect((await of(spy, node))?.node).not.toBeNull()
-      else expect((await of(spy, node))?.node).toBeNull()
+      expect((await run(gateway, owner, node)).node).not.toBeNull()
+      if (known || isOfEvent) expect((await run(gateway, spy, node)).node).not.toBeNull()
+      else expect((await run(gateway, spy, node)).node).toBeNull()
 
       for (const [stream, isOwner] of streams.map((stream, index) => [stream, index === 0] as const)) {
-        const updates: { state: string; attempt: Seen['attempts'][0] | null; delivery: Seen & { id: string } }[] = []
-        while (updates.at(-1)?.state !== 'SUCCEEDED' || updates.at(-1)?.delivery.id !== ids.delivery) {
-          const [event] = await stream.take(1)
-          updates.push((event as { webhookDeliveryUpdated: (typeof updates)[0] }).webhookDeliveryUpdated)
-        }
+        const updates = await stream.takeThrough(
+          ({ state, delivery }) => state === 'SUCCEEDED' && delivery.id === ids.delivery,
+        )
         const last = updates.at(-1)
         const mayRead = isOwner || known
         expect(last?.attempt?.responseBody).toEqual(mayRead ? expect.stringContaining('webhook_id') : null)

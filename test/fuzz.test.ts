@@ -6,14 +6,14 @@ import { methods } from '../src/methods/methods.ts'
 import { buildSchema } from '../src/schema.ts'
 import { create } from './support/bot-agents.ts'
 import { listening, publish } from './support/chat-events.ts'
-import { request, webSocketClient } from './support/client.ts'
+import { run } from './support/client.ts'
 import { operationsOf, shortened } from './support/fuzz-operations.ts'
 import { type Ask, fuzzedTransports, type Outcome, read } from './support/fuzz-transports.ts'
 import { type JsonSchema, type Known, known, valuesOfShape } from './support/fuzz-values.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { callMethod, type MethodAnswer } from './support/method.ts'
 import { type Description, description } from './support/openapi.ts'
-import { watch } from './support/watcher.ts'
+import { openSubscription } from './support/subscription.ts'
 
 /** The same seed makes the same requests: CONTRIBUTING.md. */
 const seed = Number(process.env.FUZZ_SEED ?? 1)
@@ -42,34 +42,27 @@ afterAll(() => {
   expect(inherited, 'what all objects inherit since then').toEqual([])
 })
 
-let lastLicense = 0
-
 /** A license in which there is one of everything, and what is known of it. */
-async function newLicense() {
-  const claims = { licenseId: ++lastLicense }
+async function newCaller() {
+  const claims = { licenseId: newLicense() }
   const token = await gateway.token(claims)
-  const client = webSocketClient(gateway.url, token)
-  const watcher = await watch(client, 'subscription { botAgentStatusChanged { cursor } }')
+  const query = 'subscription { botAgentStatusChanged { cursor } }'
+  const watcher = await openSubscription<{ cursor: string }>(gateway, token, query)
   const botAgent = await create(gateway, token, listening('http://127.0.0.1:9/'))
   await create(gateway, token)
   const event = await publish(gateway, token)
   await publish(gateway, token)
-  const [{ botAgentStatusChanged: change } = {}] = await watcher.take(1)
-  await client.dispose()
-  const { data } = await request(
-    gateway.url,
-    token,
-    '{ webhookDeliveries(first: 1) { nodes { id } pageInfo { endCursor } } }',
-  )
-  const { webhookDeliveries } = data as {
+  const [change] = await watcher.take(1)
+  await watcher.stop()
+  const { webhookDeliveries } = await run<{
     webhookDeliveries: { nodes: { id: string }[]; pageInfo: { endCursor: string } }
-  }
+  }>(gateway, token, '{ webhookDeliveries(first: 1) { nodes { id } pageInfo { endCursor } } }')
   const real: Record<Known, string> = {
     '@botAgent@': botAgent,
     '@delivery@': webhookDeliveries.nodes[0]?.id ?? '',
-    '@event@': event,
+    '@event@': event.id,
     '@pageCursor@': webhookDeliveries.pageInfo.endCursor,
-    '@streamCursor@': (change as { cursor: string }).cursor,
+    '@streamCursor@': change?.cursor ?? '',
   }
   return {
     token,
@@ -154,7 +147,7 @@ describe('whatever an operation holds, it is answered and is not our fault:', ()
   for (const [kind, root] of Object.entries(roots)) {
     for (const field of Object.values(root?.getFields() ?? {})) {
       it(`${kind} ${field.name}`, { timeout: 120_000 }, async () => {
-        const { fill, claims, token } = await newLicense()
+        const { fill, claims, token } = await newCaller()
         await fc.assert(
           fc.asyncProperty(operationsOf(kind as Ask['kind'], field), async ({ transport, ask }) => {
             const send = fuzzedTransports[transport]
@@ -180,7 +173,7 @@ describe('whatever an operation holds, it is answered and is not our fault:', ()
 describe('whatever the body of a method holds, it is answered and is not our fault:', () => {
   for (const [name, { request }] of Object.entries(methods)) {
     it(name, { timeout: 120_000 }, async () => {
-      const { fill, token } = await newLicense()
+      const { fill, token } = await newCaller()
       const shape = z.toJSONSchema(request, { io: 'input' }) as JsonSchema
       await fc.assert(
         fc.asyncProperty(valuesOfShape(shape), async ({ json }) => {

@@ -6,12 +6,12 @@ import { Webhook } from 'standardwebhooks'
 import { expect, it, onTestFinished } from 'vitest'
 import { createEncryption } from '../src/database/encryption.ts'
 import { changeStatus, create, updateBotAgent } from './support/bot-agents.ts'
-import { request, webSocketClient } from './support/client.ts'
+import { request, run } from './support/client.ts'
 import { databaseForTest, sql } from './support/database.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
-import { startReceiver } from './support/receiver.ts'
+import { receiverForTest } from './support/receiver.ts'
+import { subscribe } from './support/subscription.ts'
 import { unnamedSecret } from './support/unnamed-secret.ts'
-import { watch } from './support/watcher.ts'
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)]
 const [oldId] = createEncryption(oldKey).keyIds
@@ -24,7 +24,7 @@ async function cluster() {
   onTestFinished(() => rm(dataDir, { recursive: true }))
   const start = (key: Buffer, accepted?: Buffer) =>
     startGateway({
-      beside: { databaseUrl, dataDir } as TestGateway,
+      beside: { databaseUrl, dataDir },
       env: {
         ENCRYPTION_KEY: key.toString('hex'),
         ...(accepted && { ACCEPTED_ENCRYPTION_KEYS: accepted.toString('hex') }),
@@ -58,16 +58,18 @@ async function cluster() {
 }
 
 const secretOf = async (gateway: TestGateway, token: string, id: string) => {
-  const { data, errors } = await request(gateway.url, token, `{ botAgent(id: "${id}") { webhooks { secretKey } } }`)
-  expect(errors).toBeUndefined()
-  return (data as { botAgent: { webhooks: { secretKey: string } } }).botAgent.webhooks.secretKey
+  const { botAgent } = await run<{ botAgent: { webhooks: { secretKey: string } } }>(
+    gateway,
+    token,
+    `{ botAgent(id: "${id}") { webhooks { secretKey } } }`,
+  )
+  return botAgent.webhooks.secretKey
 }
 
 const streaming =
   'subscription ($after: String) { botAgentStatusChanged(after: $after) { cursor status botAgent { webhooks { secretKey } } } }'
-type Change = { botAgentStatusChanged: { cursor: string; status: string } }
 
-/** The cursors of the next events behind one. */
+/** The next `count` events behind a cursor. */
 async function eventsBehind(
   gateway: TestGateway,
   token: string,
@@ -75,18 +77,17 @@ async function eventsBehind(
   count: number,
   act = async () => {},
 ) {
-  const client = webSocketClient(gateway.url, token)
-  const watcher = await watch(client, streaming, { after })
+  const options = { variables: { after } }
+  const watcher = await subscribe<{ cursor: string; status: string }>(gateway, token, streaming, options)
   await act()
-  const events = (await watcher.take(count)) as unknown as Change[]
-  await client.dispose()
-  return events.map(({ botAgentStatusChanged }) => botAgentStatusChanged)
+  const events = await watcher.take(count)
+  await watcher.stop()
+  return events
 }
 
 it('the encryption key of a cluster is changed step by step, while it serves, and nothing is lost', async () => {
   const { start, leave, keys, secrets } = await cluster()
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
+  const receiver = await receiverForTest()
   const actions = [{ name: 'THREAD_CLOSED' }]
   const webhooks = (secretKey: string) => ({ url: receiver.url, secretKey, actions })
   const publish =
@@ -197,8 +198,7 @@ it('secrets of before keys were recorded are told by whether they open, and are 
 
 it('a key that is lost can be given up: bot agents go on, and get webhooks again once they are set anew', async () => {
   const { start, sql } = await cluster()
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
+  const receiver = await receiverForTest()
   const webhooks = (secretKey: string) => ({ url: receiver.url, secretKey, actions: [{ name: 'THREAD_CLOSED' }] })
   const before = await start(oldKey)
   const token = await before.token()

@@ -1,12 +1,12 @@
 import { generateKeyPair, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createEncryption } from '../src/database/encryption.ts'
-import { create } from './support/bot-agents.ts'
+import { create, statusOf, watchStatus } from './support/bot-agents.ts'
 import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { AUDIENCE, type OpenIdProvider, SECRET, startOpenIdProvider } from './support/openid-provider.ts'
-import { openStream, transports } from './support/stream.ts'
+import { transports } from './support/subscription.ts'
 
 let provider: OpenIdProvider
 let gateway: TestGateway
@@ -36,11 +36,6 @@ const refusal = async (token: string, at: TestGateway) => {
   }
 }
 
-const statusOf = async (token: string, id: string) => {
-  const { data } = await request(gateway.url, token, 'query ($id: ID!) { botAgent(id: $id) { status } }', { id })
-  return (data as { botAgent: { status: string } }).botAgent.status
-}
-
 const opaque = (scope?: string) => provider.token({ format: 'opaque', ...(scope && { scope }) })
 
 describe('a token that its issuer has revoked', () => {
@@ -48,8 +43,8 @@ describe('a token that its issuer has revoked', () => {
     it(`is found out within a period while streams are open on it over ${transport}`, async () => {
       const [token, watcher] = [await opaque(), await provider.token()]
       const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
-      const watching = await openStream(transport, second, watcher)
-      const own = await openStream(transport, second, token)
+      const watching = await watchStatus(second, watcher, { transport })
+      const own = await watchStatus(second, token, { transport })
       await provider.revoke(token)
       const end = await own.ended
       if (transport === 'SSE') expect(end).toMatchObject({ errorCode: 'UNAUTHENTICATED' })
@@ -64,7 +59,7 @@ describe('a token that its issuer has revoked', () => {
     const [token, watcher] = [await opaque(), await provider.token()]
     const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
     await create(second, token, { status: 'ACCEPTING_CHATS' })
-    const watching = await openStream('WebSocket', gateway, watcher)
+    const watching = await watchStatus(gateway, watcher)
     const told = () =>
       [gateway, second].flatMap(({ logged }) =>
         logged.filter(({ msg }) => msg === 'an access token was revoked by its issuer'),
@@ -77,11 +72,10 @@ describe('a token that its issuer has revoked', () => {
 
   it('is refused also after a restart, without asking its issuer', async () => {
     const token = await opaque()
-    const stream = await openStream('SSE', gateway, token)
+    const stream = await watchStatus(gateway, token, { transport: 'SSE' })
     await provider.revoke(token)
     await stream.ended
-    const restarted = await startGateway({ env: { ...provider.env }, beside: gateway })
-    onTestFinished(() => restarted.stop())
+    const restarted = await gatewayForTest({ env: { ...provider.env }, beside: gateway })
     const asked = provider.asked.get('/token/introspection')
     expect(await viewer(token, restarted)).toMatchObject({
       status: 401,
@@ -93,12 +87,12 @@ describe('a token that its issuer has revoked', () => {
   it('is not taken for revoked when it has only run out', async () => {
     const token = await provider.token({ format: 'opaque', expiresIn: 3 })
     const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
-    const { ended } = await openStream('WebSocket', gateway, token)
+    const { ended } = await watchStatus(gateway, token)
     expect(await ended).toMatchObject({ closeCode: 4403 })
     const watcher = await provider.token()
     // By then it was due to be asked about again.
     await sql(gateway.databaseUrl, 'select pg_sleep(1.5)')
-    expect(await statusOf(watcher, id)).toBe('ACCEPTING_CHATS')
+    expect(await statusOf(gateway, watcher, id)).toBe('ACCEPTING_CHATS')
   })
 })
 
@@ -146,12 +140,11 @@ describe('a token that its issuer has ended while no gateway could ask about it'
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
     await before.stop()
     await provider.revoke(token)
-    const after = await startGateway({ env: provider.env, beside: gateway })
-    onTestFinished(() => after.stop())
-    const watching = await openStream('SSE', gateway, watcher)
+    const after = await gatewayForTest({ env: provider.env, beside: gateway })
+    const watching = await watchStatus(gateway, watcher, { transport: 'SSE' })
     expect((await viewer(token, after)).errors?.[0]?.message).toMatch(/is not active/)
     await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
-    expect(await statusOf(watcher, id)).toBe('OFFLINE')
+    expect(await statusOf(gateway, watcher, id)).toBe('OFFLINE')
     expect(await after.logs('an access token was revoked by its issuer')).toMatchObject({
       client: 'my-bots',
       license: 1,
@@ -169,26 +162,23 @@ describe('a token that its issuer has ended while no gateway could ask about it'
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
     await before.stop()
     await provider.revoke(token)
-    const after = await startGateway({ env: provider.env, beside: gateway })
-    onTestFinished(() => after.stop())
+    const after = await gatewayForTest({ env: provider.env, beside: gateway })
     expect((await viewer(token, after)).status).toBe(401)
-    expect(await statusOf(watcher, id)).toBe('ACCEPTING_CHATS')
+    expect(await statusOf(gateway, watcher, id)).toBe('ACCEPTING_CHATS')
   })
 
   it('is asked about from when it comes by, if it is a JWT', { timeout: 60_000 }, async () => {
     const talkative = await startOpenIdProvider()
     onTestFinished(talkative.stop)
     talkative.answerAboutJwts({ active: true })
-    const home = await startGateway({ env: talkative.env })
-    onTestFinished(() => home.stop())
+    const home = await gatewayForTest({ env: talkative.env })
     const token = await talkative.token()
     const before = await startGateway({ env: talkative.env, beside: home })
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
     const other = await talkative.token()
     await before.stop()
-    const after = await startGateway({ env: talkative.env, beside: home })
-    onTestFinished(() => after.stop())
-    const watching = await openStream('SSE', home, other)
+    const after = await gatewayForTest({ env: talkative.env, beside: home })
+    const watching = await watchStatus(home, other, { transport: 'SSE' })
     talkative.answerWith((asked) => ({ active: asked !== token }))
     expect((await viewer(token, after)).status).toBe(200)
     await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
@@ -219,9 +209,8 @@ describe('what is on record under the former key of a token', () => {
       [bound?.hash, former],
     )
 
-    const after = await startGateway({ env: provider.env, beside: gateway })
-    onTestFinished(() => after.stop())
-    const watching = await openStream('SSE', gateway, watcher)
+    const after = await gatewayForTest({ env: provider.env, beside: gateway })
+    const watching = await watchStatus(gateway, watcher, { transport: 'SSE' })
     expect((await viewer(token, after)).status).toBe(200)
     await provider.revoke(token)
     await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
@@ -234,8 +223,7 @@ describe('what is on record under the former key of a token', () => {
       "insert into token_revocation (key, kept_until) values ($1, clock_timestamp() + interval '1 hour')",
       [formerKey(token)],
     )
-    const after = await startGateway({ env: provider.env, beside: gateway })
-    onTestFinished(() => after.stop())
+    const after = await gatewayForTest({ env: provider.env, beside: gateway })
     expect((await viewer(token, after)).errors?.[0]?.message).toBe('The access token was revoked.')
   })
 
@@ -253,22 +241,22 @@ describe('a change of what a token allows', () => {
       it(`ends a stream over ${transport} with FORBIDDEN at its next event, with \`all: ${all}\``, async () => {
         const before = all ? 'agents-bot--all:ro' : 'agents-bot--my:ro'
         const after = all ? 'agents-bot--my:ro' : 'chats--all:rw'
-        const [token, poke] = [await opaque(`${before} properties--my:ro`), await provider.token()]
-        const stream = await openStream(transport, gateway, token, { all, poke })
+        const [token, other] = [await opaque(`${before} properties--my:ro`), await provider.token()]
+        const stream = await watchStatus(gateway, token, { transport, all })
         await provider.allow(token, after)
         await eventuallyScopes(token, [after])
-        const secret = await create(gateway, poke, { status: 'ACCEPTING_CHATS' })
+        const secret = await create(gateway, other, { status: 'ACCEPTING_CHATS' })
         expect(await stream.ended).toMatchObject({ errorCode: 'FORBIDDEN' })
-        expect(stream.changes.map(({ botAgentId }) => botAgentId)).not.toContain(secret)
+        expect(JSON.stringify(stream.results)).not.toContain(secret)
       })
 
       it(`opens nothing that was asked for before, and lets a stream over ${transport} go on that it still allows, with \`all: ${all}\``, async () => {
-        const [token, poke] = [await opaque('agents-bot--all:rw'), await provider.token()]
-        const stream = await openStream(transport, gateway, token, { all, poke })
+        const [token, other] = [await opaque('agents-bot--all:rw'), await provider.token()]
+        const stream = await watchStatus(gateway, token, { transport, all })
         const after = all ? 'agents-bot--all:ro' : 'agents-bot--my:ro'
         await provider.allow(token, after)
         await eventuallyScopes(token, [after])
-        const id = await create(gateway, poke, { status: 'ACCEPTING_CHATS' })
+        const id = await create(gateway, other, { status: 'ACCEPTING_CHATS' })
         await stream.until(({ botAgentId }) => botAgentId === id)
       })
     }
@@ -291,12 +279,11 @@ describe('a JWT of which the provider tells', () => {
     const talkative = await startOpenIdProvider()
     onTestFinished(talkative.stop)
     talkative.answerAboutJwts({ active: true })
-    const theirs = await startGateway({ env: talkative.env })
-    onTestFinished(() => theirs.stop())
-    const [token, poke] = [await talkative.token({ scope: 'agents-bot--my:rw' }), await talkative.token()]
+    const theirs = await gatewayForTest({ env: talkative.env })
+    const [token, other] = [await talkative.token({ scope: 'agents-bot--my:rw' }), await talkative.token()]
     const id = await create(theirs, token, { status: 'ACCEPTING_CHATS' })
-    const stream = await openStream('WebSocket', theirs, token, { poke })
-    const { ended } = await openStream('SSE', theirs, poke)
+    const stream = await watchStatus(theirs, token)
+    const { ended } = await watchStatus(theirs, other, { transport: 'SSE' })
 
     talkative.answerAboutJwts({ active: true, scope: 'chats--all:rw' })
     for (;;) {
@@ -375,11 +362,11 @@ describe('a back-channel logout', () => {
     for (const format of ['jwt', 'opaque'] as const) {
       const { token, logOut } = await provider.logIn(`jane with ${format}`, format)
       const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
-      const { ended } = await openStream('WebSocket', gateway, token)
+      const { ended } = await watchStatus(gateway, token)
       await logOut()
       expect(await ended).toMatchObject({ closeCode: 4401 })
       expect((await viewer(token)).status).toBe(401)
-      expect(await statusOf(watcher, id)).toBe('OFFLINE')
+      expect(await statusOf(gateway, watcher, id)).toBe('OFFLINE')
     }
   })
 
@@ -421,8 +408,7 @@ describe('a back-channel logout', () => {
       new SignJWT({ iss: undated.issuer, exp: now() + 600, jti: crypto.randomUUID(), ...payload })
         .setProtectedHeader({ alg: 'RS256', typ, kid: key.kid ?? '' })
         .sign(await importJWK(key, 'RS256'))
-    const home = await startGateway({ env: undated.env })
-    onTestFinished(() => home.stop())
+    const home = await gatewayForTest({ env: undated.env })
     return {
       home,
       beside: () => startGateway({ env: undated.env, beside: home }),
@@ -443,7 +429,7 @@ describe('a back-channel logout', () => {
       const { home, beside, tokens, logOut } = await withoutTimesOfIssue()
       const used = await tokens()
       for (const token of used) await create(home, token, { status: 'ACCEPTING_CHATS' })
-      const streams = await Promise.all(used.map((token) => openStream('WebSocket', home, token)))
+      const streams = await Promise.all(used.map((token) => watchStatus(home, token)))
       await logOut(meant)
       for (const { ended } of streams) expect(await ended).toMatchObject({ closeCode: 4401 })
       const restarted = await beside()

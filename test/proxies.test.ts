@@ -5,12 +5,12 @@ import { text } from 'node:stream/consumers'
 import { Agent, request as requestWith } from 'undici'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { LARGEST_BODY } from '../src/graphql/execution/endpoint.ts'
-import { create, createBotAgent } from './support/bot-agents.ts'
+import { create, createBotAgent, watchStatus } from './support/bot-agents.ts'
 import { request, webSocketClient } from './support/client.ts'
 import { codeBlocks } from './support/code-blocks.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { haproxy, nginx, type ProxyKind, startProxy } from './support/proxy.ts'
-import { openStream, transports } from './support/stream.ts'
+import { transports } from './support/subscription.ts'
 
 // What is tested is what the documentation tells people to use.
 const guide = await readFile(join(import.meta.dirname, '../docs/operations.md'), 'utf8')
@@ -47,7 +47,7 @@ async function streamsAtOnce(seen: TestGateway): Promise<void> {
   expect(response.headers.get('content-type')).toMatch('text/event-stream')
   stop.abort()
 
-  const stream = await openStream('SSE', seen, token)
+  const stream = await watchStatus(seen, token, { transport: 'SSE' })
   for (let times = 0; times < 3; times++) {
     const id = await create(seen, token)
     await stream.until(({ botAgentId }) => botAgentId === id)
@@ -78,7 +78,7 @@ for (const [kind, config] of [
     it('a stream over WebSocket has each event at once', async () => {
       const seen = await behind(kind, config)
       const token = await seen.token()
-      const stream = await openStream('WebSocket', seen, token)
+      const stream = await watchStatus(seen, token)
       const id = await create(seen, token)
       await stream.until(({ botAgentId }) => botAgentId === id)
     })
@@ -121,11 +121,9 @@ for (const [kind, config] of [
     for (const transport of transports) {
       it(`a gateway that stops ends its streams over ${transport}, and says why`, async () => {
         const beside = await startGateway({ beside: gateway })
-        const stream = await openStream(transport, await behind(kind, config, beside), await gateway.token())
+        const { ended } = await watchStatus(await behind(kind, config, beside), await gateway.token(), { transport })
         await beside.stop()
-        expect(await stream.ended).toMatchObject(
-          transport === 'SSE' ? { errorCode: 'SHUTTING_DOWN' } : { closeCode: 1012 },
-        )
+        expect(await ended).toMatchObject(transport === 'SSE' ? { errorCode: 'SHUTTING_DOWN' } : { closeCode: 1012 })
       })
     }
   })

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create, createBotAgent, updateBotAgent } from './support/bot-agents.ts'
-import { request, webSocketClient } from './support/client.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { create, createBotAgent, statusOf, updateBotAgent, watchStatus } from './support/bot-agents.ts'
+import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
-import { startReceiver } from './support/receiver.ts'
-import { openStream, transports } from './support/stream.ts'
+import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
+import { receiverForTest } from './support/receiver.ts'
+import { subscribe, transports } from './support/subscription.ts'
 
 let gateway: TestGateway
 let second: TestGateway
@@ -17,19 +17,11 @@ afterAll(async () => {
   await gateway.stop()
 })
 
-let lastLicense = 0
-const newLicense = () => ++lastLicense
-
 /** RFC 7009 at the built-in SSO. */
 const revoke = (token: string, at = gateway) => post({ token }, at)
 
 const post = (form: Record<string, string> | string[][], at = gateway) =>
   fetch(new URL('/oauth/revoke', at.url), { method: 'POST', body: new URLSearchParams(form) })
-
-const statusOf = async (token: string, id: string) => {
-  const { data } = await request(gateway.url, token, 'query ($id: ID!) { botAgent(id: $id) { status } }', { id })
-  return (data as { botAgent: { status: string } }).botAgent.status
-}
 
 describe('a token that is revoked', () => {
   for (const transport of transports) {
@@ -41,8 +33,8 @@ describe('a token that is revoked', () => {
         create(gateway, token, { status: 'ACCEPTING_CHATS' }),
         create(second, token, { status: 'NOT_ACCEPTING_CHATS' }),
       ])
-      const watching = await openStream(transport, second, watcher)
-      const own = [await openStream(transport, gateway, token), await openStream(transport, second, token)]
+      const watching = await watchStatus(second, watcher, { transport })
+      const own = [await watchStatus(gateway, token, { transport }), await watchStatus(second, token, { transport })]
 
       const begun = performance.now()
       expect((await revoke(token)).status).toBe(200)
@@ -57,7 +49,7 @@ describe('a token that is revoked', () => {
         const change = await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
         const previousStatus = index === 0 ? 'ACCEPTING_CHATS' : 'NOT_ACCEPTING_CHATS'
         expect(change).toMatchObject({ status: 'OFFLINE', previousStatus })
-        expect(await statusOf(watcher, id)).toBe('OFFLINE')
+        expect(await statusOf(gateway, watcher, id)).toBe('OFFLINE')
       }
     })
   }
@@ -65,23 +57,17 @@ describe('a token that is revoked', () => {
   it('is refused on every gateway, over every transport, also after a restart', async () => {
     const token = await gateway.token({ licenseId: newLicense() })
     await revoke(token)
-    const restarted = await startGateway({ beside: gateway })
-    onTestFinished(() => restarted.stop())
+    const restarted = await gatewayForTest({ beside: gateway })
     for (const at of [gateway, second, restarted]) {
       const answer = await request(at.url, token, '{ viewer { clientId } }')
       expect(answer).toMatchObject({ status: 401, errors: [{ message: 'The access token was revoked.' }] })
-      const closed = new Promise<CloseEvent>((resolve) => {
-        const client = webSocketClient(at.url, token, { closed: resolve })
-        onTestFinished(() => client.dispose())
-        client.subscribe({ query: '{ viewer { clientId } }' }, { next() {}, error() {}, complete() {} })
-      })
-      expect(await closed).toMatchObject({ code: 4401, reason: 'The access token was revoked' })
+      const { ended } = await subscribe(at, token, '{ viewer { clientId } }')
+      expect(await ended).toMatchObject({ closeCode: 4401, reason: 'The access token was revoked' })
     }
   })
 
   it('tells the bot agents that listen, by webhook, and not those that it logs out', async () => {
-    const receiver = await startReceiver()
-    onTestFinished(() => receiver.stop())
+    const receiver = await receiverForTest()
     const licenseId = newLicense()
     const webhooks = { url: receiver.url, secretKey: 's', actions: [{ name: 'AGENT_STATUS_CHANGED' }] }
     const token = await gateway.token({ licenseId })
@@ -113,12 +99,12 @@ describe('a token that is revoked', () => {
       [licenseId],
     )
     expect(audited).toEqual([{ bot_agent_id: hanging, client_id: 'my-bots', address: '127.0.0.1', hash: true }])
-    expect(await statusOf(other, hanging)).toBe('OFFLINE')
-    expect(await statusOf(other, bound)).toBe('ACCEPTING_CHATS')
-    expect(await statusOf(other, neighbour)).toBe('ACCEPTING_CHATS')
+    expect(await statusOf(gateway, other, hanging)).toBe('OFFLINE')
+    expect(await statusOf(gateway, other, bound)).toBe('ACCEPTING_CHATS')
+    expect(await statusOf(gateway, other, neighbour)).toBe('ACCEPTING_CHATS')
 
     await request(gateway.url, other, updateBotAgent, { input: { id: hanging, status: 'ACCEPTING_CHATS' } })
-    expect(await statusOf(other, hanging)).toBe('ACCEPTING_CHATS')
+    expect(await statusOf(gateway, other, hanging)).toBe('ACCEPTING_CHATS')
   })
 
   it('leaves no bot agent logged in, whatever is done with it at the same moment', { timeout: 60_000 }, async () => {
@@ -150,34 +136,25 @@ describe('a token that is revoked', () => {
     const token = await gateway.token({ licenseId, expiresIn: 2 })
     const watcher = await gateway.token({ licenseId })
     const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
-    const closed = new Promise<CloseEvent>((resolve) => {
-      const client = webSocketClient(gateway.url, token, { closed: resolve })
-      onTestFinished(() => client.dispose())
-      const query = 'subscription { botAgentStatusChanged { botAgentId } }'
-      client.subscribe({ query }, { next() {}, error() {}, complete() {} })
-    })
-    expect(await closed).toMatchObject({ code: 4403 })
-    expect(await statusOf(watcher, id)).toBe('ACCEPTING_CHATS')
+    const { ended } = await watchStatus(gateway, token)
+    expect(await ended).toMatchObject({ closeCode: 4403 })
+    expect(await statusOf(gateway, watcher, id)).toBe('ACCEPTING_CHATS')
     await revoke(token)
-    expect(await statusOf(watcher, id)).toBe('OFFLINE')
+    expect(await statusOf(gateway, watcher, id)).toBe('OFFLINE')
   })
 
   it('is told by the former encryption key as by the present one', { timeout: 60_000 }, async () => {
     const [former, present] = ['ab'.repeat(32), 'cd'.repeat(32)]
-    const before = await startGateway({ env: { ENCRYPTION_KEY: former } })
-    onTestFinished(() => before.stop())
+    const before = await gatewayForTest({ env: { ENCRYPTION_KEY: former } })
     const [revoked, holding] = [await before.token(), await before.token()]
     await revoke(revoked, before)
     const id = await create(before, holding, { status: 'ACCEPTING_CHATS' })
 
     const env = { ENCRYPTION_KEY: present, ACCEPTED_ENCRYPTION_KEYS: former }
-    const after = await startGateway({ env, beside: before })
-    onTestFinished(() => after.stop())
+    const after = await gatewayForTest({ env, beside: before })
     expect((await request(after.url, revoked, '{ viewer { clientId } }')).errors?.[0]?.message).toMatch(/was revoked/)
     await revoke(holding, after)
-    const query = 'query ($id: ID!) { botAgent(id: $id) { status } }'
-    const { data } = await request(after.url, await before.token(), query, { id })
-    expect(data).toEqual({ botAgent: { status: 'OFFLINE' } })
+    expect(await statusOf(after, await before.token(), id)).toBe('OFFLINE')
   })
 
   it('is kept in no table, nor is what tells whose it is', async () => {

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Scope } from '../src/identity/scope.ts'
 import { create, updateBotAgent } from './support/bot-agents.ts'
-import { request, webSocketClient } from './support/client.ts'
+import { request, run } from './support/client.ts'
 import { sql } from './support/database.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { callMethod } from './support/method.ts'
-import { startReceiver } from './support/receiver.ts'
-import { watch } from './support/watcher.ts'
+import { receiverForTest } from './support/receiver.ts'
+import { subscribe } from './support/subscription.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -14,7 +14,6 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-let licenseId = 0
 const secretKey = 'JSauw0Aks8l-asAa'
 const actions = [{ name: 'THREAD_CLOSED' }]
 
@@ -28,11 +27,10 @@ const reads = (botAgent: string) =>
 
 /** A license with a bot agent of the application `owner`. */
 async function setUp(url = 'http://127.0.0.1:9') {
-  licenseId += 1
-  const license = licenseId
+  const licenseId = newLicense()
   const owner = await gateway.token({ licenseId, clientId: 'owner' })
   const id = await create(gateway, owner, { status: 'ACCEPTING_CHATS', webhooks: { url, secretKey, actions } })
-  const as = (clientId: string, ...scopes: Scope[]) => gateway.token({ licenseId: license, clientId, scopes })
+  const as = (clientId: string, ...scopes: Scope[]) => gateway.token({ licenseId, clientId, scopes })
   return { owner, id, as }
 }
 
@@ -57,8 +55,7 @@ describe('the secret key of webhooks', () => {
     it(`of ${whose} application is ${mayRead ? 'shown and recorded' : 'null and not recorded'} for ${scopes.join(' ')}`, async () => {
       const { id, owner, as } = await setUp()
       const ping = `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { webhookDelivery { id } } }`
-      const { data } = await request(gateway.url, owner, ping)
-      const { pingWebhooks } = data as { pingWebhooks: { webhookDelivery: { id: string } } }
+      const { pingWebhooks } = await run<{ pingWebhooks: { webhookDelivery: { id: string } } }>(gateway, owner, ping)
       const token = await as(clientId, ...scopes)
       const shown = `"secretKey":${mayRead ? `"${secretKey}"` : 'null'}`
       for (const [way, document] of Object.entries(ways)) {
@@ -66,15 +63,15 @@ describe('the secret key of webhooks', () => {
         const { data, errors } = await request(gateway.url, token, document(id, pingWebhooks.webhookDelivery.id))
         expect([way, errors, JSON.stringify(data)]).toEqual([way, undefined, expect.stringContaining(shown)])
       }
-      const client = webSocketClient(gateway.url, token)
-      onTestFinished(() => void client.dispose())
       const all = scopes.some((scope) => scope.startsWith('agents-bot--all'))
-      const statuses = await watch(
-        client,
+      const statuses = await subscribe(
+        gateway,
+        token,
         `subscription { botAgentStatusChanged(all: ${all}) { botAgent { webhooks { secretKey } } } }`,
       )
-      const updates = await watch(
-        client,
+      const updates = await subscribe(
+        gateway,
+        token,
         `subscription { webhookDeliveryUpdated(all: ${all}) { delivery { botAgent { webhooks { secretKey } } } } }`,
       )
       await request(gateway.url, owner, updateBotAgent, { input: { id, status: 'NOT_ACCEPTING_CHATS' } })
@@ -102,8 +99,7 @@ describe('get_bot_agent_details', () => {
   })
 
   it('leaves it out for others where METHODS_SECRET_KEY_OF_OTHERS is off', async () => {
-    const strict = await startGateway({ beside: gateway, env: { METHODS_SECRET_KEY_OF_OTHERS: 'off' } })
-    onTestFinished(() => strict.stop())
+    const strict = await gatewayForTest({ beside: gateway, env: { METHODS_SECRET_KEY_OF_OTHERS: 'off' } })
     for (const [clientId, scopes, mayRead] of readers) {
       const { id, as } = await setUp()
       const { webhooks } = await details(strict, await as(clientId, ...scopes), id)
@@ -130,22 +126,21 @@ describe('a destination that echoes', () => {
   ]
   for (const [how, answer] of answers) {
     it(`${how}, leaves no secret key in the log`, async () => {
-      const receiver = await startReceiver()
-      onTestFinished(() => receiver.stop())
+      const receiver = await receiverForTest()
       receiver.answer = (response) => response.end(answer(receiver.received.at(-1)?.text ?? ''))
       const { id, owner } = await setUp(receiver.url)
       const present = 'a "new" one/é'
       const webhooks = { url: receiver.url, secretKey: present, actions }
       await request(gateway.url, owner, updateBotAgent, { input: { id, webhooks } })
-      const client = webSocketClient(gateway.url, owner)
-      onTestFinished(() => void client.dispose())
-      const stream = await watch(client, 'subscription { webhookDeliveryUpdated { attempt { responseBody } } }')
+      const stream = await subscribe<{ attempt: { responseBody: string } | null }>(
+        gateway,
+        owner,
+        'subscription { webhookDeliveryUpdated { attempt { responseBody } } }',
+      )
       const ping = `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { webhookDelivery { id } } }`
       await request(gateway.url, owner, ping)
-      const updates = (await stream.take(2)) as {
-        webhookDeliveryUpdated: { attempt: { responseBody: string } | null }
-      }[]
-      const kept = updates[1]?.webhookDeliveryUpdated.attempt?.responseBody
+      const [, update] = await stream.take(2)
+      const kept = update?.attempt?.responseBody
       expect(kept).toContain('…')
       const spellings = [present, secretKey, JSON.stringify(present).slice(1, -1)].flatMap((spelling) => [
         spelling,

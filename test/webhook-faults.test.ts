@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -8,7 +7,6 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { startEmbeddedServer } from '../src/database/embedded/embedded-server.ts'
 import { create } from './support/bot-agents.ts'
 import { listening, publish, publishAll } from './support/chat-events.ts'
-import { webSocketClient } from './support/client.ts'
 import { clusterForTest } from './support/cluster.ts'
 import { sql } from './support/database.ts'
 import {
@@ -18,118 +16,14 @@ import {
   untilDrained,
   untilSql,
 } from './support/delivery-records.ts'
-import type { GatewayProcess } from './support/gateway-process.ts'
-import { type Received, startReceiver } from './support/receiver.ts'
-import { watch } from './support/watcher.ts'
+import { expectAtLeastOnce, expectReportedOnce, followDeliveries } from './support/delivery-updates.ts'
+import { hold, receiverForTest } from './support/receiver.ts'
+import { subscribe } from './support/subscription.ts'
 
-/** What may come at once: attempts under way to one bot agent. */
+/** How many attempts the gateway makes at a time to one bot agent. */
 const IN_FLIGHT = 32
-/** No attempt is to fail for want of time, however busy the machine is. */
+/** Long enough that no attempt times out on a busy machine. */
 const patient = { WEBHOOK_TIMEOUT: '20s', WEBHOOK_RETRY_SCHEDULE: '100ms,100ms,100ms' }
-
-async function receiverForTest() {
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
-  return receiver
-}
-
-/** Keeps what comes waiting for its answer, from now on. */
-function hold(receiver: Awaited<ReturnType<typeof startReceiver>>) {
-  const answer = receiver.answer
-  const held: { id: string; response: ServerResponse }[] = []
-  receiver.answer = (response) => {
-    held.push({ id: receiver.received.at(-1)?.id ?? '', response })
-  }
-  return {
-    held,
-    /** Answers what waits, and what comes, as before. */
-    release() {
-      receiver.answer = answer
-      for (const { response } of held.splice(0)) answer(response)
-    },
-  }
-}
-
-interface Update {
-  cursor: string
-  state: string
-  attempt: { number: number; error: string | null } | null
-  delivery: { id: string; chatEvent: { id: string } }
-}
-
-/** Watches deliveries, and goes on from the last cursor each time the stream breaks. */
-async function follow(gateway: () => Promise<GatewayProcess>, token: string) {
-  const updates: Update[] = []
-  const query = `subscription ($after: String) { webhookDeliveryUpdated(after: $after) {
-    cursor state attempt { number error } delivery { id chatEvent { id } } } }`
-  let breaks = 0
-  let stopped = false
-  let look = () => {}
-  let client = webSocketClient((await gateway()).url, token)
-  const stop = () => {
-    stopped = true
-    return client.dispose()
-  }
-  onTestFinished(stop)
-
-  const read = async () => {
-    const variables = { after: updates.at(-1)?.cursor }
-    for await (const { data, errors } of client.iterate<{ webhookDeliveryUpdated: Update }>({ query, variables })) {
-      // What can't be told while the database is away is told again behind the cursor of before.
-      if (!data || errors) throw new Error(JSON.stringify(errors))
-      updates.push(data.webhookDeliveryUpdated)
-      look()
-    }
-  }
-  const readOn = async () => {
-    for (;;) {
-      await read().catch(() => {})
-      if (stopped) return
-      breaks += 1
-      client = webSocketClient((await gateway()).url, token)
-    }
-  }
-  void readOn()
-  for await (const _ of client.iterate({ query: '{ viewer { licenseId } }' }));
-  return {
-    updates,
-    breaks: () => breaks,
-    /** Resolves when it has been told that the last of all webhooks has arrived. */
-    async untilArrived(chatEventId: string) {
-      const isLast = ({ state, delivery }: Update) => state === 'SUCCEEDED' && delivery.chatEvent.id === chatEventId
-      while (!updates.some(isLast)) {
-        await new Promise<void>((resolve) => {
-          look = resolve
-        })
-      }
-      await stop()
-    },
-  }
-}
-
-/** Nothing is lost; and twice has come at most what was under way when something died. */
-function expectAtLeastOnce(records: readonly DeliveryRecord[], received: readonly Received[]): void {
-  const arrivals = Map.groupBy(received, ({ id }) => id)
-  expect(records.filter(({ state }) => state !== 'SUCCEEDED')).toEqual([])
-  expect([...arrivals.keys()].sort()).toEqual(records.map(({ id }) => id).sort())
-  for (const { id, attempts, attemptCount } of records) {
-    const errors = attempts.map(({ error }) => error)
-    expect(attempts.map(({ number }) => number)).toEqual(attempts.map((_, index) => index + 1))
-    expect(attemptCount).toBe(attempts.length)
-    expect(errors).toEqual([...errors.slice(1).fill('INTERRUPTED'), null])
-    expect(arrivals.get(id)?.length).toBeLessThanOrEqual(attempts.length)
-  }
-}
-
-/** A watcher has heard of each delivery, then of each of its attempts once and in order. */
-function expectToldOnce(updates: readonly Update[], records: readonly DeliveryRecord[]): void {
-  const told = Map.groupBy(updates, ({ delivery }) => delivery.id)
-  expect(told.size).toBe(records.length)
-  for (const { id, attempts } of records) {
-    const expected = [null, ...attempts.map(({ number, error }) => ({ number, error }))]
-    expect(told.get(id)?.map(({ attempt }) => attempt)).toEqual(expected)
-  }
-}
 
 const interruptedOf = (records: readonly DeliveryRecord[]) =>
   records.flatMap(({ attempts }) => attempts.filter(({ error }) => error === 'INTERRUPTED'))
@@ -143,7 +37,7 @@ describe('a gateway that is killed', () => {
     const token = await cluster.token()
     let current = cluster.start(patient)
     await create(await current, token, listening(receiver.url))
-    const watcher = await follow(() => current, token)
+    const watcher = await followDeliveries(() => current, token)
     // A cursor to go on from.
     await publish(await current, token)
     await receiver.reaches(1)
@@ -166,7 +60,8 @@ describe('a gateway that is killed', () => {
     }
     await Promise.all(publishing)
     await untilDrained(cluster.databaseUrl)
-    await watcher.untilArrived(await publish(await current, token))
+    const last = await publish(await current, token)
+    await watcher.untilArrived(last.id)
 
     const records = await deliveryRecords(cluster.databaseUrl)
     expect(records).toHaveLength(1_002)
@@ -175,8 +70,8 @@ describe('a gateway that is killed', () => {
     expect(interrupted.length).toBeGreaterThanOrEqual(5 * IN_FLIGHT)
     expect(interrupted.length).toBeLessThanOrEqual(10 * IN_FLIGHT)
 
-    expect(watcher.breaks()).toBeGreaterThanOrEqual(10)
-    expectToldOnce(watcher.updates, records)
+    expect(watcher.reconnects()).toBeGreaterThanOrEqual(10)
+    expectReportedOnce(watcher.updates, records)
   })
 })
 
@@ -239,14 +134,11 @@ describe('a gateway that is told to stop', () => {
     await publishAll(async () => first, token, { count: 200 })
     await receiver.reaches(IN_FLIGHT)
 
-    const told = Promise.withResolvers<void>()
-    const client = webSocketClient(first.url, token, { closed: () => told.resolve() })
-    onTestFinished(() => client.dispose())
-    await watch(client, 'subscription { webhookDeliveryUpdated { cursor } }')
-    const ended = first.end('SIGTERM')
-    await told.promise
+    const watcher = await subscribe(first, token, 'subscription { webhookDeliveryUpdated { cursor } }')
+    const exitCode = first.end('SIGTERM')
+    await watcher.ended
     holding.release()
-    expect(await ended).toBe(0)
+    expect(await exitCode).toBe(0)
     const left = await deliveryRecords(cluster.databaseUrl)
     expect(left.filter(({ leased }) => leased)).toEqual([])
     const done = left.filter(({ state }) => state === 'SUCCEEDED')
@@ -276,7 +168,7 @@ describe('a gateway whose PostgreSQL is killed', () => {
     const token = await cluster.token()
     const gateway = await cluster.start(patient)
     await create(gateway, token, listening(receiver.url))
-    const watcher = await follow(async () => gateway, token)
+    const watcher = await followDeliveries(async () => gateway, token)
     for (let round = 0; round < 3; round++) {
       const come = receiver.received.length
       const holding = round % 2 === 0 ? hold(receiver) : undefined
@@ -289,12 +181,13 @@ describe('a gateway whose PostgreSQL is killed', () => {
       await publishing
     }
     await untilDrained(cluster.databaseUrl)
-    await watcher.untilArrived(await publish(gateway, token))
+    const last = await publish(gateway, token)
+    await watcher.untilArrived(last.id)
 
     expect(await gateway.end('SIGTERM')).toBe(0)
     const records = await deliveryRecords(cluster.databaseUrl)
     expect(records).toHaveLength(301)
     expectAtLeastOnce(records, receiver.received)
-    expectToldOnce(watcher.updates, records)
+    expectReportedOnce(watcher.updates, records)
   })
 })

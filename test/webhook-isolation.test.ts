@@ -8,24 +8,12 @@ import { create } from './support/bot-agents.ts'
 import { listening, publish, publishAll } from './support/chat-events.ts'
 import { sql } from './support/database.ts'
 import { deliveryRecords, untilSql } from './support/delivery-records.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
-import { type Receiver, startReceiver } from './support/receiver.ts'
+import { gatewayForTest } from './support/gateway.ts'
+import { receiverForTest } from './support/receiver.ts'
 import { selfSigned } from './support/self-signed.ts'
 
-/** The longest there is: nothing that hangs is to be given up while the others are sent to. */
+/** The longest timeout there is, so that the gateway waits for what hangs while it sends to the others. */
 const patient = { WEBHOOK_TIMEOUT: '20s' }
-
-async function gatewayForTest(env: Record<string, string>): Promise<TestGateway> {
-  const gateway = await startGateway({ env })
-  onTestFinished(() => gateway.stop())
-  return gateway
-}
-
-async function receiverForTest(): Promise<Receiver> {
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
-  return receiver
-}
 
 /** A receiver that never answers; `givenUp` resolves when the gateway waits no longer for the first answer. */
 async function hangingReceiver() {
@@ -38,7 +26,7 @@ async function hangingReceiver() {
 
 describe('an endpoint that hangs', { timeout: 120_000 }, () => {
   it('does not hold up the webhooks of 99 others', async () => {
-    const gateway = await gatewayForTest(patient)
+    const gateway = await gatewayForTest({ env: patient })
     const token = await gateway.token()
     const hanging = await hangingReceiver()
     await create(gateway, token, listening(hanging.receiver.url))
@@ -53,7 +41,7 @@ describe('an endpoint that hangs', { timeout: 120_000 }, () => {
   })
 
   it('shared by 30 bot agents does not hold up others, of the same application or of other licenses', async () => {
-    const gateway = await gatewayForTest(patient)
+    const gateway = await gatewayForTest({ env: patient })
     const token = await gateway.token()
     const hanging = await hangingReceiver()
     for (let index = 0; index < 30; index++) await create(gateway, token, listening(hanging.receiver.url))
@@ -146,7 +134,7 @@ describe('an endpoint that is hostile', () => {
   }
 
   it('is told by the record of the attempt, and costs its neighbours nothing', { timeout: 60_000 }, async () => {
-    const gateway = await gatewayForTest({ WEBHOOK_TIMEOUT: '5s', WEBHOOK_RETRY_SCHEDULE: '1h' })
+    const gateway = await gatewayForTest({ env: { WEBHOOK_TIMEOUT: '5s', WEBHOOK_RETRY_SCHEDULE: '1h' } })
     const token = await gateway.token()
     const names = new Map<string, string>()
     const expected: Record<string, object> = {}

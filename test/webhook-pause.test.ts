@@ -1,21 +1,15 @@
 import type { ServerResponse } from 'node:http'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { create } from './support/bot-agents.ts'
 import { listening, publish, publishAll } from './support/chat-events.ts'
 import { sql } from './support/database.ts'
 import { untilSql } from './support/delivery-records.ts'
-import { startGateway } from './support/gateway.ts'
-import { type Receiver, startReceiver } from './support/receiver.ts'
+import { gatewayForTest } from './support/gateway.ts'
+import { hold, receiverForTest } from './support/receiver.ts'
 
 const FAILURES_THAT_PAUSE = 10
 /** What has failed does not come back while a test runs. */
 const env = { WEBHOOK_TIMEOUT: '20s', WEBHOOK_RETRY_SCHEDULE: '1d' }
-
-async function receiverForTest(): Promise<Receiver> {
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
-  return receiver
-}
 
 function answer(response: ServerResponse | undefined, status: number): void {
   if (!response) throw new Error('nothing came')
@@ -23,22 +17,13 @@ function answer(response: ServerResponse | undefined, status: number): void {
   response.end()
 }
 
-/** Keeps what comes waiting for its answer, from now on. */
-function hold(receiver: Receiver): ServerResponse[] {
-  const held: ServerResponse[] = []
-  receiver.answer = (response) => held.push(response)
-  return held
-}
-
 /** SQL that holds while a cool-down lasts at most so long from now. */
 const notLonger = (seconds: number) => `webhooks_paused_until <= clock_timestamp() + interval '${seconds} s'`
 
 /** Two gateways, and a bot agent that was paused after ten failures, for whose destination `waiting` webhooks wait. */
 async function setUp({ waiting }: { waiting: number }) {
-  const gateway = await startGateway({ env })
-  onTestFinished(() => gateway.stop())
-  const second = await startGateway({ beside: gateway, env })
-  onTestFinished(() => second.stop())
+  const gateway = await gatewayForTest({ env })
+  const second = await gatewayForTest({ beside: gateway, env })
   const token = await gateway.token()
   const receiver = await receiverForTest()
   const id = await create(gateway, token, listening(receiver.url))
@@ -58,7 +43,7 @@ async function setUp({ waiting }: { waiting: number }) {
   await pauseFor('1 h')
 
   await publishAll(async () => gateway, token, { count: waiting, prefix: 'waiting-' })
-  const probes = hold(receiver)
+  const { held } = hold(receiver)
   return {
     receiver,
     until,
@@ -72,7 +57,7 @@ async function setUp({ waiting }: { waiting: number }) {
       const come = receiver.received.length
       await pauseFor('0 s')
       await receiver.reaches(come + 1)
-      return probes.shift()
+      return held.shift()?.response
     },
     /** Gives both gateways reason to look for what is due; resolves when it has been sent elsewhere. */
     async look() {
@@ -116,16 +101,15 @@ describe('a destination that has failed ten times in a row', { timeout: 60_000 }
   })
 
   it('cools down no longer for what was under way when it was paused', async () => {
-    const gateway = await startGateway({ env })
-    onTestFinished(() => gateway.stop())
+    const gateway = await gatewayForTest({ env })
     const token = await gateway.token()
     const receiver = await receiverForTest()
-    const held = hold(receiver)
+    const { held } = hold(receiver)
     await create(gateway, token, listening(receiver.url))
     await publishAll(async () => gateway, token, { count: FAILURES_THAT_PAUSE })
     await receiver.reaches(FAILURES_THAT_PAUSE)
     await sql(gateway.databaseUrl, 'update bot_agent set webhooks_failures = $1', [FAILURES_THAT_PAUSE - 1])
-    for (const [index, response] of held.entries()) {
+    for (const [index, { response }] of held.entries()) {
       answer(response, 500)
       await untilSql(gateway.databaseUrl, 'select from webhook_attempt having count(*) > $1', [index])
     }

@@ -1,9 +1,10 @@
 import { Webhook } from 'standardwebhooks'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create } from './support/bot-agents.ts'
-import { request, webSocketClient } from './support/client.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
-import { type Receiver, startReceiver } from './support/receiver.ts'
+import { run } from './support/client.ts'
+import { newLicense, startGateway, type TestGateway } from './support/gateway.ts'
+import { type Receiver, receiverForTest } from './support/receiver.ts'
+import { subscribe } from './support/subscription.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -11,33 +12,19 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-let lastLicense = 0
 const secretKey = 'JSauw0Aks8l-asAa'
 
 /** A license of its own, with a bot agent that listens to events of chats at a receiver of its own. */
-async function setUp(webhooks: object = {}, at = gateway) {
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
-  lastLicense += 1
-  const licenseId = lastLicense
-  const token = await at.token({ licenseId })
+async function setUp(webhooks: object = {}) {
+  const receiver = await receiverForTest()
+  const token = await gateway.token({ licenseId: newLicense() })
   const actions = [{ name: 'INCOMING_EVENT', additionalData: ['CHAT_PROPERTIES', 'ACCESS'] }]
-  const id = await create(at, token, {
+  const id = await create(gateway, token, {
     status: 'ACCEPTING_CHATS',
     webhooks: { url: receiver.url, secretKey, actions, ...webhooks },
   })
-  return { receiver, token, id, licenseId }
+  return { receiver, token, id }
 }
-
-const run = async (token: string, document: string, variables?: object, at = gateway) => {
-  const { data, errors } = await request(at.url, token, document, variables)
-  expect(errors).toBeUndefined()
-  return data as Record<string, Record<string, unknown>>
-}
-
-const publishing = `mutation ($input: PublishChatEventInput!) {
-  publishChatEvent(input: $input) { chatEvent { id action data } matched userErrors { code field message } }
-}`
 
 const event = {
   action: 'INCOMING_EVENT',
@@ -52,51 +39,46 @@ const event = {
   },
 }
 
-async function publish(token: string, input: object = {}, at = gateway) {
-  const { publishChatEvent } = await run(token, publishing, { input: { ...event, ...input } }, at)
-  return publishChatEvent as { chatEvent: { id: string } | null; matched: number; userErrors: object[] }
+interface Published {
+  chatEvent: { id: string } | null
+  matched: number
+  userErrors: object[]
+}
+
+async function publish(token: string, input: object = {}): Promise<Published> {
+  const { publishChatEvent } = await run<{ publishChatEvent: Published }>(
+    gateway,
+    token,
+    `mutation ($input: PublishChatEventInput!) {
+      publishChatEvent(input: $input) { chatEvent { id action data } matched userErrors { code field message } }
+    }`,
+    { input: { ...event, ...input } },
+  )
+  return publishChatEvent
 }
 
 const details = `id state attemptCount nextAttemptAt finishedAt ping url chatEvent { id }
   attempts { number statusCode error responseBody replay }`
 
-interface Delivery {
-  id: string
-  state: string
-  attemptCount: number
-  attempts: { number: number; statusCode: number | null; error: string | null; replay: boolean }[]
-}
-
-/** The updates of a bot agent's deliveries; made before what it is to hear of. */
-async function updatesOf(token: string, id: string, at = gateway) {
-  const client = webSocketClient(at.url, token)
-  onTestFinished(() => client.dispose())
-  const query = `subscription ($ids: [ID!]) { webhookDeliveryUpdated(botAgentIds: $ids) {
-    cursor state attempt { number error statusCode replay } delivery { ${details} } } }`
-  const events = client.iterate<{ webhookDeliveryUpdated: Update }>({ query, variables: { ids: [id] } })
-  for await (const _ of client.iterate({ query: '{ viewer { licenseId } }' }));
-  return async (state: string) => {
-    const seen: Update[] = []
-    for (;;) {
-      const { value } = await events.next()
-      const update = value?.data?.webhookDeliveryUpdated
-      if (!update) throw new Error(JSON.stringify(value))
-      seen.push(update)
-      if (update.state === state) return seen
-    }
-  }
-}
 interface Update {
   cursor: string
   state: string
   attempt: { number: number; error: string | null; statusCode: number | null; replay: boolean } | null
-  delivery: Delivery
+  delivery: { id: string; state: string; attemptCount: number }
+}
+
+/** Subscribes to the deliveries of a bot agent. @returns a function that takes the updates up to the next of a state */
+async function updatesOf(token: string, id: string) {
+  const query = `subscription ($ids: [ID!]) { webhookDeliveryUpdated(botAgentIds: $ids) {
+    cursor state attempt { number error statusCode replay } delivery { ${details} } } }`
+  const updates = await subscribe<Update>(gateway, token, query, { variables: { ids: [id] } })
+  return (state: string) => updates.takeThrough((update) => update.state === state)
 }
 
 describe('a chat event', () => {
   it('reaches the bot agents that listen, with the body of the specification, signed as Standard Webhooks says', async () => {
     const { receiver, token, id } = await setUp()
-    const told = await updatesOf(token, id)
+    const updatesTo = await updatesOf(token, id)
     const { matched, chatEvent } = await publish(token)
     expect(matched).toBe(1)
 
@@ -112,7 +94,7 @@ describe('a chat event', () => {
     expect(webhook.headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': 'bot-agent-gateway' })
     expect(() => new Webhook(secretKey, { format: 'raw' }).verify(webhook.text, webhook.headers)).not.toThrow()
 
-    const updates = await told('SUCCEEDED')
+    const updates = await updatesTo('SUCCEEDED')
     expect(updates.map(({ state, attempt }) => [state, attempt?.number])).toEqual([
       ['PENDING', undefined],
       ['SUCCEEDED', 1],
@@ -133,10 +115,10 @@ describe('a chat event', () => {
   it('reaches those that do not accept chats, and not those that are offline or of another license', async () => {
     const { receiver, token, id } = await setUp()
     const update = 'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { code } } }'
-    await run(token, update, { input: { id, status: 'NOT_ACCEPTING_CHATS' } })
+    await run(gateway, token, update, { input: { id, status: 'NOT_ACCEPTING_CHATS' } })
     expect(await publish(token)).toMatchObject({ matched: 1 })
     await receiver.reaches(1)
-    await run(token, update, { input: { id, status: 'OFFLINE' } })
+    await run(gateway, token, update, { input: { id, status: 'OFFLINE' } })
     expect(await publish(token)).toMatchObject({ matched: 0 })
     expect(await publish(await gateway.token({ licenseId: 999 }))).toMatchObject({ matched: 0 })
   })
@@ -155,7 +137,7 @@ describe('a chat event', () => {
     const { chatEvent, matched, userErrors } = await publish(token, { data: {}, authorType: null })
     expect({ chatEvent, matched }).toEqual({ chatEvent: null, matched: 0 })
     expect(userErrors.length).toBeGreaterThan(1)
-    const { webhookDeliveries } = await run(token, '{ webhookDeliveries { nodes { id } } }')
+    const { webhookDeliveries } = await run(gateway, token, '{ webhookDeliveries { nodes { id } } }')
     expect(webhookDeliveries).toEqual({ nodes: [] })
   })
 })
@@ -164,7 +146,9 @@ describe('the gateway itself', () => {
   it('tells the other bot agents of a license of a change of status, and of a removal', async () => {
     const { receiver, token } = await setUp({ actions: [{ name: 'AGENT_STATUS_CHANGED' }, { name: 'AGENT_DELETED' }] })
     const other = await create(gateway, token, { status: 'NOT_ACCEPTING_CHATS' })
-    await run(token, 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }', { id: other })
+    await run(gateway, token, 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }', {
+      id: other,
+    })
     const bodies = (await receiver.reaches(2)).map(({ body }) => [body.action, body.data])
     expect(bodies).toEqual([
       ['agent_status_changed', { agent_id: other, status: 'not accepting chats' }],
@@ -183,12 +167,12 @@ describe('a destination that fails', () => {
 
   it('is tried again by the schedule, with the same id and body, until it answers', async () => {
     const { receiver, token, id } = await setUp()
-    const told = await updatesOf(token, id)
+    const updatesTo = await updatesOf(token, id)
     failing(receiver, 503)
     await publish(token)
     await receiver.reaches(2)
     receiver.answer = (response) => response.end()
-    const updates = await told('SUCCEEDED')
+    const updates = await updatesTo('SUCCEEDED')
     const attempts = updates.flatMap(({ attempt }) => (attempt ? [[attempt.number, attempt.error]] : []))
     expect(attempts.at(-1)?.[1]).toBeNull()
     expect(attempts).toEqual(attempts.map(([, error], index) => [index + 1, error]))
@@ -198,31 +182,31 @@ describe('a destination that fails', () => {
 
   it('has failed when the schedule is used up, and gets the webhook again when it is asked for', async () => {
     const { receiver, token, id } = await setUp()
-    const told = await updatesOf(token, id)
+    const updatesTo = await updatesOf(token, id)
     failing(receiver, 500)
     await publish(token)
-    const updates = await told('FAILED')
+    const updates = await updatesTo('FAILED')
     expect(updates.at(-1)?.delivery).toMatchObject({ state: 'FAILED', attemptCount: 4 })
 
     receiver.answer = (response) => response.end()
     const replay = `mutation ($id: ID!) { replayWebhookDelivery(input: { id: $id }) { webhookDelivery { id state } userErrors { code } } }`
-    const { replayWebhookDelivery } = await run(token, replay, { id: updates[0]?.delivery.id })
+    const { replayWebhookDelivery } = await run(gateway, token, replay, { id: updates[0]?.delivery.id })
     expect(replayWebhookDelivery).toMatchObject({ webhookDelivery: { state: 'PENDING' }, userErrors: [] })
-    const [, last] = await told('SUCCEEDED')
+    const [, last] = await updatesTo('SUCCEEDED')
     expect(last?.attempt).toMatchObject({ number: 5, error: null, replay: true })
     expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1)
   })
 
   it('with 410 is disabled at once; what comes then is held, and sent when it is enabled and replayed', async () => {
     const { receiver, token, id } = await setUp()
-    const told = await updatesOf(token, id)
+    const updatesTo = await updatesOf(token, id)
     failing(receiver, 410)
     await publish(token)
-    await told('HELD')
+    await updatesTo('HELD')
     await publish(token)
-    await told('HELD')
+    await updatesTo('HELD')
     const state = '{ botAgents { nodes { webhooks { state } } } webhookDeliveries(states: [HELD]) { nodes { id } } }'
-    expect(await run(token, state)).toMatchObject({
+    expect(await run(gateway, token, state)).toMatchObject({
       botAgents: { nodes: [{ webhooks: { state: 'DISABLED' } }] },
       webhookDeliveries: { nodes: [{}, {}] },
     })
@@ -230,13 +214,16 @@ describe('a destination that fails', () => {
     receiver.answer = (response) => response.end()
     const replay = `mutation ($id: ID!) { replayWebhookDeliveries(input: { botAgentId: $id, states: [HELD] }) { replayed userErrors { code } } }`
     const enable = `mutation ($id: ID!) { enableWebhooks(input: { botAgentId: $id }) { botAgent { webhooks { state } } userErrors { code } } }`
-    expect(await run(token, enable, { id })).toMatchObject({
+    expect(await run(gateway, token, enable, { id })).toMatchObject({
       enableWebhooks: { botAgent: { webhooks: { state: 'ACTIVE' } } },
     })
-    const answers = await Promise.all([run(token, replay, { id }), run(token, replay, { id })])
-    const replayed = answers.map(({ replayWebhookDeliveries }) => Number(replayWebhookDeliveries?.replayed))
-    expect(replayed.reduce((sum, count) => sum + count)).toBe(2)
-    await told('SUCCEEDED')
+    const replayHeld = async () => {
+      const payload = await run<{ replayWebhookDeliveries: { replayed: number } }>(gateway, token, replay, { id })
+      return payload.replayWebhookDeliveries.replayed
+    }
+    const [once, twice] = await Promise.all([replayHeld(), replayHeld()])
+    expect(once + twice).toBe(2)
+    await updatesTo('SUCCEEDED')
     await receiver.reaches(3)
   })
 
@@ -244,14 +231,15 @@ describe('a destination that fails', () => {
     const { receiver, token, id } = await setUp()
     failing(receiver, 500)
     for (let index = 0; index < 3; index++) await publish(token)
-    const state = async () => JSON.stringify(await run(token, '{ botAgents { nodes { webhooks { state } } } }'))
+    const state = async () =>
+      JSON.stringify(await run(gateway, token, '{ botAgents { nodes { webhooks { state } } } }'))
     while (!(await state()).includes('PAUSED')) await receiver.reaches(1)
     expect(receiver.received.length).toBeGreaterThanOrEqual(10)
 
     receiver.answer = (response) => response.end()
     const before = receiver.received.length
     const enable = `mutation ($id: ID!) { enableWebhooks(input: { botAgentId: $id }) { botAgent { webhooks { state } } } }`
-    expect(JSON.stringify(await run(token, enable, { id }))).toContain('ACTIVE')
+    expect(JSON.stringify(await run(gateway, token, enable, { id }))).toContain('ACTIVE')
     await publish(token)
     await receiver.reaches(before + 1)
   })
@@ -260,32 +248,33 @@ describe('a destination that fails', () => {
 describe('a ping', () => {
   it('is signed, marked, and sent once', async () => {
     const { receiver, token, id } = await setUp()
-    const told = await updatesOf(token, id)
+    const updatesTo = await updatesOf(token, id)
     const ping = `mutation ($id: ID!) { pingWebhooks(input: { botAgentId: $id }) { webhookDelivery { ${details} } userErrors { code } } }`
-    expect(await run(token, ping, { id })).toMatchObject({
+    expect(await run(gateway, token, ping, { id })).toMatchObject({
       pingWebhooks: { webhookDelivery: { ping: true }, userErrors: [] },
     })
     const [webhook] = await receiver.reaches(1)
     if (!webhook) throw new Error('nothing came')
     expect(webhook.body).toMatchObject({ action: 'ping', data: {} })
     expect(() => new Webhook(secretKey, { format: 'raw' }).verify(webhook.text, webhook.headers)).not.toThrow()
-    await told('SUCCEEDED')
+    await updatesTo('SUCCEEDED')
   })
 })
 
 describe('what waits', () => {
   it('is cancelled when the bot agent or its webhooks are removed', async () => {
     const { receiver, token, id } = await setUp()
-    const told = await updatesOf(token, id)
+    const updatesTo = await updatesOf(token, id)
     receiver.answer = () => {}
     await publish(token)
     await receiver.reaches(1)
     await run(
+      gateway,
       token,
       'mutation ($id: ID!) { updateBotAgent(input: { id: $id, webhooks: null }) { userErrors { code } } }',
       { id },
     )
-    const [, cancelled] = await told('CANCELLED')
+    const [, cancelled] = await updatesTo('CANCELLED')
     expect(cancelled?.delivery).toMatchObject({ state: 'CANCELLED', attemptCount: 0 })
   })
 })
@@ -295,6 +284,7 @@ describe('a secret key that is changed', () => {
     const { receiver, token, id } = await setUp()
     const webhooks = { url: receiver.url, secretKey: 'a new one', actions: [{ name: 'INCOMING_EVENT' }] }
     await run(
+      gateway,
       token,
       'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { code } } }',
       { input: { id, webhooks } },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { request } from './client.ts'
+import { run } from './client.ts'
 
-/** What the chat platform reports, to which `listening` listens. */
+/** An incoming message, as the chat platform reports it. */
 const chatEvent = {
   action: 'INCOMING_EVENT',
   authorType: 'CUSTOMER',
@@ -9,23 +9,33 @@ const chatEvent = {
   chat: { id: 'PJ0MRSHTDG' },
 }
 
-/** The input of a bot agent that is to get chat events at the URL. */
+/** The input of a bot agent that gets incoming messages at the URL. */
 export function listening(url: string): object {
   const webhooks = { url, secretKey: 'JSauw0Aks8l-asAa', actions: [{ name: 'INCOMING_EVENT' }] }
   return { status: 'ACCEPTING_CHATS', webhooks }
 }
 
-/** Reports a chat event; answers its id. @throws if it is not acknowledged */
-export async function publish(gateway: { url: string }, token: string, input: object = {}): Promise<string> {
-  const query = `mutation ($input: PublishChatEventInput!) {
-    publishChatEvent(input: $input) { chatEvent { id } userErrors { message } } }`
-  const { data, errors } = await request(gateway.url, token, query, { input: { ...chatEvent, ...input } })
-  const answer = data?.publishChatEvent as { chatEvent: { id: string } | null } | undefined
-  if (!answer?.chatEvent) throw new Error(JSON.stringify({ data, errors }))
-  return answer.chatEvent.id
+interface Published {
+  chatEvent: { id: string } | null
+  matched: number
+  userErrors: { message: string }[]
 }
 
-/** Reports `count` chat events, several at once. Each until it is acknowledged, as a platform would that must not lose any. */
+/** Reports a chat event. @throws when it is refused */
+export async function publish(
+  gateway: { url: string },
+  token: string,
+  input: object = {},
+): Promise<{ id: string; matched: number }> {
+  const query = `mutation ($input: PublishChatEventInput!) {
+    publishChatEvent(input: $input) { chatEvent { id } matched userErrors { message } } }`
+  const variables = { input: { ...chatEvent, ...input } }
+  const { publishChatEvent } = await run<{ publishChatEvent: Published }>(gateway, token, query, variables)
+  if (!publishChatEvent.chatEvent) throw new Error(JSON.stringify(publishChatEvent.userErrors))
+  return { id: publishChatEvent.chatEvent.id, matched: publishChatEvent.matched }
+}
+
+/** Reports `count` chat events, several at a time, and retries each until it is acknowledged. @returns their ids */
 export async function publishAll(
   gateway: () => Promise<{ url: string }>,
   token: string,
@@ -40,7 +50,8 @@ export async function publishAll(
   const publisher = async () => {
     while (next < count) {
       const input = { idempotencyKey: `${prefix}${next++}` }
-      ids.push(await insist(async () => publish(await gateway(), token, input)))
+      const { id } = await insist(async () => publish(await gateway(), token, input))
+      ids.push(id)
       acknowledged(ids.length)
     }
   }

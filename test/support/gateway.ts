@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { startGateway as start } from '../../src/gateway.ts'
 import { openSso } from '../../src/identity/issuers/sso.ts'
@@ -16,28 +17,45 @@ export interface Claims {
   expiresIn?: number
 }
 
+let lastLicense = 1_000
+
+/** The number of a license that no other test of the file uses. */
+export function newLicense(): number {
+  lastLicense += 1
+  return lastLicense
+}
+
 export interface TestGateway {
   /** Its GraphQL endpoint. */
   url: string
   databaseUrl: string
   dataDir: string
-  /** What it has logged, one parsed line each. */
+  /** Its log, one parsed line each. */
   logged: Record<string, unknown>[]
-  /** Resolves to the first line with this message, logged already or to come. */
+  /** Resolves to the first line with this message, as soon as there is one. */
   logs(message: string): Promise<Record<string, unknown>>
-  /** An access token of its SSO: of the application `my-bots` in license 1 with all scopes, where nothing else is said. */
+  /** An access token of its SSO. Unless the claims say otherwise: of the application `my-bots` in license 1, with all scopes. */
   token(claims?: Claims): Promise<string>
   stop(): Promise<void>
 }
 
+interface Options {
+  env?: Record<string, string>
+  beside?: Pick<TestGateway, 'databaseUrl' | 'dataDir'>
+}
+
+/** A gateway for the length of one test. */
+export async function gatewayForTest(options: Options = {}): Promise<TestGateway> {
+  const gateway = await startGateway(options)
+  onTestFinished(gateway.stop)
+  return gateway
+}
+
 /**
- * A gateway of its own on a database of its own and a free port; or, on the `databaseUrl` and `dataDir` of another one, a second
- * of the same cluster.
+ * Starts a gateway with a database of its own on a free port; or, with the `databaseUrl` and `dataDir` of another one, a second
+ * gateway of the same cluster.
  */
-export async function startGateway(
-  options: { env?: Record<string, string>; beside?: TestGateway } = {},
-): Promise<TestGateway> {
-  const { beside, env } = options
+export async function startGateway({ beside, env }: Options = {}): Promise<TestGateway> {
   const database = beside ? { url: beside.databaseUrl, drop: async () => {} } : await createDatabase()
   const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'bot-agent-gateway-')))
   const logged: Record<string, unknown>[] = []

@@ -1,5 +1,3 @@
-import type { TestGateway } from './gateway.ts'
-
 export interface MethodAnswer {
   status: number
   headers: Headers
@@ -9,9 +7,9 @@ export interface MethodAnswer {
   >
 }
 
-/** Calls a method of the specification. A `body` of text or bytes goes out as it is. */
+/** Calls a method of the specification. A `body` of text or bytes is sent as it is. */
 export async function callMethod(
-  gateway: TestGateway,
+  gateway: { url: string },
   token: string | undefined,
   name: string,
   body: unknown,

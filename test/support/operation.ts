@@ -20,21 +20,20 @@ export interface Operation {
   variables: Record<string, unknown>
 }
 
-/** Of a list. All that there is to ask for, of many, would be too much. */
+/** How many items of a list are asked for. All fields of many items would cost too much. */
 const FEW = 5
 
-/** Inputs whose types alone do not tell what goes with what. */
+/** Inputs that are not valid with just any value of each type. */
 const examples: Record<string, (id: string | undefined) => object> = {
   PropertyTargetInput: (id) => ({ location: 'BOT_AGENT', id }),
+  PublishChatEventInput: () => ({ action: 'THREAD_CLOSED', data: { chat_id: 'c', thread_id: 't' } }),
+  ReplayWebhookDeliveriesInput: (id) => ({ botAgentId: id, states: ['PENDING', 'FAILED'] }),
   PropertySearchInput: () => ({ location: 'BOT_AGENT', namespace: 'test', name: 'string_property', exists: true }),
 }
 
-/**
- * An operation that calls a root field, made from its types alone: what is required is given, every id is `id`, and the answer's
- * fields are asked for down to the leaves.
- */
+/** An operation that calls a root field, built from its types: with the required arguments, `id` for every id, and all fields. */
 export function operationOf(
-  kind: 'query' | 'mutation' | 'subscription',
+  kind: string,
   field: GraphQLField<unknown, unknown>,
   { id, ...given }: { id?: string | undefined; all?: boolean | undefined },
 ): Operation {
@@ -50,7 +49,7 @@ export function operationOf(
   return { document: `${kind} ${declared} { ${field.name}${passed} ${selection(field.type)} }`, variables }
 }
 
-/** The name of the required argument, or field of an input, by which an id says what a root field is about. */
+/** The name of the required argument, or field of an input, that holds the id of what a root field is about. */
 export function idNameOf(field: Pick<GraphQLField<unknown, unknown>, 'args'>): string | undefined {
   const nameIn = ({ name, type }: GraphQLArgument | GraphQLInputField): string | undefined => {
     const named = getNamedType(type)
@@ -61,7 +60,7 @@ export function idNameOf(field: Pick<GraphQLField<unknown, unknown>, 'args'>): s
   return field.args.filter(isRequiredArgument).map(nameIn).find(Boolean)
 }
 
-/** A value of the type, with what is required. */
+/** A value of the type, with its required fields. */
 export function sample(type: GraphQLInputType, id: string | undefined): unknown {
   const nullable = getNullableType(type)
   if (isListType(nullable)) return [sample(nullable.ofType, id)]
@@ -83,7 +82,7 @@ function selection(type: GraphQLOutputType, within: readonly string[] = []): str
   if (isInterfaceType(named)) return '{ __typename id }'
   if (!('getFields' in named) || within.includes(named.name)) return '{ __typename }'
   const fields = Object.values(named.getFields()).filter(
-    // What demands a permission of its own is asked for apart.
+    // A field that requires a permission of its own could fail.
     ({ args, extensions }) => !args.some(isRequiredArgument) && !extensions.directives,
   )
   const select = (field: (typeof fields)[number]) => {

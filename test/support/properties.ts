@@ -1,5 +1,4 @@
-import { request } from './client.ts'
-import type { TestGateway } from './gateway.ts'
+import { run } from './client.ts'
 
 const errors = 'userErrors { code field message }'
 const values = 'properties { namespace name value }'
@@ -32,34 +31,35 @@ export interface Changed {
   userErrors: UserError[]
 }
 
-/** What an application does with properties; a GraphQL error is thrown as `CODE message`. */
-export function propertiesOf(gateway: TestGateway, token: string) {
-  const run = async (document: string, variables: object) => {
-    const { data, errors } = await request(gateway.url, token, document, variables)
-    if (errors?.[0]) throw new Error(`${errors[0].extensions?.code} ${errors[0].message}`)
-    return data as Record<string, unknown>
-  }
+interface Page {
+  nodes: { location: string; id: string | null }[]
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null }
+}
+
+/** What an application does with properties. A GraphQL error is thrown as `CODE message`. */
+export function propertiesOf(gateway: { url: string }, token: string) {
   return {
     async define(name: string, type: string, input: object = {}) {
-      const { createProperty: payload } = await run(createProperty, { input: { name, type, ...input } })
-      return payload as { property: Record<string, unknown> | null; userErrors: UserError[] }
+      const { createProperty: payload } = await run<{
+        createProperty: { property: Record<string, unknown> | null; userErrors: UserError[] }
+      }>(gateway, token, createProperty, { input: { name, type, ...input } })
+      return payload
     },
     async set(target: Target, properties: unknown, more: object = {}) {
-      return (await run(setProperties, { input: { target, properties, ...more } })).setProperties as Changed
+      const variables = { input: { target, properties, ...more } }
+      return (await run<{ setProperties: Changed }>(gateway, token, setProperties, variables)).setProperties
     },
     async delete(target: Target, properties: unknown, more: object = {}) {
-      return (await run(deleteProperties, { input: { target, properties, ...more } })).deleteProperties as Changed
+      const variables = { input: { target, properties, ...more } }
+      return (await run<{ deleteProperties: Changed }>(gateway, token, deleteProperties, variables)).deleteProperties
     },
-    /** Flat: `namespace.name` and the value. */
+    /** Values by `namespace.name`. */
     async read(target: Target): Promise<Record<string, unknown>> {
-      const { properties } = (await run(readProperties, { target })) as { properties: Changed['properties'] }
+      const { properties } = await run<Pick<Changed, 'properties'>>(gateway, token, readProperties, { target })
       return Object.fromEntries(properties.map(({ namespace, name, value }) => [`${namespace}.${name}`, value]))
     },
     async page(where: object, page: object = {}) {
-      return (await run(propertySearch, { where, ...page })).propertySearch as {
-        nodes: { location: string; id: string | null }[]
-        pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null }
-      }
+      return (await run<{ propertySearch: Page }>(gateway, token, propertySearch, { where, ...page })).propertySearch
     },
     /** The ids of all pages. */
     async search(where: object, first = 100): Promise<(string | null)[]> {

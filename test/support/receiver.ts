@@ -2,8 +2,9 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
 
-/** A webhook as it has arrived. */
+/** A webhook that has arrived. */
 export interface Received {
   /** The header `webhook-id`. */
   id: string
@@ -19,17 +20,24 @@ export interface Received {
   }
 }
 
-/** A real HTTP server that bots would run. */
+/** An HTTP server as bots run it. */
 export interface Receiver {
   url: string
   received: Received[]
-  /** What it answers; 200 at first. The webhook it answers to is the last in `received`. */
+  /** Answers the last webhook in `received`. At first with 200. */
   answer: (response: ServerResponse) => void
-  /** Resolves when the condition holds; looks each time when a webhook has come. */
+  /** Resolves when the condition holds. Checks it each time a webhook arrives. */
   until(condition: () => boolean): Promise<void>
-  /** Resolves to all that has come when so many are there. */
+  /** Resolves to all webhooks when at least `count` have arrived. */
   reaches(count: number): Promise<Received[]>
   stop(): Promise<void>
+}
+
+/** A receiver for the length of one test. */
+export async function receiverForTest(): Promise<Receiver> {
+  const receiver = await startReceiver()
+  onTestFinished(receiver.stop)
+  return receiver
 }
 
 export async function startReceiver(): Promise<Receiver> {
@@ -45,7 +53,7 @@ export async function startReceiver(): Promise<Receiver> {
     receiver.answer(response)
     arrivals.emit('arrival')
   }).listen(0, '127.0.0.1')
-  // A connection is closed by who sends, so that no webhook runs into the closing.
+  // Only the gateway closes connections, so that no webhook is sent on one that is being closed.
   server.keepAliveTimeout = 0
   await once(server, 'listening')
 
@@ -67,4 +75,21 @@ export async function startReceiver(): Promise<Receiver> {
     },
   }
   return receiver
+}
+
+/** Leaves webhooks without an answer from now on. */
+export function hold(receiver: Receiver) {
+  const { answer } = receiver
+  const held: { id: string; response: ServerResponse }[] = []
+  receiver.answer = (response) => {
+    held.push({ id: receiver.received.at(-1)?.id ?? '', response })
+  }
+  return {
+    held,
+    /** Answers them, and later ones, as before. */
+    release() {
+      receiver.answer = answer
+      for (const { response } of held.splice(0)) answer(response)
+    },
+  }
 }
