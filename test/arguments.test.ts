@@ -13,7 +13,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { buildSchema } from '../src/schema.ts'
 import { create } from './support/bot-agents.ts'
-import { type Result, request } from './support/client.ts'
+import { type Result, run } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
 const schema = buildSchema()
@@ -33,11 +33,8 @@ beforeAll(async () => {
   const webhooks = { url: 'http://127.0.0.1:9', secretKey: 's', actions: [{ name: 'THREAD_CLOSED' }] }
   const botAgent = await create(gateway, token, { webhooks })
   const ping = `mutation { pingWebhooks(input: { botAgentId: "${botAgent}" }) { webhookDelivery { id } } }`
-  const { data } = await request(gateway.url, token, ping)
-  ids = {
-    botAgent,
-    delivery: (data as { pingWebhooks: { webhookDelivery: { id: string } } }).pingWebhooks.webhookDelivery.id,
-  }
+  const { pingWebhooks } = await run<{ pingWebhooks: { webhookDelivery: { id: string } } }>(gateway, token, ping)
+  ids = { botAgent, delivery: pingWebhooks.webhookDelivery.id }
 })
 afterAll(() => gateway.stop())
 

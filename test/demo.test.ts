@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { request } from './support/client.ts'
+import { run } from './support/client.ts'
 import { databaseForTest } from './support/database.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { spawnGateway } from './support/gateway-process.ts'
@@ -41,10 +41,7 @@ function startDemo(...args: string[]) {
   }
 }
 
-async function ask<Data>(query: string, url = gateway.url): Promise<Data> {
-  const { data } = await request(url, await gateway.token(), query)
-  return data as Data
-}
+const ask = async <Data>(query: string, url = gateway.url) => run<Data>({ url }, await gateway.token(), query)
 
 const idOf = (line: string) => /dlv_\w+/.exec(line)?.[0]
 

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
-import { type Result, request, webSocketClient } from './support/client.ts'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
+import { subscribe } from './support/subscription.ts'
 
 let gateway: TestGateway
 let token: string
@@ -16,34 +17,132 @@ afterAll(() => gateway.stop())
 const create =
   'mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent { id } userErrors { field } } }'
 
-describe('a request that can not be understood', () => {
-  const accepts = ['*/*', 'application/graphql-response+json']
-  const wrong: [name: string, query: string, variables: object, message: RegExp][] = [
-    ['a document that is none', '{ viewer {', {}, /Syntax Error/],
-    ['an unknown field', '{ viewer { shoeSize } }', {}, /Cannot query field "shoeSize"/],
-    [
-      'an unknown enum value in the document',
-      'mutation { createBotAgent(input: {name: "x", status: ASLEEP}) { botAgent { id } } }',
-      {},
-      /ASLEEP/,
-    ],
-    ['an unknown enum value in a variable', create, { input: { name: 'x', status: 'ASLEEP' } }, /ASLEEP/],
-    ['a wrong type in a variable', create, { input: { name: 1, status: 'OFFLINE' } }, /String cannot represent/],
-    ['a missing field in a variable', create, { input: { status: 'OFFLINE' } }, /"name" of required type/],
-    ['a missing variable', create, {}, /\$input.*required/],
-  ]
-  for (const [name, query, variables, message] of wrong) {
-    it(`is refused with status 400 for ${name}`, async () => {
-      for (const accept of accepts) {
-        const { status, data, errors } = await request(gateway.url, token, query, variables, { accept })
-        expect({ accept, status, data }).toEqual({ accept, status: 400, data: undefined })
-        expect(errors?.[0]?.message).toMatch(message)
-        expect(errors?.[0]?.extensions?.code).toMatch(/BAD_USER_INPUT|GRAPHQL_(PARSE|VALIDATION)_FAILED/)
-      }
-    })
+/** The errors of a request that is refused with 400 and no data, however the client asks for JSON. */
+async function refusal(query: string, variables?: object) {
+  const answers = []
+  for (const accept of ['*/*', 'application/graphql-response+json']) {
+    const { status, data, errors } = await request(gateway.url, token, query, variables, { accept })
+    expect({ accept, status, data }).toEqual({ accept, status: 400, data: undefined })
+    answers.push(errors)
   }
+  expect(answers[0]).toEqual(answers[1])
+  return answers[0]
+}
 
-  it('is answered with 200 where the client asks for application/json by name, whatever others were answered before', async () => {
+describe('a request that the gateway does not understand is refused', () => {
+  it('for a document that does not parse', async () => {
+    expect(await refusal('{ viewer {')).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "GRAPHQL_PARSE_FAILED",
+          },
+          "locations": [
+            {
+              "column": 11,
+              "line": 1,
+            },
+          ],
+          "message": "Syntax Error: Expected Name, found <EOF>.",
+        },
+      ]
+    `)
+  })
+
+  it('for an unknown field', async () => {
+    expect(await refusal('{ viewer { shoeSize } }')).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "GRAPHQL_VALIDATION_FAILED",
+          },
+          "locations": [
+            {
+              "column": 12,
+              "line": 1,
+            },
+          ],
+          "message": "Cannot query field "shoeSize" on type "Viewer".",
+        },
+      ]
+    `)
+  })
+
+  it('for an unknown enum value in the document', async () => {
+    const query = 'mutation { createBotAgent(input: {name: "x", status: ASLEEP}) { botAgent { id } } }'
+    expect(await refusal(query)).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "GRAPHQL_VALIDATION_FAILED",
+          },
+          "locations": [
+            {
+              "column": 54,
+              "line": 1,
+            },
+          ],
+          "message": "Value "ASLEEP" does not exist in "BotAgentStatus" enum.",
+        },
+      ]
+    `)
+  })
+
+  it('for an unknown enum value in a variable', async () => {
+    expect(await refusal(create, { input: { name: 'x', status: 'ASLEEP' } })).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "BAD_USER_INPUT",
+          },
+          "message": "Variable "$input" got invalid value "ASLEEP" at "input.status"; Value "ASLEEP" does not exist in "BotAgentStatus" enum.",
+        },
+      ]
+    `)
+  })
+
+  it('for a wrong type in a variable', async () => {
+    expect(await refusal(create, { input: { name: 1, status: 'OFFLINE' } })).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "BAD_USER_INPUT",
+          },
+          "message": "Variable "$input" got invalid value 1 at "input.name"; String cannot represent a non string value: 1",
+        },
+      ]
+    `)
+  })
+
+  it('for a missing field in a variable', async () => {
+    expect(await refusal(create, { input: { status: 'OFFLINE' } })).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "BAD_USER_INPUT",
+          },
+          "message": "Variable "$input" got invalid value { status: "OFFLINE" }; Field "name" of required type "String!" was not provided.",
+        },
+      ]
+    `)
+  })
+
+  it('for a missing variable', async () => {
+    expect(await refusal(create, {})).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "BAD_USER_INPUT",
+          },
+          "message": "Variable "$input" of required type "CreateBotAgentInput!" was not provided.",
+        },
+      ]
+    `)
+  })
+})
+
+describe('a request that is refused', () => {
+  it('has status 200 where the client asks for application/json by name, whatever other clients got before', async () => {
     const legacy = { accept: 'application/json' }
     for (const headers of [legacy, { accept: '*/*' }, legacy]) {
       const { status, errors } = await request(
@@ -60,14 +159,14 @@ describe('a request that can not be understood', () => {
     }
   })
 
-  it('is answered with 401 where no token holds, also where the client asks for application/json by name', async () => {
+  it('has status 401 where the token is not valid, even if the client asks for application/json by name', async () => {
     for (const accept of ['application/json', '*/*']) {
       const { status } = await request(gateway.url, 'x', '{ viewer { clientId } }', {}, { accept })
       expect([accept, status]).toEqual([accept, 401])
     }
   })
 
-  it('is refused with status 413 above 1 MiB, whether it says its length or not', async () => {
+  it('has status 413 above 1 MiB, with a content length or without', async () => {
     const body = JSON.stringify({ query: '{ __typename }', variables: { filler: 'x'.repeat(1024 * 1024) } })
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
     const chunked = new ReadableStream({
@@ -82,7 +181,7 @@ describe('a request that can not be understood', () => {
     }
   })
 
-  it('is refused with status 400 for JSON that is none', async () => {
+  it('has status 400 where its body is not JSON', async () => {
     const response = await fetch(gateway.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -92,86 +191,164 @@ describe('a request that can not be understood', () => {
   })
 })
 
-describe('a caller who can not be told', () => {
-  const told = async (authorization: string | undefined) => {
+describe('a caller that is not authenticated', () => {
+  const refused = async (authorization: string | undefined) => {
     const { status, errors, headers } = await request(gateway.url, undefined, '{ viewer { clientId } }', undefined, {
       ...(authorization && { authorization }),
     })
-    return { status, ...errors?.[0], challenge: headers.get('www-authenticate') }
+    expect(errors).toHaveLength(1)
+    return {
+      status,
+      message: errors?.[0]?.message,
+      ...errors?.[0]?.extensions,
+      challenge: headers.get('www-authenticate'),
+    }
   }
-  const tampered = (jwt: string) =>
-    jwt.replace(/\.[^.]+\./, `.${Buffer.from('{"license_id":1}').toString('base64url')}.`)
 
-  const cases: [name: string, authorization: () => Promise<string | undefined>, message: string][] = [
-    ['no token', async () => undefined, 'An access token is needed: send it as `Authorization: Bearer <token>`.'],
-    ['another scheme', async () => 'Basic dXNlcjpwYXNz', 'The authorization is not of the form `Bearer <token>`.'],
-    ['no JWT', async () => 'Bearer x', 'The access token is malformed: it is not a signed JWT.'],
-    [
-      'a token that has ended',
-      async () => `Bearer ${await gateway.token({ expiresIn: -1 })}`,
-      'The access token has expired.',
-    ],
-    [
-      'a token with other claims than were signed',
-      async () => `Bearer ${tampered(await gateway.token())}`,
-      'The access token was not signed by an issuer that this gateway trusts.',
-    ],
-  ]
-  for (const [name, authorization, message] of cases) {
-    it(`is told so for ${name}`, async () => {
-      expect(await told(await authorization())).toMatchObject({
-        status: 401,
-        message,
-        challenge: 'Bearer',
-        extensions: { code: 'UNAUTHENTICATED' },
-      })
-    })
-  }
+  it('is told so where it sends no token', async () => {
+    expect(await refused(undefined)).toMatchInlineSnapshot(`
+      {
+        "challenge": "Bearer",
+        "code": "UNAUTHENTICATED",
+        "message": "An access token is needed: send it as \`Authorization: Bearer <token>\`.",
+        "status": 401,
+      }
+    `)
+  })
+
+  it('is told so where it uses another scheme', async () => {
+    expect(await refused('Basic dXNlcjpwYXNz')).toMatchInlineSnapshot(`
+      {
+        "challenge": "Bearer",
+        "code": "UNAUTHENTICATED",
+        "message": "The authorization is not of the form \`Bearer <token>\`.",
+        "status": 401,
+      }
+    `)
+  })
+
+  it('is told so where its token is not a JWT', async () => {
+    expect(await refused('Bearer x')).toMatchInlineSnapshot(`
+      {
+        "challenge": "Bearer",
+        "code": "UNAUTHENTICATED",
+        "message": "The access token is malformed: it is not a signed JWT.",
+        "status": 401,
+      }
+    `)
+  })
+
+  it('is told so where its token has expired', async () => {
+    expect(await refused(`Bearer ${await gateway.token({ expiresIn: -1 })}`)).toMatchInlineSnapshot(`
+      {
+        "challenge": "Bearer",
+        "code": "UNAUTHENTICATED",
+        "message": "The access token has expired.",
+        "status": 401,
+      }
+    `)
+  })
+
+  it('is told so where its token has other claims than were signed', async () => {
+    const claims = Buffer.from('{"license_id":1}').toString('base64url')
+    const tampered = (await gateway.token()).replace(/\.[^.]+\./, `.${claims}.`)
+    expect(await refused(`Bearer ${tampered}`)).toMatchInlineSnapshot(`
+      {
+        "challenge": "Bearer",
+        "code": "UNAUTHENTICATED",
+        "message": "The access token was not signed by an issuer that this gateway trusts.",
+        "status": 401,
+      }
+    `)
+  })
 })
 
-describe('an operation that asks for too much', () => {
-  const message = async (query: string, variables?: object) => {
-    const { status, errors } = await request(gateway.url, token, query, variables)
-    expect(status).toBe(400)
-    return errors?.[0]?.message
-  }
-
-  it('is refused for more than 4,000 tokens', async () => {
-    expect(await message(`{ viewer { ${'clientId '.repeat(4_000)} } }`)).toMatch(/more than? 4000 tokens|4000 tokens/)
+describe('an operation that asks for too much is refused', () => {
+  it('for more than 4,000 tokens', async () => {
+    expect(await refusal(`{ viewer { ${'clientId '.repeat(4_000)} } }`)).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "GRAPHQL_PARSE_FAILED",
+          },
+          "locations": [
+            {
+              "column": 35985,
+              "line": 1,
+            },
+          ],
+          "message": "Syntax Error: Document contains more that 4000 tokens. Parsing aborted.",
+        },
+      ]
+    `)
   })
 
-  it('is refused for more than 30 aliases', async () => {
+  it('for more than 30 aliases', async () => {
     const aliases = Array.from({ length: 31 }, (_, index) => `a${index}: viewer { clientId }`)
-    expect(await message(`{ ${aliases.join(' ')} }`)).toBe(
-      'The operation has more aliases than the 30 that one may: ask for less, or in several operations.',
-    )
+    expect(await refusal(`{ ${aliases.join(' ')} }`)).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "BAD_USER_INPUT",
+          },
+          "message": "The operation has more aliases than the 30 that one may: ask for less, or in several operations.",
+        },
+      ]
+    `)
   })
 
-  it('is refused for more than 500 fields, however fragments hide them', async () => {
+  it('for more than 500 fields, even if fragments hide them', async () => {
     const fragment = (name: string, of: string) => `fragment ${name} on Viewer { ${of} }`
     const fields = Array.from({ length: 25 }, (_, index) => `a${index}: clientId`).join(' ')
     const document = `query { viewer { ${'...B '.repeat(5)} } } ${fragment('A', fields)} ${fragment('B', '...A '.repeat(5))}`
-    expect(await message(document)).toMatch(/selects 6\d\d fields, more than the 500/)
+    expect(await refusal(document)).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "BAD_USER_INPUT",
+          },
+          "message": "The operation selects 626 fields, more than the 500 that one may: ask for less, or in several operations.",
+        },
+      ]
+    `)
   })
 
-  it('is refused when its lists may answer too many values, counted with the variables', async () => {
+  it('for lists that may hold too many values, counted with the variables', async () => {
     const inner =
       'groups { id priority } webhooks { actions { name filters { chatProperties { name namespace values } } } }'
     const query = `query ($first: Int) { a: botAgents(first: $first) { nodes { ${inner} } } b: botAgents(first: $first) { nodes { ${inner} } } c: botAgents(first: $first) { nodes { ${inner} } } }`
-    expect(await message(query, { first: 100 })).toMatch(/may answer \d+ values, more than the/)
+    expect(await refusal(query, { first: 100 })).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "BAD_USER_INPUT",
+          },
+          "message": "The operation may answer 30903 values, more than the 25000 that one may: ask for less, or in several operations.",
+        },
+      ]
+    `)
     const { errors } = await request(gateway.url, token, query, { first: 1 })
     expect(errors).toBeUndefined()
   })
 
-  it('is refused as well where its variables do not fit', async () => {
+  it('for variables that are not valid, before anything is counted', async () => {
     const query =
       'query ($s: BotAgentStatus = OFFLINE, $first: Int) { botAgents(statuses: [$s], first: $first) { totalCount } }'
-    expect(await message(query, { s: null })).toMatch(/invalid value/)
+    expect(await refusal(query, { s: null })).toMatchInlineSnapshot(`
+      [
+        {
+          "extensions": {
+            "code": "BAD_USER_INPUT",
+          },
+          "message": "Argument "statuses" has invalid value [$s].",
+        },
+      ]
+    `)
   })
 })
 
-describe('a client that goes away', () => {
-  it('in the middle of an upgrade costs nobody else anything', async () => {
+describe('a client that disconnects', () => {
+  it('in the middle of an upgrade does not disturb others', async () => {
     const { hostname, port } = new URL(gateway.url)
     for (const path of ['/elsewhere', '/graphql']) {
       const socket = connect(Number(port), hostname)
@@ -188,42 +365,44 @@ describe('a client that goes away', () => {
 describe('health', () => {
   const at = (path: string) => fetch(new URL(path, gateway.url))
 
-  it('tells that the process is alive, and whether it can serve', async () => {
+  it('says that the process is alive, and whether it is ready', async () => {
     expect(await (await at('/health')).json()).toEqual({ status: 'alive' })
     expect(await (await at('/ready')).json()).toEqual({ status: 'ready' })
     expect((await at('/elsewhere')).status).toBe(404)
   })
 
-  it('says what keeps it from serving, while its database is away', async () => {
-    const lost = await startGateway()
-    onTestFinished(() => lost.stop())
+  it('says why it is not ready while the database is away', async () => {
+    const lost = await gatewayForTest()
     const { pathname } = new URL(lost.databaseUrl)
     const server = inject('postgresUrl')
     await sql(server, `alter database ${pathname.slice(1)} with allow_connections false`)
     await sql(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${pathname.slice(1)}'`)
     const response = await fetch(new URL('/ready', lost.url))
-    expect({ status: response.status, ...((await response.json()) as object) }).toEqual({
-      status: 'not ready',
-      troubles: ['The database does not answer.'],
-    })
     expect(response.status).toBe(503)
+    expect(await response.json()).toMatchInlineSnapshot(`
+      {
+        "status": "not ready",
+        "troubles": [
+          "The database does not answer.",
+        ],
+      }
+    `)
     await sql(server, `alter database ${pathname.slice(1)} with allow_connections true`)
   })
 })
 
 describe('an internal failure', () => {
-  it('is masked on every transport, and its id leads to the whole in the log, with the id of the request', async () => {
-    const broken = await startGateway()
-    onTestFinished(() => broken.stop())
+  it('is masked on every transport, and logged in full under its id with the id of the request', async () => {
+    const broken = await gatewayForTest()
     const asking = await broken.token()
     await sql(broken.databaseUrl, 'alter table bot_agent rename column name to alias')
     const query = '{ botAgents { nodes { id } } }'
     const overHttp = await request(broken.url, asking, query)
-    const client = webSocketClient(broken.url, asking)
-    onTestFinished(() => client.dispose())
-    const { value: overWebSocket } = await client.iterate({ query }).next()
+    const { results: overWebSocket, ended } = await subscribe(broken, asking, query)
+    await ended
 
-    for (const { errors } of [overHttp, overWebSocket as Result]) {
+    expect(overWebSocket).toHaveLength(1)
+    for (const { errors } of [overHttp, ...overWebSocket]) {
       const { id, code } = errors?.[0]?.extensions ?? {}
       expect(code).toBe('INTERNAL_SERVER_ERROR')
       expect(JSON.stringify(errors)).not.toMatch(/bot_agent|alias|prisma|src\//i)

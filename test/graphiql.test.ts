@@ -3,14 +3,14 @@ import { buffer, text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { parse, validate } from 'graphql'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { examples } from '../src/http/graphiql/graphiql-examples.ts'
 import { buildSchema } from '../src/schema.ts'
 import { create, updateBotAgent } from './support/bot-agents.ts'
 import { request } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { installed } from './support/installed.ts'
-import { startReceiver } from './support/receiver.ts'
+import { receiverForTest } from './support/receiver.ts'
 
 const browserAccepts = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
 
@@ -163,8 +163,7 @@ describe.skipIf(!executablePath)(
     it('publishes a chat event, lists the webhook that did not arrive, and watches how it is replayed', {
       timeout: 60_000,
     }, async () => {
-      const receiver = await startReceiver()
-      onTestFinished(() => receiver.stop())
+      const receiver = await receiverForTest()
       receiver.answer = (response) => response.writeHead(503, { 'retry-after': '60' }).end('busy')
       const token = await gateway.token()
       const actions = [{ name: 'INCOMING_EVENT' }]

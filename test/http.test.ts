@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { request } from './support/client.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { startOpenIdProvider } from './support/openid-provider.ts'
 import { sendRaw } from './support/raw-http.ts'
 
@@ -188,8 +188,7 @@ describe('the body of a request', () => {
   }
 
   it('is refused before it is read where nobody can tell who calls, and there is no schema to ask for', async () => {
-    const hidden = await startGateway({ env: { INTROSPECTION: 'off' } })
-    onTestFinished(() => hidden.stop())
+    const hidden = await gatewayForTest({ env: { INTROSPECTION: 'off' } })
     for (const path of ['/graphql', '/agents/get_bot_agents']) {
       // Nothing of the body is ever sent.
       const answer = await sendRaw(

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create, updateBotAgent } from './support/bot-agents.ts'
+import { publish as publishEvent } from './support/chat-events.ts'
 import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 
 let gateway: TestGateway
 let beside: TestGateway
@@ -15,7 +16,6 @@ afterAll(async () => {
   await gateway.stop()
 })
 
-let licenseId = 0
 const listening = (value: string, name = 'THREAD_CLOSED') => ({
   url: 'http://127.0.0.1:9',
   secretKey: 's',
@@ -26,29 +26,23 @@ const listening = (value: string, name = 'THREAD_CLOSED') => ({
   ],
 })
 
+/** Reports an event of a chat with this property. @returns how many bot agents get it */
 const publish = async (at: TestGateway, token: string, value: string) => {
-  const { data } = await request(
-    at.url,
-    token,
-    'mutation ($input: PublishChatEventInput!) { publishChatEvent(input: $input) { matched } }',
-    {
-      input: {
-        action: 'THREAD_CLOSED',
-        data: { chat_id: 'c', thread_id: 't' },
-        chat: { id: 'c', properties: { a: { b: value } } },
-      },
-    },
-  )
-  return (data as { publishChatEvent: { matched: number } }).publishChatEvent.matched
+  const { matched } = await publishEvent(at, token, {
+    action: 'THREAD_CLOSED',
+    authorType: null,
+    data: { chat_id: 'c', thread_id: 't' },
+    chat: { id: 'c', properties: { a: { b: value } } },
+  })
+  return matched
 }
 
-/** How many statements of the gateway have loaded filters since it was asked last. */
+/** How many statements of the gateway have loaded filters since the last call. */
 const loads = (at: TestGateway) =>
   at.logged.splice(0).filter(({ query }) => /jsonb_array_elements\(webhooks_actions\)/.test(String(query))).length
 
 async function license(bots: number, webhooks: object = listening('x')) {
-  licenseId += 1
-  const token = await gateway.token({ licenseId })
+  const token = await gateway.token({ licenseId: newLicense() })
   const ids: string[] = []
   for (let index = 0; index < bots; index++)
     ids.push(await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks }))
@@ -112,8 +106,7 @@ describe('an event', () => {
   })
 
   it('that is raised of many bot agents at once loads no filters again either', async () => {
-    const own = await startGateway({ env: { LOG_LEVEL: 'trace' } })
-    onTestFinished(() => own.stop())
+    const own = await gatewayForTest({ env: { LOG_LEVEL: 'trace' } })
     const watching = await own.token({ licenseId: 7, clientId: 'watching' })
     await create(own, watching, { status: 'ACCEPTING_CHATS', webhooks: listening('x', 'AGENT_STATUS_CHANGED') })
     const logOut = async () => {

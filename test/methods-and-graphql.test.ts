@@ -8,7 +8,7 @@ import type { MethodName } from '../src/methods/methods.ts'
 import { inSchemaWords } from './specification/payloads.ts'
 import { create } from './support/bot-agents.ts'
 import { request } from './support/client.ts'
-import { type Claims, startGateway, type TestGateway } from './support/gateway.ts'
+import { type Claims, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { callMethod } from './support/method.ts'
 import { type Case, cases, hook, type Ids } from './support/method-cases.ts'
 import { type Description, description } from './support/openapi.ts'
@@ -54,10 +54,9 @@ describe('a method and its GraphQL operation leave the same rows and say the sam
     await gateway.stop()
   })
 
-  let lastLicense = 0
   const newWorld = async (): Promise<World> => {
-    const licenseId = lastLicense + 1
-    lastLicense += 2
+    // The next one is part of it.
+    const [licenseId] = [newLicense(), newLicense()]
     const started = { avatar: 'a.jpg', groups: [{ id: 9, priority: 'LAST' }], webhooks: inSchemaWords(hook) }
     const createFor = async (claims: Claims) => create(gateway, await gateway.token(claims), started)
     const ids = {

@@ -9,7 +9,7 @@ import { example } from './specification/payloads.ts'
 import { create } from './support/bot-agents.ts'
 import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { callMethod, type MethodAnswer } from './support/method.ts'
 import { type Description, description } from './support/openapi.ts'
 
@@ -219,8 +219,7 @@ describe('a method', () => {
   })
 
   it('that reaches the limit of an application says so with status 422', async () => {
-    const small = await startGateway({ env: { BOT_AGENTS_PER_APPLICATION: '1' } })
-    onTestFinished(() => small.stop())
+    const small = await gatewayForTest({ env: { BOT_AGENTS_PER_APPLICATION: '1' } })
     const caller = await small.token()
     await create(small, caller)
     const answer = await callMethod(small, caller, 'create_bot_agent', { name: 'x', status: 'offline' })
@@ -233,8 +232,7 @@ describe('a method', () => {
   })
 
   it('keeps the rates of GraphQL, and says with status 429 when to come again', async () => {
-    const slow = await startGateway({ env: { RATE_LIMIT_MUTATIONS: '1', RATE_LIMIT_LOGIN_FAILURES: '1' } })
-    onTestFinished(() => slow.stop())
+    const slow = await gatewayForTest({ env: { RATE_LIMIT_MUTATIONS: '1', RATE_LIMIT_LOGIN_FAILURES: '1' } })
     const caller = await slow.token()
     await create(slow, caller)
     const wrongToken = () => callMethod(slow, 'x', 'get_bot_agents', {})
@@ -250,8 +248,7 @@ describe('a method', () => {
   })
 
   it('that fails says nothing of how, and its id leads to the whole in the log, with the id of the request', async () => {
-    const broken = await startGateway()
-    onTestFinished(() => broken.stop())
+    const broken = await gatewayForTest()
     await sql(broken.databaseUrl, 'alter table bot_agent rename column name to alias')
     const answer = await callMethod(broken, await broken.token(), 'get_bot_agents', {})
     expect(answer).toMatchObject({ status: 500, body: { error: { type: 'internal' } } })
@@ -393,8 +390,7 @@ describe('a method over HTTP', () => {
   })
 
   it('whose client goes away in the middle of the body is no failure of ours', async () => {
-    const quiet = await startGateway()
-    onTestFinished(() => quiet.stop())
+    const quiet = await gatewayForTest()
     const { hostname, port } = new URL(quiet.url)
     const socket = connect(Number(port), hostname)
     const head = `POST /agents/get_bot_agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${await quiet.token()}\r\n`

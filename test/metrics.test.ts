@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create } from './support/bot-agents.ts'
 import { listening, publish } from './support/chat-events.ts'
 import { request } from './support/client.ts'
 import { untilSql } from './support/delivery-records.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
-import { startReceiver } from './support/receiver.ts'
+import { receiverForTest } from './support/receiver.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -16,8 +16,7 @@ const scrape = async () => (await fetch(new URL('/metrics', gateway.url))).text(
 
 describe('metrics', () => {
   it('count requests and attempts, and name nothing that is anybody’s', async () => {
-    const receiver = await startReceiver()
-    onTestFinished(() => receiver.stop())
+    const receiver = await receiverForTest()
     const token = await gateway.token({ licenseId: 4_711, clientId: 'whose-bots' })
     const id = await create(gateway, token, listening(receiver.url))
     await publish(gateway, token)

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { exportSPKI, generateKeyPair, importJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { request } from './support/client.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { AUDIENCE, type OpenIdProvider, startOpenIdProvider, type TokenFormat } from './support/openid-provider.ts'
 
 let provider: OpenIdProvider
@@ -49,8 +49,7 @@ describe('an access token of an OpenID provider', () => {
   }
 
   it('that is opaque is asked about once in a period, however often it is sent', async () => {
-    const slow = await startGateway({ env: { ...provider.env, OIDC_INTROSPECTION_PERIOD: '1m' } })
-    onTestFinished(() => slow.stop())
+    const slow = await gatewayForTest({ env: { ...provider.env, OIDC_INTROSPECTION_PERIOD: '1m' } })
     const token = await provider.token({ format: 'opaque' })
     const asked = () => provider.asked.get('/token/introspection') ?? 0
     const before = asked()
@@ -78,8 +77,7 @@ describe('an access token of an OpenID provider', () => {
       OIDC_CLIENT_CLAIM: 'azp',
       OIDC_SCOPE_CLAIM: 'permissions',
     }
-    const theirs = await startGateway({ env: { ...other.env, ...names } })
-    onTestFinished(() => theirs.stop())
+    const theirs = await gatewayForTest({ env: { ...other.env, ...names } })
     for (const format of formats) {
       const { data } = await viewer(await other.token({ format }), theirs)
       expect(data?.viewer).toMatchObject({ licenseId: 7, clientId: 'theirs', scopes: ['agents-bot--all:ro'] })
@@ -168,8 +166,7 @@ describe('a provider that is down', () => {
     const token = await provider.token()
     await provider.goDown()
     onTestFinished(() => provider.comeBack().catch(() => {}))
-    const early = await startGateway({ env: provider.env })
-    onTestFinished(() => early.stop())
+    const early = await gatewayForTest({ env: provider.env })
     expect(await ready(early)).toMatchObject({
       httpStatus: 503,
       status: 'not ready',
@@ -296,8 +293,7 @@ describe('a token made by hand', () => {
     const twice = await startOpenIdProvider()
     onTestFinished(twice.stop)
     await twice.duplicateKeyId()
-    const theirs = await startGateway({ env: twice.env })
-    onTestFinished(() => theirs.stop())
+    const theirs = await gatewayForTest({ env: twice.env })
     const { errors } = await viewer(await twice.token(), theirs)
     expect(errors?.[0]?.message).toMatch(/^The issuer has several keys that fit/)
   })

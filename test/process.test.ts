@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openSso } from '../src/identity/issuers/sso.ts'
 import { scopes } from '../src/identity/scope.ts'
-import { createBotAgent } from './support/bot-agents.ts'
-import { request, webSocketClient } from './support/client.ts'
+import { createBotAgent, create as createOne, watchStatus } from './support/bot-agents.ts'
+import { request, run as runOperation } from './support/client.ts'
 import { NotReady, spawnGateway } from './support/gateway-process.ts'
 
 const project = join(import.meta.dirname, '..')
@@ -39,16 +39,20 @@ const runs = (pid: number) => {
   }
 }
 
+interface Page {
+  nodes: { id: string }[]
+  pageInfo: { endCursor: string | null }
+}
+
 async function allBotAgents(url: string, token: string): Promise<string[]> {
   const ids: string[] = []
   let after: string | null = null
   do {
     const query =
       'query ($after: String) { botAgents(first: 100, after: $after) { nodes { id } pageInfo { endCursor } } }'
-    const { data } = await request(url, token, query, { after })
-    const page = data?.botAgents as { nodes: { id: string }[]; pageInfo: { endCursor: string | null } }
-    ids.push(...page.nodes.map(({ id }) => id))
-    after = page.pageInfo.endCursor
+    const { botAgents }: { botAgents: Page } = await runOperation({ url }, token, query, { after })
+    ids.push(...botAgents.nodes.map(({ id }) => id))
+    after = botAgents.pageInfo.endCursor
   } while (after)
   return ids
 }
@@ -82,33 +86,23 @@ describe('the process', () => {
     const token = await tokenOf(dataDir)
 
     const acknowledged: string[] = []
-    const create = async () => {
-      const { data } = await request(gateway.url, token, createBotAgent, { input })
-      acknowledged.push((data as { createBotAgent: { botAgent: { id: string } } }).createBotAgent.botAgent.id)
-    }
-    const told: string[] = []
-    let cursor: string | undefined
-    /** Reads on from the last cursor, until the stream breaks or has told of `last`. */
-    const follow = async (last?: string) => {
-      const client = webSocketClient(gateway.url, token)
-      onTestFinished(() => client.dispose())
-      const query = 'subscription ($after: String) { botAgentStatusChanged(after: $after) { cursor botAgentId } }'
-      const events = client.iterate<{ botAgentStatusChanged: { cursor: string; botAgentId: string } }>({
-        query,
-        variables: { after: cursor },
-      })
-      for await (const { data } of events) {
-        if (!data) continue
-        told.push(data.botAgentStatusChanged.botAgentId)
-        cursor = data.botAgentStatusChanged.cursor
-        if (told.at(-1) === last) break
+    const create = async () => acknowledged.push(await createOne(gateway, token, input))
+    const reported: string[] = []
+    let after: string | undefined
+    /** Reads on from the last cursor until the stream breaks. Resolves when it has subscribed. */
+    const follow = async () => {
+      const changes = await watchStatus(gateway, token, { after })
+      const read = async () => {
+        for await (const { botAgentId, cursor } of changes) {
+          reported.push(botAgentId)
+          after = cursor
+        }
       }
+      return { changes, broken: read().catch(() => {}) }
     }
 
-    // Until the watcher hears of one, it may not have been there yet.
-    let following = follow().catch(() => {})
-    while (told.length === 0) await create()
-    const unwatched = acknowledged.slice(0, acknowledged.indexOf(told[0] ?? ''))
+    let following = await follow()
+    while (reported.length === 0) await create()
 
     for (let round = 1; round <= 3; round++) {
       const target = acknowledged.length + 100
@@ -118,19 +112,22 @@ describe('the process', () => {
       const writing = Array.from({ length: 8 }, () => write().catch(() => {}))
       while (acknowledged.length < target) await new Promise(setImmediate)
       await gateway.end('SIGKILL')
-      await Promise.all([following, ...writing])
+      await Promise.all([following.broken, ...writing])
       gateway = await start(dataDir, limit)
-      following = follow().catch(() => {})
+      following = await follow()
     }
     await gateway.end('SIGTERM')
-    await following
+    await following.broken
     gateway = await start(dataDir, limit)
+    following = await follow()
     await create()
-    await follow(acknowledged.at(-1))
+    await following.changes.until(({ botAgentId }) => botAgentId === acknowledged.at(-1))
+    await following.changes.stop()
+    await following.broken
 
     const stored = await allBotAgents(gateway.url, token)
     expect(stored).toEqual(expect.arrayContaining(acknowledged))
-    expect([...told].sort()).toEqual(stored.filter((id) => !unwatched.includes(id)).sort())
+    expect([...reported].sort()).toEqual(stored.sort())
   })
 
   it('says why it does not start where another gateway lives', async () => {
@@ -153,31 +150,26 @@ describe('the process', () => {
     const dataDir = await newDataDir()
     const gateway = await start(dataDir, { LOG_LEVEL: 'silent' })
     const token = await tokenOf(dataDir)
-    const client = webSocketClient(gateway.url, token)
-    onTestFinished(() => client.dispose())
-    const events = client.iterate({ query: 'subscription { botAgentStatusChanged { botAgentId } }' })
-    const first = events.next()
-    let heard = false
-    first.then(() => {
-      heard = true
-    })
-    while (!heard) await request(gateway.url, token, createBotAgent, { input })
+    const changes = await watchStatus(gateway, token)
+    await createOne(gateway, token)
+    await changes.take(1)
     process.kill(await serverOf(dataDir), 'SIGKILL')
 
     let created: string | undefined
     while (!created) {
-      const { data, errors } = await request(gateway.url, token, createBotAgent, { input })
-      const { botAgent } = (data?.createBotAgent ?? {}) as { botAgent?: { id: string } }
-      created = botAgent?.id
+      const { data, errors } = await request<{ createBotAgent: { botAgent: { id: string } } }>(
+        gateway.url,
+        token,
+        createBotAgent,
+        { input },
+      )
+      created = data?.createBotAgent?.botAgent.id
       for (const error of errors ?? []) {
         expect(error.extensions?.code).toBe('INTERNAL_SERVER_ERROR')
         expect(error.message).not.toMatch(/postgres|5432|ECONN/i)
       }
     }
-    for await (const { data } of events) {
-      if ((data as { botAgentStatusChanged: { botAgentId: string } }).botAgentStatusChanged.botAgentId === created)
-        break
-    }
+    await changes.until(({ botAgentId }) => botAgentId === created)
   })
 })
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createBotAgent } from './support/bot-agents.ts'
 import { request, webSocketClient } from './support/client.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { type OpenIdProvider, startOpenIdProvider } from './support/openid-provider.ts'
 
 let provider: OpenIdProvider
@@ -75,8 +75,7 @@ describe('a gateway with an OpenID provider', () => {
   })
 
   it('tells and shows both where it is asked to: GraphiQL opens without a token then', async () => {
-    const open = await startGateway({ env: { ...provider.env, GRAPHIQL: 'on', INTROSPECTION: 'on' } })
-    onTestFinished(() => open.stop())
+    const open = await gatewayForTest({ env: { ...provider.env, GRAPHIQL: 'on', INTROSPECTION: 'on' } })
     const response = await page(open)
     expect(response.status).toBe(200)
     expect(await response.text()).not.toMatch(/Bearer [\w-]/)

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create } from './support/bot-agents.ts'
+import { publish as publishEvent } from './support/chat-events.ts'
 import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { propertiesOf } from './support/properties.ts'
-import { startReceiver } from './support/receiver.ts'
+import { receiverForTest } from './support/receiver.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -12,16 +13,13 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-let lastLicense = 0
 const chat = { location: 'CHAT', id: 'PJ0MRSHTDG' }
 const thread = { location: 'THREAD', id: 'PGDGHT5G' }
 
 /** A license of its own, and in it a bot agent that listens. */
 async function setUp(actions: object[], at = gateway) {
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
-  lastLicense += 1
-  const licenseId = lastLicense
+  const receiver = await receiverForTest()
+  const licenseId = newLicense()
   const token = await at.token({ licenseId })
   const webhooks = { url: receiver.url, secretKey: 's', actions }
   await create(at, token, { status: 'ACCEPTING_CHATS', webhooks })
@@ -45,15 +43,10 @@ const events = (licenseId: number) =>
     [licenseId],
   )
 
+/** Reports that the thread was closed. @returns how many bot agents get it */
 const publish = async (token: string, input: object = {}, at = gateway) => {
-  const closed = { action: 'THREAD_CLOSED', data: { chat_id: chat.id, thread_id: thread.id }, chat: { id: chat.id } }
-  const { data } = await request(
-    at.url,
-    token,
-    'mutation ($input: PublishChatEventInput!) { publishChatEvent(input: $input) { matched userErrors { message } } }',
-    { input: { ...closed, ...input } },
-  )
-  return (data as { publishChatEvent: { matched: number } }).publishChatEvent.matched
+  const closed = { action: 'THREAD_CLOSED', authorType: null, data: { chat_id: chat.id, thread_id: thread.id } }
+  return (await publishEvent(at, token, { ...closed, chat: { id: chat.id }, ...input })).matched
 }
 
 const filtered = (chatProperties: object[], name = 'THREAD_CLOSED') => [{ name, filters: { chatProperties } }]
@@ -131,8 +124,7 @@ describe('an event that does not tell the properties of its chat', () => {
   })
 
   it('costs one more statement, where somebody listens and there is a chat', async () => {
-    const loud = await startGateway({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
-    onTestFinished(() => loud.stop())
+    const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
     const looks = async (token: string, input: object) => {
       loud.logged.length = 0
       await publish(token, input, loud)
@@ -258,8 +250,7 @@ describe('a change of the properties', () => {
   })
 
   it('is not made where its event can not be kept: the two are one commit', async () => {
-    const own = await startGateway()
-    onTestFinished(() => own.stop())
+    const own = await gatewayForTest()
     const { properties } = await setUp(everything, own)
     await sql(own.databaseUrl, `alter table chat_event add check (action <> 'CHAT_PROPERTIES_UPDATED')`)
     await expect(properties.set(chat, { test: { int_property: 1 } })).rejects.toThrow('INTERNAL_SERVER_ERROR')
@@ -289,8 +280,7 @@ describe('a property that others may not read', () => {
       { name: 'THREAD_CLOSED', additionalData: ['CHAT_PROPERTIES'] },
     ]
     const { licenseId, token, properties, arrived } = await setUp(actions)
-    const stranger = await startReceiver()
-    onTestFinished(() => stranger.stop())
+    const stranger = await receiverForTest()
     const strange = await gateway.token({ licenseId, clientId: 'other-bots' })
     await create(gateway, strange, {
       status: 'ACCEPTING_CHATS',

@@ -1,21 +1,17 @@
 import { createClient as createSseClient } from 'graphql-sse'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createBotAgent, create as createOne } from './support/bot-agents.ts'
-import { type Result, request, webSocketClient } from './support/client.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { type Answer, type Result, request, webSocketClient } from './support/client.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { AUDIENCE, startOpenIdProvider } from './support/openid-provider.ts'
 
-async function gatewayWith(env: Record<string, string>): Promise<TestGateway> {
-  const gateway = await startGateway({ env })
-  onTestFinished(() => gateway.stop())
-  return gateway
-}
+const gatewayWith = (env: Record<string, string>) => gatewayForTest({ env })
 
 const list = '{ botAgents(first: 100) { nodes { id } } }'
 const codesOf = ({ errors }: Result) => errors?.map(({ extensions }) => extensions?.code)
 
 /** As a client that waits for each answer before it asks again. */
-async function untilLimited(ask: () => Promise<Result>): Promise<{ passed: number; refused: Result }> {
+async function untilLimited(ask: () => Promise<Answer>): Promise<{ passed: number; refused: Answer }> {
   for (let passed = 0; passed < 1_000; passed++) {
     const answer = await ask()
     if (answer.errors) return { passed, refused: answer }
@@ -49,14 +45,14 @@ describe('rate limits', () => {
     const retryAfter = Number(refused.errors?.[0]?.extensions?.retryAfter)
     expect(retryAfter).toBeGreaterThan(0)
     expect(retryAfter).toBeLessThanOrEqual(60)
-    expect((refused as { headers?: Headers }).headers?.get('retry-after')).toBe(String(retryAfter))
+    expect(refused.headers.get('retry-after')).toBe(String(retryAfter))
     expect(refused.errors?.[0]?.extensions).not.toHaveProperty('http')
 
     const socket = webSocketClient(gateway.url, token)
     onTestFinished(() => void socket.dispose())
     for (const query of [list, 'subscription { botAgentStatusChanged { cursor } }', 'mutation { __typename }']) {
       const { value } = await socket.iterate({ query }).next()
-      expect([query, codesOf(value as Result)]).toEqual([query, ['RATE_LIMITED']])
+      expect([query, codesOf(value ?? {})]).toEqual([query, ['RATE_LIMITED']])
     }
     const sse = createSseClient({ url: gateway.url, headers: { authorization: `Bearer ${token}` }, retryAttempts: 0 })
     const first = sse.iterate({ query: 'subscription { botAgentStatusChanged { cursor } }' }).next()

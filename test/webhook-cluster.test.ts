@@ -1,9 +1,9 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { create } from './support/bot-agents.ts'
 import { listening, publishAll } from './support/chat-events.ts'
 import { clusterForTest } from './support/cluster.ts'
 import { deliveryRecords, untilDrained } from './support/delivery-records.ts'
-import { startReceiver } from './support/receiver.ts'
+import { receiverForTest } from './support/receiver.ts'
 
 const BOT_AGENTS = 100
 const EVENTS = 100
@@ -13,8 +13,7 @@ it('two gateways on one database send each of 10,000 webhooks exactly once', { t
   const env = { WEBHOOK_TIMEOUT: '20s' }
   const gateways = await Promise.all([cluster.start(env), cluster.start(env)])
   const [first, second] = gateways
-  const receiver = await startReceiver()
-  onTestFinished(() => receiver.stop())
+  const receiver = await receiverForTest()
   const token = await cluster.token()
   for (let index = 0; index < BOT_AGENTS; index++) await create(first, token, listening(receiver.url))
 

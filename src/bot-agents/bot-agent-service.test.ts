@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create, createBotAgent, updateBotAgent } from '../../test/support/bot-agents.ts'
-import { request } from '../../test/support/client.ts'
+import { request, run as runAt } from '../../test/support/client.ts'
 import { sql } from '../../test/support/database.ts'
-import { startGateway, type TestGateway } from '../../test/support/gateway.ts'
+import { gatewayForTest, newLicense, startGateway, type TestGateway } from '../../test/support/gateway.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -10,17 +10,10 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-let lastLicense = 0
-const newLicense = () => {
-  lastLicense += 1
-  return gateway.token({ licenseId: lastLicense })
-}
+const tokenOfNewLicense = () => gateway.token({ licenseId: newLicense() })
 
-const run = async (token: string, document: string, variables?: object) => {
-  const { data, errors } = await request(gateway.url, token, document, variables)
-  expect(errors).toBeUndefined()
-  return data as Record<string, Record<string, unknown>>
-}
+const run = (token: string, document: string, variables?: object) =>
+  runAt<Record<string, Record<string, unknown>>>(gateway, token, document, variables)
 
 describe('an update', () => {
   const read =
@@ -28,7 +21,7 @@ describe('an update', () => {
   const webhooks = { url: 'http://myservice.com', secretKey: 'first', actions: [{ name: 'INCOMING_EVENT' }] }
 
   it('replaces the list of groups and the webhooks as a whole, and leaves what it leaves out', async () => {
-    const token = await newLicense()
+    const token = await tokenOfNewLicense()
     const id = await create(gateway, token, { avatar: 'a.jpg', groups: [{ id: 1, priority: 'LAST' }], webhooks })
     const { botAgent: before } = await run(token, read, { id })
 
@@ -57,7 +50,7 @@ describe('an update', () => {
   })
 
   it('that breaks a rule changes nothing', async () => {
-    const token = await newLicense()
+    const token = await tokenOfNewLicense()
     const id = await create(gateway, token, { name: 'before' })
     const { updateBotAgent: payload } = await run(token, updateBotAgent, {
       input: { id, name: 'after', maxChatsCount: 0 },
@@ -67,7 +60,7 @@ describe('an update', () => {
   })
 
   it('of a bot agent that there is not is NOT_FOUND, whatever its id looks like', async () => {
-    const token = await newLicense()
+    const token = await tokenOfNewLicense()
     for (const id of ['00000000000000000000000000000000', 'x', '\0', '%', '5c9871d5372c824cbf22d860a707a578 or 1=1']) {
       const { updateBotAgent: payload } = await run(token, updateBotAgent, { input: { id } })
       expect(payload).toMatchObject({ userErrors: [{ code: 'NOT_FOUND', field: ['id'] }] })
@@ -81,15 +74,16 @@ describe('an update', () => {
 
 describe('the number of bot agents of an application in a license', () => {
   it('is limited, also for those who create many at once', async () => {
-    const small = await startGateway({ env: { BOT_AGENTS_PER_APPLICATION: '5' } })
-    onTestFinished(() => small.stop())
+    const small = await gatewayForTest({ env: { BOT_AGENTS_PER_APPLICATION: '5' } })
     const token = await small.token()
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
-        request(small.url, token, createBotAgent, { input: { name: 'x', status: 'OFFLINE' } }),
+        runAt<{ createBotAgent: { userErrors: object[] } }>(small, token, createBotAgent, {
+          input: { name: 'x', status: 'OFFLINE' },
+        }),
       ),
     )
-    const payloads = answers.map(({ data }) => (data as { createBotAgent: { userErrors: object[] } }).createBotAgent)
+    const payloads = answers.map(({ createBotAgent: payload }) => payload)
     expect(payloads.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(5)
     expect(payloads.find(({ userErrors }) => userErrors.length)?.userErrors).toEqual([
       {
@@ -116,10 +110,10 @@ describe('the list', () => {
     pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
   }
   const page = async (token: string, variables: object) =>
-    (await run(token, list, variables)).botAgents as unknown as Listed
+    (await runAt<{ botAgents: Listed }>(gateway, token, list, variables)).botAgents
 
   it('pages through all in the order of their creation, also when what a cursor points at is gone', async () => {
-    const token = await newLicense()
+    const token = await tokenOfNewLicense()
     const ids: string[] = []
     for (let index = 0; index < 7; index++) ids.push(await create(gateway, token, { name: `${index}` }))
     const first = await page(token, { first: 3 })
@@ -137,7 +131,7 @@ describe('the list', () => {
   })
 
   it('holds those with the statuses asked for alone', async () => {
-    const token = await newLicense()
+    const token = await tokenOfNewLicense()
     await create(gateway, token, { name: 'off' })
     await create(gateway, token, { name: 'on', status: 'ACCEPTING_CHATS' })
     expect(await page(token, { statuses: ['ACCEPTING_CHATS'] })).toMatchObject({
@@ -148,7 +142,7 @@ describe('the list', () => {
   })
 
   it('has 50 on a page if nothing is said, and at most 100', async () => {
-    const token = await newLicense()
+    const token = await tokenOfNewLicense()
     for (let index = 0; index < 120; index += 20) {
       await Promise.all(Array.from({ length: 20 }, () => create(gateway, token)))
     }
@@ -165,7 +159,7 @@ describe('the list', () => {
   })
 
   it('takes no cursor but its own', async () => {
-    const token = await newLicense()
+    const token = await tokenOfNewLicense()
     const forged = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
     const cursors = [
       '',
@@ -189,9 +183,8 @@ describe('the list', () => {
 
 describe('loading by id', () => {
   it('takes one query for all that one operation asks for', async () => {
-    const loud = await startGateway({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
-    onTestFinished(() => loud.stop())
-    const token = await newLicense()
+    const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
+    const token = await tokenOfNewLicense()
     const ids = await Promise.all(Array.from({ length: 10 }, () => create(gateway, token)))
     const fields = ids.map((id, index) => `a${index}: ${index % 2 ? 'node' : 'botAgent'}(id: "${id}") { id }`)
     const { errors } = await request(loud.url, token, `{ ${fields.join(' ')} }`)
@@ -203,7 +196,7 @@ describe('loading by id', () => {
 
 describe('a secret key', () => {
   it('is read back as it was given, and lies in the database encrypted, bound to its bot agent', async () => {
-    const token = await newLicense()
+    const token = await tokenOfNewLicense()
     const webhooks = { url: 'http://a.b', secretKey: 'JSauw0Aks8l-asAa', actions: [{ name: 'INCOMING_EVENT' }] }
     const [one, two] = [await create(gateway, token, { webhooks }), await create(gateway, token, { webhooks })]
     const [{ dump } = { dump: '' }] = await sql<{ dump: string }>(

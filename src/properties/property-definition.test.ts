@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { request } from '../../test/support/client.ts'
+import { run } from '../../test/support/client.ts'
 import { sql } from '../../test/support/database.ts'
-import { startGateway, type TestGateway } from '../../test/support/gateway.ts'
+import { newLicense, startGateway, type TestGateway } from '../../test/support/gateway.ts'
 import { propertiesOf } from '../../test/support/properties.ts'
 
 let gateway: TestGateway
@@ -10,22 +10,17 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-let lastLicense = 0
-const newLicense = () => {
-  lastLicense += 1
-  return lastLicense
-}
 const inLicense = async (licenseId: number, clientId = 'shop') =>
   propertiesOf(gateway, await gateway.token({ licenseId, clientId }))
 
 const listed = async (licenseId: number, clientId: string, namespace?: string) => {
-  const { data } = await request(
-    gateway.url,
+  const { propertyDefinitions } = await run<{ propertyDefinitions: { namespace: string; name: string }[] }>(
+    gateway,
     await gateway.token({ licenseId, clientId }),
     'query ($namespace: String) { propertyDefinitions(namespace: $namespace) { namespace name type domain range { from to } access } }',
     { namespace },
   )
-  return (data as { propertyDefinitions: { namespace: string; name: string }[] }).propertyDefinitions
+  return propertyDefinitions
 }
 const names = async (...asked: Parameters<typeof listed>) =>
   (await listed(...asked)).map(({ namespace, name }) => `${namespace}.${name}`)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../../test/support/gateway.ts'
+import { newLicense, startGateway, type TestGateway } from '../../test/support/gateway.ts'
 import { type PropertiesOf, propertiesOf } from '../../test/support/properties.ts'
 
 let gateway: TestGateway
@@ -8,11 +8,8 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-let lastLicense = 0
-const newLicense = async () => {
-  lastLicense += 1
-  return propertiesOf(gateway, await gateway.token({ licenseId: lastLicense }))
-}
+/** An application in a license of its own. */
+const newApplication = async () => propertiesOf(gateway, await gateway.token({ licenseId: newLicense() }))
 
 /** Gives each chat, by its id, the value. */
 const fill = async (application: PropertiesOf, name: string, values: Record<string, unknown>) => {
@@ -92,7 +89,7 @@ describe('a search', () => {
   ]
   for (const [name, values, tests] of kinds) {
     it(`in ${name} finds what passes the test, on pages of any size`, async () => {
-      const application = await newLicense()
+      const application = await newApplication()
       await fill(application, name, values)
       for (const [test, found] of tests) {
         for (const size of [1, 2, 100]) {
@@ -103,7 +100,7 @@ describe('a search', () => {
   }
 
   it('finds what there is now: changed, deleted and set again', async () => {
-    const application = await newLicense()
+    const application = await newApplication()
     const name = 'tokenized_string_property'
     await fill(application, name, { a: 'red green', b: 'green' })
     await fill(application, name, { a: 'green blue' })
@@ -118,7 +115,7 @@ describe('a search', () => {
   })
 
   it('keeps to the license and to the location', async () => {
-    const [application, foreigner] = [await newLicense(), await newLicense()]
+    const [application, foreigner] = [await newApplication(), await newApplication()]
     const properties = { test: { int_property: 1, tokenized_string_property: 'word' } }
     const targets = [
       { location: 'LICENSE' },
@@ -142,7 +139,7 @@ describe('a search', () => {
   })
 
   it('orders ids by their bytes, whatever they hold', async () => {
-    const application = await newLicense()
+    const application = await newApplication()
     const ids = ['b', 'a', 'a\u0001', 'ä', 'A', '10', '9', 'a b', '😀', '\uffff', 'x'.repeat(255), '😀'.repeat(255)]
     await fill(application, 'tokenized_string_property', Object.fromEntries(ids.map((id) => [id, 'one two'])))
     const inBytes = ids.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
@@ -152,7 +149,7 @@ describe('a search', () => {
   })
 
   it('finds the same as a search by hand, for words that overlap in every way', async () => {
-    const application = await newLicense()
+    const application = await newApplication()
     const words = ['a', 'b', 'c']
     const texts = Object.fromEntries(
       Array.from({ length: 40 }, (_, index) => {
@@ -174,7 +171,7 @@ describe('a search', () => {
   })
 
   it('goes on behind a cursor, also when what it points at is gone', async () => {
-    const application = await newLicense()
+    const application = await newApplication()
     await fill(application, 'int_property', { a: 1, b: 1, c: 1 })
     const where = inChats('int_property', { values: [1] })
     const first = await application.page(where, { first: 2 })
@@ -215,7 +212,7 @@ describe('a search', () => {
   ]
   for (const [test, message] of wrong) {
     it(`can’t be ${JSON.stringify(test).slice(0, 60)}`, async () => {
-      const application = await newLicense()
+      const application = await newApplication()
       await expect(application.page(inChats('int_property', test))).rejects.toThrow(
         `BAD_USER_INPUT \`where\` ${message}`,
       )
@@ -223,7 +220,7 @@ describe('a search', () => {
   }
 
   it('asks for values of the property’s type', async () => {
-    const application = await newLicense()
+    const application = await newApplication()
     for (const values of [
       [1, '1'],
       [1, 1.5],

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create } from '../../test/support/bot-agents.ts'
 import { request } from '../../test/support/client.ts'
 import { sql } from '../../test/support/database.ts'
-import { type Claims, startGateway, type TestGateway } from '../../test/support/gateway.ts'
+import { type Claims, gatewayForTest, newLicense, startGateway, type TestGateway } from '../../test/support/gateway.ts'
 import { type PropertiesOf, propertiesOf } from '../../test/support/properties.ts'
 
 let gateway: TestGateway
@@ -11,11 +11,6 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-let lastLicense = 0
-const newLicense = () => {
-  lastLicense += 1
-  return lastLicense
-}
 const as = async (claims: Claims) => propertiesOf(gateway, await gateway.token(claims))
 /** The application `shop` in a license of its own. */
 const shop = () => as({ licenseId: newLicense(), clientId: 'shop' })
@@ -457,8 +452,7 @@ describe('properties of a bot agent', () => {
   })
 
   it('take one statement for a page of 50', async () => {
-    const loud = await startGateway({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
-    onTestFinished(() => loud.stop())
+    const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
     const token = await gateway.token({ licenseId: newLicense() })
     const ids = await Promise.all(Array.from({ length: 50 }, () => create(gateway, token)))
     const application: PropertiesOf = propertiesOf(gateway, token)
