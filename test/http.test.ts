@@ -243,31 +243,47 @@ describe('an operation over HTTP', () => {
 
   it('is refused with a body that says why, whatever is wrong', async () => {
     const json = { 'content-type': 'application/json' }
-    const cases: [status: number, message: RegExp, method: string, query: string, init?: RequestInit][] = [
-      [405, /GET or POST/, 'PUT', '', { body: viewer, headers: json }],
-      [405, /GET or POST/, 'DELETE', ''],
-      [415, /is missing/, 'POST', '', { body: new Blob([viewer]) }],
-      [415, /text\/plain/, 'POST', '', { body: viewer, headers: { 'content-type': 'text/plain' } }],
-      [415, /multipart\/form-data/, 'POST', '', { body: new FormData() }],
-      [400, /Batching/, 'POST', '', { body: `[${viewer}]`, headers: json }],
-      [400, /`query`/, 'POST', '', { body: '"x"', headers: json }],
-      [400, /`query` must be a string/, 'POST', '', { body: '{"query":1}', headers: json }],
-      [400, /query string/, 'POST', '', { body: '{"query":""}', headers: json }],
-      [400, /`operationName`/, 'POST', '', { body: '{"query":"{a}","operationName":[]}', headers: json }],
-      [400, /unknown field "shoes"/, 'POST', '', { body: '{"query":"{a}","shoes":1}', headers: json }],
-      [400, /query string/, 'GET', ''],
-      [406, /graphql-response\+json/, 'POST', '', { body: viewer, headers: { ...json, accept: 'image/png' } }],
-    ]
-    for (const [status, message, method, query, init] of cases) {
-      const answer = await ask(method, query, init)
-      expect([method, query, answer.status, answer.message]).toEqual([
-        method,
-        query,
-        status,
-        expect.stringMatching(message),
-      ])
-      if (status === 405) expect(answer.headers.get('allow')).toBe('GET, POST')
+    const posted: Record<string, RequestInit> = {
+      'no type': { body: new Blob([viewer]) },
+      'text/plain': { body: viewer, headers: { 'content-type': 'text/plain' } },
+      'multipart/form-data': { body: new FormData() },
+      'a batch': { body: `[${viewer}]`, headers: json },
+      'a string': { body: '"x"', headers: json },
+      'a query that is a number': { body: '{"query":1}', headers: json },
+      'an empty query': { body: '{"query":""}', headers: json },
+      'an operation name that is a list': { body: '{"query":"{a}","operationName":[]}', headers: json },
+      'an unknown field': { body: '{"query":"{a}","shoes":1}', headers: json },
+      'image/png to be answered': { body: viewer, headers: { ...json, accept: 'image/png' } },
     }
+    const answers: Record<string, string> = {}
+    for (const [name, init] of Object.entries(posted)) {
+      const { status, message } = await ask('POST', '', init)
+      answers[name] = `${status} ${message}`
+    }
+    const { status, message } = await ask('GET', '')
+    answers['GET without a query'] = `${status} ${message}`
+    for (const [method, init] of Object.entries({ PUT: { body: viewer, headers: json }, DELETE: {} })) {
+      const { status, message, headers } = await ask(method, '', init)
+      answers[method] = `${status} ${message}`
+      expect(headers.get('allow')).toBe('GET, POST')
+    }
+    expect(answers).toMatchInlineSnapshot(`
+      {
+        "DELETE": "405 Use GET or POST here, not DELETE.",
+        "GET without a query": "400 Must provide query string: the document goes into \`query\`.",
+        "PUT": "405 Use GET or POST here, not PUT.",
+        "a batch": "400 Batching is not supported: send one operation in a request.",
+        "a query that is a number": "400 \`query\` must be a string: the document.",
+        "a string": "400 The body must be a JSON object with \`query\`.",
+        "an empty query": "400 Must provide query string: the document goes into \`query\`.",
+        "an operation name that is a list": "400 \`operationName\` must be a string.",
+        "an unknown field": "400 The body has the unknown field "shoes".",
+        "image/png to be answered": "406 The answer can be application/graphql-response+json or application/json, and that of a subscription text/event-stream.",
+        "multipart/form-data": "415 The \`Content-Type\` "multipart/form-data" is not supported: send application/json.",
+        "no type": "415 The \`Content-Type\` is missing: send application/json.",
+        "text/plain": "415 The \`Content-Type\` "text/plain" is not supported: send application/json.",
+      }
+    `)
   })
 
   it('that is persisted is answered so that clients send its text', async () => {
