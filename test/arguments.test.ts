@@ -19,9 +19,9 @@ import { startGateway, type TestGateway } from './support/gateway.ts'
 const schema = buildSchema()
 const MANY = 40_000
 const LONG = 'x'.repeat(100_000)
-/** Stands for a list 20,000 deep, which the test could not write by itself. */
+/** Stands for a list 20,000 levels deep, which `JSON.stringify` can not write. */
 const DEEP = 'deep'
-/** Bytes of a message that a person is to read. */
+/** The most bytes of a message for people. */
 const SHORT = 2_048
 
 let gateway: TestGateway
@@ -41,7 +41,7 @@ afterAll(() => gateway.stop())
 type Input = GraphQLArgument | GraphQLInputField
 type Path = readonly [Input, ...Input[]]
 
-/** Every argument, and every field of an input that it leads to. */
+/** The paths to every argument and to every field of their inputs. */
 function paths(inputs: readonly Input[], before: readonly Input[] = []): Path[] {
   return inputs.flatMap((input) => {
     const path: Path = [...before, input] as unknown as Path
@@ -55,7 +55,7 @@ const roots = {
   mutation: schema.getMutationType(),
   subscription: schema.getSubscriptionType(),
 }
-/** Fields with arguments: those of the roots, and those that hang on a bot agent. */
+/** All fields with arguments, of the root types and of other types. */
 const fields = [
   ...Object.entries(roots).flatMap(([kind, type]) =>
     Object.values(type?.getFields() ?? {}).map((field) => ({ kind, field, within: undefined })),
@@ -67,7 +67,7 @@ const fields = [
   ),
 ].filter(({ field }) => field.args.length > 0)
 
-/** A value that the type lets through, with `given` at the end of the path. */
+/** A valid value, with `given` at the end of the path. */
 function valueAt(input: Input, path: readonly Input[], given: unknown): unknown {
   const [, next] = path
   if (path[0] !== input) return sample(input)
@@ -134,7 +134,7 @@ function selectionOf({ type }: { type: GraphQLField<unknown, unknown>['type'] })
   return named.getFields().userErrors ? '{ userErrors { code field message } }' : '{ __typename }'
 }
 
-/** What the gateway says. A stream that begins has accepted what it was given. */
+/** The result of an operation. That of a stream is empty once it begins, as its arguments were accepted. */
 async function answer(query: string, variables: object): Promise<Result> {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
@@ -156,7 +156,7 @@ async function answer(query: string, variables: object): Promise<Result> {
     text += value ?? ''
     const data = /^data: (.+)$/m.exec(text)?.[1]
     if (data) return JSON.parse(data) as Result
-    // A comment at first, which keeps the connection.
+    // A stream begins with a comment.
     if (done || text.includes(':\n\n')) return {}
   }
 }
@@ -228,7 +228,7 @@ describe('JSON of any shape', () => {
     }
   }
 
-  it('is refused where it holds what is no value, in a document', async () => {
+  it('is refused in a document if it has a value that is not JSON', async () => {
     const documents = [
       'mutation { setProperties(input: { target: { location: CHAT, id: "c" }, properties: { test: { bool_property: True } } }) { userErrors { message } } }',
       'mutation ($v: JSON) { setProperties(input: { target: { location: CHAT, id: "c" }, properties: { test: { string_property: $v } } }) { userErrors { message } } }',

@@ -54,7 +54,7 @@ const run = <Data>(token: string, document: string, variables?: object) =>
 const application = () => ({ licenseId: newLicense(), clientId: 'my-bots' })
 
 describe('the audit trail', () => {
-  it('tells what was done to a bot agent, by which application and token, from where, the newest first', async () => {
+  it('has what was done to a bot agent, with the application, the token and the address, the newest first', async () => {
     const claims = application()
     const [token, other] = [await gateway.token(claims), await gateway.token(claims)]
     const { createBotAgent } = await run<{ createBotAgent: { botAgent: { id: string } } }>(
@@ -103,7 +103,7 @@ describe('the audit trail', () => {
     expect(entries[0]?.accessTokenHash).not.toBe(entries[7]?.accessTokenHash)
   })
 
-  it('is the owner’s alone, and tells the owner what others did and read', async () => {
+  it('is visible only to the owner of a bot agent, and has what others did and read', async () => {
     const claims = application()
     const neighbour = { ...claims, clientId: 'neighbour' }
     const foreigner = application()
@@ -127,7 +127,7 @@ describe('the audit trail', () => {
     expect(await trail(await gateway.token(neighbour))).toEqual([])
   })
 
-  it('tells nothing of what failed or was refused', async () => {
+  it('has no entry for what failed or was refused', async () => {
     const claims = application()
     const token = await gateway.token(claims)
     const id = await create(gateway, token)
@@ -149,7 +149,7 @@ describe('the audit trail', () => {
     expect((await trail(token)).map(({ action }) => action)).toEqual(['CREATED', 'CREATED'])
   })
 
-  it('has one entry for a replay of any number', async () => {
+  it('has one entry for a replay, however many deliveries it has', async () => {
     const token = await gateway.token(application())
     const id = await create(gateway, token, { webhooks })
     await sql(
@@ -168,7 +168,7 @@ describe('the audit trail', () => {
     expect(replays.map(({ replayed }) => replayed)).toEqual([1_201])
   })
 
-  it('is paged with cursors, and can be asked for some bot agents alone', async () => {
+  it('is paged with cursors, and can be limited to some bot agents', async () => {
     const token = await gateway.token(application())
     const ids = [await create(gateway, token), await create(gateway, token)]
     for (const id of ids) await changeStatus(gateway, token, id, 3)
@@ -203,7 +203,7 @@ describe('reading secrets', () => {
     expect(new Set((await reads(token)).map(({ botAgentId }) => botAgentId)).size).toBe(20)
   })
 
-  it('is one entry in ten minutes for what one token reads of a bot agent from one address, on all gateways', async () => {
+  it('is one entry in ten minutes for a token, a bot agent and an address, across all gateways', async () => {
     const beside = await gatewayForTest({ beside: gateway, env: { TRUSTED_PROXIES: '127.0.0.1' } })
     const claims = application()
     const [token, other] = [await gateway.token(claims), await gateway.token(claims)]
@@ -218,7 +218,7 @@ describe('reading secrets', () => {
       await Promise.all(callers.flatMap(([by, address]) => [gateway, beside].map((at) => read(by, address, at))))
     }
     const entries = await reads(token)
-    // The ten minutes may have ended in between.
+    // A new window of ten minutes may have begun meanwhile.
     const window = ({ createdAt }: Entry) => Math.floor(Date.parse(createdAt) / 600_000)
     const distinct = new Set(
       entries.map((entry) => [entry.botAgentId, entry.accessTokenHash, entry.address, window(entry)].join()),
@@ -230,14 +230,14 @@ describe('reading secrets', () => {
     expect(whos.size).toBe(ids.length * callers.length)
   })
 
-  it('is not recorded where it is not asked for', async () => {
+  it('is not recorded if the secret key is not selected', async () => {
     const token = await gateway.token(application())
     await create(gateway, token, { webhooks })
     await run(token, '{ botAgents { nodes { webhooks { url } } } }')
     expect(await reads(token)).toEqual([])
   })
 
-  it('is one entry for all events of a stream that asks for it', async () => {
+  it('is one entry for all events of a stream that selects the secret key', async () => {
     const token = await gateway.token(application())
     const id = await create(gateway, token, { webhooks })
     const watcher = await subscribe(
@@ -252,7 +252,7 @@ describe('reading secrets', () => {
     expect(entries.length).toBeLessThan(3)
   })
 
-  it('is refused where it can not be recorded', async () => {
+  it('is refused if it can not be recorded', async () => {
     const own = await gatewayForTest()
     const token = await own.token()
     await create(own, token, { webhooks })
@@ -280,7 +280,7 @@ describe('properties of a bot agent', () => {
       } }`,
     )
 
-  it('are recorded where they are set and deleted, by whichever application, and where that changes something', async () => {
+  it('are recorded when any application sets or deletes them, if that changes something', async () => {
     const claims = application()
     const token = await gateway.token(claims)
     const neighbour = await gateway.token({ ...claims, clientId: 'neighbour' })
@@ -299,7 +299,7 @@ describe('properties of a bot agent', () => {
     ])
   })
 
-  it('are not changed where that can not be recorded', async () => {
+  it('are not changed if the change can not be recorded', async () => {
     const own = await gatewayForTest()
     const token = await own.token()
     const id = await create(own, token)

@@ -27,7 +27,7 @@ const actions = [
   'THREAD_CLOSED',
 ]
 
-/** What one sees of a delivery. */
+/** The fields of a delivery that may be confidential. */
 interface Seen {
   chatEvent: { data: unknown } | null
   attempts: { responseBody: string | null }[]
@@ -41,7 +41,7 @@ interface Update {
 
 const seen = 'chatEvent { id data } attempts { responseBody }'
 
-/** Every way to a delivery that is known by its id, and to its event and bot agent. */
+/** Every path to a delivery, given the ids of the delivery, its event and its bot agent. */
 const ways: Record<string, (ids: { delivery: string; event: string; botAgent: string }) => string> = {
   'the list of the license': () => `{ webhookDeliveries(all: true, first: 1) { nodes { ${seen} } } }`,
   'an edge of the list': () => `{ webhookDeliveries(all: true, first: 1) { edges { node { ${seen} } } } }`,
@@ -54,7 +54,7 @@ const ways: Record<string, (ids: { delivery: string; event: string; botAgent: st
     `{ webhookDelivery(id: "${delivery}") { botAgent { webhookDeliveries(first: 1) { nodes { ${seen} } } } } }`,
 }
 
-/** A license in which the application `shop` has a hidden and an open property, and a bot agent whose server echoes what it gets. */
+/** A license in which the application `shop` has hidden and open properties, and a bot agent whose server echoes what it gets. */
 async function setUp(additionalData: string[] = []) {
   const receiver = await receiverForTest()
   receiver.answer = (response) => response.end(receiver.received.at(-1)?.text.replace(/"secret_key":"[^"]*",/, ''))
@@ -157,7 +157,7 @@ const closed = {
   chat: { id: chat.id },
 }
 
-/** Whatever is at the end of the only way through an answer. */
+/** The delivery in an answer that holds nothing else. */
 function deliveryIn(answer: unknown): Seen {
   const inner = Object.values(answer as object)[0]
   const one = Array.isArray(inner) ? inner[0] : inner
@@ -166,7 +166,7 @@ function deliveryIn(answer: unknown): Seen {
 
 describe('what others may not read, in the log of deliveries', () => {
   for (const { what, additionalData, known, make } of cases) {
-    it(`${what}: is ${known ? 'there for all' : 'there for its owner only'}, whatever the way`, async () => {
+    it(`${what}: is visible to ${known ? 'all' : 'its owner only'}, on every path`, async () => {
       const at = await setUp(additionalData)
       const { licenseId, owner, spy, botAgent } = at
       const properties = propertiesOf(
@@ -192,7 +192,7 @@ describe('what others may not read, in the log of deliveries', () => {
       const ids = { delivery: '', event: '', ...newest, botAgent }
       const open = { chatEvent: expect.anything(), attempts: [{ responseBody: expect.stringContaining('webhook_id') }] }
       const closed = { chatEvent: null, attempts: [{ responseBody: null }] }
-      // Of an event that was reported, it is the additional data alone that others may not know.
+      // Everybody may read an event that was reported. Only its additional data are confidential.
       const isOfEvent = what.startsWith('an event')
       for (const [way, document] of Object.entries(ways)) {
         expect([way, deliveryIn(await run(gateway, owner, document(ids)))]).toEqual([way, open])

@@ -69,7 +69,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(webhookDeliveries.nodes.map(({ id }) => id).sort()).toEqual([...new Set(heard.map(idOf))].sort())
   })
 
-  it('goes on until it is asked to stop, and then removes its bots', async () => {
+  it('runs until it is asked to stop, and then removes its bots', async () => {
     const demo = startDemo()
     await demo.prints('Chat 2')
     demo.child.kill('SIGINT')
@@ -77,7 +77,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(await bots()).toEqual([])
   })
 
-  it('waits for a gateway that is started anew, and goes on where it was', async () => {
+  it('waits for a gateway that restarts, and continues where it was', async () => {
     const settings = { DATABASE_URL: await databaseForTest(), DATA_DIR: gateway.dataDir, ...quickly }
     const first = await spawnGateway(settings)
     const demo = startDemo('--url', first.url, '--rounds', '2', '--pace', '200')
@@ -108,7 +108,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(await bots()).toEqual([{ name: 'Night watch' }])
   })
 
-  it('says what to do where no gateway answers, or one that does not know its tokens', async () => {
+  it('says what to do if no gateway answers, or one that does not accept its tokens', async () => {
     const demo = startDemo('--url', 'http://127.0.0.1:9/graphql')
     expect(await demo.ended).toBe(1)
     expect(demo.complaints.join('\n')).toMatch(/^No gateway responds at http:.*\n.*npm start/)

@@ -371,7 +371,7 @@ describe('health', () => {
     expect((await at('/elsewhere')).status).toBe(404)
   })
 
-  it('says why it is not ready while the database is away', async () => {
+  it('says why it is not ready while the database is down', async () => {
     const lost = await gatewayForTest()
     const { pathname } = new URL(lost.databaseUrl)
     const server = inject('postgresUrl')

@@ -26,10 +26,10 @@ let gateway: TestGateway
 let described: Description
 beforeAll(async () => {
   const env = {
-    // Nothing is refused for how much there is of it, and nothing but errors is logged.
+    // No limit is reached, and only errors are logged.
     BOT_AGENTS_PER_APPLICATION: '1000000',
     LOG_LEVEL: 'error',
-    // What is sent to nowhere is not sent again.
+    // No webhook is retried.
     WEBHOOK_RETRY_SCHEDULE: '24h',
   }
   gateway = await startGateway({ env })
@@ -42,7 +42,7 @@ afterAll(() => {
   expect(inherited, 'what all objects inherit since then').toEqual([])
 })
 
-/** A license in which there is one of everything, and what is known of it. */
+/** A caller in a license with one of everything, whose ids and cursors it knows. */
 async function newCaller() {
   const claims = { licenseId: newLicense() }
   const token = await gateway.token(claims)
@@ -71,17 +71,17 @@ async function newCaller() {
   }
 }
 
-/** What was logged or printed as an error. */
+/** What was printed as an error. */
 const failures: string[] = []
 vi.spyOn(console, 'error').mockImplementation((...said) => void failures.push(said.join(' ')))
 
-/** What has been since the last look. */
+/** The errors logged and printed since the last call. */
 function newFailures(): string[] {
   const logged = gateway.logged.splice(0).filter(({ level }) => Number(level) >= 50)
   return [...logged.map((line) => JSON.stringify(line)), ...failures.splice(0)]
 }
 
-/** What is wrong with errors of GraphQL, or of a payload. */
+/** What is wrong with the messages of errors. */
 function wrongMessages(errors: readonly { message?: unknown }[]): string[] {
   return errors.flatMap(({ message }) => {
     if (typeof message !== 'string' || message === '') return [`An error has no message: ${JSON.stringify(message)}`]
@@ -94,7 +94,7 @@ interface GraphQLResult {
   errors?: { message?: unknown; extensions?: { code?: unknown } }[]
 }
 
-/** What is wrong with what should be a result of GraphQL. */
+/** What is wrong with a GraphQL result. */
 function wrongResult(result: unknown): string[] {
   const { data, errors, ...others } = (result ?? {}) as GraphQLResult
   const unknown = Object.keys(others).filter((name) => name !== 'extensions')
@@ -104,7 +104,7 @@ function wrongResult(result: unknown): string[] {
     if (typeof extensions?.code !== 'string') return ['An error has no code']
     return extensions.code === 'INTERNAL_SERVER_ERROR' ? ['It is called our fault'] : []
   })
-  // Not every operation asks for the messages of these.
+  // Not every operation selects their messages.
   const userErrors = Object.values(data ?? {}).flatMap((payload) => payload?.userErrors ?? [])
   const asked = userErrors.filter((error) => 'message' in error)
   return [...codes, ...wrongMessages([...(errors ?? []), ...asked])]
@@ -136,7 +136,7 @@ function expectMethodAnswer(name: string, answer: MethodAnswer): void {
 
 const settings = { seed, numRuns, interruptAfterTimeLimit: 100_000, markInterruptAsFailure: true }
 
-describe('whatever an operation holds, it is answered and is not our fault:', () => {
+describe('any operation gets an answer that is not an internal error:', () => {
   const schema = buildSchema()
   const roots = {
     query: schema.getQueryType(),
@@ -152,7 +152,7 @@ describe('whatever an operation holds, it is answered and is not our fault:', ()
           fc.asyncProperty(operationsOf(kind as Ask['kind'], field), async ({ transport, ask }) => {
             const send = fuzzedTransports[transport]
             const filled = { ...ask, query: fill(ask.query), variables: ask.variables && fill(ask.variables) }
-            // A stream over SSE is ended by its token.
+            // A stream over SSE ends with its token.
             const own = kind === 'subscription' ? await gateway.token(claims) : token
             const revoke = async () => {
               await fetch(new URL('/oauth/revoke', gateway.url), {
@@ -170,7 +170,7 @@ describe('whatever an operation holds, it is answered and is not our fault:', ()
   }
 })
 
-describe('whatever the body of a method holds, it is answered and is not our fault:', () => {
+describe('any body of a method gets an answer that is not an internal error:', () => {
   for (const [name, { request }] of Object.entries(methods)) {
     it(name, { timeout: 120_000 }, async () => {
       const { fill, token } = await newCaller()
@@ -185,7 +185,7 @@ describe('whatever the body of a method holds, it is answered and is not our fau
   }
 })
 
-describe('a body that is none', () => {
+describe('a body that is not valid', () => {
   const bodies = [
     ...[
       '',
@@ -211,7 +211,7 @@ describe('a body that is none', () => {
     Buffer.from([0xff, 0xfe, 0]),
   )
 
-  /** Says which body it was that went wrong. */
+  /** Names the body that failed. */
   const forEach = async (act: (body: Buffer<ArrayBuffer>) => Promise<void>) => {
     for (const body of bodies) {
       await act(body).catch((cause) => {

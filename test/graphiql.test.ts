@@ -222,14 +222,14 @@ interface GraphiQL {
   open(tab: string): Promise<void>
   read(editor: Editor): Promise<string>
   write(editor: Editor, content: string): Promise<void>
-  /** Runs the operation of the open tab and resolves to its answer. */
+  /** Runs the operation of the open tab. Resolves to its answer. */
   run(): Promise<object>
-  /** Runs the subscription of the open tab and resolves once the gateway has it. */
+  /** Runs the subscription of the open tab. Resolves when the gateway has subscribed. */
   subscribe(): Promise<void>
-  /** What is shown now. */
+  /** The answer on the page. */
   answer(): Promise<object | undefined>
   reload(): Promise<void>
-  /** All that the page has in the storage of the browser. */
+  /** The storage of the page in the browser. */
   stored(): Promise<string>
 }
 
@@ -252,7 +252,7 @@ async function openGraphiQL(page: Page, url: string): Promise<GraphiQL> {
     tabs: () => page.locator('.graphiql-tab-button').allTextContents(),
     async open(tab) {
       await page.click(`.graphiql-tab-button:text-is("${tab}")`)
-      // GraphiQL takes in what its editors hold a little later, and stores it later still. Until then it would run the old one.
+      // GraphiQL reads and stores the content of its editors with a delay. Until then it would run the old operation.
       const query = () => page.evaluate("sessionStorage['graphiql:query']")
       await soon(query).toMatch(new RegExp(`^(query|mutation|subscription) ${tab}\\b`, 'm'))
     },

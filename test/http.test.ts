@@ -17,7 +17,7 @@ afterAll(() => gateway.stop())
 const viewer = JSON.stringify({ query: '{ viewer { clientId } }' })
 const answered = '{"data":{"viewer":{"clientId":"my-bots"}}}'
 
-/** A POST of the viewer's query, with other words in its head. */
+/** A POST of the viewer's query with this target, host and headers. */
 const head = (target: string, host: string, more: readonly string[] = []) =>
   [
     `POST ${target} HTTP/1.1`,
@@ -56,14 +56,14 @@ describe('the target of a request', () => {
     ['graphql', 400],
     ['http:/graphql', 400],
   ] as const) {
-    it(`must not be ${target}, and is told why`, async () => {
+    it(`must not be ${target}, and the answer says why`, async () => {
       const answer = await sendRaw(gateway.url, head(target, 'localhost'))
       expect(answer.status).toBe(status)
       expect(JSON.parse(answer.body)).toEqual({ error: expect.stringMatching(/\.$/) })
     })
   }
 
-  it('may not name a host that the gateway does not answer for, whatever `Host` says', async () => {
+  it('may not name a host that is not allowed, whatever `Host` says', async () => {
     expect((await sendRaw(gateway.url, head('http://evil.example/graphql', 'localhost'))).status).toBe(421)
   })
 
@@ -108,7 +108,7 @@ describe('the host of a request', () => {
     ['localhost/x', 400],
     ['', 400],
   ] as const) {
-    it(`must not be ${JSON.stringify(host)}, and is told why in the form of the API`, async () => {
+    it(`must not be ${JSON.stringify(host)}, and the answer says why in the form of the API`, async () => {
       const answer = await sendRaw(gateway.url, head('/graphql', host))
       expect(answer.status).toBe(status)
       expect(answer.body).not.toMatch(/node_modules|\.ts|at /)
@@ -122,12 +122,12 @@ describe('the host of a request', () => {
     })
   }
 
-  it('must be named once', async () => {
+  it('may be named only once', async () => {
     const answer = await sendRaw(gateway.url, head('/health', 'localhost', ['Host: localhost']))
     expect(answer.status).toBe(400)
   })
 
-  it('is asked for by sockets, too', async () => {
+  it('is checked for WebSockets too', async () => {
     const socket = new WebSocket(gateway.url.replace('http', 'ws'), 'graphql-transport-ws', {
       headers: { host: 'evil.example', origin: 'http://evil.example' },
     })
@@ -135,7 +135,7 @@ describe('the host of a request', () => {
     expect(error.message).toContain('421')
   })
 
-  it('of a stranger’s page, whose name leads here, is not the gateway’s own', async () => {
+  it('of a page whose name resolves to the gateway is not allowed as its own origin', async () => {
     const answer = await sendRaw(gateway.url, head('/graphql', 'evil.example', ['Origin: http://evil.example']))
     expect(answer.status).toBe(421)
   })
@@ -154,7 +154,7 @@ describe('the body of a request', () => {
   ] as const
 
   for (const [path, body] of both) {
-    it(`of ${path} may say its type in any case, with any character set that is UTF-8, and begin with a byte order mark`, async () => {
+    it(`of ${path} may have its content type in any case, any charset that is UTF-8, and a byte order mark`, async () => {
       for (const type of [
         'Application/JSON',
         'application/json;charset=UTF-8',
@@ -166,7 +166,7 @@ describe('the body of a request', () => {
       expect((await send(path, body, { 'content-encoding': 'identity' })).status).toBe(200)
     })
 
-    it(`of ${path} is refused where it is encoded, or not UTF-8, by the name of what is wrong`, async () => {
+    it(`of ${path} is refused if it is encoded, or not UTF-8, with the name of what is wrong`, async () => {
       const gzip = await send(path, gzipSync(body), { 'content-encoding': 'GZIP' })
       expect([gzip.status, gzip.headers.get('accept-encoding')]).toEqual([415, 'identity'])
       expect(await gzip.text()).toContain('\\"gzip\\"')
@@ -179,7 +179,7 @@ describe('the body of a request', () => {
       expect([broken.status, await broken.text()]).toEqual([400, expect.stringContaining('UTF-8')])
     })
 
-    it(`of ${path} is refused where it nests too deep or is larger than 1 MiB, and the connection lives on`, async () => {
+    it(`of ${path} is refused if it is nested too deep or larger than 1 MiB, and the connection stays open`, async () => {
       const deep = await send(path, '['.repeat(100_000), {})
       expect([deep.status, await deep.text()]).toEqual([400, expect.stringContaining('nested more than 200 levels')])
       const large = await send(path, ' '.repeat(1_100_000), {})
@@ -187,10 +187,10 @@ describe('the body of a request', () => {
     })
   }
 
-  it('is refused before it is read where nobody can tell who calls, and there is no schema to ask for', async () => {
+  it('is refused before it is read if the caller is not authenticated and introspection is off', async () => {
     const hidden = await gatewayForTest({ env: { INTROSPECTION: 'off' } })
     for (const path of ['/graphql', '/agents/get_bot_agents']) {
-      // Nothing of the body is ever sent.
+      // The body is never sent.
       const answer = await sendRaw(
         hidden.url,
         `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n`,
@@ -200,7 +200,7 @@ describe('the body of a request', () => {
     }
   })
 
-  it('may be 64 KiB without a token, where the schema can be asked for', async () => {
+  it('may have 64 KiB without a token if introspection is on', async () => {
     const response = await fetch(gateway.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -226,7 +226,7 @@ describe('an operation over HTTP', () => {
     }
   }
 
-  it('is refused with 400 and a sentence where a parameter is not JSON', async () => {
+  it('is refused with 400 and a message if a parameter is not JSON', async () => {
     for (const query of [
       '?query=%7B__typename%7D&variables=undefined',
       '?query=%7B__typename%7D&variables=%7B',
@@ -241,7 +241,7 @@ describe('an operation over HTTP', () => {
     expect([form.status, form.message]).toEqual([400, 'The `variables` of the form is not JSON in UTF-8.'])
   })
 
-  it('is refused with a body that says why, whatever is wrong', async () => {
+  it('is refused with a message, whatever is wrong', async () => {
     const json = { 'content-type': 'application/json' }
     const posted: Record<string, RequestInit> = {
       'no type': { body: new Blob([viewer]) },
@@ -286,7 +286,7 @@ describe('an operation over HTTP', () => {
     `)
   })
 
-  it('that is persisted is answered so that clients send its text', async () => {
+  it('that is persisted gets the error after which clients send its text', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
     const body = JSON.stringify({ extensions })
     const headers = { 'content-type': 'application/json' }
@@ -303,7 +303,7 @@ describe('an operation over HTTP', () => {
     expect(whole.text).toBe(answered)
   })
 
-  it('that subscribes says what to use where its client can not read a stream', async () => {
+  it('that subscribes is refused if its client can not read a stream, with what to use instead', async () => {
     for (const accept of ['multipart/mixed;subscriptionSpec=1.0, application/json', 'application/json']) {
       const body = JSON.stringify({ query: 'subscription { botAgentStatusChanged { cursor } }' })
       const { status, message } = await ask('POST', '', {
@@ -350,7 +350,7 @@ describe('a request that is not HTTP as the gateway speaks it', () => {
     })
   }
 
-  it('such as an upgrade to something else is answered as if it had not asked for that', async () => {
+  it('such as an upgrade to another protocol is answered without the upgrade', async () => {
     const upgrade = [
       'Connection: Upgrade, HTTP2-Settings',
       'Upgrade: h2c',
@@ -362,7 +362,7 @@ describe('a request that is not HTTP as the gateway speaks it', () => {
 })
 
 describe('a page of health', () => {
-  it('is there to be read, and for nothing else', async () => {
+  it('can only be read', async () => {
     for (const path of ['/health', '/ready', '/metrics']) {
       const response = await fetch(new URL(path, gateway.url), { method: 'POST' })
       expect([path, response.status, response.headers.get('allow')]).toEqual([path, 405, 'GET, HEAD'])
@@ -371,8 +371,8 @@ describe('a page of health', () => {
   })
 })
 
-describe('what a request was', () => {
-  it('is in the log with who asked, from where, and what came of it', async () => {
+describe('a request', () => {
+  it('is logged with the caller, its address and the outcome', async () => {
     const { headers } = await request(gateway.url, token, '{ botAgents(first: 101) { totalCount } }')
     const stranger = await request(gateway.url, 'x', '{ viewer { clientId } }')
     const lineOf = async (id: string | null) => {
@@ -410,7 +410,7 @@ describe('what a request was', () => {
 })
 
 describe('with a provider', () => {
-  it('nothing but its own and listed names are answered for, either', async () => {
+  it('only its own names and the listed ones are allowed too', async () => {
     const provider = await startOpenIdProvider()
     const production = await startGateway({ env: { ...provider.env, ALLOWED_HOSTS: 'gateway.example' } })
     onTestFinished(async () => {

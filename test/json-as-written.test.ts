@@ -21,7 +21,7 @@ afterAll(async () => {
   await receiver.stop()
 })
 
-/** Numbers that no JavaScript number holds, or writes like this; names that an object would sort. */
+/** Numbers that JavaScript can not hold or would write differently, and names that an object would sort. */
 const written =
   '{"chat_id":"c","thread_id":"t","event":{"id":"e","order":8202522731445525542,"price":1.0,"tiny":1e-7,"zero":-0,"2":"b","1":"a","list":[10000000000000000000001,0.10,{"__proto__":{"x":1.50}}]}}'
 const spaced = written.replace('"event":', '\n  "event" : ')
@@ -30,7 +30,7 @@ const declared =
   'mutation ($input: PublishChatEventInput!) { publishChatEvent(input: $input) { chatEvent { id data } userErrors { field message } } }'
 const inputOf = (data: string) => `{"action":"INCOMING_EVENT","authorType":"CUSTOMER","data":${data}}`
 
-/** What the next webhook carries as `data`, as it stands in its body. */
+/** The `data` in the body of the next webhook, as written. */
 async function delivered(act: () => Promise<unknown>): Promise<string | undefined> {
   const before = receiver.received.length
   await act()
@@ -91,7 +91,7 @@ describe('the data of a chat event reaches bot agents as it was written', () => 
     socket.close()
   })
 
-  it('and is answered with all digits', async () => {
+  it('and is returned with all digits', async () => {
     const text = await (
       await post(`{"query":${JSON.stringify(declared)},"variables":{"input":${inputOf(written)}}}`)
     ).text()
@@ -111,7 +111,7 @@ describe('data that would lose something is refused', () => {
     ['more than 256 KiB', written.replace('"e"', `"${'x'.repeat(262_144)}"`), /256 KiB/],
   ]
   for (const [name, data, message] of refusals) {
-    it(`with a sentence for ${name}`, async () => {
+    it(`with a message for ${name}`, async () => {
       const response = await post(`{"query":${JSON.stringify(declared)},"variables":{"input":${inputOf(data)}}}`)
       const payload = {
         chatEvent: null,
@@ -130,7 +130,7 @@ describe('JSON in a document', () => {
       `mutation ${variables} { publishChatEvent(input: {action: INCOMING_EVENT, authorType: CUSTOMER, data: ${data}}) { userErrors { message } } }`,
     )
 
-  it('is refused where it holds what is not JSON', async () => {
+  it('is refused if it has a value that is not JSON', async () => {
     for (const data of ['{type: MESSAGE}', '[A, 1, B]']) {
       const { status, errors } = await ask(data)
       expect([status, errors?.[0]?.message]).toEqual([
@@ -140,7 +140,7 @@ describe('JSON in a document', () => {
     }
   })
 
-  it('is refused where it holds a variable without a value', async () => {
+  it('is refused if it has a variable without a value', async () => {
     for (const data of ['{chat_id: $v}', '[$v]']) {
       const { status, errors } = await ask(data, '($v: JSON)')
       expect([status, errors?.[0]?.extensions?.code]).toEqual([400, 'BAD_USER_INPUT'])

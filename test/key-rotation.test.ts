@@ -17,7 +17,7 @@ const [oldKey, newKey] = [randomBytes(32), randomBytes(32)]
 const [oldId] = createEncryption(oldKey).keyIds
 const [newId] = createEncryption(newKey).keyIds
 
-/** Gateways of one cluster, each with the keys it is told. */
+/** A cluster whose gateways have different keys. */
 async function cluster() {
   const databaseUrl = await databaseForTest()
   const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
@@ -32,16 +32,16 @@ async function cluster() {
     })
   return {
     start,
-    /** Starts and stops one. */
+    /** Starts and stops a gateway. */
     visit: async (key: Buffer, accepted?: Buffer) => (await start(key, accepted)).stop(),
-    /** As if no gateway had said for ten minutes that it uses the key. */
+    /** As if no gateway had used the key for ten minutes. */
     leave: (id: string) =>
       sql(databaseUrl, `update encryption_key set present_at = present_at - interval '10 minutes' where id = $1`, [id]),
     keys: async () => {
       const rows = await sql<{ id: string }>(databaseUrl, 'select id from encryption_key order by id')
       return rows.map(({ id }) => id)
     },
-    /** How many secrets each key has made, by the id that stands in them. */
+    /** How many secrets each key has encrypted, by the id of the key. */
     secrets: async () => {
       const rows = await sql<{ key: string; count: number }>(
         databaseUrl,
@@ -93,7 +93,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   const publish =
     'mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: { chat_id: "c", thread_id: "t" } }) { matched } }'
 
-  // Before: a bot agent whose secret was changed lately, a delivery, a cursor.
+  // Before: a bot agent whose secret was changed recently, a delivery, a cursor.
   const before = await start(oldKey)
   const token = await before.token()
   const first = await create(before, token, { status: 'ACCEPTING_CHATS', webhooks: webhooks('former') })
@@ -104,7 +104,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   await before.stop()
   expect(await secrets()).toEqual({ [oldId]: 3 })
 
-  // First all gateways accept the new key, then one after the other uses it. Meanwhile both make secrets.
+  // First all gateways accept the new key, then one after the other uses it. Meanwhile both keys encrypt secrets.
   const accepting = await start(oldKey, newKey)
   let changed = await start(newKey, oldKey)
   const second = await create(changed, token, { status: 'ACCEPTING_CHATS', webhooks: webhooks('second') })
@@ -119,7 +119,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   expect(await secrets()).toEqual({ [oldId]: 4, [newId]: 1 })
   expect(await keys()).toEqual([oldId, newId].sort())
 
-  // Then nobody uses the former key any more.
+  // Then no gateway uses the former key.
   await Promise.all([accepting.stop(), changed.stop()])
   await leave(oldId)
   changed = await start(newKey, oldKey)
@@ -134,7 +134,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   expect(await eventsBehind(changed, token, seen?.cursor, 2)).toHaveLength(2)
   await changed.stop()
 
-  // So it can be taken away.
+  // So it can be removed.
   const after = await start(newKey)
   onTestFinished(() => after.stop())
   expect(await secretOf(after, token, first)).toBe('first')
@@ -172,7 +172,7 @@ it('a gateway without the key of the database does not start, and says which it 
   await visit(newKey)
 })
 
-it('secrets of before keys were recorded are told by whether they open, and are brought under the present key', async () => {
+it('secrets without a key id are decrypted by trial, and encrypted again with the current key', async () => {
   const { start, visit, leave, keys, secrets, sql } = await cluster()
   const gateway = await start(oldKey)
   const token = await gateway.token()
@@ -196,7 +196,7 @@ it('secrets of before keys were recorded are told by whether they open, and are 
   expect(await secrets()).toEqual({ [newId]: 1 })
 })
 
-it('a key that is lost can be given up: bot agents go on, and get webhooks again once they are set anew', async () => {
+it('a lost key can be given up: bot agents stay, and get webhooks again once their webhooks are set again', async () => {
   const { start, sql } = await cluster()
   const receiver = await receiverForTest()
   const webhooks = (secretKey: string) => ({ url: receiver.url, secretKey, actions: [{ name: 'THREAD_CLOSED' }] })

@@ -60,7 +60,7 @@ describe('an event', () => {
     expect([await publish(beside, token, 'x'), loads(beside)]).toEqual([60, 3])
   })
 
-  it('goes by the webhooks as they are now, through whichever gateway they were changed', async () => {
+  it('is matched with the current webhooks, whichever gateway has changed them', async () => {
     const { token, ids } = await license(2)
     for (let round = 0; round < 10; round++) {
       const [changing, other] = round % 2 === 0 ? [gateway, beside] : [beside, gateway]
@@ -90,7 +90,7 @@ describe('an event', () => {
     expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([1, 0])
   })
 
-  it('reaches bot agents with more webhooks than are taken now', async () => {
+  it('reaches bot agents whose webhooks are larger than is allowed now', async () => {
     const { token, ids } = await license(1)
     await sql(
       gateway.databaseUrl,
@@ -105,7 +105,7 @@ describe('an event', () => {
     }
   })
 
-  it('that is raised of many bot agents at once loads no filters again either', async () => {
+  it('that is raised for many bot agents at once does not load filters again either', async () => {
     const own = await gatewayForTest({ env: { LOG_LEVEL: 'trace' } })
     const watching = await own.token({ licenseId: 7, clientId: 'watching' })
     await create(own, watching, { status: 'ACCEPTING_CHATS', webhooks: listening('x', 'AGENT_STATUS_CHANGED') })

@@ -31,17 +31,17 @@ interface GraphQLAnswer {
   nodes?: object[]
 }
 
-/** A world of its own: two licenses with the same in them. */
+/** Two licenses with one bot agent of each owner. */
 interface World {
   licenseId: number
   ids: Ids
 }
 
-describe('a method and its GraphQL operation leave the same rows and say the same:', () => {
+describe('a method and its GraphQL operation store the same rows and give the same messages:', () => {
   let gateway: TestGateway
   let described: Description
   let rows: Awaited<ReturnType<typeof reader>>
-  /** For all who are refused, and change nothing. */
+  /** Shared by all cases that are refused and change nothing. */
   let refused: World
   beforeAll(async () => {
     gateway = await startGateway()
@@ -55,7 +55,7 @@ describe('a method and its GraphQL operation leave the same rows and say the sam
   })
 
   const newWorld = async (): Promise<World> => {
-    // The next one is part of it.
+    // `rowsOf` also reads the license with the next number.
     const [licenseId] = [newLicense(), newLicense()]
     const started = { avatar: 'a.jpg', groups: [{ id: 9, priority: 'LAST' }], webhooks: inSchemaWords(hook) }
     const createFor = async (claims: Claims) => create(gateway, await gateway.token(claims), started)
@@ -67,13 +67,13 @@ describe('a method and its GraphQL operation leave the same rows and say the sam
     return { licenseId, ids }
   }
 
-  /** What it answers, which is held against the description. */
+  /** Calls the method, and checks its answer with the description. */
   const byMethod = async ({ method, body, claims }: Case, { licenseId, ids }: World) => {
     const sent = typeof body === 'function' ? body(ids) : body
     const token = claims === null ? undefined : await gateway.token({ licenseId, ...claims })
     const answer = await callMethod(gateway, token, method, sent)
     expect(described.wrongAnswer(method, answer)).toBeUndefined()
-    // What does not fit the description is refused; what fits it may still break a rule.
+    // A body that does not fit the description is refused. One that fits may still break a rule.
     if (!described.fitsRequest(method, sent) && token) expect(answer.status).toBe(400)
     return answer
   }
@@ -131,17 +131,17 @@ describe('a method and its GraphQL operation leave the same rows and say the sam
   }
 })
 
-/** Bot agents have ids of their own in each case. */
+/** Replaces the ids, which differ from case to case. */
 function anonymous<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value).replace(/[0-9a-f]{32}/g, 'THE ID'))
 }
 
-/** The field that a message begins with. */
+/** The field with which a message begins. */
 function fieldOf(message: string): string {
   return /^`([^`]*)`/.exec(message)?.[1] ?? ''
 }
 
-/** The one field that GraphQL names of those that have a wrong type, as the wire has it. */
+/** The field of a wrong type that GraphQL names, in the words of the wire. */
 function fieldInVariables(message: string): string {
   const [, variable = ''] = /^Variable "\$(\w+)"/.exec(message) ?? []
   const [, path] = / at "input\.([^"]+)"/.exec(message) ?? []
@@ -152,12 +152,12 @@ function fieldInVariables(message: string): string {
     .replace('chat_properties[0]', 'chat_properties.source.type')
 }
 
-/** What is left of a sentence when names and words are written neither as on the wire nor as in the schema. */
+/** A message without what the wire and the schema write differently. */
 function sameWords(sentence: string): string {
   return sentence.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** Filters by properties have a place in a list, in the schema. */
+/** In the schema, filters by properties have an index. */
 function inSchemaPath(message: string): string {
   return message
     .replace('chat_properties[""]', 'chat_properties[0].namespace')
@@ -165,7 +165,7 @@ function inSchemaPath(message: string): string {
     .replace('chat_properties.source.type', 'chat_properties[0]')
 }
 
-/** Reads all that a world has come to, in terms that do not differ between worlds. */
+/** Reads all rows of a world, without the values that differ between worlds. */
 async function reader(
   gateway: TestGateway,
 ): Promise<{ rowsOf: (world: World) => Promise<unknown>; stop(): Promise<void> }> {

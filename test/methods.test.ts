@@ -26,14 +26,14 @@ afterAll(() => gateway.stop())
 
 const names = Object.keys(methods) as MethodName[]
 
-/** Each answer is held against the description. */
+/** Calls a method, and checks its answer with the description. */
 const call = async (name: string, body: unknown, as: string | undefined = token): Promise<MethodAnswer> => {
   const answer = await callMethod(gateway, as, name, body)
   expect(described.wrongAnswer(name, answer)).toBeUndefined()
   return answer
 }
 
-/** JSON text with the fields of each object in the order of their names. */
+/** JSON with the fields of each object sorted by name. */
 const sorted = (value: unknown): string =>
   JSON.stringify(value, (_key, inner) =>
     inner && typeof inner === 'object' && !Array.isArray(inner)
@@ -137,7 +137,7 @@ describe('the details of a bot agent', () => {
     `)
   })
 
-  it('show every filter as it is given to a method, and nothing of the state of the webhooks', async () => {
+  it('have every filter as a method takes it, and not the state of the webhooks', async () => {
     const webhooks = {
       url: 'http://myservice.com',
       secret_key: 's',
@@ -165,7 +165,7 @@ describe('the details of a bot agent', () => {
 })
 
 describe('the list of bot agents', () => {
-  it('holds all there are, in the order of their creation, however many', async () => {
+  it('has all bot agents in the order of their creation, however many there are', async () => {
     const [mine, theirs] = await Promise.all(
       ['my-bots', 'others'].map((clientId) => gateway.token({ clientId, licenseId: 7 })),
     )
@@ -205,7 +205,7 @@ describe('a method', () => {
     expect(await call('get_bot_agents', shoes)).toMatchObject({ status: 200 })
   })
 
-  it('knows the words of the wire alone, not those of the schema', async () => {
+  it('knows only the words of the wire, not those of the schema', async () => {
     const { status, body } = await call('create_bot_agent', { name: 'x', status: 'ACCEPTING_CHATS' })
     expect({ status, body }).toMatchInlineSnapshot(`
       {
@@ -221,7 +221,7 @@ describe('a method', () => {
     expect((await call('create_bot_agent', { name: 'x', status: 'offline', maxChatsCount: 'x' })).status).toBe(200)
   })
 
-  it('takes no number for an id, which GraphQL would', async () => {
+  it('does not take a number for an id, as GraphQL does', async () => {
     const { status, body } = await call('remove_bot_agent', { bot_agent_id: 5 })
     expect({ status, body }).toMatchInlineSnapshot(`
       {
@@ -236,7 +236,7 @@ describe('a method', () => {
     `)
   })
 
-  it('says everything that is wrong, where it is more than one thing', async () => {
+  it('lists all errors if there is more than one', async () => {
     const groups = [{ id: 1, priority: 'supervisor' }, 5]
     const { status, body } = await call('create_bot_agent', { name: 7, groups })
     expect({ status, body }).toMatchInlineSnapshot(`
@@ -289,7 +289,7 @@ describe('a method', () => {
     expect(described.wrongAnswer('create_bot_agent', answer)).toBeUndefined()
   })
 
-  it('keeps the rates of GraphQL, and says with status 429 when to come again', async () => {
+  it('has the rate limits of GraphQL, and says with status 429 when to try again', async () => {
     const slow = await gatewayForTest({ env: { RATE_LIMIT_MUTATIONS: '1', RATE_LIMIT_LOGIN_FAILURES: '1' } })
     const caller = await slow.token()
     await create(slow, caller)
@@ -305,7 +305,7 @@ describe('a method', () => {
     }
   })
 
-  it('that fails says nothing of how, and its id leads to the whole in the log, with the id of the request', async () => {
+  it('that fails is masked, and logged in full under its id with the id of the request', async () => {
     const broken = await gatewayForTest()
     await sql(broken.databaseUrl, 'alter table bot_agent rename column name to alias')
     const answer = await callMethod(broken, await broken.token(), 'get_bot_agents', {})
@@ -341,7 +341,7 @@ describe('a method over HTTP', () => {
     }
   })
 
-  it('that there is not is not found, whatever the verb and whoever asks', async () => {
+  it('that does not exist is not found, whatever the verb and the caller', async () => {
     for (const path of ['get_shoes', '', 'toString', '__proto__', 'get_bot_agents/', 'Get_bot_agents']) {
       for (const init of [{}, { as: null }, { method: 'GET' }]) {
         expect([path, await send(path, init)]).toMatchObject([path, { status: 404, error: { type: 'not_found' } }])
@@ -359,7 +359,7 @@ describe('a method over HTTP', () => {
     }
   })
 
-  it('takes an empty body for an empty object, and JSON whatever type it is said to be', async () => {
+  it('takes an empty body for an empty object, and JSON with any content type', async () => {
     for (const init of [{}, { body: '' }, { body: ' \n' }, { body: '\ufeff{}' }]) {
       expect(await send('get_bot_agents', init)).toMatchObject({ status: 200 })
     }
@@ -401,7 +401,7 @@ describe('a method over HTTP', () => {
     `)
   })
 
-  it('takes a body of 1 MiB and no more, whether it says its length or not', async () => {
+  it('takes a body of 1 MiB and no more, with a content length or without', async () => {
     expect((await send('get_bot_agents', { body: filler(noLargerThan) })).status).toBe(200)
     const large = filler(noLargerThan + 1)
     for (const body of [large, new Blob([large]).stream()]) {
@@ -424,7 +424,7 @@ describe('a method over HTTP', () => {
     expect(error?.message).toContain('https://elsewhere.example')
   })
 
-  it('is counted under its own path, and what there is not under none', async () => {
+  it('is counted under its own path; unknown paths have no series', async () => {
     await send('get_bot_agents')
     await send('get_shoes')
     const metrics = await (await fetch(new URL('/metrics', gateway.url))).text()
@@ -432,7 +432,7 @@ describe('a method over HTTP', () => {
     expect(metrics).not.toContain('get_shoes')
   })
 
-  it('goes on with the connection behind a body that was too large', async () => {
+  it('keeps the connection open after a body that was too large', async () => {
     const { hostname, port } = new URL(gateway.url)
     const socket = connect(Number(port), hostname)
     onTestFinished(() => {
@@ -450,7 +450,7 @@ describe('a method over HTTP', () => {
     expect(statuses).toEqual(['413', '200'])
   })
 
-  it('tells who does not say who they are, before it reads what they send', async () => {
+  it('refuses a caller that is not authenticated before it reads the body', async () => {
     const callers = { none: null, malformed: 'x', expired: await gateway.token({ expiresIn: -1 }) }
     for (const name of names) {
       const answers: Record<string, unknown> = {}
@@ -469,7 +469,7 @@ describe('a method over HTTP', () => {
     }
   })
 
-  it('whose client goes away in the middle of the body is no failure of ours', async () => {
+  it('whose client disconnects in the middle of the body is not logged as an error', async () => {
     const quiet = await gatewayForTest()
     const { hostname, port } = new URL(quiet.url)
     const socket = connect(Number(port), hostname)
@@ -485,7 +485,7 @@ describe('a method over HTTP', () => {
 })
 
 describe('the OpenAPI description', () => {
-  it('is one, and is open to all who may ask', async () => {
+  it('is valid, and open to all callers', async () => {
     expect(await described.errors()).toBeUndefined()
     const head = await fetch(new URL('/agents/openapi.json', gateway.url), { method: 'HEAD' })
     expect(head.status).toBe(200)
@@ -519,7 +519,7 @@ describe('the page docs/methods.md', () => {
 })
 
 describe('what GraphQL and the methods do', () => {
-  it('is seen by the other', async () => {
+  it('is visible to each other', async () => {
     const { body } = await call('create_bot_agent', await example('create_bot_agent'))
     const { data } = await request(gateway.url, token, 'query ($id: ID!) { botAgent(id: $id) { name status } }', {
       id: body.bot_agent_id,

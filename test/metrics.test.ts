@@ -15,7 +15,7 @@ afterAll(() => gateway.stop())
 const scrape = async () => (await fetch(new URL('/metrics', gateway.url))).text()
 
 describe('metrics', () => {
-  it('count requests and attempts, and name nothing that is anybody’s', async () => {
+  it('count requests and attempts, and name no id, token, client or host', async () => {
     const receiver = await receiverForTest()
     const token = await gateway.token({ licenseId: 4_711, clientId: 'whose-bots' })
     const id = await create(gateway, token, listening(receiver.url))
@@ -31,7 +31,7 @@ describe('metrics', () => {
     }
   })
 
-  it('put paths that there are not under one name', async () => {
+  it('count unknown paths under one name', async () => {
     await fetch(new URL('/wp-login.php', gateway.url))
     await request(gateway.url, undefined, '{ __typename }')
     const text = await scrape()

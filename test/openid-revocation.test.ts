@@ -12,7 +12,7 @@ let provider: OpenIdProvider
 let gateway: TestGateway
 let second: TestGateway
 beforeAll(async () => {
-  // The provider has to know where to tell of log-outs before the gateway has a port: this stands in between.
+  // The provider needs the address for logout tokens before the gateway has a port: `toldAt` redirects them.
   provider = await startOpenIdProvider({
     clients: [{ client_id: 'gateway', backchannel_logout_uri: 'http://127.0.0.1:9/oauth/backchannel-logout' }],
     toldAt: () => new URL('/oauth/backchannel-logout', second.url).href,
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const viewer = (token: string, at = gateway) => request(at.url, token, '{ viewer { clientId scopes } }')
 
-/** Resolves when the token is refused there: other gateways hear of a revocation a moment later. */
+/** Resolves when the gateway refuses the token: other gateways learn of a revocation a moment later. */
 const refusal = async (token: string, at: TestGateway) => {
   for (;;) {
     const answer = await viewer(token, at)
@@ -40,7 +40,7 @@ const opaque = (scope?: string) => provider.token({ format: 'opaque', ...(scope 
 
 describe('a token that its issuer has revoked', () => {
   for (const transport of transports) {
-    it(`is found out within a period while streams are open on it over ${transport}`, async () => {
+    it(`is noticed within a period while streams are open on it over ${transport}`, async () => {
       const [token, watcher] = [await opaque(), await provider.token()]
       const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
       const watching = await watchStatus(second, watcher, { transport })
@@ -55,7 +55,7 @@ describe('a token that its issuer has revoked', () => {
     })
   }
 
-  it('is found out while nothing but the log-in of a bot agent hangs on it, and by one gateway alone', async () => {
+  it('is noticed by exactly one gateway while only the log-in of a bot agent is tied to it', async () => {
     const [token, watcher] = [await opaque(), await provider.token()]
     const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
     await create(second, token, { status: 'ACCEPTING_CHATS' })
@@ -84,20 +84,20 @@ describe('a token that its issuer has revoked', () => {
     expect(provider.asked.get('/token/introspection')).toBe(asked)
   })
 
-  it('is not taken for revoked when it has only run out', async () => {
+  it('does not count as revoked when it has only expired', async () => {
     const token = await provider.token({ format: 'opaque', expiresIn: 3 })
     const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
     const { ended } = await watchStatus(gateway, token)
     expect(await ended).toMatchObject({ closeCode: 4403 })
     const watcher = await provider.token()
-    // By then it was due to be asked about again.
+    // By then the issuer would have been asked about it again.
     await sql(gateway.databaseUrl, 'select pg_sleep(1.5)')
     expect(await statusOf(gateway, watcher, id)).toBe('ACCEPTING_CHATS')
   })
 })
 
-describe('a token of which nothing is known but that it holds', () => {
-  it('is asked about once in a period in the whole cluster, and no more when no bot agent hangs on it', {
+describe('an opaque token', () => {
+  it('is asked about once in a period by the whole cluster, and no longer when no bot agent is tied to it', {
     timeout: 60_000,
   }, async () => {
     const quiet = await startOpenIdProvider()
@@ -131,10 +131,10 @@ describe('a token of which nothing is known but that it holds', () => {
   })
 })
 
-describe('a token that its issuer has ended while no gateway could ask about it', () => {
+describe('a token that its issuer has revoked while no gateway could ask about it', () => {
   const revokedMessage = { status: 401, errors: [{ message: 'The access token was revoked.' }] }
 
-  it('is revoked when it comes by, if it is opaque', async () => {
+  it('is revoked when it is used, if it is opaque', async () => {
     const [token, watcher] = [await opaque(), await provider.token()]
     const before = await startGateway({ env: provider.env, beside: gateway })
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
@@ -149,14 +149,14 @@ describe('a token that its issuer has ended while no gateway could ask about it'
       client: 'my-bots',
       license: 1,
     })
-    // The others are told a moment later.
+    // The other gateways learn of it a moment later.
     for (const at of [after, gateway, second]) {
       await refusal(token, at)
       expect(await viewer(token, at)).toMatchObject(revokedMessage)
     }
   })
 
-  it('logs nobody out when it has only run out', async () => {
+  it('logs nobody out when it has only expired', async () => {
     const [token, watcher] = [await provider.token({ format: 'opaque', expiresIn: 2 }), await provider.token()]
     const before = await startGateway({ env: provider.env, beside: gateway })
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
@@ -167,7 +167,7 @@ describe('a token that its issuer has ended while no gateway could ask about it'
     expect(await statusOf(gateway, watcher, id)).toBe('ACCEPTING_CHATS')
   })
 
-  it('is asked about from when it comes by, if it is a JWT', { timeout: 60_000 }, async () => {
+  it('is asked about from its first use on, if it is a JWT', { timeout: 60_000 }, async () => {
     const talkative = await startOpenIdProvider()
     onTestFinished(talkative.stop)
     talkative.answerAboutJwts({ active: true })
@@ -186,11 +186,11 @@ describe('a token that its issuer has ended while no gateway could ask about it'
   })
 })
 
-describe('what is on record under the former key of a token', () => {
+describe('what is stored under the former key of a token', () => {
   const { hash } = createEncryption(Buffer.from('ab'.repeat(32), 'hex'))
   const formerKey = (identity: string) => hash(`${provider.issuer} ${identity}`)
 
-  it('is found: its bot agents are logged out', async () => {
+  it('is used: its bot agents are logged out', async () => {
     const [token, watcher] = [await opaque(), await provider.token()]
     const before = await startGateway({ env: provider.env, beside: gateway })
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
@@ -216,7 +216,7 @@ describe('what is on record under the former key of a token', () => {
     await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
   })
 
-  it('is found: it stays revoked', async () => {
+  it('is used: the token stays revoked', async () => {
     const token = await opaque()
     await sql(
       gateway.databaseUrl,
@@ -250,7 +250,7 @@ describe('a change of what a token allows', () => {
         expect(JSON.stringify(stream.results)).not.toContain(secret)
       })
 
-      it(`opens nothing that was asked for before, and lets a stream over ${transport} go on that it still allows, with \`all: ${all}\``, async () => {
+      it(`opens nothing new, and lets a stream over ${transport} continue that it still allows, with \`all: ${all}\``, async () => {
         const [token, other] = [await opaque('agents-bot--all:rw'), await provider.token()]
         const stream = await watchStatus(gateway, token, { transport, all })
         const after = all ? 'agents-bot--all:ro' : 'agents-bot--my:ro'
@@ -272,7 +272,7 @@ describe('a change of what a token allows', () => {
   }
 })
 
-describe('a JWT of which the provider tells', () => {
+describe('a JWT that the provider can introspect', () => {
   it('allows what the provider says, on streams and in requests, and is revoked when it says so', {
     timeout: 60_000,
   }, async () => {
@@ -310,7 +310,7 @@ describe('a JWT of which the provider tells', () => {
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const now = () => Math.floor(Date.now() / 1_000)
 
-/** A logout token signed with the key of the provider: only what is changed is wrong. */
+/** A logout token signed with the key of the provider, valid except for the changes. */
 async function logoutToken(
   changes: Record<string, unknown> = {},
   header: Record<string, unknown> = {},
@@ -395,7 +395,7 @@ describe('a back-channel logout', () => {
     expect((await viewer(others[0] ?? '')).status).toBe(401)
   })
 
-  /** A provider that says of no token when it was issued, and a gateway for it; what the provider has signed; a log-out there. */
+  /** A provider whose tokens have no time of issue, a gateway for it, a token and a log-out. */
   const withoutTimesOfIssue = async () => {
     const undated = await startOpenIdProvider()
     onTestFinished(undated.stop)
@@ -459,7 +459,7 @@ describe('a back-channel logout', () => {
     }
   })
 
-  it('is taken in once in the whole cluster', async () => {
+  it('is handled once in the whole cluster', async () => {
     const token = await logoutToken()
     const answers = await Promise.all([logOut(token), logOut(token, second), logOut(token)])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400])

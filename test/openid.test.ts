@@ -26,7 +26,7 @@ const ready = async (at: TestGateway) => {
   return { httpStatus: response.status, ...((await response.json()) as { status: string; troubles?: string[] }) }
 }
 
-/** Asks until it is so. */
+/** Asks until the answer fits. */
 async function eventually<Value>(ask: () => Promise<Value>, isSo: (value: Value) => boolean): Promise<Value> {
   for (;;) {
     const value = await ask()
@@ -37,7 +37,7 @@ async function eventually<Value>(ask: () => Promise<Value>, isSo: (value: Value)
 
 describe('an access token of an OpenID provider', () => {
   for (const format of formats) {
-    it(`tells who calls, if it is ${format}`, async () => {
+    it(`identifies the caller, if it is ${format}`, async () => {
       const token = await provider.token({ format, scope: 'agents-bot--my:ro chats--all:rw' })
       const { data } = await viewer(token)
       expect(data?.viewer).toMatchObject({
@@ -86,7 +86,7 @@ describe('an access token of an OpenID provider', () => {
 })
 
 describe('a key of the provider', () => {
-  it('that is new is fetched, and one that it has withdrawn is trusted no more', { timeout: 60_000 }, async () => {
+  it('that is new is fetched, and one that was withdrawn is no longer trusted', { timeout: 60_000 }, async () => {
     const before = await provider.token()
     expect((await viewer(before)).status).toBe(200)
     await provider.rotateKey(true)
@@ -110,7 +110,7 @@ describe('a key of the provider', () => {
     }
   })
 
-  it('that is unknown does not make the gateway ask again and again', async () => {
+  it('that is unknown does not make the gateway fetch the keys again and again', async () => {
     const { privateKey } = await generateKeyPair('RS256')
     const asked = () => provider.asked.get('/jwks') ?? 0
     const before = asked()
@@ -125,7 +125,7 @@ describe('a key of the provider', () => {
 })
 
 describe('a provider that is down', () => {
-  it('ends nothing that its known keys can tell; all else is told to try again, and /ready tells why', {
+  it('does not affect tokens that known keys can verify; other callers are asked to try again, and /ready says why', {
     timeout: 60_000,
   }, async () => {
     const [jwt, opaque, another] = [
@@ -160,7 +160,7 @@ describe('a provider that is down', () => {
     )
   })
 
-  it('does not keep a gateway from starting, which is ready when the provider is there', {
+  it('does not keep a gateway from starting, which is ready when the provider is up again', {
     timeout: 60_000,
   }, async () => {
     const token = await provider.token()
@@ -195,7 +195,7 @@ const payload = (): JWTPayload => ({
   scope: 'agents-bot--my:ro',
 })
 
-/** Signed with the key of the provider itself: only what is changed is wrong. */
+/** A token signed with the key of the provider, valid except for the changes. */
 async function signed(changes: Record<string, unknown> = {}, header: object = {}): Promise<string> {
   const [key] = provider.keys
   if (!key?.kid) throw new Error('The provider has no key')
@@ -207,7 +207,7 @@ async function signed(changes: Record<string, unknown> = {}, header: object = {}
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
 describe('a token made by hand', () => {
-  it('holds where everything is as it should be, and where the clock of the provider is a little ahead', async () => {
+  it('is valid if all of its claims are, even if the clock of the provider is a little ahead', async () => {
     for (const changes of [{}, { nbf: now() + 20, iat: now() + 20 }, { license_id: '1' }, { aud: ['x', AUDIENCE] }]) {
       expect((await viewer(await signed(changes))).status).toBe(200)
     }

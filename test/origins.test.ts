@@ -26,7 +26,7 @@ const call = async (gateway: TestGateway, origin: string | undefined, init: Requ
 
 const corsOf = ({ headers }: Response) => [...headers.keys()].filter((name) => name.startsWith('access-control'))
 
-/** Resolves to the status that refused it, or 101. */
+/** Resolves to the status of the refusal, or 101. */
 const upgrade = (gateway: TestGateway, origin: string | undefined) =>
   new Promise<number | undefined>((resolve, reject) => {
     const socket = new WebSocket(gateway.url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
@@ -57,7 +57,7 @@ describe('an origin', () => {
     })
   }
 
-  it('of the gateway itself is welcome, as is a caller without one', async () => {
+  it('of the gateway itself is allowed, and so is a caller without an origin', async () => {
     for (const origin of [new URL(closed.url).origin, undefined]) {
       const response = await call(closed, origin)
       expect([response.status, corsOf(response)]).toEqual([200, []])

@@ -171,7 +171,7 @@ async function follow(field: Field, scope: Scope | undefined, { all, typename }:
   const changes = await subscribe(gateway, await tokenOf(applications, scope), document, { variables })
   const ids = await createForAll(applications, typename)
   try {
-    // Events come in order: after the caller's own, none of the others are missing.
+    // Events come in order: those of the others come before the caller's own.
     const events = await changes.takeThrough((event) => found(event, ids) === 'own')
     return [...new Set(events.map((event) => found(event, ids)))].reverse().join(', ')
   } catch {

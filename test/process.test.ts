@@ -77,7 +77,7 @@ describe('the process', () => {
     })
   }
 
-  it('killed while it writes loses nothing that it has acknowledged, and tells each change once', {
+  it('that is killed while it writes loses nothing that it has acknowledged, and reports each change once', {
     timeout: 120_000,
   }, async () => {
     const dataDir = await newDataDir()
@@ -130,7 +130,7 @@ describe('the process', () => {
     expect([...reported].sort()).toEqual(stored.sort())
   })
 
-  it('says why it does not start where another gateway lives', async () => {
+  it('says why it does not start in the data directory of a running gateway', async () => {
     const dataDir = await newDataDir()
     const outcomes = await Promise.allSettled([start(dataDir), start(dataDir)])
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason)
@@ -139,14 +139,14 @@ describe('the process', () => {
     expect(refused[0].message).toContain('set DATABASE_URL to run several gateways on one database')
   })
 
-  it('says all that is wrong with its settings', async () => {
+  it('lists all settings that are not valid', async () => {
     const error = await spawnGateway({ PORT: 'x', LOG_LEVEL: 'loud', FEED_RETENTION: '7' }).catch((reason) => reason)
     expect(error.message).toContain('PORT must be a whole number from 0 to 65535 (it is "x")')
     expect(error.message).toContain('LOG_LEVEL must be one of')
     expect(error.message).toContain('FEED_RETENTION must be a duration')
   })
 
-  it('serves on after its PostgreSQL has died, and misses no event', async () => {
+  it('keeps serving after its PostgreSQL was killed, and misses no event', async () => {
     const dataDir = await newDataDir()
     const gateway = await start(dataDir, { LOG_LEVEL: 'silent' })
     const token = await tokenOf(dataDir)

@@ -37,7 +37,7 @@ async function errorsOf(at: TestGateway, token: string, query: string, variables
 }
 
 describe('a gateway with an OpenID provider', () => {
-  it('does not tell its schema, nor names out of it, on any transport', async () => {
+  it('does not reveal its schema, or names in it, on any transport', async () => {
     const token = await provider.token()
     const wrong: [query: string, variables?: Record<string, unknown>][] = [
       ['{ __schema { types { name } } }'],
@@ -74,7 +74,7 @@ describe('a gateway with an OpenID provider', () => {
     })
   })
 
-  it('tells and shows both where it is asked to: GraphiQL opens without a token then', async () => {
+  it('has both if the settings say so; GraphiQL then opens without a token', async () => {
     const open = await gatewayForTest({ env: { ...provider.env, GRAPHIQL: 'on', INTROSPECTION: 'on' } })
     const response = await page(open)
     expect(response.status).toBe(200)

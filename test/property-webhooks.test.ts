@@ -16,14 +16,14 @@ afterAll(() => gateway.stop())
 const chat = { location: 'CHAT', id: 'PJ0MRSHTDG' }
 const thread = { location: 'THREAD', id: 'PGDGHT5G' }
 
-/** A license of its own, and in it a bot agent that listens. */
+/** A new license with a bot agent that listens. */
 async function setUp(actions: object[], at = gateway) {
   const receiver = await receiverForTest()
   const licenseId = newLicense()
   const token = await at.token({ licenseId })
   const webhooks = { url: receiver.url, secretKey: 's', actions }
   await create(at, token, { status: 'ACCEPTING_CHATS', webhooks })
-  /** `action data additional_data` of so many webhooks, in the order of the events. */
+  /** The `action`, `data` and `additional_data` of `count` webhooks, in the order of the events. */
   const arrived = async (count: number) => {
     const received = await receiver.reaches(count)
     const order = await sql<{ id: string }>(at.databaseUrl, 'select id from webhook_delivery order by created_at, id')
@@ -35,7 +35,7 @@ async function setUp(actions: object[], at = gateway) {
   return { licenseId, token, properties: propertiesOf(at, token), arrived }
 }
 
-/** What was raised and reported in the license, as it is kept. */
+/** The chat events of the license in the database. */
 const events = (licenseId: number) =>
   sql<{ action: string; data: unknown }>(
     gateway.databaseUrl,
@@ -52,7 +52,7 @@ const publish = async (token: string, input: object = {}, at = gateway) => {
 const filtered = (chatProperties: object[], name = 'THREAD_CLOSED') => [{ name, filters: { chatProperties } }]
 const intIs = (test: object) => ({ namespace: 'test', name: 'int_property', ...test })
 
-describe('an event that does not tell the properties of its chat', () => {
+describe('an event that does not carry the properties of its chat', () => {
   const tests: [test: object, stored: object, matches: boolean][] = [
     [{ exists: true }, { int_property: 1 }, true],
     [{ exists: true }, {}, false],
@@ -64,14 +64,14 @@ describe('an event that does not tell the properties of its chat', () => {
     [{ excludeValues: [1] }, {}, true],
   ]
   for (const [test, stored, matches] of tests) {
-    it(`is held against those that are stored: ${JSON.stringify(test)} of ${JSON.stringify(stored)}`, async () => {
+    it(`is matched with the stored properties: ${JSON.stringify(test)} of ${JSON.stringify(stored)}`, async () => {
       const { token, properties } = await setUp(filtered([intIs(test)]))
       await properties.set(chat, { test: stored })
       expect(await publish(token)).toBe(matches ? 1 : 0)
     })
   }
 
-  it('is held against those that it tells instead, if it does, and changes nothing of what is stored', async () => {
+  it('is matched with the properties that it carries, if it does, and does not change the stored ones', async () => {
     const { token, properties } = await setUp(filtered([intIs({ values: [1] })]))
     await properties.set(chat, { test: { int_property: 1 } })
     expect(await publish(token, { chat: { id: chat.id, properties: {} } })).toBe(0)
@@ -114,7 +114,7 @@ describe('an event that does not tell the properties of its chat', () => {
     ])
   })
 
-  it('is of my chats by the stored property source.client_id', async () => {
+  it('belongs to `my chats` by the stored property source.client_id', async () => {
     const { licenseId, token } = await setUp([{ name: 'THREAD_CLOSED', filters: { onlyMyChats: true } }])
     const source = propertiesOf(gateway, await gateway.token({ licenseId, clientId: 'source' }))
     await source.define('client_id', 'STRING')
@@ -201,7 +201,7 @@ describe('a change of the properties', () => {
     ])
   })
 
-  it('raises nothing where nothing changes, nor for what is no chat or thread', async () => {
+  it('raises nothing if nothing changes, or if it is not of a chat or thread', async () => {
     const { licenseId, properties } = await setUp(everything)
     await properties.set(chat, { test: { int_property: 1, string_property: 'x' } })
     expect(await events(licenseId)).toHaveLength(1)
@@ -217,7 +217,7 @@ describe('a change of the properties', () => {
     expect(await events(licenseId)).toHaveLength(1)
   })
 
-  it('is held against the properties as they are afterwards', async () => {
+  it('is matched with the properties after the change', async () => {
     const { properties, arrived } = await setUp([
       ...filtered([intIs({ values: [2] })], 'CHAT_PROPERTIES_UPDATED'),
       ...filtered([intIs({ exists: false })], 'CHAT_PROPERTIES_DELETED'),
@@ -232,7 +232,7 @@ describe('a change of the properties', () => {
     ])
   })
 
-  it('of many at the same time raises each change once, so that the last event tells what is there', async () => {
+  it('by many callers at the same time raises each change once, and the last event has the stored value', async () => {
     const { licenseId, properties } = await setUp(everything)
     await Promise.all(
       Array.from({ length: 20 }, (_, index) => properties.set(chat, { test: { int_property: index % 3 } })),
@@ -249,7 +249,7 @@ describe('a change of the properties', () => {
     for (const [index, value] of told.entries()) expect(value).not.toBe(told[index - 1])
   })
 
-  it('is not made where its event can not be kept: the two are one commit', async () => {
+  it('is not made if its event can not be stored: both are one transaction', async () => {
     const own = await gatewayForTest()
     const { properties } = await setUp(everything, own)
     await sql(own.databaseUrl, `alter table chat_event add check (action <> 'CHAT_PROPERTIES_UPDATED')`)
@@ -257,7 +257,7 @@ describe('a change of the properties', () => {
     expect(await properties.read(chat)).toEqual({})
   })
 
-  it('takes the chat of a thread alone', async () => {
+  it('takes a chat only for a thread', async () => {
     const { properties } = await setUp(everything)
     const wrong = [
       [chat, 'x'],
@@ -274,7 +274,7 @@ describe('a change of the properties', () => {
 })
 
 describe('a property that others may not read', () => {
-  it('is told to the bot agents of its owner alone, and hidden from the filters and additional data of others', async () => {
+  it('is reported only to the bot agents of its owner, and hidden from the filters and additional data of others', async () => {
     const actions = [
       { name: 'CHAT_PROPERTIES_UPDATED' },
       { name: 'THREAD_CLOSED', additionalData: ['CHAT_PROPERTIES'] },

@@ -12,7 +12,7 @@ import { startGateway, type TestGateway } from './support/gateway.ts'
 import { haproxy, nginx, type ProxyKind, startProxy } from './support/proxy.ts'
 import { transports } from './support/subscription.ts'
 
-// What is tested is what the documentation tells people to use.
+// The configurations in the documentation are the ones under test.
 const guide = await readFile(join(import.meta.dirname, '../docs/operations.md'), 'utf8')
 const [forNginx = '', withoutSettings = ''] = codeBlocks(guide, 'nginx')
 const [forHaproxy = ''] = codeBlocks(guide, 'haproxy')
@@ -23,14 +23,14 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-/** A gateway as clients see it through a proxy in front of it, for the length of one test. */
+/** A gateway as clients see it through a proxy, for the length of one test. */
 async function behind(kind: ProxyKind, config: string, hidden = gateway): Promise<TestGateway> {
   const proxy = await startProxy(kind, config, hidden)
   onTestFinished(proxy.stop)
   return { ...hidden, url: proxy.url }
 }
 
-/** Has headers at once, and each event when it happens: none waits until a buffer is full. */
+/** Expects the headers and each event at once, and not when a buffer is full. */
 async function streamsAtOnce(seen: TestGateway): Promise<void> {
   const token = await seen.token()
   const stop = new AbortController()
@@ -112,7 +112,7 @@ for (const [kind, config] of [
       expect(status).toBe(200)
     })
 
-    it('metrics are for nobody', async () => {
+    it('metrics are not public', async () => {
       const { url } = await behind(kind, config)
       expect(await fetch(new URL('/metrics', url))).toMatchObject({ status: 404 })
       expect(await fetch(new URL('/health', url))).toMatchObject({ status: 200 })
@@ -153,7 +153,7 @@ describeBehind(nginx, 'behind nginx, without any settings', () => {
   })
 })
 
-it('a health check as HAProxy makes it, which names no host, is answered', async () => {
+it('a health check of HAProxy, which has no Host header, is answered', async () => {
   const { hostname, port } = new URL(gateway.url)
   const socket = connect(Number(port), hostname)
   socket.write('GET /ready HTTP/1.0\r\n\r\n')

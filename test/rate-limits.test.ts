@@ -10,7 +10,7 @@ const gatewayWith = (env: Record<string, string>) => gatewayForTest({ env })
 const list = '{ botAgents(first: 100) { nodes { id } } }'
 const codesOf = ({ errors }: Result) => errors?.map(({ extensions }) => extensions?.code)
 
-/** As a client that waits for each answer before it asks again. */
+/** Sends one request after the other until one is refused. */
 async function untilLimited(ask: () => Promise<Answer>): Promise<{ passed: number; refused: Answer }> {
   for (let passed = 0; passed < 1_000; passed++) {
     const answer = await ask()
@@ -20,14 +20,14 @@ async function untilLimited(ask: () => Promise<Answer>): Promise<{ passed: numbe
 }
 
 describe('rate limits', () => {
-  it('are none in development', async () => {
+  it('do not apply in development', async () => {
     const gateway = await gatewayWith({})
     const token = await gateway.token()
     const answers = await Promise.all(Array.from({ length: 60 }, () => request(gateway.url, token, list)))
     expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([])
   })
 
-  it('count what queries ask for, by token, on every transport', async () => {
+  it('count the values that the queries of a token ask for, on every transport', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_QUERY_COST: '1000' })
     const [token, other] = [await gateway.token(), await gateway.token()]
     const { passed, refused } = await untilLimited(() => request(gateway.url, token, list))
@@ -61,7 +61,7 @@ describe('rate limits', () => {
     expect((await request(gateway.url, other, list)).status).toBe(200)
   })
 
-  it('tell by the status also those who ask for application/json', async () => {
+  it('answer with status 429 even if the client asks for application/json', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '1' })
     const token = await gateway.token()
     await createOne(gateway, token)
@@ -71,14 +71,14 @@ describe('rate limits', () => {
     expect([refused.status, codesOf(refused)]).toEqual([429, ['RATE_LIMITED']])
   })
 
-  it('let an operation through that costs more than a minute may, when the minute is new', async () => {
+  it('allow an operation that costs more than the limit at the beginning of a minute', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_QUERY_COST: '10' })
     const token = await gateway.token()
     expect((await request(gateway.url, token, list)).status).toBe(200)
     expect((await request(gateway.url, token, '{ viewer { clientId } }')).status).toBe(429)
   })
 
-  it('count mutations by their fields, and change nothing behind them', async () => {
+  it('count the fields of a mutation, which changes nothing when it is refused', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '5' })
     const token = await gateway.token()
     const one = 'createBotAgent(input: { name: "x", status: OFFLINE }) { botAgent { id } }'
@@ -89,7 +89,7 @@ describe('rate limits', () => {
     expect(data).toEqual({ botAgents: { totalCount: 3 } })
   })
 
-  it('leave the chat platform’s events alone, which have their own', async () => {
+  it('do not apply to the events of the chat platform, which have their own limit', async () => {
     const publish =
       'mutation { publishChatEvent(input: { action: THREAD_CLOSED, data: { chat_id: "c", thread_id: "t" } }) { matched } }'
     const free = await gatewayWith({ RATE_LIMIT_MUTATIONS: '1', RATE_LIMIT_QUERY_COST: '1' })
@@ -102,7 +102,7 @@ describe('rate limits', () => {
     expect([passed, codesOf(refused)]).toEqual([3, ['RATE_LIMITED']])
   })
 
-  it('count by address, whoever calls, what ten tokens may', async () => {
+  it('allow one address what ten tokens may, whatever the tokens', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '2', TRUSTED_PROXIES: '127.0.0.1' })
     const from = async (address: string, token: string | undefined) =>
       request(gateway.url, token, 'mutation { __typename }', {}, { 'x-forwarded-for': address })
@@ -119,7 +119,7 @@ describe('log-ins that fail', () => {
     request(gateway.url, token, '{ viewer { clientId } }', {}, { 'x-forwarded-for': address })
   const env = { RATE_LIMIT_LOGIN_FAILURES: '3', TRUSTED_PROXIES: '127.0.0.1' }
 
-  it('are refused from that address for a while, but not tokens that have held before', async () => {
+  it('block new tokens from that address for a while, but not tokens that were valid before', async () => {
     const gateway = await gatewayWith(env)
     const [known, fresh] = [await gateway.token(), await gateway.token()]
     expect((await ask(gateway, known)).status).toBe(200)
@@ -143,7 +143,7 @@ describe('log-ins that fail', () => {
     expect((await ask(gateway, fresh, '192.0.2.2')).status).toBe(200)
   })
 
-  it('are not those without a token, nor with one that has expired', async () => {
+  it('do not include requests without a token or with one that has expired', async () => {
     const gateway = await gatewayWith(env)
     for (let index = 0; index < 10; index++) {
       expect((await ask(gateway, undefined)).status).toBe(401)
@@ -166,7 +166,7 @@ describe('log-ins that fail', () => {
   })
 })
 
-describe('log-ins that fail, of which an OpenID provider has to be asked', () => {
+describe('log-ins that fail and need an OpenID provider to check', () => {
   const limit = 5
   const answer = () => ({
     active: true,
@@ -176,7 +176,7 @@ describe('log-ins that fail, of which an OpenID provider has to be asked', () =>
     exp: Math.floor(Date.now() / 1_000) + 600,
   })
 
-  /** It knows all tokens that do not begin with `guess`. Of those it says nothing until it is let. */
+  /** A provider that knows all tokens except those that begin with `guess`, about which it answers only after `say`. */
   async function slowAboutGuesses(env: Record<string, string> = {}) {
     const provider = await startOpenIdProvider()
     onTestFinished(provider.stop)
@@ -210,7 +210,7 @@ describe('log-ins that fail, of which an OpenID provider has to be asked', () =>
     return { ask, guess, guesses, asked, until, say }
   }
 
-  it('are exactly as many as may fail, however many come at once', async () => {
+  it('are exactly as many as the limit allows, however many requests come at once', async () => {
     const { ask, guess, guesses, say } = await slowAboutGuesses()
     const answers = guess(100)
     say()
@@ -221,7 +221,7 @@ describe('log-ins that fail, of which an OpenID provider has to be asked', () =>
     expect((await ask('new')).status).toBe(429)
   })
 
-  it('are asked about four at a time from one address, eight in all, and keep nobody else waiting', async () => {
+  it('are asked about four at a time for one address and eight in all, and nobody else has to wait', async () => {
     const { ask, guess, guesses, until, asked, say } = await slowAboutGuesses()
     expect((await ask('known')).status).toBe(200)
     let answered = 0
@@ -232,7 +232,7 @@ describe('log-ins that fail, of which an OpenID provider has to be asked', () =>
 
     answers.push(...followed(['192.0.2.3', '192.0.2.4', '192.0.2.5', '192.0.2.6'].flatMap((from) => guess(10, from))))
     await until(() => guesses() === 8)
-    // Until it is asked about again: an answer is kept for a while.
+    // Until the provider is asked again, as the gateway keeps an answer for a while.
     const before = asked.filter((token) => token === 'known').length
     while (asked.filter((token) => token === 'known').length === before) {
       expect((await ask('known')).status).toBe(200)
@@ -242,13 +242,13 @@ describe('log-ins that fail, of which an OpenID provider has to be asked', () =>
     await Promise.all(answers)
   })
 
-  it('are none where new tokens hold, however many come at once', async () => {
+  it('do not include valid new tokens, however many come at once', async () => {
     const { ask } = await slowAboutGuesses({ RATE_LIMIT_LOGIN_FAILURES: '1' })
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(`new-${index}`)))
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
   })
 
-  it('are not asked about again and again with the same token', async () => {
+  it('are not asked about again for the same token', async () => {
     const { ask, guesses, say } = await slowAboutGuesses({ RATE_LIMIT_LOGIN_FAILURES: '0' })
     say()
     for (let index = 0; index < 50; index++) expect((await ask('guess')).status).toBe(401)

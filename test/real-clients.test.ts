@@ -17,7 +17,7 @@ import { type Result, webSocketClient } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { installed } from './support/installed.ts'
 
-// Those that our users have, as they come: what they do by default is what must work.
+// The clients of our users with their defaults, which have to work.
 
 const run = promisify(execFile)
 const [java, compiler, curl] = [installed('java'), installed('javac'), installed('curl')]
@@ -34,12 +34,12 @@ afterAll(() => gateway.stop())
 const query = '{ viewer { clientId } }'
 const answer = { viewer: { clientId: 'my-bots' } }
 
-/** Skipped, and says so, where there is no such program. */
+/** Skips the test, and says so, if the program is not installed. */
 function itWith(program: string, isThere: boolean, name: string, test: () => Promise<void>): void {
   it.skipIf(!isThere)(isThere ? name : `${name}, SKIPPED: there is no ${program}`, test)
 }
 
-describe('a client that offers HTTP/2 beside its request is answered in HTTP/1.1:', () => {
+describe('a client that offers to upgrade to HTTP/2 is answered in HTTP/1.1:', () => {
   itWith('JDK', Boolean(java && compiler), 'HttpClient of Java', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-java-'))
     onTestFinished(() => rm(folder, { recursive: true }))
@@ -76,7 +76,7 @@ describe('a client that offers HTTP/2 beside its request is answered in HTTP/1.1
 })
 
 describe('Apollo Client', () => {
-  /** What it has sent, and what came back. */
+  /** Its requests and their answers. */
   const exchanges: { sent: Record<string, unknown>; status: number; got: Result }[] = []
   const recorded: typeof fetch = async (url, options) => {
     const response = await fetch(url, options)
@@ -111,7 +111,7 @@ describe('Apollo Client', () => {
     ])
   })
 
-  it('is told what to subscribe with in place of HttpLink', async () => {
+  it('learns how to subscribe instead of with HttpLink', async () => {
     const client = clientWith(http())
     const subscription = gql('subscription { botAgentStatusChanged { cursor } }')
     const error = await new Promise<unknown>((resolve, reject) => {
@@ -128,7 +128,7 @@ describe('Apollo Client', () => {
   })
 })
 
-it('a client that takes subscriptions in parts alone is refused with 406, and told what there is', async () => {
+it('a client that accepts only multipart subscriptions is refused with 406, and learns what to use instead', async () => {
   const response = await fetch(gateway.url, {
     method: 'POST',
     headers: {
@@ -182,14 +182,14 @@ describe('urql', () => {
         .subscribe(resolve)
       onTestFinished(unsubscribe)
     })
-    // Answered behind the subscription, which is there by then.
+    // Answered after the gateway has subscribed.
     for await (const _ of sockets.iterate({ query }));
     const botAgentId = await create(gateway, token)
     expect(await heard).toMatchObject({ data: { botAgentStatusChanged: { botAgentId } } })
   })
 })
 
-describe('graphql-ws takes the token along', () => {
+describe('graphql-ws can send the token', () => {
   /** A client that sends these headers with its upgrade, as no browser can. */
   const socketsWith = (headers: IncomingHttpHeaders) =>
     class extends WebSocket {
@@ -219,8 +219,8 @@ describe('graphql-ws takes the token along', () => {
   })
 })
 
-it('a client of subscriptions-transport-ws is told what to use in its place', async () => {
-  // By hand, as the package is deprecated: on opening it sends this, and reports a `connection_error`.
+it('a client of subscriptions-transport-ws learns what to use instead', async () => {
+  // By hand, as the package is deprecated: it sends this message first, and reports a `connection_error`.
   const socket = new WebSocket(gateway.url.replace(/^http/, 'ws'), 'graphql-ws')
   const messages: unknown[] = []
   socket.on('message', (data) => messages.push(JSON.parse(String(data))))

@@ -17,7 +17,7 @@ afterAll(async () => {
   await gateway.stop()
 })
 
-/** RFC 7009 at the built-in SSO. */
+/** Revokes a token at the built-in SSO, by RFC 7009. */
 const revoke = (token: string, at = gateway) => post({ token }, at)
 
 const post = (form: Record<string, string> | string[][], at = gateway) =>
@@ -66,7 +66,7 @@ describe('a token that is revoked', () => {
     }
   })
 
-  it('tells the bot agents that listen, by webhook, and not those that it logs out', async () => {
+  it('is reported by webhook to the bot agents that listen, and not to those that it logs out', async () => {
     const receiver = await receiverForTest()
     const licenseId = newLicense()
     const webhooks = { url: receiver.url, secretKey: 's', actions: [{ name: 'AGENT_STATUS_CHANGED' }] }
@@ -84,7 +84,7 @@ describe('a token that is revoked', () => {
     })
   })
 
-  it('leaves alone what was bound to another token since, and what other tokens hold', async () => {
+  it('does not log out bot agents that are bound to another token by now', async () => {
     const licenseId = newLicense()
     const [revoked, other] = [await gateway.token({ licenseId }), await gateway.token({ licenseId })]
     const bound = await create(gateway, revoked, { status: 'ACCEPTING_CHATS' })
@@ -107,7 +107,7 @@ describe('a token that is revoked', () => {
     expect(await statusOf(gateway, other, hanging)).toBe('ACCEPTING_CHATS')
   })
 
-  it('leaves no bot agent logged in, whatever is done with it at the same moment', { timeout: 60_000 }, async () => {
+  it('leaves no bot agent logged in, whatever happens at the same moment', { timeout: 60_000 }, async () => {
     for (let round = 0; round < 5; round++) {
       const licenseId = newLicense()
       const token = await gateway.token({ licenseId })
@@ -131,7 +131,7 @@ describe('a token that is revoked', () => {
     }
   })
 
-  it('that has expired meanwhile logs its bot agents out all the same; to have expired logs nobody out', async () => {
+  it('that has expired by then still logs its bot agents out; the expiry itself logs nobody out', async () => {
     const licenseId = newLicense()
     const token = await gateway.token({ licenseId, expiresIn: 2 })
     const watcher = await gateway.token({ licenseId })
@@ -143,7 +143,7 @@ describe('a token that is revoked', () => {
     expect(await statusOf(gateway, watcher, id)).toBe('OFFLINE')
   })
 
-  it('is told by the former encryption key as by the present one', { timeout: 60_000 }, async () => {
+  it('is recognised under the former encryption key as under the current one', { timeout: 60_000 }, async () => {
     const [former, present] = ['ab'.repeat(32), 'cd'.repeat(32)]
     const before = await gatewayForTest({ env: { ENCRYPTION_KEY: former } })
     const [revoked, holding] = [await before.token(), await before.token()]
@@ -157,7 +157,7 @@ describe('a token that is revoked', () => {
     expect(await statusOf(after, await before.token(), id)).toBe('OFFLINE')
   })
 
-  it('is kept in no table, nor is what tells whose it is', async () => {
+  it('is in no table, and neither is its id', async () => {
     const token = await gateway.token({ clientId: 'a-client-of-note', licenseId: newLicense() })
     await create(gateway, token)
     await revoke(token)
@@ -173,8 +173,8 @@ describe('a token that is revoked', () => {
   })
 })
 
-describe('the endpoint for revocation', () => {
-  it('answers 200 also for what is no token of it, and changes nothing', async () => {
+describe('the revocation endpoint', () => {
+  it('answers 200 even if the token is not one of its own, and changes nothing', async () => {
     for (const token of ['x', 'a.b.c', `${await gateway.token()}x`]) {
       const response = await revoke(token)
       expect(response.status).toBe(200)
@@ -214,7 +214,7 @@ describe('the endpoint for revocation', () => {
     })
   }
 
-  it('is all there is: without an OpenID provider there is no back-channel logout', async () => {
+  it('is the only one: without an OpenID provider there is no back-channel logout', async () => {
     expect((await fetch(new URL('/oauth/backchannel-logout', gateway.url), { method: 'POST' })).status).toBe(404)
   })
 })

@@ -17,7 +17,7 @@ afterAll(() => gateway.stop())
 const secretKey = 'JSauw0Aks8l-asAa'
 const actions = [{ name: 'THREAD_CLOSED' }]
 
-/** Who has read it, as the audit trail has it. */
+/** The applications that have read the secret key, according to the audit trail. */
 const reads = (botAgent: string) =>
   sql<{ client: string }>(
     gateway.databaseUrl,

@@ -111,7 +111,7 @@ describe('the examples of the specification', () => {
     expect(await run('query ($id: ID!) { botAgent(id: $id) { id } }', { id: john.id })).toEqual({ botAgent: null })
   })
 
-  it('told its owner and the license’s supervisor of each change of status, and nobody else', async () => {
+  it('reported each change of status to its owner and to the supervisor of the license, and to nobody else', async () => {
     const change = { botAgentId: john.id }
     const expected = [
       { ...change, status: 'ACCEPTING_CHATS', previousStatus: null, reason: 'CREATED' },
@@ -122,7 +122,7 @@ describe('the examples of the specification', () => {
     expect(await owner.take(expected.length)).toEqual(expected)
     expect(await supervisor.take(expected.length)).toEqual(expected)
 
-    // Its own change shows that the outsider's stream runs, and that nothing came before it.
+    // The outsider's own change shows that its stream works and that nothing came before.
     await run(
       'mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent { id } } }',
       { input: { name: 'Outside', status: 'OFFLINE' } },

@@ -29,7 +29,7 @@ const interruptedOf = (records: readonly DeliveryRecord[]) =>
   records.flatMap(({ attempts }) => attempts.filter(({ error }) => error === 'INTERRUPTED'))
 
 describe('a gateway that is killed', () => {
-  it('ten times while it sends 1,000 webhooks loses none, and sends twice what was under way alone', {
+  it('ten times while it sends 1,000 webhooks loses none, and sends only those twice that were under way', {
     timeout: 600_000,
   }, async () => {
     const cluster = await clusterForTest()
@@ -38,7 +38,7 @@ describe('a gateway that is killed', () => {
     let current = cluster.start(patient)
     await create(await current, token, listening(receiver.url))
     const watcher = await followDeliveries(() => current, token)
-    // A cursor to go on from.
+    // Gives the watcher a cursor to continue from.
     await publish(await current, token)
     await receiver.reaches(1)
     await untilDrained(cluster.databaseUrl)
@@ -47,7 +47,7 @@ describe('a gateway that is killed', () => {
     const publishing: Promise<unknown>[] = []
     for (let round = 0; round < 10; round++) {
       const come = receiver.received.length
-      // Either the receiver hangs when the gateway dies, or webhooks flow.
+      // In one round the receiver hangs when the gateway is killed, in the next it answers.
       const holding = round % 2 === 0 ? hold(receiver) : undefined
       const queued = Promise.withResolvers<void>()
       const acknowledged = (count: number) => count === 40 && queued.resolve()
@@ -75,8 +75,8 @@ describe('a gateway that is killed', () => {
   })
 })
 
-describe('a gateway that stands still past its lease', () => {
-  it('overwrites nothing when it goes on, holds nothing against the destination, and sends on', {
+describe('a gateway that is suspended until its leases have expired', () => {
+  it('overwrites nothing when it resumes, counts no failure of the destination, and sends again', {
     timeout: 120_000,
   }, async () => {
     const cluster = await clusterForTest()
@@ -93,7 +93,7 @@ describe('a gateway that stands still past its lease', () => {
     await runOutLeases(cluster.databaseUrl)
     const other = await cluster.start(patient)
     await receiver.reaches(2 * IN_FLIGHT)
-    // Half of what it has taken over ends before the late results come, and half after them.
+    // Half of the deliveries that it took over end before the late results, and half after them.
     for (const { response } of held.splice(0, IN_FLIGHT / 2)) response.end()
     await untilSql(
       cluster.databaseUrl,
@@ -105,7 +105,7 @@ describe('a gateway that stands still past its lease', () => {
       response.statusCode = 500
       response.end()
     }
-    // The other one has room for half of these: when all have come, the one that stood still is done with what was late.
+    // The other gateway has room for half of these: when all have arrived, the suspended one has handled the late results.
     const more = IN_FLIGHT + IN_FLIGHT / 2
     await publishAll(async () => other, token, { count: more, prefix: 'more-' })
     await receiver.reaches(2 * IN_FLIGHT + more)
@@ -123,8 +123,10 @@ describe('a gateway that stands still past its lease', () => {
   })
 })
 
-describe('a gateway that is told to stop', () => {
-  it('ends what is under way and leaves the rest to others, who need not wait', { timeout: 120_000 }, async () => {
+describe('a gateway that is stopped', () => {
+  it('finishes what is under way and leaves the rest to others, which do not have to wait', {
+    timeout: 120_000,
+  }, async () => {
     const cluster = await clusterForTest()
     const receiver = await receiverForTest()
     const token = await cluster.token()
@@ -155,7 +157,7 @@ describe('a gateway that is told to stop', () => {
 })
 
 describe('a gateway whose PostgreSQL is killed', () => {
-  it('three times under load lives, and loses nothing', { timeout: 600_000 }, async () => {
+  it('three times under load keeps running, and loses nothing', { timeout: 600_000 }, async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
     onTestFinished(() => rm(dataDir, { recursive: true }))
     const server = await startEmbeddedServer({ dataDir, log: pino({ level: 'silent' }) })

@@ -15,7 +15,7 @@ import { selfSigned } from './support/self-signed.ts'
 /** The longest timeout there is, so that the gateway waits for what hangs while it sends to the others. */
 const patient = { WEBHOOK_TIMEOUT: '20s' }
 
-/** A receiver that never answers; `givenUp` resolves when the gateway waits no longer for the first answer. */
+/** A receiver that never answers. `givenUp` resolves when the gateway stops waiting for the first answer. */
 async function hangingReceiver() {
   const receiver = await receiverForTest()
   const givenUp = new Promise<'given up'>((resolve) => {
@@ -25,7 +25,7 @@ async function hangingReceiver() {
 }
 
 describe('an endpoint that hangs', { timeout: 120_000 }, () => {
-  it('does not hold up the webhooks of 99 others', async () => {
+  it('does not delay the webhooks of 99 others', async () => {
     const gateway = await gatewayForTest({ env: patient })
     const token = await gateway.token()
     const hanging = await hangingReceiver()
@@ -40,7 +40,7 @@ describe('an endpoint that hangs', { timeout: 120_000 }, () => {
     expect(hanging.receiver.received.length).toBeGreaterThan(0)
   })
 
-  it('shared by 30 bot agents does not hold up others, of the same application or of other licenses', async () => {
+  it('shared by 30 bot agents does not delay others, of the same application or of other licenses', async () => {
     const gateway = await gatewayForTest({ env: patient })
     const token = await gateway.token()
     const hanging = await hangingReceiver()
@@ -51,7 +51,7 @@ describe('an endpoint that hangs', { timeout: 120_000 }, () => {
     const strange = await gateway.token({ clientId: 'other-bots', licenseId: 2 })
     await create(gateway, strange, listening(stranger.url))
 
-    // One after the other, so that what hangs takes all that it can get.
+    // One after the other, so that the hanging endpoint takes all the room it can get.
     const sendAll = async () => {
       for (let count = 1; count <= 20; count++) {
         await publish(gateway, token)
@@ -133,7 +133,7 @@ describe('an endpoint that is hostile', () => {
     },
   }
 
-  it('is told by the record of the attempt, and costs its neighbours nothing', { timeout: 60_000 }, async () => {
+  it('is recorded in the attempt, and does not affect its neighbours', { timeout: 60_000 }, async () => {
     const gateway = await gatewayForTest({ env: { WEBHOOK_TIMEOUT: '5s', WEBHOOK_RETRY_SCHEDULE: '1h' } })
     const token = await gateway.token()
     const names = new Map<string, string>()
@@ -142,7 +142,7 @@ describe('an endpoint that is hostile', () => {
       names.set(await create(gateway, token, listening(await start())), name)
       expected[name] = { number: 1, ...attempt }
     }
-    // Refused when it is saved; here it has got in, as by a name that was public at that time.
+    // A private address is refused when it is saved. This one was public then, by its name.
     const blocked = await create(gateway, token, listening('http://127.0.0.1/'))
     await sql(gateway.databaseUrl, `update bot_agent set webhooks_url = 'http://10.0.0.1/' where id = $1`, [blocked])
     names.set(blocked, 'is private')

@@ -8,7 +8,7 @@ import { gatewayForTest } from './support/gateway.ts'
 import { hold, receiverForTest } from './support/receiver.ts'
 
 const FAILURES_THAT_PAUSE = 10
-/** What has failed does not come back while a test runs. */
+/** No webhook is retried while a test runs. */
 const env = { WEBHOOK_TIMEOUT: '20s', WEBHOOK_RETRY_SCHEDULE: '1d' }
 
 function answer(response: ServerResponse | undefined, status: number): void {
@@ -17,10 +17,10 @@ function answer(response: ServerResponse | undefined, status: number): void {
   response.end()
 }
 
-/** SQL that holds while a cool-down lasts at most so long from now. */
+/** SQL for a pause that lasts at most so long from now. */
 const notLonger = (seconds: number) => `webhooks_paused_until <= clock_timestamp() + interval '${seconds} s'`
 
-/** Two gateways, and a bot agent that was paused after ten failures, for whose destination `waiting` webhooks wait. */
+/** Two gateways, and a bot agent that was paused after ten failures, with `waiting` pending webhooks. */
 async function setUp({ waiting }: { waiting: number }) {
   const gateway = await gatewayForTest({ env })
   const second = await gatewayForTest({ beside: gateway, env })
@@ -39,7 +39,7 @@ async function setUp({ waiting }: { waiting: number }) {
       'update bot_agent set webhooks_paused_until = clock_timestamp() + $2::interval where id = $1',
       [id, interval],
     )
-  // However slow the machine is, the cool-down does not end by itself.
+  // On a slow machine the pause must not end by itself.
   await pauseFor('1 h')
 
   await publishAll(async () => gateway, token, { count: waiting, prefix: 'waiting-' })
@@ -52,14 +52,14 @@ async function setUp({ waiting }: { waiting: number }) {
         gateway.databaseUrl,
         `select where not exists (select from webhook_delivery where state = 'PENDING' and attempt_count = 0)`,
       ),
-    /** The probe that comes when the cool-down is over. */
+    /** The probe that arrives when the pause is over. */
     async probe() {
       const come = receiver.received.length
       await pauseFor('0 s')
       await receiver.reaches(come + 1)
       return held.shift()?.response
     },
-    /** Gives both gateways reason to look for what is due; resolves when it has been sent elsewhere. */
+    /** Makes both gateways look for due deliveries. Resolves when they have sent those to another receiver. */
     async look() {
       const elsewhere = await receiverForTest()
       for (const [index, at] of [gateway, second].entries()) {
@@ -73,7 +73,7 @@ async function setUp({ waiting }: { waiting: number }) {
 }
 
 describe('a destination that has failed ten times in a row', { timeout: 60_000 }, () => {
-  it('gets nothing while it cools down, then one webhook alone, and all that waits when that arrives', async () => {
+  it('gets nothing while it is paused, then a single webhook, and all others when that has arrived', async () => {
     const { receiver, probe, look, until, drained } = await setUp({ waiting: 20 })
     await look()
     expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE)
@@ -89,7 +89,7 @@ describe('a destination that has failed ten times in a row', { timeout: 60_000 }
     expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE + 20)
   })
 
-  it('cools down twice as long after each probe that fails', async () => {
+  it('is paused twice as long after each probe that fails', async () => {
     const { receiver, probe, look, until } = await setUp({ waiting: 5 })
     for (const [index, seconds] of [30, 60, 120].entries()) {
       answer(await probe(), 503)
@@ -100,7 +100,7 @@ describe('a destination that has failed ten times in a row', { timeout: 60_000 }
     await until(`webhooks_state = 'PAUSED'`)
   })
 
-  it('cools down no longer for what was under way when it was paused', async () => {
+  it('is not paused longer because of attempts that were under way when it was paused', async () => {
     const gateway = await gatewayForTest({ env })
     const token = await gateway.token()
     const receiver = await receiverForTest()

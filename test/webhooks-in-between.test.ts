@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-/** Does something in a transaction, calls while that is open, and commits it when the call waits for it. */
+/** Runs a statement in a transaction, makes a call meanwhile, and commits when the call waits for the lock. */
 async function meanwhile(statement: string, id: string, call: () => Promise<unknown>): Promise<unknown> {
   const client = new pg.Client({ connectionString: gateway.databaseUrl })
   await client.connect()

@@ -14,7 +14,7 @@ afterAll(() => gateway.stop())
 
 const secretKey = 'JSauw0Aks8l-asAa'
 
-/** A license of its own, with a bot agent that listens to events of chats at a receiver of its own. */
+/** A new license with a bot agent that gets events of chats at a receiver of its own. */
 async function setUp(webhooks: object = {}) {
   const receiver = await receiverForTest()
   const token = await gateway.token({ licenseId: newLicense() })
@@ -112,7 +112,7 @@ describe('a chat event', () => {
     })
   })
 
-  it('reaches those that do not accept chats, and not those that are offline or of another license', async () => {
+  it('reaches bot agents that do not accept chats, and not those that are offline or of another license', async () => {
     const { receiver, token, id } = await setUp()
     const update = 'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { code } } }'
     await run(gateway, token, update, { input: { id, status: 'NOT_ACCEPTING_CHATS' } })
@@ -123,7 +123,7 @@ describe('a chat event', () => {
     expect(await publish(await gateway.token({ licenseId: 999 }))).toMatchObject({ matched: 0 })
   })
 
-  it('with the same key counts once, under 50 calls at the same time', async () => {
+  it('with the same idempotency key is published once, under 50 calls at the same time', async () => {
     const { receiver, token } = await setUp()
     const answers = await Promise.all(Array.from({ length: 50 }, () => publish(token, { idempotencyKey: 'once' })))
     expect(new Set(answers.map(({ chatEvent }) => chatEvent?.id)).size).toBe(1)
@@ -132,7 +132,7 @@ describe('a chat event', () => {
     expect(new Set((await receiver.reaches(2)).map(({ id }) => id)).size).toBe(2)
   })
 
-  it('that can not be is refused with all that is wrong, and leaves nothing', async () => {
+  it('that is not valid is refused with all errors, and nothing is stored', async () => {
     const { token } = await setUp()
     const { chatEvent, matched, userErrors } = await publish(token, { data: {}, authorType: null })
     expect({ chatEvent, matched }).toEqual({ chatEvent: null, matched: 0 })
@@ -143,7 +143,7 @@ describe('a chat event', () => {
 })
 
 describe('the gateway itself', () => {
-  it('tells the other bot agents of a license of a change of status, and of a removal', async () => {
+  it('reports a change of status and a removal to the other bot agents of the license', async () => {
     const { receiver, token } = await setUp({ actions: [{ name: 'AGENT_STATUS_CHANGED' }, { name: 'AGENT_DELETED' }] })
     const other = await create(gateway, token, { status: 'NOT_ACCEPTING_CHATS' })
     await run(gateway, token, 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }', {
@@ -165,7 +165,7 @@ describe('a destination that fails', () => {
     }
   }
 
-  it('is tried again by the schedule, with the same id and body, until it answers', async () => {
+  it('gets retries by the schedule, with the same id and body, until it answers', async () => {
     const { receiver, token, id } = await setUp()
     const updatesTo = await updatesOf(token, id)
     failing(receiver, 503)
@@ -180,7 +180,7 @@ describe('a destination that fails', () => {
     for (const { id, text } of rest) expect({ id, text }).toEqual({ id: first?.id, text: first?.text })
   })
 
-  it('has failed when the schedule is used up, and gets the webhook again when it is asked for', async () => {
+  it('makes the delivery fail after the last retry, and gets the webhook again when it is replayed', async () => {
     const { receiver, token, id } = await setUp()
     const updatesTo = await updatesOf(token, id)
     failing(receiver, 500)
@@ -197,7 +197,7 @@ describe('a destination that fails', () => {
     expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1)
   })
 
-  it('with 410 is disabled at once; what comes then is held, and sent when it is enabled and replayed', async () => {
+  it('with 410 is disabled at once; later webhooks are held, and sent when they are replayed after it was enabled', async () => {
     const { receiver, token, id } = await setUp()
     const updatesTo = await updatesOf(token, id)
     failing(receiver, 410)
@@ -227,7 +227,7 @@ describe('a destination that fails', () => {
     await receiver.reaches(3)
   })
 
-  it('is paused after ten failures in a row, and gets what waits when it is enabled', async () => {
+  it('is paused after ten failures in a row, and gets the pending webhooks when it is enabled', async () => {
     const { receiver, token, id } = await setUp()
     failing(receiver, 500)
     for (let index = 0; index < 3; index++) await publish(token)
@@ -246,7 +246,7 @@ describe('a destination that fails', () => {
 })
 
 describe('a ping', () => {
-  it('is signed, marked, and sent once', async () => {
+  it('is signed, marked as a ping, and sent once', async () => {
     const { receiver, token, id } = await setUp()
     const updatesTo = await updatesOf(token, id)
     const ping = `mutation ($id: ID!) { pingWebhooks(input: { botAgentId: $id }) { webhookDelivery { ${details} } userErrors { code } } }`
@@ -261,7 +261,7 @@ describe('a ping', () => {
   })
 })
 
-describe('what waits', () => {
+describe('a pending delivery', () => {
   it('is cancelled when the bot agent or its webhooks are removed', async () => {
     const { receiver, token, id } = await setUp()
     const updatesTo = await updatesOf(token, id)
@@ -280,7 +280,7 @@ describe('what waits', () => {
 })
 
 describe('a secret key that is changed', () => {
-  it('signs beside the one of before', async () => {
+  it('signs together with the former one', async () => {
     const { receiver, token, id } = await setUp()
     const webhooks = { url: receiver.url, secretKey: 'a new one', actions: [{ name: 'INCOMING_EVENT' }] }
     await run(

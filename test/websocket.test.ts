@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-/** A bare socket: what it sends is written by hand. */
+/** A WebSocket without a client: the test writes the messages. */
 async function open(): Promise<WebSocket> {
   const socket = new WebSocket(gateway.url.replace(/^http/, 'ws'), 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())
@@ -34,7 +34,7 @@ interface Message {
   payload?: unknown
 }
 
-/** Messages that came and were not taken. */
+/** The messages that were not taken yet. */
 const inboxes = new WeakMap<WebSocket, ReadableStreamDefaultReader<Message>>()
 
 async function received(socket: WebSocket): Promise<Message> {
@@ -75,14 +75,14 @@ describe('connection_init', () => {
     })
   }
 
-  it('that comes twice closes the socket with 4429, whatever the second token', async () => {
+  it('that is sent twice closes the socket with 4429, even with the same token', async () => {
     const token = await gateway.token()
     const socket = await connect(token)
     send(socket, { type: 'connection_init', payload: { Authorization: `Bearer ${token}` } })
     expect(await closed(socket)).toMatchObject({ code: 4429 })
   })
 
-  it('that does not come closes the socket with 4408', async () => {
+  it('that is not sent closes the socket with 4408', async () => {
     expect(await closed(await open())).toMatchObject({ code: 4408 })
   })
 })
@@ -105,7 +105,7 @@ describe('a socket', () => {
     })
   })
 
-  it('lives on after a document that can not be run, and is told what is wrong with it', async () => {
+  it('stays open after a document that is not valid, and gets its errors', async () => {
     const socket = await connect(await gateway.token())
     const deep = `{ viewer { ${Array.from({ length: 31 }, (_, index) => `a${index}: clientId`).join(' ')} } }`
     const wrong: [query: string, message: RegExp, type: string][] = [
@@ -126,7 +126,7 @@ describe('a socket', () => {
     }
   })
 
-  it('runs 100 operations at a time: one more is refused, and the socket lives on', async () => {
+  it('runs 100 operations at a time: one more is refused, and the socket stays open', async () => {
     const socket = await connect(await gateway.token())
     const payload = { query: 'subscription { botAgentStatusChanged { botAgentId } }' }
     for (let index = 0; index < socketLimits.operations; index++) {
@@ -143,7 +143,7 @@ describe('a socket', () => {
     expect(await received(socket)).toMatchObject({ id: 'now', type: 'next' })
   })
 
-  it('is one of at most 2,000 of its token: one more is closed with 4429', { timeout: 60_000 }, async () => {
+  it('is one of at most 2,000 sockets of a token: one more is closed with 4429', { timeout: 60_000 }, async () => {
     const token = await gateway.token()
     const sockets = await Promise.all(Array.from({ length: socketLimits.perToken }, () => connect(token)))
     const refused = await open()
@@ -171,7 +171,7 @@ describe('a socket', () => {
 })
 
 describe('a client that stops reading', () => {
-  // Events large enough to fill what lies between the gateway and the client.
+  // Events large enough to fill the buffers between the gateway and the client.
   const query = 'botAgent { webhooks { actions { filters { chatProperties { values } } } } }'
   const values = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(300, 'x'))
   const webhooks = {
@@ -181,7 +181,7 @@ describe('a client that stops reading', () => {
   }
   const total = 2_000
 
-  it('is closed with 1013 while the others go on, and misses nothing when it comes back with its last cursor', {
+  it('is closed with 1013 while the others continue, and misses nothing when it reconnects with its last cursor', {
     timeout: 60_000,
   }, async () => {
     const token = await gateway.token({ licenseId: 77 })
@@ -234,8 +234,8 @@ describe('a client that stops reading', () => {
   })
 })
 
-describe('a socket that goes on asking and does not read', () => {
-  it('is cut off, before it has logged in too', async () => {
+describe('a socket that keeps sending and does not read', () => {
+  it('is cut off, even before connection_init', async () => {
     const socket = new WebSocket(gateway.url.replace('http', 'ws'), 'graphql-transport-ws')
     await once(socket, 'open')
     socket.on('error', () => {})

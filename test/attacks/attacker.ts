@@ -6,7 +6,7 @@ import type { Target } from './target.ts'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 4_000 })
 
-/** Sends a body to the GraphQL endpoint; resolves to the status and the beginning of the answer, however it ends. */
+/** Sends a body to the GraphQL endpoint. Resolves to the status and the beginning of the answer, however it ends. */
 export function post(
   { url }: Pick<Target, 'url'>,
   token: string | undefined,
@@ -47,7 +47,7 @@ export function post(
 
 export const operation = (query: string, variables?: object) => JSON.stringify({ query, variables })
 
-/** Runs `work` for each of so many numbers, so many at a time. */
+/** Runs `work` for each number below a count, some at a time. */
 export async function repeat(times: number, atATime: number, work: (index: number) => Promise<unknown>): Promise<void> {
   let next = 0
   const worker = async () => {
@@ -56,7 +56,7 @@ export async function repeat(times: number, atATime: number, work: (index: numbe
   await Promise.all(Array.from({ length: atATime }, worker))
 }
 
-/** A connection on which anything can be sent. */
+/** A TCP connection. */
 export async function raw({ url }: Pick<Target, 'url'>, text = ''): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -66,7 +66,7 @@ export async function raw({ url }: Pick<Target, 'url'>, text = ''): Promise<Sock
   return socket
 }
 
-/** A socket that has logged in. */
+/** A WebSocket after connection_init. */
 export async function socketOf({ url }: Pick<Target, 'url'>, token: string): Promise<WebSocket> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
   socket.on('error', () => {})

@@ -12,7 +12,7 @@ const statuses = (values: unknown[]) =>
   operation('query ($s: [BotAgentStatus!]) { botAgents(statuses: $s) { totalCount } }', { s: values })
 const lines = (count: number) => '\n'.repeat(count)
 
-/** Each is sent by a stranger and by the holder of a token, so many times. */
+/** Each is sent several times without a token and with one. */
 const documents: [name: string, times: number, body: (index: number) => string][] = [
   ['wrong documents, each another one', 300, (index) => operation(`{v${index}{${'a(b:1)'.repeat(660)}}}`)],
   [

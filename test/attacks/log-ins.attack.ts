@@ -12,7 +12,7 @@ afterEach(() => target.stop())
 const viewer = operation('{ viewer { clientId } }')
 
 describe('log-ins stop nobody:', () => {
-  it('2,000 guesses at once are asked about as often as the limit says, and no good token waits for them', async () => {
+  it('2,000 guesses at once are asked about only as often as the limit allows, and no valid token waits for them', async () => {
     const good = await target.provider.token({ format: 'opaque' })
     expect((await post(target, good, viewer)).status).toBe(200)
     const before = target.provider.asked.get('/token/introspection') ?? 0

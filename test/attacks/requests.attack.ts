@@ -4,7 +4,7 @@ import { sql } from '../support/database.ts'
 import { operation, post, raw, repeat } from './attacker.ts'
 import { startTarget, type Target } from './target.ts'
 
-/** Without limits on the rate of changes, so that it is the other bounds that hold. */
+/** Without rate limits for changes, so that the other limits are under test. */
 let target: Target
 beforeAll(async () => {
   target = await startTarget({
@@ -91,7 +91,7 @@ describe('requests stop nobody:', () => {
     })
   })
 
-  it('answers larger than may be loaded', async () => {
+  it('answers larger than the limit', async () => {
     const token = await target.provider.token({ clientId: 'gateway' })
     const { text } = await post(
       target,

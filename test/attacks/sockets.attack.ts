@@ -155,7 +155,7 @@ describe('sockets stop nobody:', () => {
     })
   })
 
-  it('that ask and do not read', async () => {
+  it('that send and do not read', async () => {
     await target.withstands(async () => {
       const socket = await socketOf(target, target.token)
       socket.pause()
@@ -166,7 +166,7 @@ describe('sockets stop nobody:', () => {
     })
   })
 
-  it('refused upgrades leave no descriptor behind, and do not hold up the stop', async () => {
+  it('refused upgrades leave no descriptor behind, and do not delay the shutdown', async () => {
     const before = await target.descriptors()
     const head = (path: string, upgrade: string) =>
       `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\nContent-Length: 2\r\n\r\n`
@@ -185,10 +185,10 @@ describe('sockets stop nobody:', () => {
       for (const socket of sockets) socket.end()
       await Promise.all(sockets.map((socket) => socket.closed || once(socket.resume(), 'close')))
     })
-    // Connections to the database come and go meanwhile; of each kind there were more than that.
+    // Connections to the database open and close meanwhile, but each attack opened more than these.
     await until(async () => (await target.descriptors()) < before + 40)
 
-    // Those that are held open on purpose.
+    // The gateway keeps these open on purpose.
     const held = await Promise.all(kinds.map((kind) => raw(target, kind)))
     held.push(await raw(target, 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n'))
     const stopping = performance.now()

@@ -7,12 +7,12 @@ import { createDatabase } from '../support/database.ts'
 import { spawnGateway } from '../support/gateway-process.ts'
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.ts'
 
-/** Milliseconds that an attack may add to what the canary's own work takes. */
+/** How many milliseconds an attack may add to the canary's calls. */
 const MOST_ADDED_MS = 250
-/** Bytes of heap that may be left behind. */
+/** How many bytes the heap may grow. */
 const MOST_LEFT = 24 * 1_024 * 1_024
 
-/** A gateway as in production, with a small heap, and another license that uses it meanwhile. */
+/** A gateway with production settings and a small heap, which another license uses during the attack. */
 export interface Target {
   url: string
   databaseUrl: string
@@ -31,7 +31,7 @@ export interface Target {
   stop(): Promise<void>
 }
 
-/** As production has them: see `defaultRateLimits`. Left out of what the provider for tests turns off. */
+/** The rate limits of production (`defaultRateLimits`), which the provider for tests turns off. */
 const production = { RATE_LIMIT_QUERY_COST: '300000', RATE_LIMIT_MUTATIONS: '300', RATE_LIMIT_LOGIN_FAILURES: '30' }
 
 export async function startTarget(options: { env?: Record<string, string> } = {}): Promise<Target> {
@@ -72,7 +72,7 @@ export async function startTarget(options: { env?: Record<string, string> } = {}
 
     descriptors: async () => (await readdir(`/proc/${pid}/fd`)).length,
     end(signal) {
-      // Node.js waits for its debuggers to leave.
+      // Node.js waits for its debuggers to disconnect.
       heap.close()
       return gateway.end(signal)
     },
@@ -102,7 +102,7 @@ async function startCanary(url: string, token: string) {
   }
   return {
     listen,
-    /** Its calls from now until the attack is over, and a few more. */
+    /** The canary's calls during the attack, and a few after it. */
     async until(attack: () => Promise<unknown>): Promise<Call[]> {
       const from = calls.length
       await attack()
@@ -113,7 +113,7 @@ async function startCanary(url: string, token: string) {
   }
 }
 
-/** By the inspector of Node.js, which can collect garbage first. */
+/** The size of the heap after a garbage collection, by the inspector of Node.js. */
 async function heapOf(inspector: string) {
   const socket = new WebSocket(inspector)
   await once(socket, 'open')

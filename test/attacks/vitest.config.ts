@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import shared from '../../vitest.config.ts'
 
-/** Attacks take a gateway's whole machine: one file after the other, and not beside other tests. */
+/** An attack needs the whole machine: files run one after the other, and not with other tests. */
 export default defineConfig({
   ...shared,
   test: {
@@ -10,7 +10,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // The machine may stand still for reasons of its own, and not four times in the same place; the gateway does again what it does.
+    // The machine may stall for other reasons, but not four times in the same place. A defect of the gateway fails every time.
     retry: 3,
   },
 })

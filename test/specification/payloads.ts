@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises'
 
-/** An example payload of the specification, word for word. */
+/** An example payload of the specification, unchanged. */
 export async function example<Payload = Record<string, unknown>>(name: string): Promise<Payload> {
   return JSON.parse(await readFile(new URL(`./${name}.json`, import.meta.url), 'utf8')) as Payload
 }
 
-/** The example payloads of the specification as the names and words of the schema have them. */
+/** An example payload of the specification in the names and words of the schema. */
 export async function payload<Payload = Record<string, unknown>>(name: string): Promise<Payload> {
   return inSchemaWords(await example(name)) as Payload
 }
 
-/** Fields whose values are words of an enum. */
+/** The fields whose values are enums. */
 const enums = new Set(['status', 'priority', 'default_group_priority', 'additional_data', 'author_type', 'action'])
 
-/** A body of the wire as the names and words of the schema have it. */
+/** A body of the wire in the names and words of the schema. */
 export function inSchemaWords(value: unknown, field = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => inSchemaWords(item, field))
   if (typeof value === 'string') return enums.has(field) ? constant(value) : value

@@ -8,16 +8,16 @@ import { databaseForTest } from './database.ts'
 import type { Claims } from './gateway.ts'
 import { type GatewayProcess, spawnGateway } from './gateway-process.ts'
 
-/** Gateways on one database, in processes of their own: what kills one leaves the test alive. */
+/** Gateways on one database, each in a process of its own that a test can kill. */
 export interface Cluster {
   databaseUrl: string
-  /** Starts one more. */
+  /** Starts a gateway. */
   start(env?: Record<string, string>): Promise<GatewayProcess>
-  /** An access token for all of them, as `TestGateway` has it. */
+  /** An access token for all of them, as `TestGateway.token`. */
   token(claims?: Claims): Promise<string>
 }
 
-/** For the length of one test, at the end of which nothing of it is left. On a database of its own, if none is given. */
+/** A cluster for the length of one test, on a database of its own unless one is given. */
 export async function clusterForTest(options: { databaseUrl?: string } = {}): Promise<Cluster> {
   const databaseUrl = options.databaseUrl ?? (await databaseForTest())
   const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))

@@ -17,7 +17,7 @@ export async function sql<Row extends object>(
   }
 }
 
-/** An empty database of its own; `drop` removes it, whoever is still connected. */
+/** Creates an empty database. `drop` removes it even while clients are connected. */
 export async function createDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const server = inject('postgresUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
@@ -32,7 +32,7 @@ export async function createDatabase(): Promise<{ url: string; drop: () => Promi
   }
 }
 
-/** For the length of one test. */
+/** A database for the length of one test. */
 export async function databaseForTest(): Promise<string> {
   const { url, drop } = await createDatabase()
   onTestFinished(drop)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from './database.ts'
 
-/** What the database holds of a delivery. */
+/** A delivery and its attempts in the database. */
 export interface DeliveryRecord {
   id: string
   botAgentId: string
@@ -12,7 +12,7 @@ export interface DeliveryRecord {
   attempts: { number: number; error: string | null; statusCode: number | null; responseBody: string | null }[]
 }
 
-/** Of all deliveries, as they were made. */
+/** All deliveries in the order of their creation. */
 export function deliveryRecords(databaseUrl: string): Promise<DeliveryRecord[]> {
   return sql<DeliveryRecord>(
     databaseUrl,
@@ -27,17 +27,17 @@ export function deliveryRecords(databaseUrl: string): Promise<DeliveryRecord[]> 
   )
 }
 
-/** Resolves when SQL answers a row. For what the gateway does without telling. */
+/** Resolves when a query returns a row. For what the gateway does not report. */
 export async function untilSql(databaseUrl: string, text: string, values?: unknown[]): Promise<void> {
   while ((await sql(databaseUrl, text, values)).length === 0) await delay(50)
 }
 
-/** Resolves when no delivery waits any more. */
+/** Resolves when no delivery is pending. */
 export function untilDrained(databaseUrl: string): Promise<void> {
   return untilSql(databaseUrl, `select where not exists (select from webhook_delivery where state = 'PENDING')`)
 }
 
-/** As if all leases had run out: what is under way may be taken over. */
+/** Lets all leases expire, so that other gateways may take over the deliveries. */
 export async function runOutLeases(databaseUrl: string): Promise<void> {
   await sql(databaseUrl, `update webhook_delivery set leased_until = clock_timestamp() where leased_until is not null`)
 }

@@ -4,7 +4,7 @@ import type { DeliveryRecord } from './delivery-records.ts'
 import type { Received } from './receiver.ts'
 import { openSubscription } from './subscription.ts'
 
-/** What a client is told of a delivery. */
+/** An update of a delivery. */
 interface DeliveryUpdate {
   cursor: string
   state: string

@@ -12,15 +12,15 @@ import { LARGEST_BODY } from '../../src/graphql/execution/endpoint.ts'
 import { type Ask, fuzzedTransports } from './fuzz-transports.ts'
 import { text, valuesOf, type Written } from './fuzz-values.ts'
 
-/** An operation, and the transport that it goes over. */
+/** An operation and its transport. */
 export interface Operation {
   transport: string
   ask: Ask
 }
 
-/** Operations that call a root field with whatever values, most of them as they should be otherwise. */
+/** Operations that call a root field with any values. Most are valid otherwise. */
 export function operationsOf(kind: Ask['kind'], field: GraphQLField<unknown, unknown>): fc.Arbitrary<Operation> {
-  // A mutation by GET is refused before it is looked at.
+  // A mutation by GET is refused before it is parsed.
   const transports = Object.keys(fuzzedTransports).filter((name) => kind !== 'mutation' || !name.includes('GET'))
   return fc
     .record({
@@ -35,7 +35,7 @@ export function operationsOf(kind: Ask['kind'], field: GraphQLField<unknown, unk
       odd: fc.oneof({ arbitrary: fc.constant<Partial<Ask>>({}), weight: 8 }, { arbitrary: oddMembers, weight: 1 }),
     })
     .map(({ transport, given, directive, selection, edits, odd }) => {
-      // There is no room for variables.
+      // The URL has no room for variables.
       const inlined = (argument: Given) => argument.inline || transport === 'application/graphql'
       const passed = given.map((one) => `${one.name}: ${inlined(one) ? one.value.literal : `$${one.name}`}`)
       const body = `{ ${field.name}${passed.length > 0 ? `(${passed.join(', ')})` : ''} ${directive} ${selection} }`
@@ -64,7 +64,7 @@ interface Given {
   inline: boolean
 }
 
-/** One argument, or none where it may be left out. */
+/** An argument, or none if it is optional. */
 function given(argument: GraphQLArgument): fc.Arbitrary<Given[]> {
   const { name, type } = argument
   const present = fc
@@ -77,7 +77,7 @@ function given(argument: GraphQLArgument): fc.Arbitrary<Given[]> {
   )
 }
 
-/** Some of the fields of a type, down to the leaves; now and then one with arguments. */
+/** Some of the fields of a type, down to the leaves, sometimes with arguments. */
 function selectionOf(type: GraphQLOutputType, within: readonly string[] = []): fc.Arbitrary<string> {
   const named = getNamedType(type)
   if (!isCompositeType(named)) return fc.constant('')
@@ -97,7 +97,7 @@ function selectionOf(type: GraphQLOutputType, within: readonly string[] = []): f
   return fc.tuple(...fields).map((chosen) => `{ __typename ${chosen.filter(Boolean).join(' ')} }`)
 }
 
-/** Few of each list, as many lists within each other would be too many. */
+/** Few items of each list, as nested lists multiply. */
 function nested({ name, type }: GraphQLArgument): fc.Arbitrary<string> {
   return fc.oneof(
     { arbitrary: fc.constant(name === 'first' ? 'first: 2' : ''), weight: 20 },
@@ -106,9 +106,9 @@ function nested({ name, type }: GraphQLArgument): fc.Arbitrary<string> {
 }
 
 interface Edit {
-  /** Where, of a thousand parts of the document. */
+  /** The place, in thousandths of the document. */
   at: number
-  /** Or before the punctuator that is there. */
+  /** Whether to move on to the next punctuator. */
   snaps: boolean
   remove: number
   insert: string
@@ -186,10 +186,10 @@ const oddJson = fc.constantFrom(
   ...['{"persistedQuery":null}', '{"persistedQuery":{"version":1,"sha256Hash":"0"}}', '['.repeat(5_000)],
 )
 
-/** Beside the document, what a request can hold. */
+/** The other fields of a request. */
 const oddMembers = fc.record({ variables: oddJson, operationName: oddJson, extensions: oddJson }, { requiredKeys: [] })
 
-/** What is long is long by saying the same many times. */
+/** Shortens a long text, whose middle is mostly a repetition. */
 export function shortened(said: string): string {
   return said.length > 2_000 ? `${said.slice(0, 1_200)} … (${said.length} characters) … ${said.slice(-600)}` : said
 }

@@ -1,26 +1,26 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
-/** A request as texts, so that it can be wrong in every way. */
+/** A request as texts, so that every part can be malformed. */
 export interface Ask {
   kind: 'query' | 'mutation' | 'subscription'
   query: string
-  /** JSON, or what should be. */
+  /** JSON, or malformed JSON. */
   variables?: string | undefined
   operationName?: string | undefined
   extensions?: string | undefined
 }
 
-/** What came back. */
+/** The answer. */
 export interface Outcome {
   status?: number
-  /** GraphQL results, as they came. */
+  /** The GraphQL results. */
   results: unknown[]
-  /** In which way it was no answer at all. */
+  /** Why it is not a valid answer. */
   malformed?: string
 }
 
-/** Who asks. */
+/** The caller. */
 export interface Caller {
   url: string
   token: string
@@ -33,7 +33,7 @@ export type Transport = (ask: Ask, caller: Caller) => Promise<Outcome>
 const json = 'application/json'
 const graphqlJson = 'application/graphql-response+json'
 
-/** Each way in which an operation reaches the gateway. */
+/** Every transport of an operation. */
 export const fuzzedTransports: Readonly<Record<string, Transport>> = {
   POST: (ask, caller) =>
     http(caller, ask, { body: bodyOf(ask), headers: { 'content-type': json, accept: graphqlJson } }),
@@ -75,7 +75,7 @@ const form = (caller: Caller, ask: Ask, accept: string) =>
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept },
   })
 
-/** A URL does not hold much: Node.js refuses it by itself. */
+/** Node.js itself refuses long URLs. */
 function getOrForm(caller: Caller, ask: Ask, accept: string): Promise<Outcome> {
   const search = formOf(ask)
   return search.length < 12_000 ? http(caller, ask, { search, headers: { accept } }) : form(caller, ask, accept)
@@ -92,12 +92,12 @@ async function http(
     ...(body !== undefined && { body }),
     signal: AbortSignal.timeout(20_000),
   })
-  // With its token it ends: there is no other way to know that nothing more will come.
+  // The stream ends with its token. Without that, the test would not know that no more results come.
   if (kind === 'subscription') await revoke()
   return read(response)
 }
 
-/** Reads an answer of the GraphQL endpoint to its end. */
+/** Reads an answer of the GraphQL endpoint to the end. */
 export async function read(response: Response): Promise<Outcome> {
   const { status } = response
   const type = response.headers.get('content-type')?.split(';')[0] ?? ''
@@ -150,12 +150,12 @@ async function webSocket(ask: Ask, { url, token }: Caller): Promise<Outcome> {
     if (type === 'next' && id === 'asked') results.push(payload)
     if (type === 'error' && id === 'asked') results.push({ errors: payload })
     const isOver = type === 'error' || type === 'complete'
-    // What is asked behind a subscription is answered after what refuses it.
+    // A refusal comes before the answer to the next operation.
     if (isOver && id === (ask.kind === 'subscription' ? 'behind' : 'asked')) socket.close(1000)
   })
   const tooLong = setTimeout(() => socket.terminate(), 20_000)
   const end = await closed
   clearTimeout(tooLong)
-  // RFC 6455, section 7.4; graphql-transport-ws: 4400 is a message that is none, 4499 the last that a client causes.
+  // RFC 6455, section 7.4. In graphql-transport-ws 4400 is a malformed message, and 4499 the last code that a client causes.
   return /^(1000|1007|1009|44\d\d) /.test(end) ? { results } : { results, malformed: `the socket closed with ${end}` }
 }

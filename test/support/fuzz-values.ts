@@ -12,13 +12,16 @@ import {
 } from 'graphql'
 import { sample } from './operation.ts'
 
-/** A value as it is written: in JSON for variables and bodies, in GraphQL for documents. */
+/** A value as text: in JSON for variables and bodies, in GraphQL for documents. */
 export interface Written {
   readonly json: string
   readonly literal: string
 }
 
-/** What there is in the license of a test. Each stands for itself until a request is sent, so that a seed makes the same requests again. */
+/**
+ * Placeholders for the ids and cursors of a test's license. They are filled in when a request is sent, so that a seed repeats
+ * the same requests.
+ */
 export const known = ['@botAgent@', '@delivery@', '@event@', '@pageCursor@', '@streamCursor@'] as const
 export type Known = (typeof known)[number]
 
@@ -67,7 +70,7 @@ const edgeNumbers = [
   ...['2147483647', '2147483648', '-2147483648', '-2147483649', '4294967296', '9007199254740993', '9'.repeat(400)],
 ]
 
-/** Names by which JSON is looked into, whatever its types do not tell. */
+/** The names that the gateway reads in JSON values. */
 const namespaces = ['test', 'test', 'test', 'test', 'fuzz', 'nothing', '__proto__', 'constructor', '', 'a\0']
 const properties = ['string_property', 'int_property', 'bool_property', 'tokenized_string_property', '__proto__', 'x']
 const dataFields = [
@@ -80,7 +83,7 @@ const seldom = <T>(arbitrary: fc.Arbitrary<T>) => ({ arbitrary, weight: 1 })
 
 const bare = (text: string): Written => ({ json: text, literal: text })
 const quoted = (text: string): Written => bare(JSON.stringify(text))
-/** As only a document can say it. */
+/** Values that only a document can have. */
 const onlyLiteral = (literal: string): Written => ({ json: JSON.stringify(literal), literal })
 
 export const text: fc.Arbitrary<string> = fc.oneof(
@@ -90,7 +93,7 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   { arbitrary: fc.string({ unit: 'grapheme', maxLength: 20 }), weight: 1 },
 )
 
-/** What is nothing special gets past the first rule that looks at it. */
+/** Ordinary values, which pass the first checks. */
 const plain = <T>(usual: fc.Arbitrary<T>, edges: fc.Arbitrary<T>) => fc.oneof(usual, edges)
 
 const number = plain(
@@ -110,7 +113,7 @@ function listOf(items: readonly Written[]): Written {
   return { json: write('json'), literal: write('literal') }
 }
 
-/** Of names that a document can't write, only JSON tells. */
+/** An object. A document can not have every name that JSON can, so its literal leaves some out. */
 function objectOf(fields: readonly (readonly [name: string, value: Written])[]): Written {
   const json = fields.map(([name, value]) => `${JSON.stringify(name)}:${value.json}`)
   const literal = fields
@@ -123,7 +126,7 @@ function objects(names: fc.Arbitrary<string>, value: fc.Arbitrary<Written>, maxL
   return fc.array(fc.tuple(names, value), { maxLength }).map(objectOf)
 }
 
-/** With what is required, as a rule, some of the rest, and now and then a field that there is not. */
+/** Mostly the required fields, some of the others, and sometimes an unknown one. */
 function objectWith(
   fields: readonly { name: string; required: boolean; value: fc.Arbitrary<Written> }[],
 ): fc.Arbitrary<Written> {
@@ -136,7 +139,7 @@ function objectWith(
   return fc.tuple(...chosen, unknown).map((entries) => objectOf(entries.flat()))
 }
 
-/** Fits into a request, however large the item is. */
+/** A list that fits into a request, however large the item is. */
 const many = (item: Written) => {
   const times = Math.min(40_000, Math.floor(900_000 / (item.json.length + 1)))
   return listOf(Array.from({ length: times }, () => item))
@@ -154,7 +157,7 @@ const deep = fc
   .tuple(fc.constantFrom(['[', ']'] as const, ['{"a":', '}'] as const), fc.constantFrom(65, 1_000, 5_000, 20_000))
   .map(([[open, close], times]): Written => {
     const nested = (opened: string, depth: number) => `${opened.repeat(depth)}1${close.repeat(depth)}`
-    // A document may have 4,000 tokens, which lets these many through.
+    // As many as a document of 4,000 tokens can have.
     return { json: nested(open, times), literal: nested(open.replaceAll('"', ''), Math.min(times, 1_200)) }
   })
 
@@ -168,7 +171,7 @@ const { anything } = fc.letrec<{ anything: Written }>((tie) => ({
   ),
 }))
 
-/** Values that an application might send as JSON: of properties, of names of properties, of chat events, and any others. */
+/** Values that an application might send as JSON: properties, names of properties, chat events, and any others. */
 const json: fc.Arbitrary<Written> = fc.oneof(
   objects(fc.constantFrom(...namespaces), objects(fc.constantFrom(...properties), anything)),
   objects(fc.constantFrom(...namespaces), lists(fc.oneof(fc.constantFrom(...properties).map(quoted), anything))),
@@ -176,7 +179,7 @@ const json: fc.Arbitrary<Written> = fc.oneof(
   anything,
 )
 
-/** What has one of these types is asked for by its name. */
+/** Values of the scalars, by name. */
 const scalars: Readonly<Record<string, fc.Arbitrary<Written>>> = {
   ID: fc.oneof(often(string), seldom(number)),
   String: string,
@@ -186,7 +189,7 @@ const scalars: Readonly<Record<string, fc.Arbitrary<Written>>> = {
   JSON: json,
 }
 
-/** Values of a type, with its edges; and, now and then, others. */
+/** Values of a type with its edge cases, and sometimes values of other types. */
 export function valuesOf(type: GraphQLInputType): fc.Arbitrary<Written> {
   if (isNonNullType(type)) {
     return fc.oneof({ arbitrary: rightValuesOf(type.ofType), weight: 40 }, seldom(anything))
@@ -227,7 +230,7 @@ function makeValuesOf(type: GraphQLNullableType & GraphQLInputType): fc.Arbitrar
   return scalar
 }
 
-/** What is right on the whole, with a few fields that are others, or not there: so that these are looked at. */
+/** Valid objects with a few fields that are wrong or missing, so that those are checked. */
 function sampleWith(type: GraphQLInputObjectType): fc.Arbitrary<Written> {
   const sampled = entriesOf(type, sample(type, '@botAgent@'))
   const changes = Object.values(type.getFields()).map(({ name, type }) =>
@@ -259,7 +262,7 @@ function writtenOf(type: GraphQLInputType, value: unknown): Written {
   return isEnumType(type) ? { json, literal: String(value) } : bare(json)
 }
 
-/** A schema in JSON, as the methods are described by. */
+/** The JSON Schema of a method's body. */
 export interface JsonSchema {
   type?: string | string[]
   enum?: string[]

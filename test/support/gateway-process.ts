@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
-/** A gateway in a process of its own, as `npm start` runs it. */
+/** A gateway in a process of its own, as `npm start` starts it. */
 export interface GatewayProcess {
   url: string
   child: ChildProcessByStdio<null, Readable, Readable>
-  /** Where its inspector listens, if NODE_OPTIONS ask for one. */
+  /** The address of its inspector, if NODE_OPTIONS enable it. */
   inspector: string
-  /** Sends the signal; resolves to the exit code, or the signal that ended the process. */
+  /** Sends the signal. Resolves to the exit code, or to the signal that ended the process. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
 }
 
-/** What a process that did not serve has said. */
+/** The output of a process that did not start. */
 export class NotReady extends Error {
   override name = 'NotReady'
 }

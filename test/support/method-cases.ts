@@ -2,25 +2,25 @@ import type { MethodErrorType } from '../../src/methods/method-error.ts'
 import type { MethodName } from '../../src/methods/methods.ts'
 import type { Claims } from './gateway.ts'
 
-/** The bot agents that there are in each case: the caller's, a neighbour's in the license, one of another license. */
+/** The bot agents of each case: the caller's, one of another application in the license, one of another license. */
 export interface Ids {
   own: string
   other: string
   foreign: string
 }
 
-/** A call of a method, and what becomes of it. */
+/** A call of a method, and its outcome. */
 export interface Case {
   name: string
   method: MethodName
   body: object | ((ids: Ids) => object)
-  /** The messages for all that is wrong; absent: it succeeds. */
+  /** The messages of all errors. Absent if the call succeeds. */
   says?: string[]
-  /** The type of the error, where it is not `validation`. */
+  /** The type of the error, if it is not `validation`. */
   error?: MethodErrorType
-  /** Whether GraphQL refuses the variables by their types, in words of its own. */
+  /** Whether GraphQL refuses the variables by their types, with its own message. */
   byTypes?: true
-  /** What the caller's token says; null: there is none. */
+  /** The claims of the caller's token. Null if it sends none. */
   claims?: Claims | null
 }
 

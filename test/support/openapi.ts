@@ -17,15 +17,15 @@ interface ObjectSchema {
   required?: string[]
 }
 
-/** The OpenAPI description that a gateway serves, to hold requests and answers against. */
+/** The OpenAPI description that a gateway serves, as a validator of requests and answers. */
 export interface Description extends Document {
-  /** What is wrong with the description itself. */
+  /** The errors of the description itself. */
   errors(): Promise<unknown>
-  /** Whether the body of a request is as it describes it. */
+  /** Whether the body of a request fits the description. */
   fitsRequest(name: string, body: unknown): boolean
-  /** A request that has what it must, and what else tells what it is about: an id by this name, an `all`. */
+  /** The smallest valid request, the name of its id, and whether it has `all`. */
   requestOf(name: string): { least: Record<string, unknown>; idName: string | undefined; hasAll: boolean }
-  /** What is wrong with an answer; nothing, also, that it does not describe may be in it. */
+  /** The errors of an answer, which may have no field that is not described. */
   wrongAnswer(name: string, answer: MethodAnswer): unknown
 }
 
@@ -61,7 +61,7 @@ export async function description(url: string): Promise<Description> {
   }
 }
 
-/** The same, with no object that may hold more than is described. */
+/** The same schema without additional properties. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed)
   if (typeof value !== 'object' || value === null) return value

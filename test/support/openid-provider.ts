@@ -9,38 +9,38 @@ import { scopes } from '../../src/identity/scope.ts'
 
 export const AUDIENCE = 'https://gateway.example'
 
-/** Resources of the provider: the gateway's audience, once with each kind of token. */
+/** The resources of the provider: the audience of the gateway, once for each kind of token. */
 const resources = { jwt: `${AUDIENCE}/jwt`, opaque: `${AUDIENCE}/opaque` }
 export type TokenFormat = keyof typeof resources
 
 export interface OpenIdProvider {
-  /** What OIDC_ISSUER is set to. */
+  /** The value of OIDC_ISSUER. */
   issuer: string
-  /** The settings of a gateway that takes its tokens. */
+  /** The settings of a gateway that accepts its tokens. */
   env: Record<string, string>
-  /** An access token by client credentials: of the application `my-bots` in license 1 with all scopes, where nothing else is said. */
+  /** An access token by client credentials. Unless the options say otherwise: of `my-bots` in license 1, with all scopes. */
   token(claims?: { format?: TokenFormat; clientId?: string; scope?: string; expiresIn?: number }): Promise<string>
-  /** A person logs in with the application `gateway`, in a browser: what the application gets, and how the person logs out again. */
+  /** Logs a person in with the application `gateway` in a browser. @returns the tokens, and a way to log out */
   logIn(person: string, format?: TokenFormat): Promise<{ token: string; logOut: () => Promise<void> }>
-  /** Ends an opaque token, as its holder may: RFC 7009. */
+  /** Revokes an opaque token, by RFC 7009. */
   revoke(token: string, clientId?: string): Promise<void>
   /** Changes what an opaque token allows. */
   allow(token: string, scope: string): Promise<void>
   /** Signs with a new key from now on; the old one stays published if it is `kept`. */
   rotateKey(kept: boolean): Promise<void>
-  /** What it answers about JWTs, of which oidc-provider itself tells nothing; other providers do. */
+  /** Sets the answer about JWTs. Unlike other providers, oidc-provider itself does not introspect them. */
   answerAboutJwts(answer: object): void
-  /** Answers about all tokens in place of oidc-provider, perhaps later; `undefined`: it does not know the token. */
+  /** Answers about all tokens instead of oidc-provider. `undefined` means that the token is unknown. */
   answerWith(answer: (token: string) => object | undefined | Promise<object | undefined>): void
-  /** Answers at a path in place of oidc-provider, until it is told to stop. */
+  /** Answers at a path instead of oidc-provider. `undefined` ends that. */
   answerAt(path: string, answer: RequestListener | undefined): void
-  /** Publishes a second key with the `kid` of the first, as no provider should. */
+  /** Publishes a second key with the `kid` of the first, which no provider should do. */
   duplicateKeyId(): Promise<void>
-  /** The key that signs now, and what is published. */
+  /** The published keys, the signing one first. */
   keys: JWK[]
-  /** What it was asked for, by path, since the start. */
+  /** The number of requests by path. */
   asked: Map<string, number>
-  /** The provider behind it, as it is now. */
+  /** The current oidc-provider. */
   provider: Provider
   goDown(): Promise<void>
   comeBack(): Promise<void>
@@ -57,7 +57,7 @@ async function newKey(): Promise<JWK> {
 /**
  * A real OpenID provider on loopback.
  * @param options.clients other settings of its clients `my-bots` and `gateway`
- * @param options.toldAt where it really sends logout tokens
+ * @param options.toldAt the address for logout tokens, whatever the settings of the clients say
  */
 export async function startOpenIdProvider(
   options: {
@@ -108,7 +108,7 @@ export async function startOpenIdProvider(
       scopes: ['openid', ...scopes],
       jwks: { keys: keys as never },
       cookies: { keys: ['of', 'no', 'value'] },
-      // It calls no one but the gateway, which is on loopback as well.
+      // The provider calls only the gateway, which is on loopback too.
       fetch: (_url: string | URL | Request, init?: RequestInit) =>
         fetch(options.toldAt?.() ?? '', { ...init, dispatcher: undefined } as RequestInit),
       features: {
@@ -261,7 +261,7 @@ export async function startOpenIdProvider(
   }
 }
 
-/** Just enough of a browser: keeps cookies, follows redirects as far as they stay at the origin, sends forms. */
+/** A minimal browser: it keeps cookies, follows redirects within the origin, and sends forms. */
 function browserAt(origin: string) {
   const cookies = new Map<string, string>()
   const open = async (path: string, form?: Record<string, string>): Promise<{ url: string; text: string }> => {

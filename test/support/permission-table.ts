@@ -1,7 +1,7 @@
 import { type Scope, scopes } from '../../src/identity/scope.ts'
 import { newLicense } from './gateway.ts'
 
-/** Whose things a call is about, as its caller sees them. */
+/** The owner of what a call is about, as the caller sees it. */
 export const owners = ['foreign', 'other', 'own'] as const
 export type Owner = (typeof owners)[number]
 
@@ -23,19 +23,19 @@ export function newApplications(): Record<Owner, Application> {
 /** One column for a token without scopes, and one for each scope. */
 export const columns: readonly (Scope | undefined)[] = [undefined, ...scopes]
 
-/** What an allowed call has brought, in the words of the table. */
+/** What an allowed call returned, in the words of the table. */
 export function found(answer: unknown, ids: Record<Owner, string>): string {
   const text = JSON.stringify(answer)
   const whose = owners.filter((owner) => text.includes(ids[owner])).reverse()
   return whose.join(', ') || (isEmpty(answer) ? 'empty' : 'allowed')
 }
 
-/** Whether it holds no text, no `true` and no number but 0. */
+/** Whether an answer holds only nulls, false, 0 and empty texts. */
 function isEmpty(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null ? Object.values(answer).every(isEmpty) : !answer
 }
 
-/** In Markdown. */
+/** The table in Markdown. */
 export function permissionTable(what: string, rows: readonly (readonly string[])[]): string {
   const heading = [what, '`all`', 'whose', ...columns.map((scope) => scope ?? 'no scope')]
   return [heading, heading.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')

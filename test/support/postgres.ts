@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** One real PostgreSQL for the whole suite; each test that needs one makes a database of its own on it. */
+/** One PostgreSQL for the whole suite, on which tests create their databases. */
 export default async function postgres({ provide }: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
   const server = await startEmbeddedServer({ dataDir, log: pino({ level: 'warn' }) })

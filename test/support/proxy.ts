@@ -8,13 +8,13 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { installed } from './installed.ts'
 
-/** A kind of proxy: how a configuration for it is run by whatever user, in a folder of its own, out of nobody's way. */
+/** A kind of proxy, and how any user can run it in a folder of its own. */
 export interface ProxyKind {
   name: string
-  /** Where it is installed. */
+  /** The path of the program, if it is installed. */
   command: string | undefined
   args: readonly string[]
-  /** The whole configuration, as the documentation leaves out what every machine has already. */
+  /** Completes the configuration with what the documentation leaves out, as every machine has it. */
   whole: (config: string) => string
 }
 
@@ -22,7 +22,7 @@ export const nginx: ProxyKind = {
   name: 'nginx',
   command: installed('nginx'),
   args: ['-e', 'stderr', '-p', '.', '-c', 'config'],
-  // Of these folders the built-in ones belong to the system.
+  // The default folders belong to the system.
   whole: (config) => `
     daemon off;
     master_process off;
@@ -43,7 +43,7 @@ export const haproxy: ProxyKind = {
   whole: (config) => config,
 }
 
-/** @param config as the documentation has it: listens on port 80, and passes on to 127.0.0.1:4000 */
+/** @param config from the documentation, which listens on port 80 and proxies to 127.0.0.1:4000 */
 export async function startProxy(
   { command = '', args, whole }: ProxyKind,
   config: string,
@@ -60,7 +60,7 @@ export async function startProxy(
   const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   const said = text(child.stderr)
   const ended = once(child, 'close')
-  // It does not tell when it listens.
+  // It does not report when it listens.
   while (!(await listens(port))) {
     if (child.exitCode !== null) throw new Error(`${command} has ended: ${await said}`)
     await delay(10)

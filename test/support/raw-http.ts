@@ -8,7 +8,7 @@ export interface RawAnswer {
   body: string
 }
 
-/** Sends what no HTTP client would, and reads all that is answered until the gateway closes the connection. */
+/** Sends any bytes, and reads the answer until the gateway closes the connection. */
 export async function sendRaw(url: string, request: string | Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

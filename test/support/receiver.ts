@@ -9,7 +9,7 @@ export interface Received {
   /** The header `webhook-id`. */
   id: string
   headers: Record<string, string>
-  /** As it came over the wire. */
+  /** The body as sent. */
   text: string
   body: {
     webhook_id: string

@@ -1,6 +1,6 @@
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** A secret as it was kept before secrets named their key. */
+/** A secret as it was stored before secrets had the id of their key. */
 export function unnamedSecret(key: Buffer, plain: string, owner: string): Buffer {
   const sealing = Buffer.from(hkdfSync('sha256', key, '', 'bot-agent-gateway secrets at rest', 32))
   const nonce = randomBytes(12)
