@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 /** The caller. */
-export interface Caller {
+interface Caller {
   url: string
   token: string
   /** Ends the streams of the token. */

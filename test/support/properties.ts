@@ -3,13 +3,13 @@ import { run } from './client.ts'
 const errors = 'userErrors { code field message }'
 const values = 'properties { namespace name value }'
 
-export const createProperty = `mutation ($input: CreatePropertyInput!) {
+const createProperty = `mutation ($input: CreatePropertyInput!) {
   createProperty(input: $input) { property { namespace name type domain range { from to } access } ${errors} }
 }`
-export const setProperties = `mutation ($input: SetPropertiesInput!) { setProperties(input: $input) { ${values} ${errors} } }`
-export const deleteProperties = `mutation ($input: DeletePropertiesInput!) { deleteProperties(input: $input) { ${values} ${errors} } }`
-export const readProperties = `query ($target: PropertyTargetInput!) { ${values.replace('properties', 'properties(target: $target)')} }`
-export const propertySearch = `query ($where: PropertySearchInput!, $first: Int, $after: String) {
+const setProperties = `mutation ($input: SetPropertiesInput!) { setProperties(input: $input) { ${values} ${errors} } }`
+const deleteProperties = `mutation ($input: DeletePropertiesInput!) { deleteProperties(input: $input) { ${values} ${errors} } }`
+const readProperties = `query ($target: PropertyTargetInput!) { ${values.replace('properties', 'properties(target: $target)')} }`
+const propertySearch = `query ($where: PropertySearchInput!, $first: Int, $after: String) {
   propertySearch(where: $where, first: $first, after: $after) {
     nodes { location id } pageInfo { hasNextPage hasPreviousPage endCursor }
   }

@@ -7,7 +7,7 @@ export type Transport = 'WebSocket' | 'SSE'
 export const transports: readonly Transport[] = ['WebSocket', 'SSE']
 
 /** How a subscription ended: the close of its WebSocket, or the code of its last error. */
-export interface End {
+interface End {
   closeCode?: number
   reason?: string
   errorCode?: unknown
