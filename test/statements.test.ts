@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildSchema } from '../src/schema.ts'
 import { create, createBotAgent, updateBotAgent } from './support/bot-agents.ts'
-import { request } from './support/client.ts'
+import { run } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
 let gateway: TestGateway
@@ -27,9 +27,9 @@ const target = { location: 'CHAT', id: 'c' }
 
 /** Runs an operation. @returns how many statements the gateway ran for it */
 async function statementsOf(document: string, input: object): Promise<number> {
-  const { data, errors } = await request(gateway.url, token, document, { input })
-  expect(errors).toBeUndefined()
-  const [payload] = Object.values(data ?? {}) as { userErrors: unknown[] }[]
+  const [payload] = Object.values(
+    await run<Record<string, { userErrors: unknown[] }>>(gateway, token, document, { input }),
+  )
   expect(payload?.userErrors).toEqual([])
   await turn()
   const ids = gateway.logged.filter(({ msg }) => msg === 'request').map(({ requestId }) => requestId)
@@ -99,7 +99,10 @@ it('each mutation runs no more statements than these', async () => {
 })
 
 async function anyDelivery(): Promise<string> {
-  const { data } = await request(gateway.url, token, '{ webhookDeliveries(first: 1) { nodes { id } } }')
-  const { nodes } = (data as { webhookDeliveries: { nodes: { id: string }[] } }).webhookDeliveries
-  return nodes[0]?.id ?? ''
+  const { webhookDeliveries } = await run<{ webhookDeliveries: { nodes: { id: string }[] } }>(
+    gateway,
+    token,
+    '{ webhookDeliveries(first: 1) { nodes { id } } }',
+  )
+  return webhookDeliveries.nodes[0]?.id ?? ''
 }
