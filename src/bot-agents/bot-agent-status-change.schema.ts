@@ -1,8 +1,8 @@
-import { MOST_NAMED } from '../contract/identifier.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
+import { streamArguments, streamOf } from '../graphql/stream.ts'
 import { BotAgentRef, BotAgentStatusRef } from './bot-agent.schema.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import type { BotAgentStatusChange, botAgentStatusChangeReasons } from './bot-agent-status-change.ts'
@@ -55,19 +55,8 @@ builder.subscriptionField('botAgentStatusChanged', (t) =>
     type: BotAgentStatusChangeRef,
     description:
       'Each change of the status of your application’s bot agents, or of all of the license. Ends with the codes CURSOR_EXPIRED: start anew without `after`; SLOW_CONSUMER or SHUTTING_DOWN: come back with the last `cursor`.',
-    args: {
-      all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: `Those of these bot agents only, at most ${MOST_NAMED}.` }),
-      after: t.arg.string({ description: 'The `cursor` of the last change you have seen; left out: from now on.' }),
-    },
-    subscribe: (_root, { all, botAgentIds, after }, context) => {
-      return context.botAgents.statusChanges(viewerOf(context), {
-        all: all ?? false,
-        after: after ?? undefined,
-        onStuck: context.dropConnection,
-        ...(botAgentIds && { botAgentIds }),
-      })
-    },
+    args: streamArguments,
+    subscribe: (_root, args, context) => context.botAgents.statusChanges(viewerOf(context), streamOf(context, args)),
     resolve: (entry) => entry,
   }),
 )

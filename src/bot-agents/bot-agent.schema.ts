@@ -1,11 +1,10 @@
 import { createContextCache } from '@pothos/core'
-import type { UserError } from '../contract/user-error.ts'
 import type { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
+import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { WebhooksInput, WebhooksRef } from '../webhooks/webhooks.schema.ts'
 import type { BotAgent, GroupMembership, groupPriorities } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
@@ -152,96 +151,71 @@ const GroupMembershipInput = builder.inputType('GroupMembershipInput', {
   }),
 })
 
-const CreateBotAgentInput = builder.inputType('CreateBotAgentInput', {
-  description: 'Specification: Create Bot Agent.',
+const botAgentPayload: PayloadOptions<BotAgent> = {
+  description: 'The bot agent, or what was wrong with the input.',
   fields: (t) => ({
-    name: t.string({ required: true, description: describe.name }),
-    avatar: t.string({ description: describe.avatar }),
-    status: t.field({ type: BotAgentStatusRef, required: true, description: describe.status }),
-    maxChatsCount: t.int({ description: `${describe.maxChatsCount} 6 if left out.` }),
-    defaultGroupPriority: t.field({
-      type: DefaultGroupPriorityRef,
-      description: `${describe.defaultGroupPriority} NORMAL if left out.`,
-    }),
-    groups: t.field({ type: [GroupMembershipInput], description: describe.groups }),
-    webhooks: t.field({ type: WebhooksInput, description: describe.webhooks }),
+    botAgent: t.expose('result', { type: BotAgentRef, nullable: true, description: 'As it is now; null on failure.' }),
   }),
-})
-
-const UpdateBotAgentInput = builder.inputType('UpdateBotAgentInput', {
-  description: 'Specification: Update Bot Agent. What is left out stays as it is.',
-  fields: (t) => ({
-    id: t.id({ required: true, description: describe.id }),
-    name: t.string({ description: describe.name }),
-    avatar: t.string({ description: `${describe.avatar} Null takes it away.` }),
-    status: t.field({ type: BotAgentStatusRef, description: describe.status }),
-    maxChatsCount: t.int({ description: describe.maxChatsCount }),
-    defaultGroupPriority: t.field({ type: DefaultGroupPriorityRef, description: describe.defaultGroupPriority }),
-    groups: t.field({ type: [GroupMembershipInput], description: `${describe.groups} Replaces the whole list.` }),
-    webhooks: t.field({
-      type: WebhooksInput,
-      description: `${describe.webhooks} Replaces the whole object; null takes it away.`,
-    }),
-  }),
-})
-
-const RemoveBotAgentInput = builder.inputType('RemoveBotAgentInput', {
-  description: 'Specification: Remove Bot Agent.',
-  fields: (t) => ({ botAgentId: t.id({ required: true, description: describe.id }) }),
-})
-
-interface Payload<Result> {
-  result: Result | null
-  userErrors: readonly UserError[]
 }
 
-const userErrors = 'What was wrong with the input; empty on success.'
-
-const BotAgentPayload = (name: string) =>
-  builder.objectRef<Payload<BotAgent>>(name).implement({
-    description: 'The bot agent, or what was wrong with the input.',
+mutation('createBotAgent', {
+  ...requires(botAgentPolicy.write),
+  description: 'Creates a bot agent of your application. Its log-in hangs on the access token of this call.',
+  input: {
+    description: 'Specification: Create Bot Agent.',
     fields: (t) => ({
-      botAgent: t.expose('result', {
-        type: BotAgentRef,
-        nullable: true,
-        description: 'As it is now; null on failure.',
+      name: t.string({ required: true, description: describe.name }),
+      avatar: t.string({ description: describe.avatar }),
+      status: t.field({ type: BotAgentStatusRef, required: true, description: describe.status }),
+      maxChatsCount: t.int({ description: `${describe.maxChatsCount} 6 if left out.` }),
+      defaultGroupPriority: t.field({
+        type: DefaultGroupPriorityRef,
+        description: `${describe.defaultGroupPriority} NORMAL if left out.`,
       }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
+      groups: t.field({ type: [GroupMembershipInput], description: describe.groups }),
+      webhooks: t.field({ type: WebhooksInput, description: describe.webhooks }),
     }),
-  })
-
-const RemoveBotAgentPayload = builder.objectRef<Payload<string>>('RemoveBotAgentPayload').implement({
-  description: 'What was removed, or what was wrong with the input.',
-  fields: (t) => ({
-    botAgentId: t.exposeID('result', { nullable: true, description: 'The id it had; null on failure.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
-  }),
+  },
+  run: (input, context) => context.botAgents.create(actorOf(context), input),
+  payload: botAgentPayload,
 })
 
-const CreateBotAgentPayload = BotAgentPayload('CreateBotAgentPayload')
-const UpdateBotAgentPayload = BotAgentPayload('UpdateBotAgentPayload')
+mutation('updateBotAgent', {
+  ...requires(botAgentPolicy.write),
+  description:
+    'Changes a bot agent of your application, not of another one, whatever your scopes. Binds its log-in to the access token of this call.',
+  input: {
+    description: 'Specification: Update Bot Agent. What is left out stays as it is.',
+    fields: (t) => ({
+      id: t.id({ required: true, description: describe.id }),
+      name: t.string({ description: describe.name }),
+      avatar: t.string({ description: `${describe.avatar} Null takes it away.` }),
+      status: t.field({ type: BotAgentStatusRef, description: describe.status }),
+      maxChatsCount: t.int({ description: describe.maxChatsCount }),
+      defaultGroupPriority: t.field({ type: DefaultGroupPriorityRef, description: describe.defaultGroupPriority }),
+      groups: t.field({ type: [GroupMembershipInput], description: `${describe.groups} Replaces the whole list.` }),
+      webhooks: t.field({
+        type: WebhooksInput,
+        description: `${describe.webhooks} Replaces the whole object; null takes it away.`,
+      }),
+    }),
+  },
+  run: (input, context) => context.botAgents.update(actorOf(context), input),
+  payload: botAgentPayload,
+})
 
-builder.mutationFields((t) => ({
-  createBotAgent: t.field({
-    ...requires(botAgentPolicy.write),
-    type: CreateBotAgentPayload,
-    description: 'Creates a bot agent of your application. Its log-in hangs on the access token of this call.',
-    args: { input: t.arg({ type: CreateBotAgentInput, required: true, description: 'The bot agent.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.botAgents.create(actorOf(context), input)),
-  }),
-  updateBotAgent: t.field({
-    ...requires(botAgentPolicy.write),
-    type: UpdateBotAgentPayload,
-    description:
-      'Changes a bot agent of your application, not of another one, whatever your scopes. Binds its log-in to the access token of this call.',
-    args: { input: t.arg({ type: UpdateBotAgentInput, required: true, description: 'What is to change.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.botAgents.update(actorOf(context), input)),
-  }),
-  removeBotAgent: t.field({
-    ...requires(botAgentPolicy.remove),
-    type: RemoveBotAgentPayload,
-    description: 'Removes a bot agent for good.',
-    args: { input: t.arg({ type: RemoveBotAgentInput, required: true, description: 'Which one.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.botAgents.remove(actorOf(context), input.botAgentId)),
-  }),
-}))
+mutation('removeBotAgent', {
+  ...requires(botAgentPolicy.remove),
+  description: 'Removes a bot agent for good.',
+  input: {
+    description: 'Specification: Remove Bot Agent.',
+    fields: (t) => ({ botAgentId: t.id({ required: true, description: describe.id }) }),
+  },
+  run: ({ botAgentId }, context) => context.botAgents.remove(actorOf(context), botAgentId),
+  payload: {
+    description: 'What was removed, or what was wrong with the input.',
+    fields: (t) => ({
+      botAgentId: t.exposeID('result', { nullable: true, description: 'The id it had; null on failure.' }),
+    }),
+  },
+})

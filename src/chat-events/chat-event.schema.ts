@@ -1,10 +1,9 @@
 import { createContextCache } from '@pothos/core'
-import type { UserError } from '../contract/user-error.ts'
 import { builder } from '../graphql/builder.ts'
 import { type Context, viewerOf } from '../graphql/context.ts'
 import { jsonTextOf, parseExactly } from '../graphql/json.ts'
+import { mutation } from '../graphql/mutation.ts'
 import { requires, requiresReach } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { ParticipantTypeRef, WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import { chatEventPolicy } from './chat-event-policy.ts'
 import type { ChatEvents } from './chat-event-service.ts'
@@ -64,32 +63,34 @@ const ChatContextInput = builder.inputType('ChatContextInput', {
   }),
 })
 
-const PublishChatEventInput = builder.inputType('PublishChatEventInput', {
-  description: 'What the chat platform reports. Specification: Webhook actions.',
-  fields: (t) => ({
-    action: t.field({
-      type: WebhookActionRef,
-      required: true,
-      description: 'Any but AGENT_STATUS_CHANGED and AGENT_DELETED, which the gateway raises by itself.',
+mutation('publishChatEvent', {
+  ...requires(chatEventPolicy.publish),
+  description:
+    'Takes in what has happened in a chat. The event and the webhooks of all bot agents that it reaches are one commit.',
+  input: {
+    description: 'What the chat platform reports. Specification: Webhook actions.',
+    fields: (t) => ({
+      action: t.field({
+        type: WebhookActionRef,
+        required: true,
+        description: 'Any but AGENT_STATUS_CHANGED and AGENT_DELETED, which the gateway raises by itself.',
+      }),
+      data: t.field({
+        type: 'JSON',
+        required: true,
+        description:
+          'What webhooks carry in `data`, as it is written: an object with at least the fields of its action, up to 256 KiB.',
+      }),
+      chat: t.field({ type: ChatContextInput, description: 'The chat; left out: nothing is known of it.' }),
+      authorType: t.field({ type: ParticipantTypeRef, description: 'Who wrote the event; needed for INCOMING_EVENT.' }),
+      idempotencyKey: t.string({
+        description:
+          'Of calls with the same key within 24 hours the first one counts: the others answer its event and send nothing. 1 to 255 characters.',
+      }),
     }),
-    data: t.field({
-      type: 'JSON',
-      required: true,
-      description:
-        'What webhooks carry in `data`, as it is written: an object with at least the fields of its action, up to 256 KiB.',
-    }),
-    chat: t.field({ type: ChatContextInput, description: 'The chat; left out: nothing is known of it.' }),
-    authorType: t.field({ type: ParticipantTypeRef, description: 'Who wrote the event; needed for INCOMING_EVENT.' }),
-    idempotencyKey: t.string({
-      description:
-        'Of calls with the same key within 24 hours the first one counts: the others answer its event and send nothing. 1 to 255 characters.',
-    }),
-  }),
-})
-
-const PublishChatEventPayload = builder
-  .objectRef<{ result: ChatEvent | null; userErrors: readonly UserError[] }>('PublishChatEventPayload')
-  .implement({
+  },
+  run: (input, context) => context.chatEvents.publish(viewerOf(context), input, jsonTextOf(input.data, context.source)),
+  payload: {
     description: 'The event, or what was wrong with the input.',
     fields: (t) => ({
       chatEvent: t.expose('result', { type: ChatEventRef, nullable: true, description: 'The event; null on failure.' }),
@@ -97,21 +98,6 @@ const PublishChatEventPayload = builder
         description: 'How many deliveries were made of it; 0 on failure.',
         resolve: ({ result }) => result?.matched ?? 0,
       }),
-      userErrors: t.expose('userErrors', {
-        type: [UserErrorRef],
-        description: 'What was wrong with the input; empty on success.',
-      }),
     }),
-  })
-
-builder.mutationField('publishChatEvent', (t) =>
-  t.field({
-    ...requires(chatEventPolicy.publish),
-    type: PublishChatEventPayload,
-    description:
-      'Takes in what has happened in a chat. The event and the webhooks of all bot agents that it reaches are one commit.',
-    args: { input: t.arg({ type: PublishChatEventInput, required: true, description: 'What has happened.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.chatEvents.publish(viewerOf(context), input, jsonTextOf(input.data, context.source))),
-  }),
-)
+  },
+})

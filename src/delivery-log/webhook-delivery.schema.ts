@@ -2,15 +2,15 @@ import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
 import { ChatEventRef } from '../chat-events/chat-event.schema.ts'
 import { MOST_NAMED } from '../contract/identifier.ts'
-import type { UserError } from '../contract/user-error.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
+import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
+import { streamArguments, streamOf } from '../graphql/stream.ts'
 import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
 import type { WebhookDeliveries } from './webhook-delivery-service.ts'
@@ -191,106 +191,88 @@ builder.queryFields((t) => ({
 }))
 
 const botAgentId = 'The bot agent: 32 lower-case hex characters.'
-const userErrors = 'What was wrong with the input; empty on success.'
 
-const ReplayWebhookDeliveryInput = builder.inputType('ReplayWebhookDeliveryInput', {
-  description: 'A delivery to send again.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'The delivery: `dlv_…`.' }) }),
-})
-const ReplayWebhookDeliveriesInput = builder.inputType('ReplayWebhookDeliveriesInput', {
-  description: 'Deliveries to send again, of any number.',
+const deliveryPayload: PayloadOptions<WebhookDelivery | null> = {
+  description: 'The delivery, or what was wrong with the input.',
   fields: (t) => ({
-    botAgentId: t.id({ required: true, description: botAgentId }),
-    states: t.field({ type: [WebhookDeliveryStateRef], required: true, description: 'Those in one of these states.' }),
-    since: t.field({ type: 'DateTime', description: 'Those made at this time or later.' }),
-    until: t.field({ type: 'DateTime', description: 'Those made at this time or earlier.' }),
-  }),
-})
-const PingWebhooksInput = builder.inputType('PingWebhooksInput', {
-  description: 'A bot agent whose destination is to be tried.',
-  fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
-})
-const EnableWebhooksInput = builder.inputType('EnableWebhooksInput', {
-  description: 'A bot agent whose webhooks are to be sent again.',
-  fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
-})
-
-interface Payload<Result> {
-  result: Result | null
-  userErrors: readonly UserError[]
-}
-
-const DeliveryPayload = (name: string) =>
-  builder.objectRef<Payload<WebhookDelivery | null>>(name).implement({
-    description: 'The delivery, or what was wrong with the input.',
-    fields: (t) => ({
-      webhookDelivery: t.expose('result', {
-        type: WebhookDeliveryRef,
-        nullable: true,
-        description: 'As it is now; null on failure.',
-      }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
-    }),
-  })
-const ReplayWebhookDeliveryPayload = DeliveryPayload('ReplayWebhookDeliveryPayload')
-const PingWebhooksPayload = DeliveryPayload('PingWebhooksPayload')
-
-const ReplayWebhookDeliveriesPayload = builder.objectRef<Payload<number>>('ReplayWebhookDeliveriesPayload').implement({
-  description: 'How many are sent again, or what was wrong with the input.',
-  fields: (t) => ({
-    replayed: t.int({ description: 'How many; 0 on failure.', resolve: ({ result }) => result ?? 0 }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
-  }),
-})
-
-const EnableWebhooksPayload = builder.objectRef<Payload<string>>('EnableWebhooksPayload').implement({
-  description: 'The bot agent, or what was wrong with the input.',
-  fields: (t) => ({
-    botAgent: t.field({
-      type: BotAgentRef,
+    webhookDelivery: t.expose('result', {
+      type: WebhookDeliveryRef,
       nullable: true,
       description: 'As it is now; null on failure.',
-      resolve: ({ result }, _args, context) => (result ? botAgents(context).load(result) : null),
     }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
   }),
+}
+
+mutation('replayWebhookDelivery', {
+  ...requires(deliveryPolicy.send),
+  description:
+    'Sends a webhook again, whatever has become of it: with the same `webhook-id`, in place of a retry that is due.',
+  input: {
+    description: 'A delivery to send again.',
+    fields: (t) => ({ id: t.id({ required: true, description: 'The delivery: `dlv_…`.' }) }),
+  },
+  run: ({ id }, context) => context.webhookDeliveries.replay(actorOf(context), id),
+  payload: deliveryPayload,
 })
 
-builder.mutationFields((t) => ({
-  replayWebhookDelivery: t.field({
-    ...requires(deliveryPolicy.send),
-    type: ReplayWebhookDeliveryPayload,
-    description:
-      'Sends a webhook again, whatever has become of it: with the same `webhook-id`, in place of a retry that is due.',
-    args: { input: t.arg({ type: ReplayWebhookDeliveryInput, required: true, description: 'Which one.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.webhookDeliveries.replay(actorOf(context), input.id)),
-  }),
-  replayWebhookDeliveries: t.field({
-    ...requires(deliveryPolicy.send),
-    type: ReplayWebhookDeliveriesPayload,
-    description: 'Sends webhooks of one bot agent again. Of two calls at once, each delivery is replayed by one.',
-    args: { input: t.arg({ type: ReplayWebhookDeliveriesInput, required: true, description: 'Which ones.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.webhookDeliveries.replayAll(actorOf(context), input)),
-  }),
-  pingWebhooks: t.field({
-    ...requires(deliveryPolicy.send),
-    type: PingWebhooksPayload,
-    description:
-      'Sends a signed webhook with the action `ping` and no data, once. Does not count for pausing and disabling.',
-    args: { input: t.arg({ type: PingWebhooksInput, required: true, description: 'To which bot agent.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.webhookDeliveries.ping(actorOf(context), input.botAgentId)),
-  }),
-  enableWebhooks: t.field({
-    ...requires(deliveryPolicy.send),
-    type: EnableWebhooksPayload,
-    description:
-      'Sends webhooks again that were paused or disabled. What was held meanwhile stays so until it is replayed.',
-    args: { input: t.arg({ type: EnableWebhooksInput, required: true, description: 'Of which bot agent.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.webhookDeliveries.enable(actorOf(context), input.botAgentId)),
-  }),
-}))
+mutation('replayWebhookDeliveries', {
+  ...requires(deliveryPolicy.send),
+  description: 'Sends webhooks of one bot agent again. Of two calls at once, each delivery is replayed by one.',
+  input: {
+    description: 'Deliveries to send again, of any number.',
+    fields: (t) => ({
+      botAgentId: t.id({ required: true, description: botAgentId }),
+      states: t.field({
+        type: [WebhookDeliveryStateRef],
+        required: true,
+        description: 'Those in one of these states.',
+      }),
+      since: t.field({ type: 'DateTime', description: 'Those made at this time or later.' }),
+      until: t.field({ type: 'DateTime', description: 'Those made at this time or earlier.' }),
+    }),
+  },
+  run: (input, context) => context.webhookDeliveries.replayAll(actorOf(context), input),
+  payload: {
+    description: 'How many are sent again, or what was wrong with the input.',
+    fields: (t) => ({
+      replayed: t.int({ description: 'How many; 0 on failure.', resolve: ({ result }) => result ?? 0 }),
+    }),
+  },
+})
+
+mutation('pingWebhooks', {
+  ...requires(deliveryPolicy.send),
+  description:
+    'Sends a signed webhook with the action `ping` and no data, once. Does not count for pausing and disabling.',
+  input: {
+    description: 'A bot agent whose destination is to be tried.',
+    fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
+  },
+  run: (input, context) => context.webhookDeliveries.ping(actorOf(context), input.botAgentId),
+  payload: deliveryPayload,
+})
+
+mutation('enableWebhooks', {
+  ...requires(deliveryPolicy.send),
+  description:
+    'Sends webhooks again that were paused or disabled. What was held meanwhile stays so until it is replayed.',
+  input: {
+    description: 'A bot agent whose webhooks are to be sent again.',
+    fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
+  },
+  run: (input, context) => context.webhookDeliveries.enable(actorOf(context), input.botAgentId),
+  payload: {
+    description: 'The bot agent, or what was wrong with the input.',
+    fields: (t) => ({
+      botAgent: t.field({
+        type: BotAgentRef,
+        nullable: true,
+        description: 'As it is now; null on failure.',
+        resolve: ({ result }, _args, context) => (result ? botAgents(context).load(result) : null),
+      }),
+    }),
+  },
+})
 
 const updateOf = (entry: FeedEntry) => entry.data as WebhookDeliveryUpdate
 
@@ -336,18 +318,8 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
     type: WebhookDeliveryUpdateRef,
     description:
       'Each attempt and each change of state of your application’s webhooks, or of all of the license. Ends as botAgentStatusChanged does.',
-    args: {
-      all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: `Those to these bot agents only, at most ${MOST_NAMED}.` }),
-      after: t.arg.string({ description: 'The `cursor` of the last update you have seen; left out: from now on.' }),
-    },
-    subscribe: (_root, { all, botAgentIds, after }, context) =>
-      context.webhookDeliveries.updates(viewerOf(context), {
-        all: all ?? false,
-        after: after ?? undefined,
-        onStuck: context.dropConnection,
-        ...(botAgentIds && { botAgentIds }),
-      }),
+    args: streamArguments,
+    subscribe: (_root, args, context) => context.webhookDeliveries.updates(viewerOf(context), streamOf(context, args)),
     resolve: (entry) => entry,
   }),
 )

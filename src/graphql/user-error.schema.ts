@@ -1,4 +1,4 @@
-import { type UserError, type UserErrorCode, UserErrors } from '../contract/user-error.ts'
+import type { UserError, UserErrorCode } from '../contract/user-error.ts'
 import { builder } from './builder.ts'
 
 export const UserErrorCodeRef = builder.enumType('UserErrorCode', {
@@ -25,15 +25,3 @@ export const UserErrorRef = builder.objectRef<UserError>('UserError').implement(
     }),
   }),
 })
-
-/** The payload of a mutation: what it `run`s to, or the user errors that ended it. */
-export async function payload<Result>(
-  run: () => Promise<Result>,
-): Promise<{ result: Result | null; userErrors: readonly UserError[] }> {
-  try {
-    return { result: await run(), userErrors: [] }
-  } catch (error) {
-    if (error instanceof UserErrors) return { result: null, userErrors: error.errors }
-    throw error
-  }
-}

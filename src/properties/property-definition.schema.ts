@@ -1,10 +1,9 @@
-import type { UserError } from '../contract/user-error.ts'
 import type { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
+import { mutation } from '../graphql/mutation.ts'
 import { requires } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { PropertyDefinition } from './property-definition.ts'
 import type { PropertyDefinitions } from './property-definition-service.ts'
 import { propertyPolicy } from './property-policy.ts'
@@ -93,20 +92,22 @@ const IntRangeInput = builder.inputType('IntRangeInput', {
   }),
 })
 
-const CreatePropertyInput = builder.inputType('CreatePropertyInput', {
-  description: 'A property in the namespace of your application, which is its client id.',
-  fields: (t) => ({
-    name: t.string({ required: true, description: describe.name }),
-    type: t.field({ type: PropertyTypeRef, required: true, description: describe.type }),
-    domain: t.field({ type: ['JSON'], description: describe.domain }),
-    range: t.field({ type: IntRangeInput, description: describe.range }),
-    access: t.field({ type: [PropertyAccessRef], description: `${describe.access} Nothing if left out.` }),
-  }),
-})
-
-const CreatePropertyPayload = builder
-  .objectRef<{ result: PropertyDefinition | null; userErrors: readonly UserError[] }>('CreatePropertyPayload')
-  .implement({
+mutation('createProperty', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Defines a property in the namespace of your application, up to 200 in a license. A name that is taken is CONFLICT, also with the same definition.',
+  input: {
+    description: 'A property in the namespace of your application, which is its client id.',
+    fields: (t) => ({
+      name: t.string({ required: true, description: describe.name }),
+      type: t.field({ type: PropertyTypeRef, required: true, description: describe.type }),
+      domain: t.field({ type: ['JSON'], description: describe.domain }),
+      range: t.field({ type: IntRangeInput, description: describe.range }),
+      access: t.field({ type: [PropertyAccessRef], description: `${describe.access} Nothing if left out.` }),
+    }),
+  },
+  run: (input, context) => context.propertyDefinitions.create(viewerOf(context), input),
+  payload: {
     description: 'The property, or what was wrong with the input.',
     fields: (t) => ({
       property: t.expose('result', {
@@ -114,20 +115,6 @@ const CreatePropertyPayload = builder
         nullable: true,
         description: 'As it is defined; null on failure.',
       }),
-      userErrors: t.expose('userErrors', {
-        type: [UserErrorRef],
-        description: 'What was wrong with the input; empty on success.',
-      }),
     }),
-  })
-
-builder.mutationField('createProperty', (t) =>
-  t.field({
-    ...requires(propertyPolicy.write),
-    type: CreatePropertyPayload,
-    description:
-      'Defines a property in the namespace of your application, up to 200 in a license. A name that is taken is CONFLICT, also with the same definition.',
-    args: { input: t.arg({ type: CreatePropertyInput, required: true, description: 'The property.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.propertyDefinitions.create(viewerOf(context), input)),
-  }),
-)
+  },
+})

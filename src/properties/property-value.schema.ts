@@ -1,12 +1,11 @@
 import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
-import type { UserError } from '../contract/user-error.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
+import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { requires } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { propertyPolicy } from './property-policy.ts'
 import type { PropertyValue } from './property-value.ts'
 import type { PropertyValues } from './property-value-service.ts'
@@ -83,66 +82,53 @@ builder.queryField('properties', (t) =>
 const chatId =
   'Of a THREAD: the chat that it is a part of, which webhooks name and filters look at. Left out: webhooks carry no `chat_id`, and for filters the chat is one without properties.'
 
-const SetPropertiesInput = builder.inputType('SetPropertiesInput', {
-  description: 'Properties, all or nothing.',
+const propertiesPayload: PayloadOptions<PropertyValue[]> = {
+  description: 'What the target has now, or what was wrong with the input.',
   fields: (t) => ({
-    target: t.field({ type: PropertyTargetInput, required: true, description: 'What is to have them.' }),
     properties: t.field({
-      type: 'JSON',
-      required: true,
-      description: 'Up to 100, flat: `{"namespace": {"name": value}}`. What is left out stays as it is.',
+      type: [PropertyValueRef],
+      description: 'All of the target that you may read, as they are now; empty on failure.',
+      resolve: ({ result }) => result ?? [],
     }),
-    chatId: t.id({ description: chatId }),
   }),
-})
+}
 
-const DeletePropertiesInput = builder.inputType('DeletePropertiesInput', {
-  description: 'Properties, all or nothing.',
-  fields: (t) => ({
-    target: t.field({ type: PropertyTargetInput, required: true, description: 'What has them.' }),
-    properties: t.field({
-      type: 'JSON',
-      required: true,
-      description: 'Up to 100 names: `{"namespace": ["name"]}`. What it does not have stays away.',
-    }),
-    chatId: t.id({ description: chatId }),
-  }),
-})
-
-const PropertiesPayload = (name: string) =>
-  builder.objectRef<{ result: PropertyValue[] | null; userErrors: readonly UserError[] }>(name).implement({
-    description: 'What the target has now, or what was wrong with the input.',
+mutation('setProperties', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Sets properties that you may write, all or nothing. What changes of a chat or thread reaches bot agents as CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED, in the same commit.',
+  input: {
+    description: 'Properties, all or nothing.',
     fields: (t) => ({
+      target: t.field({ type: PropertyTargetInput, required: true, description: 'What is to have them.' }),
       properties: t.field({
-        type: [PropertyValueRef],
-        description: 'All of the target that you may read, as they are now; empty on failure.',
-        resolve: ({ result }) => result ?? [],
+        type: 'JSON',
+        required: true,
+        description: 'Up to 100, flat: `{"namespace": {"name": value}}`. What is left out stays as it is.',
       }),
-      userErrors: t.expose('userErrors', {
-        type: [UserErrorRef],
-        description: 'What was wrong with the input, one for each property that does not fit; empty on success.',
-      }),
+      chatId: t.id({ description: chatId }),
     }),
-  })
+  },
+  run: (input, context) => context.propertyValues.set(actorOf(context), input),
+  payload: propertiesPayload,
+})
 
-const SetPropertiesPayload = PropertiesPayload('SetPropertiesPayload')
-const DeletePropertiesPayload = PropertiesPayload('DeletePropertiesPayload')
-
-builder.mutationFields((t) => ({
-  setProperties: t.field({
-    ...requires(propertyPolicy.write),
-    type: SetPropertiesPayload,
-    description:
-      'Sets properties that you may write, all or nothing. What changes of a chat or thread reaches bot agents as CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED, in the same commit.',
-    args: { input: t.arg({ type: SetPropertiesInput, required: true, description: 'What is to be set.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.propertyValues.set(actorOf(context), input)),
-  }),
-  deleteProperties: t.field({
-    ...requires(propertyPolicy.write),
-    type: DeletePropertiesPayload,
-    description:
-      'Takes properties away that you may write, all or nothing. What a chat or thread had reaches bot agents as CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED, in the same commit.',
-    args: { input: t.arg({ type: DeletePropertiesInput, required: true, description: 'What is to go.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.propertyValues.delete(actorOf(context), input)),
-  }),
-}))
+mutation('deleteProperties', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Takes properties away that you may write, all or nothing. What a chat or thread had reaches bot agents as CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED, in the same commit.',
+  input: {
+    description: 'Properties, all or nothing.',
+    fields: (t) => ({
+      target: t.field({ type: PropertyTargetInput, required: true, description: 'What has them.' }),
+      properties: t.field({
+        type: 'JSON',
+        required: true,
+        description: 'Up to 100 names: `{"namespace": ["name"]}`. What it does not have stays away.',
+      }),
+      chatId: t.id({ description: chatId }),
+    }),
+  },
+  run: (input, context) => context.propertyValues.delete(actorOf(context), input),
+  payload: propertiesPayload,
+})
