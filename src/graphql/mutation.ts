@@ -48,7 +48,7 @@ export function mutation<Fields extends InputFieldMap, Result, Input = InputShap
       ...fields(t),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
-        description: 'What was wrong with the input; empty on success.',
+        description: 'What is wrong with the input; empty on success.',
       }),
     }),
   })
