@@ -89,7 +89,7 @@ describe('the number of bot agents of an application in a license', () => {
       {
         code: 'LIMIT_REACHED',
         field: null,
-        message: 'An application may own 5 bot agents in a license; remove one first.',
+        message: 'An application may own at most 5 bot agents in a license. Remove one first.',
       },
     ])
     const others = await small.token({ clientId: 'another' })

@@ -23,7 +23,7 @@ const BotAgentStatusChangeRef = builder.objectRef<FeedEntry>('BotAgentStatusChan
   description: 'A change of the status of a bot agent. The changes of one bot agent arrive in order.',
   fields: (t) => ({
     cursor: t.string({
-      description: 'Pass it as `after` to continue behind this change, on any gateway. It is opaque.',
+      description: 'Pass it as `after` to continue after this change, on any gateway. It is opaque.',
       resolve: (entry, _args, { feed }) => feed.cursor(entry),
     }),
     botAgentId: t.exposeID('botAgentId', {

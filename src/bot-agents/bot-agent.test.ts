@@ -135,7 +135,7 @@ describe('an update', () => {
   for (const name of ['name', 'status', 'maxChatsCount', 'defaultGroupPriority', 'groups']) {
     it(`does not take null for ${name}`, () => {
       expect(broken({ [name]: null }, updateBotAgentRules)).toEqual([
-        `VALIDATION ${name}: \`${name}\` must not be null: leave it out to keep what is there.`,
+        `VALIDATION ${name}: \`${name}\` must not be null: omit it to keep the current value.`,
       ])
     })
   }

@@ -176,7 +176,7 @@ describe('an action', () => {
   it('is one that the chat platform reports', () => {
     expect(webhookActionNames.filter(isChatAction)).toEqual(Object.keys(shapes))
     for (const action of ['AGENT_STATUS_CHANGED', 'AGENT_DELETED']) {
-      expect(broken({ action })).toEqual([`\`action\` is ${action}, which the gateway raises by itself.`])
+      expect(broken({ action })).toEqual([`\`action\` can not be ${action}, which only the gateway raises.`])
     }
   })
 
@@ -228,7 +228,7 @@ describe('JSON that can be kept and sent', () => {
     const nested = (levels: number) => ({ ...inThread, a: JSON.parse('['.repeat(levels) + ']'.repeat(levels)) })
     expect(broken({ data: nested(63) })).toEqual([])
     for (const levels of [64, 100_000]) {
-      expect(broken({ data: nested(levels) })).toEqual(['`data` must not be nested more than 64 deep.'])
+      expect(broken({ data: nested(levels) })).toEqual(['`data` must not be nested more than 64 levels deep.'])
     }
   })
 })

@@ -17,7 +17,7 @@ describe('a schedule', () => {
   for (const text of ['', '5', '5s,', ',5s', '5s,,2m', '5s;30s', '5s,soon', '-5s', '0s', '0.1ms', '31d', '9e9d']) {
     it(`is not ${JSON.stringify(text)}`, () => {
       expect(parseRetrySchedule(text)).toBe(
-        'must be delays of up to 30d with commas between them, each a number with ms, s, m, h or d, such as 5s,30s,2m',
+        'must be a comma-separated list of delays of up to 30d, each a number with ms, s, m, h or d, such as 5s,30s,2m',
       )
     })
   }

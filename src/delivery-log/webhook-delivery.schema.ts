@@ -303,7 +303,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
     'A change of a delivery: one update when it is created, one for each attempt, and one for each other change of its state.',
   fields: (t) => ({
     cursor: t.string({
-      description: 'Pass it as `after` to continue behind this update, on any gateway. It is opaque.',
+      description: 'Pass it as `after` to continue after this update, on any gateway. It is opaque.',
       resolve: (entry, _args, { feed }) => feed.cursor(entry),
     }),
     delivery: t.field({

@@ -59,11 +59,11 @@ export const builder = new SchemaBuilder<{
     edgesFieldOptions: { description: 'The nodes of this page, each with its cursor.', complexity: ofPage },
     nodeFieldOptions: { description: 'The node itself.' },
     cursorFieldOptions: {
-      description: 'Pass it as `after` to get the nodes behind this one. It stays valid after the node is removed.',
+      description: 'Pass it as `after` to get the nodes that follow. It stays valid when the node is removed.',
     },
     pageInfoTypeOptions: { description: 'The position of a page in its list. Relay: GraphQL Cursor Connections.' },
-    hasNextPageFieldOptions: { description: 'Whether there are nodes behind this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether this page starts behind a cursor.' },
+    hasNextPageFieldOptions: { description: 'Whether there are nodes after this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether this page starts after a cursor.' },
     startCursorFieldOptions: { description: 'The cursor of the first node; null if the page is empty.' },
     endCursorFieldOptions: {
       description: 'The cursor of the last node, to pass as the next `after`; null if the page is empty.',

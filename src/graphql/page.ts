@@ -4,7 +4,7 @@ import { builder } from './builder.ts'
 /** The arguments of a list that can grow. */
 export const pageArguments = builder.args((t) => ({
   first: t.int({ defaultValue: 50, description: `The maximum number of nodes to return, from 0 to ${MOST_PER_PAGE}.` }),
-  after: t.string({ description: 'Return the nodes behind this cursor: the `endCursor` of the previous page.' }),
+  after: t.string({ description: 'Return the nodes after this cursor: the `endCursor` of the previous page.' }),
 }))
 
 /** The cost of a list: the cost of one node, times the number of nodes that the list may have. */

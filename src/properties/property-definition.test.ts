@@ -94,7 +94,7 @@ describe('a definition', () => {
       Array.from({ length: 9 }, () => ({
         code: 'CONFLICT',
         field: ['name'],
-        message: '`name` is taken: once. A definition stays as it is; choose another name.',
+        message: '`name` is already defined: once. A definition can not be changed; choose another name.',
       })),
     )
     expect((await (await inLicense(license, 'other')).define('once', 'BOOL')).userErrors).toEqual([])
@@ -125,16 +125,20 @@ describe('a definition', () => {
     ],
     ['a long name', { name: 'x'.repeat(256) }, [expect.stringContaining('`name` must be 1 to 255')]],
     ['the letters of a name', { name: 'größe' }, [expect.stringContaining('`name` must be 1 to 255')]],
-    ['a range', { range: { from: 2, to: 1 } }, [expect.stringContaining('`range` must not end before it begins')]],
+    [
+      'a range',
+      { range: { from: 2, to: 1 } },
+      [expect.stringContaining('`range` must not have a `from` greater than its `to`')],
+    ],
     [
       'a range of texts',
       { type: 'STRING', range: { from: 1, to: 2 } },
-      [expect.stringContaining('`range` is for a property of the type INT')],
+      [expect.stringContaining('`range` is only for properties of the type INT')],
     ],
     [
       'both',
       { range: { from: 1, to: 2 }, domain: [1] },
-      [expect.stringContaining('`range` must be left out where there is a `domain`')],
+      [expect.stringContaining('`range` must be omitted if there is a `domain`')],
     ],
     ['an empty domain', { domain: [] }, ['`domain` must have 1 to 100 items; it has 0.']],
     ['doubles', { domain: [1, 2, 1] }, ['`domain.2` is in the list twice: 1.']],

@@ -190,10 +190,7 @@ describe('a search', () => {
       { exists: true, words: 'x' },
       'must have exactly one of exists, values, excludeValues, words; it has exists and words.',
     ],
-    [
-      { exists: false },
-      'has `exists: false`, but nobody knows what lacks a property: only `exists: true` can be looked for.',
-    ],
+    [{ exists: false }, 'can not have `exists: false`: only targets that have a property can be found.'],
     [{ values: [] }, 'must have 1 to 100 items in `values`; it has 0.'],
     [
       { excludeValues: Array.from({ length: 101 }, (_, i) => i) },
@@ -203,7 +200,7 @@ describe('a search', () => {
     [{ name: 'none', exists: true }, 'names no property that you may read: "test.none".'],
     [
       { name: 'tokenized_string_property', words: '🎉!' },
-      'must have 1 to 32 words in `words`; it has 0: a word is a run of letters and digits, so emoji and punctuation are none.',
+      'must have 1 to 32 words in `words`; it has 0. A word is a run of letters and digits; emoji and punctuation are not words.',
     ],
     [
       { name: 'tokenized_string_property', words: Array.from({ length: 33 }, (_, i) => `w${i}`).join(' ') },

@@ -96,7 +96,7 @@ const propertiesPayload: PayloadOptions<PropertyValue[]> = {
 mutation('setProperties', {
   ...requires(propertyPolicy.write),
   description:
-    'Sets properties of an object: all of them, or none if one is not valid. Changes to a chat or thread trigger the webhooks CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED, in the same commit.',
+    'Sets properties of an object: all of them, or none if one is not valid. Changes to a chat or thread trigger CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED in the same commit.',
   input: {
     description: 'The properties to set.',
     fields: (t) => ({
@@ -120,7 +120,7 @@ mutation('setProperties', {
 mutation('deleteProperties', {
   ...requires(propertyPolicy.write),
   description:
-    'Deletes properties of an object: all of them, or none if one is not valid. Changes to a chat or thread trigger the webhooks CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED, in the same commit.',
+    'Deletes properties of an object: all of them, or none if one is not valid. Changes to a chat or thread trigger CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED in the same commit.',
   input: {
     description: 'The properties to delete.',
     fields: (t) => ({

@@ -91,7 +91,7 @@ describe('properties', () => {
     ['int_property', -2147483649, `${number} -2147483649`],
     ['int_property', '1', `${number} "1"`],
     ['int_property', true, `${number} true`],
-    ['int_property', null, 'must not be null: take the property away with `deleteProperties`'],
+    ['int_property', null, 'must not be null: use `deleteProperties` to delete the property'],
     ['bool_property', 0, 'must be true or false; it is 0'],
     ['bool_property', { value: true }, 'must be true or false; it is {"value":true}'],
     ['string_property', 1, 'must be a string; it is 1'],
@@ -127,7 +127,8 @@ describe('properties', () => {
       constructor: { name: 1 },
     })
     expect(properties).toEqual([])
-    const undefinedToMe = 'is not defined, or not for you: `propertyDefinitions` lists what is.'
+    const undefinedToMe =
+      'is not defined, or you may not use it. `propertyDefinitions` lists the properties that you may use.'
     expect(userErrors.map(({ code, field, message }) => [code, field?.join('.'), message]).sort()).toEqual(
       [
         [
@@ -145,7 +146,7 @@ describe('properties', () => {
         [
           'NOT_FOUND',
           'properties.owner.shown',
-          '`properties.owner.shown` is not yours to change: the application owner lets others read it alone.',
+          '`properties.owner.shown` is read-only: the application owner lets others read it, but not change it.',
         ],
         ['NOT_FOUND', 'properties.owner.hidden', `\`properties.owner.hidden\` ${undefinedToMe}`],
         ['NOT_FOUND', 'properties.constructor.name', `\`properties.constructor.name\` ${undefinedToMe}`],
@@ -234,7 +235,7 @@ describe('properties', () => {
     [namespace]: Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`p${from + index}`, value])),
   })
   const full = (namespace: string) =>
-    `LIMIT_REACHED \`properties\` would be too much of the namespace ${namespace}: a target may have 200 properties and 64 KiB of JSON of one; delete some first.`
+    `LIMIT_REACHED \`properties\` would exceed the limit of 200 properties and 64 KiB of JSON in the namespace ${namespace} of a target. Delete some first.`
 
   it('of one namespace are 64 KiB at a target, whatever other applications have there', async () => {
     const license = newLicense()
@@ -260,7 +261,7 @@ describe('properties', () => {
     }
     const last = await as({ licenseId: license, clientId: 'app-8' })
     const tooMuch =
-      'LIMIT_REACHED `properties` would be too much: a target may have 1000 properties and 512 KiB of JSON of all applications together.'
+      'LIMIT_REACHED `properties` would exceed the limit of 1000 properties and 512 KiB of JSON of all applications together for a target.'
     expect(messages(await last.set(target, values('app-8', 0, 4)))).toEqual([tooMuch])
 
     const many = newLicense()

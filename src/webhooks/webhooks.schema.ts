@@ -70,7 +70,7 @@ const describe = {
   onlyMyChats:
     'Only chats of the application itself: their property `source.client_id` is the client id of the bot agent’s application.',
   url: 'Where webhooks are sent: an http or https URL of up to 500 characters, without a user name or password.',
-  secretKey: 'A secret of 1 to 255 characters that is sent with each webhook and signs it. Stored encrypted.',
+  secretKey: 'The secret that is sent with each webhook and signs it: 1 to 255 characters. Stored encrypted.',
   actions: 'The actions that trigger webhooks, each at most once.',
   action: 'The action.',
   filters: 'Conditions for the action to trigger a webhook; all that are given must be met.',
