@@ -68,7 +68,7 @@ describe('properties', () => {
     }
   })
 
-  it('take the values of their type, and come back as they went in', async () => {
+  it('accept the values of their type, and are returned as they were given', async () => {
     const application = await shop()
     const values = {
       int_property: [0, 2147483647, -2147483648, 1.0],
@@ -111,7 +111,7 @@ describe('properties', () => {
     })
   }
 
-  it('are set all or nothing, with an error for each that does not fit', async () => {
+  it('are set all or nothing, with an error for each that is not valid', async () => {
     const license = newLicense()
     const owner = await as({ licenseId: license, clientId: 'owner' })
     await owner.define('shown', 'INT', { access: ['READ'] })
@@ -166,7 +166,7 @@ describe('properties', () => {
     expect(await application.read(chat)).toEqual({ 'test.int_property': 1 })
   })
 
-  it('take what is at the ends of a range, and what is in a domain', async () => {
+  it('accept the ends of a range, and what is in a domain', async () => {
     const application = await shop()
     await application.define('score', 'INT', { range: { from: -1, to: 1 } })
     await application.define('step', 'INT', { domain: [1, 3] })
@@ -195,7 +195,7 @@ describe('properties', () => {
     ['set', { test: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`p${i}`, 1])) }, 'properties'],
   ]
   for (const [what, properties, field] of malformed) {
-    it(`are told what form they have, in ${what} of ${JSON.stringify(properties).slice(0, 40)}`, async () => {
+    it(`have one form, or an error that shows it, in ${what} of ${JSON.stringify(properties).slice(0, 40)}`, async () => {
       const { userErrors } = await (await shop())[what](chat, properties)
       expect(userErrors).toEqual([{ code: 'VALIDATION', field: field.split('.'), message: expect.any(String) }])
     })
@@ -250,7 +250,7 @@ describe('properties', () => {
     expect(messages(await evil.set(chat, values('evil', 4, 5)))).toEqual([])
   })
 
-  it('of all namespaces are 512 KiB and 1,000 at a target, which is told without saying what others have', async () => {
+  it('of all namespaces are 512 KiB and 1,000 at a target, reported without saying what others have', async () => {
     const license = newLicense()
     const everyone = Array.from({ length: 9 }, (_, index) => `app-${index}`)
     for (const clientId of everyone) await define(license, clientId, 4, 'STRING')
@@ -275,7 +275,7 @@ describe('properties', () => {
     expect(messages(await sixth.set(chat, values('app-5', 0, 1, 1)))).toEqual([tooMuch])
   })
 
-  it('that are more than may be can be made less, not more', async () => {
+  it('beyond the limit can be made fewer, not more', async () => {
     const license = newLicense()
     await define(license, 'shop', 6, 'STRING')
     const shop = await as({ licenseId: license, clientId: 'shop' })
@@ -394,7 +394,7 @@ describe('properties of a bot agent', () => {
     })
   }
 
-  it('are not found for what is no bot agent', async () => {
+  it('are not found for a bot agent that does not exist', async () => {
     const application = await shop()
     for (const id of ['x', '0'.repeat(32)]) {
       const target = { location: 'BOT_AGENT', id }
@@ -403,7 +403,7 @@ describe('properties of a bot agent', () => {
     }
   })
 
-  it('go with it, also while they are being set', async () => {
+  it('are removed with it, even while they are being set', async () => {
     const token = await gateway.token({ licenseId: newLicense() })
     const application = propertiesOf(gateway, token)
     const id = await create(gateway, token)
@@ -425,7 +425,7 @@ describe('properties of a bot agent', () => {
     expect(await sql(gateway.databaseUrl, left, [id])).toEqual([{ rows: '0' }])
   })
 
-  it('are shown with it, in lists, by id and by `node`, to those who may read properties', async () => {
+  it('are shown with it, in lists, by id and by `node`, to callers that may read properties', async () => {
     const license = newLicense()
     const token = await gateway.token({ licenseId: license, clientId: 'shop' })
     const application = propertiesOf(gateway, token)

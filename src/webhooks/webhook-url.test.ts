@@ -79,7 +79,7 @@ describe('the URL of webhooks', () => {
     })
   }
 
-  it('may lead to what is allowed besides', () => {
+  it('may point to allowed networks', () => {
     for (const url of [
       'http://127.0.0.1:8080',
       'http://2130706433',

@@ -23,7 +23,7 @@ const filters: Record<FilterName, unknown> = {
   onlyMyChats: true,
 }
 
-describe('an action takes the filters and the additional data of the specification alone:', () => {
+describe('an action takes only the filters and the additional data of the specification:', () => {
   for (const name of webhookActionNames) {
     const takes = webhookActions[name]
     for (const filter of Object.keys(filters) as FilterName[]) {
@@ -33,10 +33,10 @@ describe('an action takes the filters and the additional data of the specificati
         expect(broken({ actions: [{ name, filters: { [filter]: filters[filter] } }] })).toEqual(taken ? [] : [message])
       })
     }
-    for (const asked of additionalData) {
-      const given = takes.additionalData.some((one) => one === asked)
-      it(`${name} ${given ? 'has' : 'does not have'} ${asked}`, () => {
-        expect(broken({ actions: [{ name, additionalData: [asked] }] })).toHaveLength(given ? 0 : 1)
+    for (const requested of additionalData) {
+      const given = takes.additionalData.some((offered) => offered === requested)
+      it(`${name} ${given ? 'has' : 'does not have'} ${requested}`, () => {
+        expect(broken({ actions: [{ name, additionalData: [requested] }] })).toHaveLength(given ? 0 : 1)
       })
     }
   }
@@ -87,7 +87,7 @@ describe('a filter', () => {
     }
   })
 
-  it('compares with no whole number that JSON does not keep', () => {
+  it('does not compare with whole numbers that JSON loses', () => {
     for (const value of [Number.MAX_SAFE_INTEGER + 1, Number.MIN_SAFE_INTEGER - 1, 1e300]) {
       expect(property({ values: [value] })).toEqual([
         '`actions.0.filters.chatProperties.0.values.0` must be from -9007199254740991 to 9007199254740991 if it is a whole number.',
@@ -120,7 +120,7 @@ describe('webhooks', () => {
     expect(broken({ actions: [action, action] })).toEqual(['`actions.1` is in the list twice: THREAD_CLOSED.'])
   })
 
-  it('ask for additional data once, however often they say it', () => {
+  it('get additional data once, however often they ask for it', () => {
     const actions = [{ name: 'INCOMING_EVENT', additionalData: ['ACCESS', 'ACCESS'] }]
     expect(validate(webhooksRules([]), { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
   })
@@ -171,7 +171,7 @@ describe('the webhooks of a bot agent as a whole', () => {
     ])
   })
 
-  it('are refused for their size before anything in them is looked at', () => {
+  it('are refused for their size before anything in them is checked', () => {
     const actions = Array.from({ length: 40_000 }, () => ({ name: 'NONE' }))
     expect(broken({ url: '', secretKey: '', actions })).toEqual([[['webhooks'], expect.stringContaining('32 KiB')]])
     let deep: unknown = 1
@@ -181,7 +181,7 @@ describe('the webhooks of a bot agent as a whole', () => {
     ])
   })
 
-  it('may be left out, and are an object', () => {
+  it('may be omitted, and are an object', () => {
     expect(broken(undefined)).toEqual([])
     expect(broken(null)).toEqual([])
     expect(broken('x')).toHaveLength(1)
