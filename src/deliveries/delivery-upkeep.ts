@@ -16,7 +16,7 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
   const age = options.retention / 1_000
 
   const removals = [
-    // Never what is pending, even if an earlier attempt had finished it.
+    // Pending deliveries are never removed: they have no `finished_at`, and are not HELD.
     () => database.$executeRaw`
       delete from webhook_delivery where id in (
         select id from webhook_delivery
