@@ -128,7 +128,6 @@ function countMembers(value: unknown): number {
   return items.reduce<number>((members, item) => members + countMembers(item), own)
 }
 
-export type PublishChatEvent = z.output<typeof publishChatEventRules>
 export type ChatContext = z.output<typeof chat>
 
 interface Wrong {

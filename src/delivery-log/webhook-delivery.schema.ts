@@ -89,7 +89,7 @@ const chatEvents = createContextCache((context: Context) =>
 )
 const botAgents = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
 
-export const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
+const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
 
 builder.node(WebhookDeliveryRef, {
   ...requiresToSee(deliveryPolicy.read),

@@ -1,7 +1,7 @@
 import type { UserError, UserErrorCode } from '../contract/user-error.ts'
 import { builder } from './builder.ts'
 
-export const UserErrorCodeRef = builder.enumType('UserErrorCode', {
+const UserErrorCodeRef = builder.enumType('UserErrorCode', {
   description: 'The kind of a mistake in the input of a mutation.',
   values: {
     VALIDATION: { description: 'A value is not valid: fix it.' },

@@ -7,7 +7,7 @@ import { createPropertyRules, type PropertyDefinition, SYSTEM_NAMESPACE } from '
 import { createPropertyDefinitionStore } from './property-definition-store.ts'
 
 /** Properties that one application may define in one license. */
-export const MOST_PER_NAMESPACE = 200
+const MOST_PER_NAMESPACE = 200
 
 /** The operations on definitions. The namespace of an application is its client id. */
 export type PropertyDefinitions = ReturnType<typeof createPropertyDefinitionService>

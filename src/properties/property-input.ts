@@ -12,7 +12,7 @@ export interface Given extends Named {
 }
 
 /** Properties that one call may have. */
-export const MOST_AT_ONCE = 100
+const MOST_AT_ONCE = 100
 
 /**
  * @returns the properties in `{"namespace": {"name": value}}`

@@ -163,9 +163,10 @@ describe('a search', () => {
         words.split(' ').every((word) => texts[id]?.split(' ').includes(word)),
       )
       for (const size of [1, 3, 100]) {
-        expect([words, await application.search(inChats('tokenized_string_property', { words }), size)]).toEqual(
-          [words, expected],
-        )
+        expect([words, await application.search(inChats('tokenized_string_property', { words }), size)]).toEqual([
+          words,
+          expected,
+        ])
       }
     }
   })

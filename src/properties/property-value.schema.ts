@@ -39,7 +39,7 @@ const PropertyTargetInput = builder.inputType('PropertyTargetInput', {
   }),
 })
 
-export const PropertyValueRef = builder.objectRef<PropertyValue>('PropertyValue').implement({
+const PropertyValueRef = builder.objectRef<PropertyValue>('PropertyValue').implement({
   description: 'A property of an object.',
   fields: (t) => ({
     namespace: t.exposeString('namespace', { description: 'The namespace of the property.' }),

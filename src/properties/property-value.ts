@@ -13,7 +13,7 @@ export interface PropertyValue {
 }
 
 /** UTF-8 bytes of a string: 16 KiB. */
-export const MOST_BYTES = 16 * 1_024
+const MOST_BYTES = 16 * 1_024
 
 /** @returns why `value` is not of the type, as a text that follows the name of the field; `undefined` if it is */
 export function wrongType(type: PropertyType, value: unknown): string | undefined {
