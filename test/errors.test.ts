@@ -291,7 +291,7 @@ describe('an operation that asks for too much is refused', () => {
           "extensions": {
             "code": "BAD_USER_INPUT",
           },
-          "message": "The operation has more aliases than the 30 that one may: ask for less, or in several operations.",
+          "message": "The operation has more than 30 aliases. Ask for less, or split it into several operations.",
         },
       ]
     `)
@@ -307,7 +307,7 @@ describe('an operation that asks for too much is refused', () => {
           "extensions": {
             "code": "BAD_USER_INPUT",
           },
-          "message": "The operation selects 626 fields, more than the 500 that one may: ask for less, or in several operations.",
+          "message": "The operation selects 626 fields; the limit is 500. Ask for less, or split it into several operations.",
         },
       ]
     `)
@@ -323,7 +323,7 @@ describe('an operation that asks for too much is refused', () => {
           "extensions": {
             "code": "BAD_USER_INPUT",
           },
-          "message": "The operation may answer 30903 values, more than the 25000 that one may: ask for less, or in several operations.",
+          "message": "The operation may return 30903 values; the limit is 25000. Ask for less, or split it into several operations.",
         },
       ]
     `)

@@ -278,7 +278,7 @@ describe('an operation over HTTP', () => {
         "an empty query": "400 Must provide query string: the document goes into \`query\`.",
         "an operation name that is a list": "400 \`operationName\` must be a string.",
         "an unknown field": "400 The body has the unknown field "shoes".",
-        "image/png to be answered": "406 The answer can be application/graphql-response+json or application/json, and that of a subscription text/event-stream.",
+        "image/png to be answered": "406 Accept \`application/graphql-response+json\` or \`application/json\`, or for a subscription \`text/event-stream\`.",
         "multipart/form-data": "415 The \`Content-Type\` "multipart/form-data" is not supported: send application/json.",
         "no type": "415 The \`Content-Type\` is missing: send application/json.",
         "text/plain": "415 The \`Content-Type\` "text/plain" is not supported: send application/json.",

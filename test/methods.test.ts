@@ -279,7 +279,7 @@ describe('a method', () => {
       {
         "body": {
           "error": {
-            "message": "An application may own 1 bot agents in a license; remove one first.",
+            "message": "An application may own at most 1 bot agents in a license. Remove one first.",
             "type": "limit_reached",
           },
         },

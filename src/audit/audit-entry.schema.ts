@@ -14,51 +14,53 @@ declare module '../graphql/context.ts' {
 }
 
 const AuditActionRef = builder.enumType('AuditAction', {
-  description: 'What was done to a bot agent.',
+  description: 'Something that was done to a bot agent.',
   values: {
-    CREATED: { description: 'It was created.' },
-    UPDATED: { description: 'It was updated, whether that made a difference or not.' },
+    CREATED: { description: 'The bot agent was created.' },
+    UPDATED: { description: 'It was updated, even if nothing changed.' },
     REMOVED: { description: 'It was removed.' },
-    REVOKED: { description: 'It was logged out, since the access token that its log-in hung on was revoked.' },
-    REPLAYED: { description: 'Webhooks were sent to it again.' },
-    PINGED: { description: 'A webhook was sent to it to try its destination.' },
+    REVOKED: { description: 'It was logged out, because the access token that its log-in was tied to was revoked.' },
+    REPLAYED: { description: 'Webhooks were replayed.' },
+    PINGED: { description: 'A ping was sent to the destination of its webhooks.' },
     ENABLED: { description: 'Its webhooks were enabled.' },
     SECRET_READ: {
       description:
-        'The secret key of its webhooks was read. What one access token reads from one address within ten minutes is one entry.',
+        'The secret key of its webhooks was read. Reads with one access token from one address within ten minutes share one entry.',
     },
-    PROPERTIES_SET: { description: 'Properties of it were set.' },
-    PROPERTIES_DELETED: { description: 'Properties of it were deleted.' },
+    PROPERTIES_SET: { description: 'Some of its properties were set.' },
+    PROPERTIES_DELETED: { description: 'Some of its properties were deleted.' },
   } satisfies Record<AuditAction, object>,
 })
 
 const AuditEntryRef = builder.objectRef<AuditEntry>('AuditEntry').implement({
-  description: 'What was done to a bot agent, by whom, from where and when.',
+  description: 'An entry in the audit trail: what was done to a bot agent, by whom, from where and when.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`aud_…`' }),
-    botAgentId: t.exposeID('botAgentId', { description: 'The bot agent, also once it is removed.' }),
+    id: t.exposeID('id', { description: 'The id of the entry: `aud_…`.' }),
+    botAgentId: t.exposeID('botAgentId', {
+      description: 'The id of the bot agent, which may have been removed since.',
+    }),
     action: t.expose('action', { type: AuditActionRef, description: 'What was done.' }),
     replayed: t.exposeInt('replayed', {
       nullable: true,
-      description: 'How many webhooks were sent again; null where the action is not REPLAYED.',
+      description: 'How many webhooks were replayed; null unless the action is REPLAYED.',
     }),
     clientId: t.exposeString('clientId', {
       nullable: true,
-      description: 'The application that did it; null where none has called, as when an issuer revokes a token.',
+      description: 'The client id of the application that did it; null if none did, as when an issuer revokes a token.',
     }),
     accessTokenHash: t.string({
       nullable: true,
       description:
-        'A keyed hash of the access token that did it, in hex: what one token did has the same, until the encryption key changes.',
+        'A keyed hash of the access token that was used, in hex. It is the same for all entries of one token, until the encryption key changes.',
       resolve: ({ accessTokenHash: hash }) => hash && Buffer.from(hash).toString('hex'),
     }),
-    address: t.exposeString('address', { nullable: true, description: 'The IP address from which it was done.' }),
+    address: t.exposeString('address', { nullable: true, description: 'The IP address of the caller.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was done.' }),
   }),
 })
 
 const AuditEntryConnectionRef = builder.connectionObject(
-  { type: AuditEntryRef, name: 'AuditEntryConnection', description: 'A page of the audit trail, the newest first.' },
+  { type: AuditEntryRef, name: 'AuditEntryConnection', description: 'A page of the audit trail, newest first.' },
   { name: 'AuditEntryEdge', description: 'An entry in the audit trail.' },
 )
 
@@ -67,10 +69,10 @@ builder.queryField('auditTrail', (t) =>
     ...requires(auditTrailPolicy.read),
     type: AuditEntryConnectionRef,
     description:
-      'Who did what to the bot agents of your application, removed ones too, and read their secrets. Not those of another one, whatever your scopes.',
+      'Who changed the bot agents of your application, or read their secrets; includes removed bot agents. The bot agents of other applications are never included, whatever your scopes.',
     complexity: pageComplexity,
     args: {
-      botAgentIds: t.arg.idList({ description: `What was done to these bot agents only, at most ${MOST_NAMED}.` }),
+      botAgentIds: t.arg.idList({ description: `Only entries of these bot agents, at most ${MOST_NAMED}.` }),
       ...pageArguments,
     },
     resolve: (_root, { botAgentIds, ...page }, context) =>

@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts'
 import type { Change } from '../feed/change.ts'
 import type { By } from '../identity/actor.ts'
 
-/** What was done to a bot agent, by whom, from where and when. */
+/** An entry in the audit trail. */
 export interface AuditEntry {
   /** `aud_…` */
   readonly id: string
@@ -23,7 +23,7 @@ export interface AuditEntry {
   readonly createdAt: Date
 }
 
-/** To which bot agent. */
+/** A bot agent, as the audit trail names it. */
 export interface Audited {
   readonly id: string
   readonly licenseId: number
@@ -31,7 +31,7 @@ export interface Audited {
   readonly clientId: string
 }
 
-/** Records what is done to each of the bot agents, as part of the change that does it. */
+/** Records an action on each of the bot agents, as part of the change. */
 export async function audit(
   { transaction }: Change,
   by: By,
@@ -42,7 +42,7 @@ export async function audit(
   await transaction.auditEntry.createMany({ data })
 }
 
-/** Records that the secrets of the bot agents are read, unless an entry says so already. */
+/** Records that the secrets of the bot agents are read, unless there is an entry already. */
 export async function auditSecretReads(database: Database, by: By, botAgents: readonly Audited[]): Promise<void> {
   const data = botAgents.map((botAgent) => row(secretReadId(by, botAgent, Date.now()), by, 'SECRET_READ', botAgent))
   await database.auditEntry.createMany({ data, skipDuplicates: true })
@@ -51,8 +51,8 @@ export async function auditSecretReads(database: Database, by: By, botAgents: re
 const TEN_MINUTES = 600_000
 
 /**
- * The id of the entry: the same on every gateway for all that one access token reads of one bot agent from one address within the
- * ten minutes in which `now` lies.
+ * @returns the id of the entry: the same on every gateway for all reads of one bot agent with one access token from one address within
+ *   the ten minutes that `now` is in
  */
 export function secretReadId(
   { accessTokenHash, address }: Pick<By, 'accessTokenHash' | 'address'>,
@@ -71,8 +71,8 @@ function row(id: string, by: By, action: AuditAction, botAgent: Audited) {
 }
 
 /**
- * The part of a statement that records the replay which `replayed`, another part, has made: its rows are the deliveries. A replay
- * of several statements is one entry, to which each adds; none is made for nothing.
+ * The part of a statement that records a replay. Another part, `replayed`, has a row for each delivery. A replay of several statements
+ * is one entry, to which each adds; one without deliveries is not recorded.
  */
 export function auditReplay(by: By, { id, botAgent }: { id: string; botAgent: Audited }): Prisma.Sql {
   const { licenseId, clientId: ownerClientId, id: botAgentId } = botAgent

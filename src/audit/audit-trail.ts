@@ -8,14 +8,14 @@ import type { Permission } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { type AuditEntry, type Audited, auditSecretReads } from './audit-entry.ts'
 
-/** What it takes to read the audit trail. Nobody reads that of another application's bot agents. */
+/** The permission to read the audit trail. No scope shows that of another application's bot agents. */
 export const auditTrailPolicy = { read: { scope: 'agents-bot--my:rw' } } as const satisfies Record<string, Permission>
 
 /** Who did what to which bot agent, for the application that owns it. */
 export type AuditTrail = ReturnType<typeof createAuditTrail>
 
 const BATCH = 500
-/** About what an entry takes. */
+/** About how many bytes an entry takes. */
 const ENTRY_BYTES = 300
 
 export function createAuditTrail({ database }: { database: Database }) {
@@ -43,8 +43,8 @@ export function createAuditTrail({ database }: { database: Database }) {
     },
 
     /**
-     * Records that secrets are read, for as long as one operation runs: one entry for each bot agent, or none where there is one of
-     * the last ten minutes. To be awaited before the secret leaves.
+     * Records that secrets are read, within one operation: one entry for each bot agent, unless there is one of the same ten minutes.
+     * Await it before the secret is returned.
      */
     secretReads(actor: Actor): DataLoader<Audited, true, string> {
       return new DataLoader<Audited, true, string>(
@@ -56,7 +56,7 @@ export function createAuditTrail({ database }: { database: Database }) {
       )
     },
 
-    /** Removes what is older than `milliseconds`, in small transactions. Answers how much. */
+    /** Removes entries that are older than `milliseconds`, in small transactions. @returns how many */
     async prune(milliseconds: number): Promise<number> {
       let removed = 0
       for (let last = BATCH; last === BATCH; removed += last) {

@@ -20,7 +20,7 @@ describe('an update', () => {
     'query ($id: ID!) { botAgent(id: $id) { name avatar groups { id priority } webhooks { url secretKey } updatedAt } }'
   const webhooks = { url: 'http://myservice.com', secretKey: 'first', actions: [{ name: 'INCOMING_EVENT' }] }
 
-  it('replaces the list of groups and the webhooks as a whole, and leaves what it leaves out', async () => {
+  it('replaces the list of groups and the webhooks as a whole, and keeps what it omits', async () => {
     const token = await tokenOfNewLicense()
     const id = await create(gateway, token, { avatar: 'a.jpg', groups: [{ id: 1, priority: 'LAST' }], webhooks })
     const { botAgent: before } = await run(token, read, { id })
@@ -59,7 +59,7 @@ describe('an update', () => {
     expect(await run(token, read, { id })).toMatchObject({ botAgent: { name: 'before' } })
   })
 
-  it('of a bot agent that there is not is NOT_FOUND, whatever its id looks like', async () => {
+  it('of a bot agent that does not exist is NOT_FOUND, whatever its id looks like', async () => {
     const token = await tokenOfNewLicense()
     for (const id of ['00000000000000000000000000000000', 'x', '\0', '%', '5c9871d5372c824cbf22d860a707a578 or 1=1']) {
       const { updateBotAgent: payload } = await run(token, updateBotAgent, { input: { id } })
@@ -73,7 +73,7 @@ describe('an update', () => {
 })
 
 describe('the number of bot agents of an application in a license', () => {
-  it('is limited, also for those who create many at once', async () => {
+  it('is limited, even if many are created at the same time', async () => {
     const small = await gatewayForTest({ env: { BOT_AGENTS_PER_APPLICATION: '5' } })
     const token = await small.token()
     const answers = await Promise.all(
@@ -89,7 +89,7 @@ describe('the number of bot agents of an application in a license', () => {
       {
         code: 'LIMIT_REACHED',
         field: null,
-        message: 'An application may own 5 bot agents in a license; remove one first.',
+        message: 'An application may own at most 5 bot agents in a license. Remove one first.',
       },
     ])
     const others = await small.token({ clientId: 'another' })
@@ -112,7 +112,7 @@ describe('the list', () => {
   const page = async (token: string, variables: object) =>
     (await runAt<{ botAgents: Listed }>(gateway, token, list, variables)).botAgents
 
-  it('pages through all in the order of their creation, also when what a cursor points at is gone', async () => {
+  it('pages through all in the order of their creation, even if the node of a cursor was removed', async () => {
     const token = await tokenOfNewLicense()
     const ids: string[] = []
     for (let index = 0; index < 7; index++) ids.push(await create(gateway, token, { name: `${index}` }))
@@ -130,7 +130,7 @@ describe('the list', () => {
     expect(third).toMatchObject({ nodes: [{ name: '6' }], pageInfo: { hasNextPage: false, hasPreviousPage: true } })
   })
 
-  it('holds those with the statuses asked for alone', async () => {
+  it('has only those with the given statuses', async () => {
     const token = await tokenOfNewLicense()
     await create(gateway, token, { name: 'off' })
     await create(gateway, token, { name: 'on', status: 'ACCEPTING_CHATS' })
@@ -141,7 +141,7 @@ describe('the list', () => {
     expect(await page(token, { statuses: [] })).toMatchObject({ totalCount: 0, nodes: [] })
   })
 
-  it('has 50 on a page if nothing is said, and at most 100', async () => {
+  it('has 50 on a page by default, and at most 100', async () => {
     const token = await tokenOfNewLicense()
     for (let index = 0; index < 120; index += 20) {
       await Promise.all(Array.from({ length: 20 }, () => create(gateway, token)))
@@ -158,7 +158,7 @@ describe('the list', () => {
     }
   })
 
-  it('takes no cursor but its own', async () => {
+  it('accepts only its own cursors', async () => {
     const token = await tokenOfNewLicense()
     const forged = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
     const cursors = [
@@ -182,7 +182,7 @@ describe('the list', () => {
 })
 
 describe('loading by id', () => {
-  it('takes one query for all that one operation asks for', async () => {
+  it('takes one query for everything that one operation asks for', async () => {
     const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
     const token = await tokenOfNewLicense()
     const ids = await Promise.all(Array.from({ length: 10 }, () => create(gateway, token)))
@@ -195,7 +195,7 @@ describe('loading by id', () => {
 })
 
 describe('a secret key', () => {
-  it('is read back as it was given, and lies in the database encrypted, bound to its bot agent', async () => {
+  it('is returned as it was given, and stored encrypted, bound to its bot agent', async () => {
     const token = await tokenOfNewLicense()
     const webhooks = { url: 'http://a.b', secretKey: 'JSauw0Aks8l-asAa', actions: [{ name: 'INCOMING_EVENT' }] }
     const [one, two] = [await create(gateway, token, { webhooks }), await create(gateway, token, { webhooks })]

@@ -24,7 +24,7 @@ import { botAgentPolicy } from './bot-agent-policy.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { createBotAgentStore } from './bot-agent-store.ts'
 
-/** What one may do with bot agents. That the viewer has the scope at all is checked by the schema; here it decides the reach. */
+/** The operations on bot agents. The schema has checked that the viewer has the scope; here it decides which bot agents are in reach. */
 export type BotAgents = ReturnType<typeof createBotAgentService>
 
 export function createBotAgentService(options: {
@@ -47,7 +47,7 @@ export function createBotAgentService(options: {
     chatEvents.raise(change, { action: 'AGENT_STATUS_CHANGED', ...statusEvent(botAgent) })
 
   return {
-    /** Loads bot agents by id, for one operation; null for those that are not there or not the viewer's to see. */
+    /** Loads bot agents by id, within one operation; null for those that do not exist or that the viewer may not see. */
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, BotAgent | null> {
       return new DataLoader<string, BotAgent | null>(
         async (ids) => {
@@ -62,7 +62,7 @@ export function createBotAgentService(options: {
       )
     },
 
-    /** Keeps a bot agent that the viewer sees from being removed until the change has ended. @returns whose it is; `undefined` if there is none */
+    /** Keeps a bot agent that the viewer may see from being removed until the change has ended. @returns `undefined` if there is none */
     async keep(change: Change, viewer: Viewer, id: string): Promise<Audited | undefined> {
       const reach = reachOf(viewer, botAgentPolicy.read)
       return reach && isIdOf('BotAgent', id) ? store.keep(change, reach, id) : undefined
@@ -100,7 +100,7 @@ export function createBotAgentService(options: {
           throw userError(
             'LIMIT_REACHED',
             null,
-            `An application may own ${limit} bot agents in a license; remove one first.`,
+            `An application may own at most ${limit} bot agents in a license. Remove one first.`,
           )
         }
         const { accessTokenHash } = actor
@@ -114,7 +114,7 @@ export function createBotAgentService(options: {
     },
 
     /**
-     * Only for the application that owns it, whatever the viewer's scopes.
+     * Updates a bot agent of the actor's own application, whatever the scopes.
      * @param input its id, and the rest in the form of botAgentRules
      * @throws UserErrors VALIDATION, NOT_FOUND; Unauthenticated
      */
@@ -156,7 +156,7 @@ export function createBotAgentService(options: {
       })
     },
 
-    /** Logs out the bot agents whose log-in is tied to these access tokens, as part of the change that revokes them. */
+    /** Logs out the bot agents whose log-in is tied to these access tokens, as part of the change that revokes the tokens. */
     async logOut(change: Change, accessTokenHashes: readonly Uint8Array[], by: By): Promise<void> {
       const loggedOut = await store.logOut(change, accessTokenHashes)
       await change.append(
@@ -172,7 +172,7 @@ export function createBotAgentService(options: {
       await audit(change, by, 'REVOKED', loggedOut)
     },
 
-    /** Entries of the topic BOT_AGENT_STATUS, of the viewer's own bot agents or of all of the license. */
+    /** Entries of the topic BOT_AGENT_STATUS, for the viewer's own bot agents or for all in the license. */
     statusChanges(
       viewer: Viewer,
       { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
@@ -189,7 +189,7 @@ export function createBotAgentService(options: {
   }
 }
 
-/** About how many bytes it takes; what it listens to is the one large part. */
+/** About how many bytes a bot agent takes. Only its webhooks may be large. */
 function botAgentSize({ name, avatar, groups, webhooks }: BotAgent): number {
   return 300 + name.length + (avatar?.length ?? 0) + 32 * groups.length + sizeOf(webhooks?.actions)
 }

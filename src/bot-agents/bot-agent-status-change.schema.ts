@@ -1,50 +1,52 @@
-import { MOST_NAMED } from '../contract/identifier.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
+import { streamArguments, streamOf } from '../graphql/stream.ts'
 import { BotAgentRef, BotAgentStatusRef } from './bot-agent.schema.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import type { BotAgentStatusChange, botAgentStatusChangeReasons } from './bot-agent-status-change.ts'
 
 const ReasonRef = builder.enumType('BotAgentStatusChangeReason', {
-  description: 'What changed the status.',
+  description: 'Why the status of a bot agent changed.',
   values: {
     CREATED: { description: 'The bot agent was created.' },
-    UPDATED: { description: 'It was updated.' },
-    REMOVED: { description: 'It was removed.' },
-    TOKEN_REVOKED: { description: 'The access token that its log-in hung on was revoked.' },
+    UPDATED: { description: 'The bot agent was updated.' },
+    REMOVED: { description: 'The bot agent was removed.' },
+    TOKEN_REVOKED: { description: 'The access token that its log-in was tied to was revoked.' },
   } satisfies Record<(typeof botAgentStatusChangeReasons)[number], object>,
 })
 
 const changeOf = (entry: FeedEntry) => entry.data as BotAgentStatusChange
 
 const BotAgentStatusChangeRef = builder.objectRef<FeedEntry>('BotAgentStatusChange').implement({
-  description: 'One change of the status of a bot agent. Changes of one bot agent come in their order.',
+  description: 'A change of the status of a bot agent. The changes of one bot agent arrive in order.',
   fields: (t) => ({
     cursor: t.string({
-      description: 'For `after`: goes on behind this change, on any gateway. Nothing can be read from it.',
+      description: 'Pass it as `after` to continue after this change, on any gateway. It is opaque.',
       resolve: (entry, _args, { feed }) => feed.cursor(entry),
     }),
-    botAgentId: t.exposeID('botAgentId', { description: 'The bot agent, also once it is removed.' }),
+    botAgentId: t.exposeID('botAgentId', {
+      description: 'The id of the bot agent, which may have been removed since.',
+    }),
     botAgent: t.field({
       type: BotAgentRef,
       nullable: true,
-      description: 'The bot agent as it is now; null once it is removed.',
+      description: 'The bot agent as it is now; null if it has been removed.',
       resolve: (entry, _args, { botAgents }) => botAgents.changed(entry),
     }),
     status: t.field({
       type: BotAgentStatusRef,
-      description: 'Its status after this change; OFFLINE for one that was removed.',
+      description: 'The status after this change; OFFLINE if the bot agent was removed.',
       resolve: (entry) => changeOf(entry).status,
     }),
     previousStatus: t.field({
       type: BotAgentStatusRef,
       nullable: true,
-      description: 'Its status before; null when it was created.',
+      description: 'The status before this change; null if the bot agent was created.',
       resolve: (entry) => changeOf(entry).previousStatus,
     }),
-    reason: t.field({ type: ReasonRef, description: 'What changed it.', resolve: (entry) => changeOf(entry).reason }),
+    reason: t.field({ type: ReasonRef, description: 'Why it changed.', resolve: (entry) => changeOf(entry).reason }),
     changedAt: t.expose('createdAt', { type: 'DateTime', description: 'When it changed.' }),
   }),
 })
@@ -54,20 +56,9 @@ builder.subscriptionField('botAgentStatusChanged', (t) =>
     ...requires(botAgentPolicy.read),
     type: BotAgentStatusChangeRef,
     description:
-      'Each change of the status of your application’s bot agents, or of all of the license. Ends with the codes CURSOR_EXPIRED: start anew without `after`; SLOW_CONSUMER or SHUTTING_DOWN: come back with the last `cursor`.',
-    args: {
-      all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: `Those of these bot agents only, at most ${MOST_NAMED}.` }),
-      after: t.arg.string({ description: 'The `cursor` of the last change you have seen; left out: from now on.' }),
-    },
-    subscribe: (_root, { all, botAgentIds, after }, context) => {
-      return context.botAgents.statusChanges(viewerOf(context), {
-        all: all ?? false,
-        after: after ?? undefined,
-        onStuck: context.dropConnection,
-        ...(botAgentIds && { botAgentIds }),
-      })
-    },
+      'Each change of the status of your application’s bot agents, or of all in the license. The stream may end with an error code. CURSOR_EXPIRED: subscribe again without `after`. SLOW_CONSUMER or SHUTTING_DOWN: subscribe again with the last `cursor`.',
+    args: streamArguments,
+    subscribe: (_root, args, context) => context.botAgents.statusChanges(viewerOf(context), streamOf(context, args)),
     resolve: (entry) => entry,
   }),
 )

@@ -4,7 +4,7 @@ import type { BotAgent } from './bot-agent.ts'
 
 export const botAgentStatusChangeReasons = ['CREATED', 'UPDATED', 'REMOVED', 'TOKEN_REVOKED'] as const
 
-/** What the feed's topic BOT_AGENT_STATUS holds. */
+/** The data of feed entries of the topic BOT_AGENT_STATUS. */
 export interface BotAgentStatusChange {
   readonly status: BotAgentStatus
   /** null when the bot agent was created. */

@@ -9,13 +9,13 @@ import type { Reach } from '../identity/reach.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import type { BotAgent, CreateBotAgent, GroupMembership, UpdateBotAgent } from './bot-agent.ts'
 
-/** The columns that hold secrets. */
+/** The columns that contain secrets. */
 export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'bot_agent', column: 'webhooks_secret_key', owner: 'id' },
   { table: 'bot_agent', column: 'webhooks_former_secret_key', owner: 'id' },
 ]
 
-/** A bot agent under lock, as it was before. */
+/** A bot agent under lock, as it was before the change. */
 export interface Locked {
   readonly status: BotAgentStatus
   /** Encrypted. */
@@ -34,7 +34,7 @@ export interface Selection {
   readonly statuses?: readonly BotAgentStatus[]
 }
 
-/** Rows of `bot_agent`. What is read or written as part of a change takes the change first. */
+/** Rows of `bot_agent`. */
 export function createBotAgentStore(options: { database: Database; encryption: Encryption }) {
   const { database, encryption } = options
 
@@ -81,7 +81,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
     webhooksState: webhooks ? healthy.webhooksState : null,
   })
 
-  /** The secret key of before signs beside the new one for a while; unless it is lost with its encryption key. */
+  /** The former secret key signs beside the new one for a while, unless the encryption key to read it is lost. */
   const formerSecretKey = (id: string, sealed: Uint8Array | null, webhooks: CreateBotAgent['webhooks'], now: Date) => {
     if (!sealed || !webhooks) return {}
     if (encryption.keyIdOf(sealed, id) === undefined) return { webhooksFormerSecretKey: null }
@@ -89,7 +89,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
     return { webhooksFormerSecretKey: Buffer.from(sealed), webhooksSecretKeyChangedAt: now }
   }
 
-  /** Keeps what the bot agent listens to, by which an event finds its listeners. */
+  /** Writes the actions that the bot agent listens to, by which an event finds its listeners. */
   const listen = async ({ transaction }: Change, { id, licenseId, webhooks }: BotAgent) => {
     await transaction.webhookListener.deleteMany({ where: { botAgentId: id } })
     const data = (webhooks?.actions ?? []).map(({ name: action }) => ({ licenseId, action, botAgentId: id }))
@@ -120,7 +120,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
       return transaction.botAgent.count({ where: { ...reach, ...(statuses && { status: { in: [...statuses] } }) } })
     },
 
-    /** Makes the transactions that add to what one application owns go one after the other. */
+    /** Makes the transactions that create bot agents of one application run one after the other. */
     async lockOwner({ transaction }: Change, { licenseId, clientId }: Required<Reach>): Promise<void> {
       const owner = `bot agents of ${licenseId} ${clientId}`
       await transaction.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${owner}, 0))::text`
@@ -137,7 +137,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
       return created
     },
 
-    /** A bot agent that no one else can change until the transaction ends; `undefined` if out of reach. */
+    /** Keeps a bot agent from being changed until the transaction ends. @returns `undefined` if it is out of reach */
     async lock({ transaction }: Change, reach: Reach, id: string): Promise<Locked | undefined> {
       const [row] = await transaction.$queryRaw<Locked[]>`
         select status, webhooks_secret_key as "secretKey", clock_timestamp() as now
@@ -145,7 +145,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
       return row
     },
 
-    /** Keeps a bot agent from being removed until the transaction ends; `undefined` if out of reach. */
+    /** Keeps a bot agent from being removed until the transaction ends. @returns `undefined` if it is out of reach */
     async keep(
       { transaction }: Change,
       reach: Reach,
@@ -173,7 +173,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
       return updated
     },
 
-    /** Those that were logged in with these access tokens, and are OFFLINE now. */
+    /** Sets bot agents OFFLINE that are logged in with these access tokens. @returns those */
     logOut({ transaction }: Change, accessTokenHashes: readonly Uint8Array[]): Promise<LoggedOut[]> {
       return transaction.$queryRaw<LoggedOut[]>`
         with logged_in as (
@@ -186,7 +186,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
         returning bot_agent.id, license_id as "licenseId", client_id as "clientId", logged_in.status as "previousStatus"`
     },
 
-    /** What was removed; `undefined` if out of reach. */
+    /** @returns what was removed; `undefined` if it is out of reach */
     async remove(
       { transaction }: Change,
       reach: Reach,

@@ -1,11 +1,10 @@
 import { createContextCache } from '@pothos/core'
-import type { UserError } from '../contract/user-error.ts'
 import type { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
+import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { WebhooksInput, WebhooksRef } from '../webhooks/webhooks.schema.ts'
 import type { BotAgent, GroupMembership, groupPriorities } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
@@ -18,16 +17,16 @@ declare module '../graphql/context.ts' {
 }
 
 export const BotAgentStatusRef = builder.enumType('BotAgentStatus', {
-  description: 'Whether a bot agent is logged in and takes chats.',
+  description: 'Whether a bot agent is logged in and accepts chats.',
   values: {
-    ACCEPTING_CHATS: { description: 'Logged in, and the chat router gives it chats.' },
-    NOT_ACCEPTING_CHATS: { description: 'Logged in, gets webhooks, and no chats.' },
-    OFFLINE: { description: 'Not logged in: no chats and no webhooks.' },
+    ACCEPTING_CHATS: { description: 'Logged in: gets webhooks, and chats from the chat router.' },
+    NOT_ACCEPTING_CHATS: { description: 'Logged in: gets webhooks, but no chats.' },
+    OFFLINE: { description: 'Not logged in: gets neither chats nor webhooks.' },
   } satisfies Record<BotAgentStatus, object>,
 })
 
 const GroupPriorityRef = builder.enumType('GroupPriority', {
-  description: 'When a bot agent gets chats of a group.',
+  description: 'When a bot agent gets the chats of a group.',
   values: {
     FIRST: { description: 'Before all others.' },
     NORMAL: { description: 'When no agent with FIRST has a free slot.' },
@@ -36,7 +35,7 @@ const GroupPriorityRef = builder.enumType('GroupPriority', {
 })
 
 const DefaultGroupPriorityRef = builder.enumType('DefaultGroupPriority', {
-  description: 'When a bot agent gets chats of the groups that it does not list.',
+  description: 'When a bot agent gets the chats of groups that it does not list.',
   values: {
     FIRST: { description: 'Before normal agents.' },
     NORMAL: { description: 'Like normal agents.' },
@@ -47,28 +46,31 @@ const DefaultGroupPriorityRef = builder.enumType('DefaultGroupPriority', {
 
 const ApplicationRef = builder.objectRef<{ clientId: string }>('Application').implement({
   description: 'An application of the developers’ platform.',
-  fields: (t) => ({ clientId: t.exposeString('clientId', { description: 'Its OAuth client id.' }) }),
+  fields: (t) => ({ clientId: t.exposeString('clientId', { description: 'The OAuth client id of the application.' }) }),
 })
 
 const GroupMembershipRef = builder.objectRef<GroupMembership>('GroupMembership').implement({
   description: 'A group that a bot agent belongs to.',
   fields: (t) => ({
-    id: t.exposeInt('id', { description: 'The group.' }),
-    priority: t.expose('priority', { type: GroupPriorityRef, description: 'When the bot agent gets its chats.' }),
+    id: t.exposeInt('id', { description: 'The id of the group.' }),
+    priority: t.expose('priority', {
+      type: GroupPriorityRef,
+      description: 'When the bot agent gets the chats of the group.',
+    }),
   }),
 })
 
 const loader = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
 
 const describe = {
-  name: 'Display name, 1 to 255 characters.',
-  avatar: 'URL of a picture, with or without a scheme, up to 2,048 characters.',
-  status: 'Whether it is logged in and takes chats.',
-  maxChatsCount: 'How many chats it may have at once, 1 to 500.',
-  defaultGroupPriority: 'When it gets chats of the groups that it does not list.',
-  groups: 'The groups it belongs to, each once, at most 100, in the order given.',
-  webhooks: 'Where and why it is called.',
-  id: 'The bot agent: 32 lower-case hex characters.',
+  name: 'The display name: 1 to 255 characters.',
+  avatar: 'The URL of a picture, with or without a scheme: up to 2,048 characters.',
+  status: 'Whether it is logged in and accepts chats.',
+  maxChatsCount: 'The maximum number of concurrent chats: 1 to 500.',
+  defaultGroupPriority: 'When it gets the chats of groups that it does not list.',
+  groups: 'The groups that it belongs to, in the order given: at most 100, each at most once.',
+  webhooks: 'Where its webhooks are sent, and what triggers them.',
+  id: 'The id of the bot agent: 32 lower-case hex characters.',
 }
 
 export const BotAgentRef = builder.objectRef<BotAgent>('BotAgent')
@@ -76,8 +78,8 @@ export const BotAgentRef = builder.objectRef<BotAgent>('BotAgent')
 builder.node(BotAgentRef, {
   ...requiresToSee(botAgentPolicy.read),
   name: 'BotAgent',
-  description: 'An agent of the chat platform that an application speaks for. Specification: Bot Agent.',
-  id: { resolve: ({ id }) => id, description: '32 lower-case hex characters.' },
+  description: 'An agent of the chat platform for which an application acts. Specification: Bot Agent.',
+  id: { resolve: ({ id }) => id, description: 'The id: 32 lower-case hex characters.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'maxChatsCount' in value,
   loadWithoutCache: (id: string, context: Context) => loader(context).load(id),
   fields: (t) => ({
@@ -97,7 +99,7 @@ builder.node(BotAgentRef, {
     }),
     webhooks: t.expose('webhooks', { type: WebhooksRef, nullable: true, description: describe.webhooks }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last created or updated.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was created or last updated.' }),
   }),
 })
 
@@ -105,10 +107,10 @@ const BotAgentConnectionRef = builder.connectionObject(
   {
     type: BotAgentRef,
     name: 'BotAgentConnection',
-    description: 'A page of bot agents, in the order in which they were created.',
+    description: 'A page of bot agents, oldest first.',
     fields: (t) => ({
       totalCount: t.int({
-        description: 'How many there are on all pages together.',
+        description: 'The number of bot agents on all pages.',
         resolve: ({ totalCount }) => totalCount?.() ?? 0,
       }),
     }),
@@ -121,19 +123,22 @@ builder.queryFields((t) => ({
     ...requires(botAgentPolicy.read),
     type: BotAgentRef,
     nullable: true,
-    description: 'One bot agent. Null if there is none with this id, or it is not yours to see.',
+    description: 'Fetches a bot agent by its id. Null if it does not exist or you may not see it.',
     args: { id: t.arg.id({ required: true, description: describe.id }) },
     resolve: (_root, { id }, context) => loader(context).load(id),
   }),
   botAgents: t.field({
     ...requires(botAgentPolicy.read),
     type: BotAgentConnectionRef,
-    description: 'The bot agents of your application, or all of the license. Specification: Get Bot Agents.',
+    description: 'The bot agents of your application, or all in the license. Specification: Get Bot Agents.',
     complexity: pageComplexity,
     args: {
-      all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
+      all: t.arg.boolean({
+        defaultValue: false,
+        description: 'Include the bot agents of every application in the license.',
+      }),
       ...pageArguments,
-      statuses: t.arg({ type: [BotAgentStatusRef], description: 'Those with one of these statuses alone.' }),
+      statuses: t.arg({ type: [BotAgentStatusRef], description: 'Only bot agents with one of these statuses.' }),
     },
     resolve: (_root, { all, statuses, ...page }, context) =>
       context.botAgents.list(viewerOf(context), context.loaded, {
@@ -145,103 +150,89 @@ builder.queryFields((t) => ({
 }))
 
 const GroupMembershipInput = builder.inputType('GroupMembershipInput', {
-  description: 'A group that a bot agent is to belong to.',
+  description: 'A group for a bot agent to belong to.',
   fields: (t) => ({
-    id: t.int({ required: true, description: 'The group, from 0.' }),
-    priority: t.field({ type: GroupPriorityRef, required: true, description: 'When the bot agent gets its chats.' }),
-  }),
-})
-
-const CreateBotAgentInput = builder.inputType('CreateBotAgentInput', {
-  description: 'Specification: Create Bot Agent.',
-  fields: (t) => ({
-    name: t.string({ required: true, description: describe.name }),
-    avatar: t.string({ description: describe.avatar }),
-    status: t.field({ type: BotAgentStatusRef, required: true, description: describe.status }),
-    maxChatsCount: t.int({ description: `${describe.maxChatsCount} 6 if left out.` }),
-    defaultGroupPriority: t.field({
-      type: DefaultGroupPriorityRef,
-      description: `${describe.defaultGroupPriority} NORMAL if left out.`,
-    }),
-    groups: t.field({ type: [GroupMembershipInput], description: describe.groups }),
-    webhooks: t.field({ type: WebhooksInput, description: describe.webhooks }),
-  }),
-})
-
-const UpdateBotAgentInput = builder.inputType('UpdateBotAgentInput', {
-  description: 'Specification: Update Bot Agent. What is left out stays as it is.',
-  fields: (t) => ({
-    id: t.id({ required: true, description: describe.id }),
-    name: t.string({ description: describe.name }),
-    avatar: t.string({ description: `${describe.avatar} Null takes it away.` }),
-    status: t.field({ type: BotAgentStatusRef, description: describe.status }),
-    maxChatsCount: t.int({ description: describe.maxChatsCount }),
-    defaultGroupPriority: t.field({ type: DefaultGroupPriorityRef, description: describe.defaultGroupPriority }),
-    groups: t.field({ type: [GroupMembershipInput], description: `${describe.groups} Replaces the whole list.` }),
-    webhooks: t.field({
-      type: WebhooksInput,
-      description: `${describe.webhooks} Replaces the whole object; null takes it away.`,
+    id: t.int({ required: true, description: 'The id of the group, from 0.' }),
+    priority: t.field({
+      type: GroupPriorityRef,
+      required: true,
+      description: 'When the bot agent gets the chats of the group.',
     }),
   }),
 })
 
-const RemoveBotAgentInput = builder.inputType('RemoveBotAgentInput', {
-  description: 'Specification: Remove Bot Agent.',
-  fields: (t) => ({ botAgentId: t.id({ required: true, description: describe.id }) }),
-})
-
-interface Payload<Result> {
-  result: Result | null
-  userErrors: readonly UserError[]
+const botAgentPayload: PayloadOptions<BotAgent> = {
+  description: 'The bot agent, or what is wrong with the input.',
+  fields: (t) => ({
+    botAgent: t.expose('result', {
+      type: BotAgentRef,
+      nullable: true,
+      description: 'The bot agent as it is now; null on failure.',
+    }),
+  }),
 }
 
-const userErrors = 'What was wrong with the input; empty on success.'
-
-const BotAgentPayload = (name: string) =>
-  builder.objectRef<Payload<BotAgent>>(name).implement({
-    description: 'The bot agent, or what was wrong with the input.',
+mutation('createBotAgent', {
+  ...requires(botAgentPolicy.write),
+  description: 'Creates a bot agent of your application. Its log-in is tied to the access token of this call.',
+  input: {
+    description: 'The bot agent to create. Specification: Create Bot Agent.',
     fields: (t) => ({
-      botAgent: t.expose('result', {
-        type: BotAgentRef,
-        nullable: true,
-        description: 'As it is now; null on failure.',
+      name: t.string({ required: true, description: describe.name }),
+      avatar: t.string({ description: describe.avatar }),
+      status: t.field({ type: BotAgentStatusRef, required: true, description: describe.status }),
+      maxChatsCount: t.int({ description: `${describe.maxChatsCount} Defaults to 6.` }),
+      defaultGroupPriority: t.field({
+        type: DefaultGroupPriorityRef,
+        description: `${describe.defaultGroupPriority} Defaults to NORMAL.`,
       }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
+      groups: t.field({ type: [GroupMembershipInput], description: describe.groups }),
+      webhooks: t.field({ type: WebhooksInput, description: describe.webhooks }),
     }),
-  })
-
-const RemoveBotAgentPayload = builder.objectRef<Payload<string>>('RemoveBotAgentPayload').implement({
-  description: 'What was removed, or what was wrong with the input.',
-  fields: (t) => ({
-    botAgentId: t.exposeID('result', { nullable: true, description: 'The id it had; null on failure.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
-  }),
+  },
+  run: (input, context) => context.botAgents.create(actorOf(context), input),
+  payload: botAgentPayload,
 })
 
-const CreateBotAgentPayload = BotAgentPayload('CreateBotAgentPayload')
-const UpdateBotAgentPayload = BotAgentPayload('UpdateBotAgentPayload')
+mutation('updateBotAgent', {
+  ...requires(botAgentPolicy.write),
+  description:
+    'Updates a bot agent of your application, never of another one, whatever your scopes. Its log-in is now tied to the access token of this call.',
+  input: {
+    description: 'The changes to a bot agent. Omitted fields keep their values. Specification: Update Bot Agent.',
+    fields: (t) => ({
+      id: t.id({ required: true, description: describe.id }),
+      name: t.string({ description: describe.name }),
+      avatar: t.string({ description: `${describe.avatar} Null removes it.` }),
+      status: t.field({ type: BotAgentStatusRef, description: describe.status }),
+      maxChatsCount: t.int({ description: describe.maxChatsCount }),
+      defaultGroupPriority: t.field({ type: DefaultGroupPriorityRef, description: describe.defaultGroupPriority }),
+      groups: t.field({ type: [GroupMembershipInput], description: `${describe.groups} Replaces the whole list.` }),
+      webhooks: t.field({
+        type: WebhooksInput,
+        description: `${describe.webhooks} Replaces all of them; null removes them.`,
+      }),
+    }),
+  },
+  run: (input, context) => context.botAgents.update(actorOf(context), input),
+  payload: botAgentPayload,
+})
 
-builder.mutationFields((t) => ({
-  createBotAgent: t.field({
-    ...requires(botAgentPolicy.write),
-    type: CreateBotAgentPayload,
-    description: 'Creates a bot agent of your application. Its log-in hangs on the access token of this call.',
-    args: { input: t.arg({ type: CreateBotAgentInput, required: true, description: 'The bot agent.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.botAgents.create(actorOf(context), input)),
-  }),
-  updateBotAgent: t.field({
-    ...requires(botAgentPolicy.write),
-    type: UpdateBotAgentPayload,
-    description:
-      'Changes a bot agent of your application, not of another one, whatever your scopes. Binds its log-in to the access token of this call.',
-    args: { input: t.arg({ type: UpdateBotAgentInput, required: true, description: 'What is to change.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.botAgents.update(actorOf(context), input)),
-  }),
-  removeBotAgent: t.field({
-    ...requires(botAgentPolicy.remove),
-    type: RemoveBotAgentPayload,
-    description: 'Removes a bot agent for good.',
-    args: { input: t.arg({ type: RemoveBotAgentInput, required: true, description: 'Which one.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.botAgents.remove(actorOf(context), input.botAgentId)),
-  }),
-}))
+mutation('removeBotAgent', {
+  ...requires(botAgentPolicy.remove),
+  description: 'Removes a bot agent permanently.',
+  input: {
+    description: 'The bot agent to remove. Specification: Remove Bot Agent.',
+    fields: (t) => ({ botAgentId: t.id({ required: true, description: describe.id }) }),
+  },
+  run: ({ botAgentId }, context) => context.botAgents.remove(actorOf(context), botAgentId),
+  payload: {
+    description: 'The removed bot agent, or what is wrong with the input.',
+    fields: (t) => ({
+      botAgentId: t.exposeID('result', {
+        nullable: true,
+        description: 'The id of the removed bot agent; null on failure.',
+      }),
+    }),
+  },
+})

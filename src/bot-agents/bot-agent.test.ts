@@ -30,7 +30,7 @@ describe('a new bot agent', () => {
     })
   })
 
-  it('takes null for what it may leave out', () => {
+  it('may have null for what it may omit', () => {
     const nulls = { avatar: null, maxChatsCount: null, defaultGroupPriority: null, groups: null, webhooks: null }
     expect(validate(createBotAgentRules, { ...least, ...nulls })).toEqual(validate(createBotAgentRules, least))
   })
@@ -96,14 +96,14 @@ describe('a new bot agent', () => {
     ],
   ]
   for (const [name, good, bad, message] of limits) {
-    it(`keeps to the limits of ${name}`, () => {
+    it(`respects the limits of ${name}`, () => {
       for (const input of good) expect(broken(input)).toEqual([])
       expect(broken(bad)).toEqual([expect.stringMatching(/^VALIDATION /)])
       expect(broken(bad)[0]).toContain(message)
     })
   }
 
-  it('is told of everything that is wrong with it at once', () => {
+  it('is refused with everything that is wrong with it', () => {
     const paths = broken({
       name: '',
       maxChatsCount: 1_000,
@@ -123,19 +123,19 @@ describe('a new bot agent', () => {
 })
 
 describe('an update', () => {
-  it('leaves out what the caller leaves out', () => {
+  it('omits what the caller omits', () => {
     expect(validate(updateBotAgentRules, {})).toEqual({})
     expect(validate(updateBotAgentRules, { name: 'x' })).toEqual({ name: 'x' })
   })
 
-  it('takes null for the avatar and the webhooks, which can be taken away', () => {
+  it('may have null for the avatar and the webhooks, which can be removed', () => {
     expect(validate(updateBotAgentRules, { avatar: null, webhooks: null })).toEqual({ avatar: null, webhooks: null })
   })
 
   for (const name of ['name', 'status', 'maxChatsCount', 'defaultGroupPriority', 'groups']) {
-    it(`does not take null for ${name}`, () => {
+    it(`may not have null for ${name}`, () => {
       expect(broken({ [name]: null }, updateBotAgentRules)).toEqual([
-        `VALIDATION ${name}: \`${name}\` must not be null: leave it out to keep what is there.`,
+        `VALIDATION ${name}: \`${name}\` must not be null: omit it to keep the current value.`,
       ])
     })
   }

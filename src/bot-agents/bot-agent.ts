@@ -6,7 +6,7 @@ import { type Webhooks, webhooksRules } from '../webhooks/webhooks.ts'
 
 export const groupPriorities = ['FIRST', 'NORMAL', 'LAST'] as const
 
-/** An agent of the chat platform that an application speaks for. Specification: Bot Agent. */
+/** Specification: Bot Agent. */
 export interface BotAgent {
   /** 32 lower-case hex characters. */
   readonly id: string
@@ -39,9 +39,8 @@ const status = oneOf(BotAgentStatus)
 const defaultGroupPriority = oneOf(DefaultGroupPriority)
 
 /**
- * What a caller may give. On create, null counts as left out. On update, what is left out stays, and a null avatar or null
- * webhooks are taken away. Specification: Create Bot Agent, Update Bot Agent.
- * @param allowed networks to which webhooks may go although they are not public
+ * The rules for input. On create, null means omitted. On update, omitted fields keep their values, and null removes the avatar or the
+ * webhooks. Specification: Create Bot Agent, Update Bot Agent.
  */
 export function botAgentRules(allowed: AllowedNetworks) {
   const webhooks = webhooksRules(allowed)
@@ -71,7 +70,7 @@ type Rules = ReturnType<typeof botAgentRules>
 export type CreateBotAgent = z.output<Rules['create']>
 export type UpdateBotAgent = z.output<Rules['update']>
 
-/** A status in the specification's words, such as `not accepting chats`. */
+/** @returns a status as the specification names it, such as `not accepting chats` */
 export function wireStatus(status: BotAgentStatus): string {
   return status.toLowerCase().replaceAll('_', ' ')
 }

@@ -11,17 +11,17 @@ const additions: Record<AdditionalData, (chat: KnownChat) => Readonly<Record<str
 }
 
 /**
- * What the bot asked for as `additional_data`, in wire form. What is not known of the chat is left out.
- * Specification: Body of a webhook.
+ * @returns the `additional_data` that the bot agent asks for, in wire form, without what is not known of the chat. Specification: Body of
+ *   a webhook.
  */
 export function additionalDataOf(
   subscription: Pick<WebhookSubscription, 'additionalData'>,
   { chat }: { chat: KnownChat | null },
 ): Readonly<Record<string, unknown>> {
-  return Object.assign({}, ...subscription.additionalData.map((asked) => chat && additions[asked](chat)))
+  return Object.assign({}, ...subscription.additionalData.map((name) => chat && additions[name](chat)))
 }
 
-/** Properties are written flat and read nested: `{"source":{"type":{"value":"facebook"}}}`. */
+/** @returns properties, which callers write flat, as webhooks show them: `{"source":{"type":{"value":"facebook"}}}` */
 export function nested(properties: ChatProperties) {
   return mapValues(properties, (named) => mapValues(named, (value) => ({ value })))
 }

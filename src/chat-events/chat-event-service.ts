@@ -15,13 +15,13 @@ import { type ChatEvent, createChatEventStore } from './chat-event-store.ts'
 import { createListeners } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
 
-/** What happens in chats and to bot agents, on its way to the bot agents that listen. */
+/** Brings what happens in chats and to bot agents to the bot agents that listen. */
 export type ChatEvents = ReturnType<typeof createChatEventService>
 
 type NewEvent = Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'> &
   Omit<MatchedEvent, 'chat'> & {
     chat: ChatContext | null
-    /** The bot agent that it is about: it gets no webhook about itself. */
+    /** The bot agent that the event is about: it gets no webhook about itself. */
     except?: string
     /** The only application whose bot agents get it. */
     only?: string | undefined
@@ -40,7 +40,7 @@ export function createChatEventService(options: {
   database: Database
   changes: Changes
   outbox: Outbox
-  /** Reads what is stored for a chat, as each application may see it. For an event that does not carry the properties. */
+  /** Reads the stored properties of a chat, as each application may see them. For events that do not carry the properties. */
   chatProperties: (
     transaction: Transaction,
     licenseId: number,
@@ -51,7 +51,7 @@ export function createChatEventService(options: {
   const store = createChatEventStore(options)
   const listening = createListeners()
 
-  /** The event with all its deliveries. */
+  /** Writes the event with all its deliveries. */
   async function record(change: Change, event: NewEvent): Promise<ChatEvent> {
     const { transaction } = change
     const { id, licenseId, clientId, action, data } = event
@@ -77,7 +77,7 @@ export function createChatEventService(options: {
     return store.insert(change, { id, licenseId, clientId, action, data, matched, onlyClientId }, deliveries)
   }
 
-  /** The chat as each application may know it: what the event says of it may be known to all. */
+  /** @returns the chat as each application may see it. Properties that the event itself carries are visible to all. */
   async function chatSeen(transaction: Transaction, { licenseId, chat }: NewEvent) {
     if (!chat) return () => unknownChat
     const { properties } = chat
@@ -91,7 +91,7 @@ export function createChatEventService(options: {
   }
 
   return {
-    /** Loads chat events by id, for one operation: those that the viewer has reported, and those of which it sees a delivery; null for all others. */
+    /** Loads chat events by id, within one operation: those that the viewer has reported, and those of which it may see a delivery; null for all others. */
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, ChatEvent | null> {
       const { licenseId, clientId } = viewer
       const sees = {
@@ -114,9 +114,9 @@ export function createChatEventService(options: {
     },
 
     /**
-     * Takes in what the chat platform reports: the event and all its deliveries are one commit.
+     * Accepts an event of the chat platform: the event and all its deliveries are one commit.
      * @param input in the form of publishChatEventRules
-     * @param written its `data` as the caller wrote it: JSON as text
+     * @param written the JSON text of its `data`, as the caller wrote it
      * @throws UserErrors VALIDATION
      */
     publish({ licenseId, clientId }: Viewer, input: object, written: string): Promise<ChatEvent> {
@@ -132,11 +132,11 @@ export function createChatEventService(options: {
     },
 
     /**
-     * Raises an event of the gateway's own, as part of the change that it reports and after it.
+     * Raises an event of the gateway's own, as the last part of the change that it reports.
      * @param event.clientId the application that made the change, or that owns the bot agent
-     * @param event.chat absent: it belongs to no chat, or to one that is not known
-     * @param event.only the only application whose bot agents get it; absent: all of the license
-     * @param event.except the bot agent that it is about: it gets no webhook about itself
+     * @param event.chat absent if it belongs to no chat, or to one that is not known
+     * @param event.only the only application whose bot agents get it; absent for all in the license
+     * @param event.except the bot agent that the event is about: it gets no webhook about itself
      */
     async raise(
       change: Change,
@@ -155,7 +155,7 @@ export function createChatEventService(options: {
       await record(change, { ...event, id: newId('evt_'), data, authorType: null, chat })
     },
 
-    /** The same for many bot agents of any license at once, in two statements for each license. */
+    /** Raises events for many bot agents of any license at once, in two statements for each license. */
     async raiseAll(
       change: Change,
       action: 'AGENT_STATUS_CHANGED',
@@ -194,5 +194,5 @@ export function createChatEventService(options: {
   }
 }
 
-/** Nothing is known of the chat, or there is none. */
+/** There is no chat, or nothing is known of it. */
 const unknownChat = { chat: null, hidden: false } as const

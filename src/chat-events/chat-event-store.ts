@@ -9,11 +9,11 @@ export interface ChatEvent {
   readonly licenseId: number
   readonly clientId: string
   readonly action: WebhookAction
-  /** JSON as text, as it was given. */
+  /** JSON text, as it was given. */
   readonly data: string
-  /** How many deliveries were made of it. */
+  /** How many deliveries it caused. */
   readonly matched: number
-  /** The only application that may know of it; null: every application of the license. */
+  /** The only application that may see it; null for every application in the license. */
   readonly onlyClientId: string | null
   readonly createdAt: Date
 }
@@ -22,9 +22,9 @@ export interface ChatEvent {
 export function createChatEventStore({ database, outbox }: { database: Database; outbox: Outbox }) {
   return {
     /**
-     * @param sees.knownTo the application that asks: never what only another one may know
+     * @param sees.knownTo the application of the viewer: an event that only another one may see is not found
      * @param sees.reportedBy an application whose own events are found
-     * @param sees.deliveredIn where a delivery of an event must lie, so that it is found
+     * @param sees.deliveredIn the reach in which events are found that have a delivery there
      */
     find(
       licenseId: number,
@@ -40,7 +40,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: seen, AND: mayKnow } })
     },
 
-    /** The event, its deliveries and their feed entries, in one statement. */
+    /** Inserts the event, its deliveries and their feed entries, in one statement. */
     async insert(
       change: Change,
       event: Omit<ChatEvent, 'createdAt'>,
@@ -58,7 +58,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       return { ...event, ...row }
     },
 
-    /** Several events of one action, the deliveries of all of them, and their feed entries, in one statement. */
+    /** Inserts several events of one action, their deliveries and the feed entries of those, in one statement. */
     async insertAll(
       change: Change,
       action: WebhookAction,
@@ -76,8 +76,8 @@ export function createChatEventStore({ database, outbox }: { database: Database;
     },
 
     /**
-     * Takes an idempotency key for an event. Of calls at the same time one takes it, and the others wait for its commit.
-     * @returns the event that took the key before, if there is one
+     * Takes an idempotency key for an event. Of concurrent calls one takes it, and the others wait for its commit.
+     * @returns the event that has taken the key already; `undefined` if there is none
      */
     async takeKey(
       { transaction }: Change,

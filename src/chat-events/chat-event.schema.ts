@@ -1,10 +1,9 @@
 import { createContextCache } from '@pothos/core'
-import type { UserError } from '../contract/user-error.ts'
 import { builder } from '../graphql/builder.ts'
 import { type Context, viewerOf } from '../graphql/context.ts'
 import { jsonTextOf, parseExactly } from '../graphql/json.ts'
+import { mutation } from '../graphql/mutation.ts'
 import { requires, requiresReach } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { ParticipantTypeRef, WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import { chatEventPolicy } from './chat-event-policy.ts'
 import type { ChatEvents } from './chat-event-service.ts'
@@ -20,98 +19,89 @@ const loader = createContextCache((context: Context) => context.chatEvents.loade
 
 export const ChatEventRef = builder.objectRef<ChatEvent>('ChatEvent')
 
-/** Once for an event, however often it is asked for. */
+/** Parsed once for each event, however often it is selected. */
 const parsed = new WeakMap<ChatEvent, object>()
 
 builder.node(ChatEventRef, {
   ...requiresReach(),
   name: 'ChatEvent',
   description:
-    'What has happened in a chat, or to a bot agent. Seen by the application that reported it, and by who sees a delivery of it.',
-  id: { resolve: ({ id }) => id, description: '`evt_…`' },
+    'Something that happened in a chat or to a bot agent. Visible to the application that reported it, and to callers that may see a delivery of it.',
+  id: { resolve: ({ id }) => id, description: 'The id: `evt_…`.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'matched' in value,
   loadWithoutCache: (id: string, context: Context) => loader(context).load(id),
   fields: (t) => ({
-    action: t.expose('action', { type: WebhookActionRef, description: 'What has happened.' }),
+    action: t.expose('action', { type: WebhookActionRef, description: 'What happened.' }),
     data: t.field({
       type: 'JSON',
-      description: 'What webhooks carry in `data`.',
+      description: 'The `data` of its webhooks.',
       resolve: (event, _args, { loaded }) => {
         const known = parsed.get(event)
-        // Once it has been counted when it was loaded.
+        // The first use was counted when the event was loaded.
         if (known) loaded.spend(event.data.length)
         const value = known ?? (parseExactly(event.data) as object)
         parsed.set(event, value)
         return value
       },
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was taken in.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the gateway accepted it.' }),
   }),
 })
 
 const ChatContextInput = builder.inputType('ChatContextInput', {
-  description: 'The chat that an event is of: what filters and additional data look at.',
+  description: 'The chat of an event, which filters and additional data use.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'The chat, 1 to 255 characters.' }),
-    threadId: t.id({ description: 'Its thread.' }),
+    id: t.id({ required: true, description: 'The id of the chat: 1 to 255 characters.' }),
+    threadId: t.id({ description: 'The id of the thread.' }),
     properties: t.field({
       type: 'JSON',
       description:
-        'Its properties, flat: `{"source": {"type": "facebook"}}`. Left out: those that are stored for the chat.',
+        'The properties of the chat: `{"source": {"type": "facebook"}}`. Defaults to the properties that are stored for the chat.',
     }),
-    agentIds: t.idList({ description: 'The agents in the chat.' }),
-    groupIds: t.intList({ description: 'The groups that have access to it.' }),
+    agentIds: t.idList({ description: 'The ids of the agents in the chat.' }),
+    groupIds: t.intList({ description: 'The ids of the groups that have access to the chat.' }),
   }),
 })
 
-const PublishChatEventInput = builder.inputType('PublishChatEventInput', {
-  description: 'What the chat platform reports. Specification: Webhook actions.',
-  fields: (t) => ({
-    action: t.field({
-      type: WebhookActionRef,
-      required: true,
-      description: 'Any but AGENT_STATUS_CHANGED and AGENT_DELETED, which the gateway raises by itself.',
+mutation('publishChatEvent', {
+  ...requires(chatEventPolicy.publish),
+  description:
+    'Reports an event of a chat. The event and the webhooks of all bot agents that listen to it are committed together.',
+  input: {
+    description: 'An event of the chat platform. Specification: Webhook actions.',
+    fields: (t) => ({
+      action: t.field({
+        type: WebhookActionRef,
+        required: true,
+        description:
+          'What happened: any action except AGENT_STATUS_CHANGED and AGENT_DELETED, which only the gateway raises.',
+      }),
+      data: t.field({
+        type: 'JSON',
+        required: true,
+        description:
+          'The `data` of the webhooks, sent as you write it: an object with at least the fields of its action, up to 256 KiB.',
+      }),
+      chat: t.field({ type: ChatContextInput, description: 'The chat. If omitted, nothing is known about it.' }),
+      authorType: t.field({
+        type: ParticipantTypeRef,
+        description: 'Who wrote the event. Required for INCOMING_EVENT.',
+      }),
+      idempotencyKey: t.string({
+        description:
+          'A key of 1 to 255 characters that makes retries safe: of calls with the same key within 24 hours only the first takes effect, and the others return its event.',
+      }),
     }),
-    data: t.field({
-      type: 'JSON',
-      required: true,
-      description:
-        'What webhooks carry in `data`, as it is written: an object with at least the fields of its action, up to 256 KiB.',
-    }),
-    chat: t.field({ type: ChatContextInput, description: 'The chat; left out: nothing is known of it.' }),
-    authorType: t.field({ type: ParticipantTypeRef, description: 'Who wrote the event; needed for INCOMING_EVENT.' }),
-    idempotencyKey: t.string({
-      description:
-        'Of calls with the same key within 24 hours the first one counts: the others answer its event and send nothing. 1 to 255 characters.',
-    }),
-  }),
-})
-
-const PublishChatEventPayload = builder
-  .objectRef<{ result: ChatEvent | null; userErrors: readonly UserError[] }>('PublishChatEventPayload')
-  .implement({
-    description: 'The event, or what was wrong with the input.',
+  },
+  run: (input, context) => context.chatEvents.publish(viewerOf(context), input, jsonTextOf(input.data, context.source)),
+  payload: {
+    description: 'The event, or what is wrong with the input.',
     fields: (t) => ({
       chatEvent: t.expose('result', { type: ChatEventRef, nullable: true, description: 'The event; null on failure.' }),
       matched: t.int({
-        description: 'How many deliveries were made of it; 0 on failure.',
+        description: 'The number of deliveries that it caused; 0 on failure.',
         resolve: ({ result }) => result?.matched ?? 0,
       }),
-      userErrors: t.expose('userErrors', {
-        type: [UserErrorRef],
-        description: 'What was wrong with the input; empty on success.',
-      }),
     }),
-  })
-
-builder.mutationField('publishChatEvent', (t) =>
-  t.field({
-    ...requires(chatEventPolicy.publish),
-    type: PublishChatEventPayload,
-    description:
-      'Takes in what has happened in a chat. The event and the webhooks of all bot agents that it reaches are one commit.',
-    args: { input: t.arg({ type: PublishChatEventInput, required: true, description: 'What has happened.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.chatEvents.publish(viewerOf(context), input, jsonTextOf(input.data, context.source))),
-  }),
-)
+  },
+})

@@ -125,7 +125,7 @@ function broken(input: object): string[] {
 describe('the data of', () => {
   for (const [action, { sample, required, optional = [] }] of Object.entries(shapes)) {
     describe(action, () => {
-      it('comes out as it went in, further fields included', () => {
+      it('is returned as it was given, including further fields', () => {
         for (const data of [sample, { ...sample, new_field: { deep: [1, null] } }]) {
           expect(publish({ action, data }).data).toBe(data)
         }
@@ -139,7 +139,7 @@ describe('the data of', () => {
       }
 
       for (const [path, wrong, message] of optional) {
-        it(`may leave out ${path}`, () => {
+        it(`may omit ${path}`, () => {
           expect(broken({ action, data: changedAt(sample, path) })).toEqual([])
           expect(broken({ action, data: changedAt(sample, path, null) })).toEqual([])
           expect(broken({ action, data: changedAt(sample, path, wrong) })).toEqual([`\`data.${path}\` ${message}.`])
@@ -158,7 +158,7 @@ describe('the data of', () => {
     })
   }
 
-  it('an event may lack all but its id, since not every type of event has the rest', () => {
+  it('an event needs only its id, because not every type of event has the rest', () => {
     expect(broken({ action: 'INCOMING_EVENT', data: { ...inThread, event: { id: 'a' } } })).toEqual([])
   })
 
@@ -176,7 +176,7 @@ describe('an action', () => {
   it('is one that the chat platform reports', () => {
     expect(webhookActionNames.filter(isChatAction)).toEqual(Object.keys(shapes))
     for (const action of ['AGENT_STATUS_CHANGED', 'AGENT_DELETED']) {
-      expect(broken({ action })).toEqual([`\`action\` is ${action}, which the gateway raises by itself.`])
+      expect(broken({ action })).toEqual([`\`action\` can not be ${action}, which only the gateway raises.`])
     }
   })
 
@@ -190,7 +190,7 @@ describe('an action', () => {
   })
 })
 
-describe('JSON that can be kept and sent', () => {
+describe('JSON that can be stored and sent', () => {
   const withText = (text: unknown) => ({ data: { ...inThread, a: [{ text }] } })
   const storable = 'well-formed Unicode without the character U+0000'
 
@@ -224,11 +224,11 @@ describe('JSON that can be kept and sent', () => {
     ])
   })
 
-  it('is nested at most 64 deep', () => {
+  it('is nested at most 64 levels deep', () => {
     const nested = (levels: number) => ({ ...inThread, a: JSON.parse('['.repeat(levels) + ']'.repeat(levels)) })
     expect(broken({ data: nested(63) })).toEqual([])
     for (const levels of [64, 100_000]) {
-      expect(broken({ data: nested(levels) })).toEqual(['`data` must not be nested more than 64 deep.'])
+      expect(broken({ data: nested(levels) })).toEqual(['`data` must not be nested more than 64 levels deep.'])
     }
   })
 })
@@ -236,7 +236,7 @@ describe('JSON that can be kept and sent', () => {
 describe('the chat', () => {
   const of = (chat: object) => broken({ chat: { id: 'c', ...chat } })
 
-  it('can be left out, or be known in part', () => {
+  it('can be omitted, or known in part', () => {
     expect(publish({}).chat).toBeNull()
     const unknown = { id: 'c', threadId: null, properties: null, agentIds: [], groupIds: null }
     expect(publish({ chat: { id: 'c' } }).chat).toEqual(unknown)
@@ -244,7 +244,7 @@ describe('the chat', () => {
     expect(publish({ chat: { id: 'c', ...nulls } }).chat).toEqual(unknown)
   })
 
-  it('is taken as given', () => {
+  it('is returned as it was given', () => {
     const properties = JSON.parse('{"source": {"type": "facebook", "__proto__": 1}, "test": {"a": -1, "b": false}}')
     const chat = { id: 'c', threadId: 't', properties, agentIds: ['a'], groupIds: [0, 7] }
     expect(publish({ chat }).chat).toEqual(chat)
@@ -283,20 +283,20 @@ describe('the chat', () => {
     ]),
   ]
   for (const [name, good, bad, message] of limits) {
-    it(`keeps to the limits of ${name}`, () => {
+    it(`respects the limits of ${name}`, () => {
       for (const chat of good) expect(of(chat)).toEqual([])
       expect(of(bad)).toEqual([message])
     })
   }
 })
 
-it('an idempotency key has 1 to 255 characters, or is not there', () => {
+it('an idempotency key has 1 to 255 characters, or is omitted', () => {
   expect(publish({}).idempotencyKey).toBeNull()
   expect(publish({ idempotencyKey: '😀'.repeat(255) }).idempotencyKey).toHaveLength(510)
   expect(broken({ idempotencyKey: '' })).toEqual(['`idempotencyKey` must be 1 to 255 characters long; it has 0.'])
 })
 
-it('tells everything that is wrong at once', () => {
+it('everything that is wrong is reported at once', () => {
   const wrong = {
     action: 'INCOMING_EVENT',
     data: { thread_id: 7, event: { text: '\0' } },

@@ -22,8 +22,8 @@ const userType = z.enum(['agent', 'customer'], must('be agent or customer'))
 /**
  * The actions that the chat platform reports, each with the shape of its `data`. Specification: What `data` holds.
  *
- * The fields named there are required. Inside of `chat`, `event`, `user` and `postback` only what identifies them is:
- * which of the others are there depends on the kind of event or user. Whatever else there is passes.
+ * The fields named there are required. Of `chat`, `event`, `user` and `postback` only the id is: their other fields depend on the kind
+ * of event or user. Unknown fields are accepted.
  */
 const dataShapes = {
   INCOMING_CHAT_THREAD: object({
@@ -58,21 +58,21 @@ const dataShapes = {
   CHAT_THREAD_UNTAGGED: object({ chat_id: id, thread_id: id, tag: id }),
 } satisfies Partial<Record<WebhookAction, z.ZodType>>
 
-/** An action that the chat platform reports; the gateway raises the others by itself. */
+/** An action that the chat platform reports. Only the gateway raises the others. */
 export type ChatAction = keyof typeof dataShapes
 
 export function isChatAction(action: WebhookAction): action is ChatAction {
   return Object.hasOwn(dataShapes, action)
 }
 
-/** Properties as they are written: `{"source": {"type": "facebook"}}`. */
+/** Properties as callers write them: `{"source": {"type": "facebook"}}`. */
 export type ChatProperties = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>
 
 const chat = z.object({
   id: text(1, 255),
   /** Null: not known. */
   threadId: text(1, 255).nullish().transform(orNull),
-  /** Null: those that are stored for the chat. */
+  /** Null: use those that are stored for the chat. */
   properties: asGiven<ChatProperties>(wrongProperties).nullish().transform(orNull),
   agentIds: list(text(1, 255), { least: 0, most: MOST_MEMBERS })
     .nullish()
@@ -82,13 +82,13 @@ const chat = z.object({
 })
 
 /**
- * What may be reported as a chat event. `data` and `chat.properties` come out as they went in: the very objects.
- * Of what can't be kept or sent anywhere inside of them, the first is told.
+ * The rules for a chat event. They return `data` and `chat.properties` as the very objects that they were given, and report only the
+ * first value inside of them that can't be stored.
  */
 export const publishChatEventRules = z
   .object({
     action: z.enum(Object.keys(dataShapes) as ChatAction[], {
-      error: ({ input }) => `is ${input}, which the gateway raises by itself`,
+      error: ({ input }) => `can not be ${input}, which only the gateway raises`,
     }),
     data: asGiven<Readonly<Record<string, unknown>>>(wrongJson),
     chat: chat.nullish().transform(orNull),
@@ -106,15 +106,17 @@ export const publishChatEventRules = z
   })
 
 /**
- * What webhooks carry of it: the text, so that numbers keep their digits and names their order, without the white space.
- * @throws UserErrors VALIDATION where it is larger than what was made of it, or names a member twice, of which one would be lost
+ * @param text the JSON of `data`, as the caller wrote it
+ * @param parsed the same, parsed
+ * @returns the text that webhooks carry: without white space, and with all digits of numbers and the order of names
+ * @throws UserErrors VALIDATION if the text is too large, or has two members with one name, of which `parsed` has lost one
  */
 export function writtenData(text: string, parsed: object): string {
   const written = compact(text)
   const bytes = Buffer.byteLength(written)
   if (bytes > MOST_BYTES) throw userError('VALIDATION', ['data'], tooLarge(bytes))
   if (countNames(written) !== countMembers(parsed)) {
-    throw userError('VALIDATION', ['data'], 'must not have two members of the same name in one object')
+    throw userError('VALIDATION', ['data'], 'must not have two members with the same name in one object')
   }
   return written
 }
@@ -126,7 +128,6 @@ function countMembers(value: unknown): number {
   return items.reduce<number>((members, item) => members + countMembers(item), own)
 }
 
-export type PublishChatEvent = z.output<typeof publishChatEventRules>
 export type ChatContext = z.output<typeof chat>
 
 interface Wrong {
@@ -134,7 +135,7 @@ interface Wrong {
   readonly message: string
 }
 
-/** Takes an object that it does not copy: Zod's own would lose keys such as `__proto__`. */
+/** Passes an object on without copying it: Zod's copy would lose keys such as `__proto__`. */
 function asGiven<Kind extends object>(wrongs: (given: object) => Iterable<Wrong>) {
   return z.custom<Kind>().superRefine((given, { addIssue }) => {
     for (const { path, message } of isObject(given) ? wrongs(given) : [{ path: [], message: 'must be an object' }]) {
@@ -145,11 +146,11 @@ function asGiven<Kind extends object>(wrongs: (given: object) => Iterable<Wrong>
 
 function* wrongJson(given: object): Generator<Wrong> {
   if (isDeeperThan(DEEPEST, given)) {
-    yield { path: [], message: `must not be nested more than ${DEEPEST} deep` }
+    yield { path: [], message: `must not be nested more than ${DEEPEST} levels deep` }
     return
   }
-  const unkeepable = firstUnkeepable(given)
-  if (unkeepable) yield unkeepable
+  const unstorable = firstUnstorable(given)
+  if (unstorable) yield unstorable
   const bytes = Buffer.byteLength(JSON.stringify(given))
   if (bytes > MOST_BYTES) yield { path: [], message: tooLarge(bytes) }
 }
@@ -172,14 +173,14 @@ function* wrongProperties(given: object): Generator<Wrong> {
   yield* wrongJson(given)
 }
 
-function firstUnkeepable(value: unknown): Wrong | undefined {
+function firstUnstorable(value: unknown): Wrong | undefined {
   const storable = 'well-formed Unicode without the character U+0000'
   if (typeof value === 'string' && !isStorable(value)) return { path: [], message: `must be ${storable}` }
   if (value === Infinity || value === -Infinity) return { path: [], message: 'must be a smaller number' }
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, item] of Object.entries(value)) {
     if (!isStorable(key)) return { path: [], message: `must have names of ${storable}` }
-    const wrong = firstUnkeepable(item)
+    const wrong = firstUnstorable(item)
     if (wrong) return { ...wrong, path: [key, ...wrong.path] }
   }
   return undefined

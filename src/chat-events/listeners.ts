@@ -3,22 +3,22 @@ import type { Transaction } from '../database/database.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 
-/** Characters of JSON of the subscriptions that a gateway keeps. */
+/** Characters of JSON of the subscriptions that a gateway caches. */
 const MOST_KEPT = 32 * 1_024 * 1_024
-/** Subscriptions that one statement loads: all of a license may be more than fits into memory. */
+/** Subscriptions that one statement loads: all of a license may be more than fit into memory. */
 const BATCH = 20
 
 /** A bot agent that listens to an action and is logged in. */
 export interface Listener {
   readonly botAgentId: string
   readonly clientId: string
-  /** Of its webhooks: another one after each change of them. */
+  /** The version of its webhooks: another one after each change of them. */
   readonly version: string
 }
 
 /**
- * Those that listen, and what they ask for. Filters may be large and change rarely, so they are kept in memory, and an event loads only
- * those that have changed. The version is asked for with each event: a change counts from its commit on, whichever gateway made it.
+ * Finds the listeners of an action and their subscriptions. Filters may be large and change rarely, so subscriptions are cached, and an
+ * event loads only those that have changed. It reads all versions, so a change counts from its commit on, whichever gateway made it.
  */
 export function createListeners() {
   const kept = new LRUCache<string, { version: string; subscription: WebhookSubscription }>({ maxSize: MOST_KEPT })
@@ -36,23 +36,23 @@ export function createListeners() {
   }
 
   return {
-    /** Of a license; what they ask for is not loaded. */
+    /** @returns the listeners of a license, without their subscriptions */
     find(transaction: Transaction, licenseId: number, action: WebhookAction): Promise<Listener[]> {
-      // A change of webhooks replaces the rows of the bot agent, so the transaction that made them tells the versions apart.
+      // A change of webhooks replaces the rows of the bot agent, so the transaction that wrote them identifies the version.
       return transaction.$queryRaw<Listener[]>`
         select bot_agent.id as "botAgentId", client_id as "clientId", webhook_listener.xmin::text as version
         from webhook_listener join bot_agent on bot_agent.id = bot_agent_id
         where webhook_listener.license_id = ${licenseId} and action = ${action}::webhook_action and status <> 'OFFLINE'`
     },
 
-    /** What each of them asks of the action, in no order; those that no longer listen are left out. */
+    /** Yields the subscription of each listener to the action, in no particular order, without those that no longer listen. */
     async *subscriptions(
       transaction: Transaction,
       action: WebhookAction,
-      of: readonly Listener[],
+      listeners: readonly Listener[],
     ): AsyncGenerator<Listener & { readonly subscription: WebhookSubscription }> {
       const missing: Listener[] = []
-      for (const listener of of) {
+      for (const listener of listeners) {
         const known = kept.get(`${listener.botAgentId} ${action}`)
         if (known?.version === listener.version) yield { ...listener, subscription: known.subscription }
         else missing.push(listener)

@@ -26,7 +26,7 @@ const property = (path: string, test: object): WebhookFilters => {
   return { chatProperties: [{ namespace, name, ...test }] }
 }
 
-it('without filters every event of the action matches, and of no other', () => {
+it('without filters, every event of the action matches, and no other', () => {
   for (const filters of [null, undefined, {}, { chatProperties: [] }]) expect(holds(filters)).toBe(true)
   expect(matches({ name: 'THREAD_CLOSED', filters: null, additionalData: [] }, event, bot)).toBe(false)
 })
@@ -72,14 +72,14 @@ describe('a filter of a property', () => {
     ['source.toString', { excludeValues: ['x'] }, true],
   ]
   for (const [path, test, expected] of cases) {
-    it(`${path} ${JSON.stringify(test)} ${expected ? 'holds' : 'does not hold'}`, () => {
+    it(`${path} ${JSON.stringify(test)} ${expected ? 'matches' : 'does not match'}`, () => {
       expect(holds(property(path, test))).toBe(expected)
       const nulls = { exists: null, values: null, excludeValues: null }
       expect(holds(property(path, { ...nulls, ...test }))).toBe(expected)
     })
   }
 
-  it('finds properties that are called as what every object has', () => {
+  it('finds properties with the names of members that every object has', () => {
     const properties = JSON.parse('{"__proto__": {"constructor": 1}, "constructor": {"__proto__": 2}}')
     const chat = { properties, agentIds: [] }
     expect(holds(property('__proto__.constructor', { values: [1] }), { chat })).toBe(true)
@@ -97,7 +97,7 @@ describe('a filter of members', () => {
     [{ agentsExclude: ['eve', 'ada'] }, false],
   ]
   for (const [test, expected] of cases) {
-    it(`${JSON.stringify(test)} ${expected ? 'holds' : 'does not hold'} where ada and bob are`, () => {
+    it(`${JSON.stringify(test)} ${expected ? 'matches' : 'does not match'} if ada and bob are in the chat`, () => {
       expect(holds({ chatMemberIds: test })).toBe(expected)
       expect(holds({ chatMemberIds: { agentsAny: null, agentsExclude: null, ...test } })).toBe(expected)
     })
@@ -113,7 +113,7 @@ describe('a filter of members', () => {
 })
 
 describe('a filter of the author', () => {
-  it('takes what that author wrote', () => {
+  it('matches what that author wrote', () => {
     expect(holds({ authorType: 'CUSTOMER' })).toBe(true)
     expect(holds({ authorType: 'AGENT' })).toBe(false)
     expect(holds({ authorType: 'AGENT' }, { authorType: 'AGENT' })).toBe(true)
@@ -124,7 +124,7 @@ describe('a filter of the author', () => {
 describe('only my chats', () => {
   const from = (source: Record<string, string>) => ({ chat: { properties: { source }, agentIds: [] } })
 
-  it('takes chats that came from the application of the bot', () => {
+  it('matches chats that came from the application of the bot agent', () => {
     expect(holds({ onlyMyChats: true })).toBe(true)
     expect(holds({ onlyMyChats: true }, from({ client_id: 'other_client' }))).toBe(false)
     expect(holds({ onlyMyChats: true }, from({}))).toBe(false)
@@ -135,7 +135,7 @@ describe('only my chats', () => {
   })
 })
 
-describe('a chat of which nothing is known', () => {
+describe('an unknown chat', () => {
   const cases: [filters: WebhookFilters, expected: boolean][] = [
     [property('a.b', { exists: true }), false],
     [property('a.b', { exists: false }), true],
@@ -201,14 +201,14 @@ describe('filters together', () => {
     ),
   )
 
-  it('hold when all of them do, in each of their combinations', () => {
+  it('match if all of them do, in each combination', () => {
     expect(combinations).toHaveLength(4 * 5 * 3 * 3)
     for (const { filters, parts } of combinations) {
       expect(holds(filters), JSON.stringify(filters)).toBe(parts.every((part) => part.holds))
     }
   })
 
-  it('do so for the chats of another application, too', () => {
+  it('also do so for the chats of another application', () => {
     const properties = { ...event.chat?.properties, source: { type: 'facebook', client_id: 'other_client' } }
     const chat = { properties, agentIds: ['ada', 'bob'] }
     for (const { filters, parts } of combinations) {

@@ -6,7 +6,7 @@ import { type ChatProperties, isChatAction } from './chat-event.ts'
 export interface MatchedEvent {
   readonly action: WebhookAction
   readonly authorType: (typeof participantTypes)[number] | null
-  /** Null: nothing is known of the chat; it counts as one without properties and agents. */
+  /** Null if nothing is known of the chat: it counts as one without properties and agents. */
   readonly chat: {
     readonly properties: ChatProperties
     readonly agentIds: readonly string[]
@@ -17,34 +17,35 @@ type PropertyFilter = NonNullable<WebhookFilters['chatProperties']>[number]
 type MemberFilter = NonNullable<WebhookFilters['chatMemberIds']>
 
 /**
- * Whether the event triggers this webhook of the bot: its action is the one and all filters hold.
- * Specification: Filters.
- *
- * `chatMemberIds` restricts nothing where the event is not one of a chat.
+ * Whether the event triggers this webhook of the bot agent: the action is the same, and all filters match. `chatMemberIds` applies only
+ * to events of chats. Specification: Filters.
  */
 export function matches(subscription: WebhookSubscription, event: MatchedEvent, bot: { clientId: string }): boolean {
   const { chatProperties, chatMemberIds, authorType, onlyMyChats } = subscription.filters ?? {}
   const { properties, agentIds } = event.chat ?? { properties: {}, agentIds: [] }
   if (subscription.name !== event.action) return false
-  if (chatProperties?.some((filter) => !propertyHolds(filter, properties))) return false
-  if (chatMemberIds && isChatAction(event.action) && !membersHold(chatMemberIds, agentIds)) return false
+  if (chatProperties?.some((filter) => !propertyMatches(filter, properties))) return false
+  if (chatMemberIds && isChatAction(event.action) && !membersMatch(chatMemberIds, agentIds)) return false
   if (authorType && authorType !== event.authorType) return false
   return !onlyMyChats || propertyOf(properties, 'source', 'client_id') === bot.clientId
 }
 
-function propertyHolds({ namespace, name, exists, values, excludeValues }: PropertyFilter, properties: ChatProperties) {
+function propertyMatches(
+  { namespace, name, exists, values, excludeValues }: PropertyFilter,
+  properties: ChatProperties,
+) {
   const value = propertyOf(properties, namespace, name)
   if (values) return value !== undefined && values.includes(value)
   if (excludeValues) return value === undefined || !excludeValues.includes(value)
   return exists === (value !== undefined)
 }
 
-function membersHold({ agentsAny, agentsExclude }: MemberFilter, agentIds: readonly string[]): boolean {
+function membersMatch({ agentsAny, agentsExclude }: MemberFilter, agentIds: readonly string[]): boolean {
   if (agentsAny) return agentsAny.some((id) => agentIds.includes(id))
   return !agentsExclude?.some((id) => agentIds.includes(id))
 }
 
-/** Own properties alone: a namespace may be called `constructor`. */
+/** Only own properties: a namespace may be called `constructor`. */
 function propertyOf(properties: ChatProperties, namespace: string, name: string) {
   const named = Object.hasOwn(properties, namespace) ? properties[namespace] : undefined
   return named && Object.hasOwn(named, name) ? named[name] : undefined

@@ -1,6 +1,6 @@
 import { RequestError, type RequestErrorCode } from './request-error.ts'
 
-/** A request that HTTP itself has a status for: it is not run. RFC 9110, section 15.5. */
+/** A request that is refused with an HTTP status of its own, before anything runs. RFC 9110, section 15.5. */
 export class HttpError extends RequestError {
   override name = 'HttpError'
   readonly status: number

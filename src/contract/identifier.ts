@@ -11,19 +11,19 @@ const forms = {
 
 export type Identified = keyof typeof forms
 
-/** Whether a thing of this type can have the id: one that can't need not be looked up. */
+/** Whether an object of this type can have the id. If not, it need not be looked up. */
 export function isIdOf(type: Identified, id: string): boolean {
   return forms[type].test(id)
 }
 
-/** @returns which of these types can have the id; `undefined` if none can */
+/** @returns the one of these types that can have the id; `undefined` if none can */
 export function typeOfId<Type extends Identified>(types: readonly Type[], id: string): Type | undefined {
   return types.find((type) => isIdOf(type, id))
 }
 
 /**
  * @returns a new id: the prefix, then 32 lower-case hex characters. The first 12 are the time in milliseconds, so that rows
- *   that are made together lie together in an index; the others are random.
+ *   that are created together are close together in an index; the others are random.
  */
 export function newId(prefix: 'dlv_' | 'evt_' | 'aud_'): string {
   return `${prefix}${Date.now().toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`
@@ -46,6 +46,6 @@ export function botAgentIds(given: readonly string[]): string[] {
   if (given.length <= MOST_NAMED) return [...new Set(given.filter((id) => isIdOf('BotAgent', id)))].sort()
   throw new RequestError(
     'BAD_USER_INPUT',
-    `\`botAgentIds\` may name ${MOST_NAMED} bot agents; it names ${given.length}. Leave it out for all of them.`,
+    `\`botAgentIds\` may name at most ${MOST_NAMED} bot agents; it names ${given.length}. Omit it for all of them.`,
   )
 }

@@ -1,4 +1,4 @@
-/** Levels of objects and lists within each other that JSON from outside may have. What is kept may have fewer. */
+/** Levels of nesting that JSON from outside may have. JSON that is stored has lower limits. */
 const DEEPEST = 200
 
 const QUOTE = 0x22
@@ -13,12 +13,12 @@ const TAB = 0x09
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 
-/** JSON that can't be taken; the message says why, to be read behind the name of what holds it. */
+/** JSON that can't be read. The message follows the name of its place, as in: … is not JSON in UTF-8. */
 export class InvalidJson extends Error {
   override name = 'InvalidJson'
 }
 
-/** @throws InvalidJson for what is not JSON, or nested so deep that to walk it could exhaust the stack */
+/** @throws InvalidJson if the text is not JSON, or is nested so deep that walking it could exhaust the stack */
 export function parseJson(text: string): unknown {
   if (isNestedDeeper(text, DEEPEST)) throw new InvalidJson(`is nested more than ${DEEPEST} levels deep`)
   try {
@@ -28,7 +28,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Whether objects and lists lie within each other more than so many levels deep. Linear, also for what is not JSON. */
+/** Whether objects and lists are nested more than `levels` deep. Linear, even if the text is not JSON. */
 export function isNestedDeeper(text: string, levels: number): boolean {
   let depth = 0
   for (let at = 0; at < text.length; at++) {
@@ -49,7 +49,7 @@ export function isNestedDeeper(text: string, levels: number): boolean {
   return false
 }
 
-/** Where the string that begins at the quote ends: at its closing quote, or with the text. */
+/** @returns the index of the closing quote of the string that begins at `quote`; the end of the text if there is none */
 function endOfString(text: string, quote: number): number {
   let at = quote + 1
   for (;;) {
@@ -63,9 +63,10 @@ function endOfString(text: string, quote: number): number {
 }
 
 /**
- * The text of a value inside of JSON that is valid.
+ * @param text valid JSON
  * @param path names of members and indexes of items, from the outermost value on
- * @returns `undefined` if there is no such value; of members with the same name the last, as `JSON.parse` does
+ * @returns the text of the value at the path; `undefined` if there is none. Of members with the same name the last one counts, as in
+ *   `JSON.parse`
  */
 export function textAt(text: string, path: readonly (string | number)[]): string | undefined {
   let start = afterSpace(text, 0)
@@ -77,12 +78,12 @@ export function textAt(text: string, path: readonly (string | number)[]): string
   return text.slice(start, endOfValue(text, start))
 }
 
-/** The same JSON without the white space between its tokens. */
+/** @returns the JSON without white space between its tokens */
 export function compact(text: string): string {
   return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')
 }
 
-/** How often an object in the valid JSON names a member. */
+/** @returns how many members all objects in the valid JSON have, duplicates included */
 export function countNames(text: string): number {
   let names = 0
   for (let at = 0; at < text.length; at++) {
@@ -112,7 +113,7 @@ function startOfItem(text: string, list: number, index: number): number | undefi
   return text[at] === ']' ? undefined : at
 }
 
-/** Where the next item or member begins behind the value, or its list or object ends. */
+/** @returns where the next item or member behind the value begins, or where its list or object ends */
 function nextItem(text: string, value: number): number {
   const at = afterSpace(text, endOfValue(text, value))
   return text[at] === ',' ? afterSpace(text, at + 1) : at

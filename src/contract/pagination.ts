@@ -22,15 +22,15 @@ export interface PageArguments {
 }
 
 /**
- * Pages by key: a cursor holds the sort key of its node, so that it stays good when the node is gone.
- * @throws RequestError BAD_USER_INPUT for a `first` or `after` that can't be.
+ * Reads one page. A cursor contains the sort key of its node, so it stays valid after the node is removed.
+ * @throws RequestError BAD_USER_INPUT if `first` or `after` is not valid
  */
 export async function paginate<Node, Key extends z.ZodType>(
   { first, after }: PageArguments,
   options: {
     key: Key
     keyOf: (node: Node) => z.input<Key>
-    /** At most `take` nodes whose keys lie behind `after`, in order. */
+    /** @returns at most `take` nodes whose keys lie behind `after`, in order */
     read: (after: z.output<Key> | undefined, take: number) => Promise<readonly Node[]>
   },
 ): Promise<Connection<Node>> {
@@ -61,7 +61,7 @@ function decode<Key extends z.ZodType>(key: Key, cursor: string): z.output<Key> 
   if (success) return data
   throw new RequestError(
     'BAD_USER_INPUT',
-    `\`after\` is not a cursor of this list: ${quoted(cursor)}. Quote the \`endCursor\` of the page before, or leave it out.`,
+    `\`after\` is not a cursor of this list: ${quoted(cursor)}. Pass the \`endCursor\` of the previous page, or omit it.`,
   )
 }
 
@@ -74,13 +74,13 @@ const json = z.string().transform((text, context): unknown => {
   }
 })
 
-/** The place of a row in a list by creation; `id` decides between rows of the same millisecond. */
+/** The place of a row in a list by creation. `id` orders rows of the same millisecond. */
 export interface Place {
   readonly createdAt: Date
   readonly id: string
 }
 
-/** For `paginate`, the cursors of a list by creation. */
+/** Options of `paginate`: the cursors of a list by creation. */
 export function byCreation(type: Identified) {
   const time = z.iso
     .datetime()
@@ -94,7 +94,7 @@ export function byCreation(type: Identified) {
   }
 }
 
-/** Prisma's `where` for the rows behind a place, in the direction of `orderByCreation`. */
+/** Prisma's `where` for the rows behind a place, in a list by creation that is sorted in this direction. */
 export function behind(place: Place | undefined, direction: 'asc' | 'desc') {
   if (!place) return {}
   const { createdAt, id } = place

@@ -1,7 +1,7 @@
 /** Characters of a value that a message quotes. */
 const MOST_QUOTED = 64
 
-/** A value as a message quotes it: the beginning of its JSON. However large or deep it is, no more than that is read. */
+/** @returns a value as a message quotes it: the beginning of its JSON. Reads no more of it, however large or deep it is. */
 export function quoted(value: unknown): string {
   let text = ''
   for (const piece of json(value)) {
@@ -11,12 +11,12 @@ export function quoted(value: unknown): string {
   return text
 }
 
-/** A text that stands in a message as it is. */
+/** @returns the beginning of a text, to be used in a message */
 export function shortened(text: string): string {
   return text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED).toWellFormed()}…` : text
 }
 
-/** Each level begins with a piece of its own, so that who stops reading stops the descent. */
+/** Yields before it descends, so that a reader that stops early also stops the descent. */
 function* json(value: unknown): Generator<string> {
   if (typeof value === 'string') {
     yield JSON.stringify(value.slice(0, MOST_QUOTED + 1))

@@ -1,19 +1,19 @@
-/** What a client can tell errors by: `extensions.code` of a GraphQL error. */
+/** The codes by which clients distinguish errors: `extensions.code` of a GraphQL error. */
 export type RequestErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
-  /** The request names a persisted operation by its hash, and the gateway keeps none: send the text. */
+  /** The request names a persisted operation by its hash, and the gateway stores none: send the text. */
   | 'PERSISTED_QUERY_NOT_SUPPORTED'
-  /** The caller has asked for too much in too short a time: try again in `extensions.retryAfter` seconds. */
+  /** The caller sends too many requests: try again in `extensions.retryAfter` seconds. */
   | 'RATE_LIMITED'
-  /** The gateway has more to do than it can: try again in `extensions.retryAfter` seconds. */
+  /** The gateway is overloaded: try again in `extensions.retryAfter` seconds. */
   | 'OVERLOADED'
-  /** The stream's `after` is older than what the feed keeps: subscribe again without it. */
+  /** The stream's `after` is older than the feed: subscribe again without it. */
   | 'CURSOR_EXPIRED'
-  /** The client read a stream too slowly: subscribe again with the last cursor. */
+  /** The client reads a stream too slowly: subscribe again with the last cursor. */
   | 'SLOW_CONSUMER'
-  /** The gateway shuts down: subscribe again with the last cursor. */
+  /** The gateway is shutting down: subscribe again with the last cursor. */
   | 'SHUTTING_DOWN'
 
 /** An error that the caller caused or can act on. Its message is for the caller: it says what was wrong and what to do. */
@@ -55,10 +55,7 @@ export class Overloaded extends RetryLater {
   override name = 'Overloaded'
   readonly status = 503
 
-  constructor(
-    message = 'The gateway has more to do than it can at the moment. Try again in a second.',
-    retryAfter = 1,
-  ) {
+  constructor(message = 'The gateway is overloaded. Try again in a second.', retryAfter = 1) {
     super('OVERLOADED', message, retryAfter)
   }
 }

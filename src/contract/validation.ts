@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { shortened } from './quoted.ts'
 
-/** Text of `least` to `most` characters (Unicode code points) that PostgreSQL can keep. */
+/** Text of `least` to `most` characters (Unicode code points) that PostgreSQL can store. */
 export function text(least: number, most: number) {
   return z.string({ error: notNull }).superRefine((value, { addIssue }) => {
     const length = [...value].length
@@ -24,7 +24,7 @@ export function integer(least: number, most: number) {
 }
 
 /**
- * A list of `least` to `most` items, of which no two may have the same `key`. The items of one that is too long are not looked at.
+ * A list of `least` to `most` items, no two of them with the same `key`. If it is too long, its items are not checked.
  */
 export function list<Item extends z.ZodType>(
   item: Item,
@@ -55,12 +55,12 @@ export function oneOf<const Value extends string>(values: readonly Value[] | Rec
   return z.enum(Object.values(values) as [Value, ...Value[]], { error: notNull })
 }
 
-/** For a field that can be left out but not be null: on an update the two differ. */
+/** For a field that can be omitted but can not be null: on an update the two differ. */
 function notNull({ input }: { input?: unknown }): string | undefined {
-  return input === null ? 'must not be null: leave it out to keep what is there' : undefined
+  return input === null ? 'must not be null: omit it to keep the current value' : undefined
 }
 
-/** What PostgreSQL can keep as text: well-formed Unicode without NUL. */
+/** Whether PostgreSQL can store the text: it must be well-formed Unicode without NUL. */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }

@@ -1,7 +1,7 @@
 import { Prisma } from '../database/client/client.ts'
 import { feedEntries, isDue, isFree } from './delivery-sql.ts'
 
-/** Attempts that may be under way: in all, and of one bot agent, to one origin (scheme, host and port), for one application. */
+/** Limits of concurrent attempts: in all, for one bot agent, to one origin (scheme, host and port), and for one application. */
 export interface Shares {
   readonly all: number
   readonly botAgent: number
@@ -9,15 +9,15 @@ export interface Shares {
   readonly application: number
 }
 
-/** How many are under way, by the keys that claims name. */
+/** How many attempts are under way, by the keys that claims carry. */
 export type Busy = Readonly<Record<'botAgent' | 'origin' | 'application', ReadonlyMap<string, number>>>
 
 /** How many hours a former secret key signs beside the current one. */
 const FORMER_SECRET_HOURS = 24
 
 /**
- * Claims what is due and fits into what is left of the shares. Of a bot agent that is paused it takes one delivery, as a probe; pings it
- * takes also where webhooks are paused or disabled. One statement, whose parts are the functions below, in this order.
+ * Claims what is due, within what is left of the shares. Of a paused bot agent it claims one delivery, as a probe. It claims pings even if
+ * the webhooks are paused or disabled. One statement, whose parts are the functions below, in this order.
  * @param lease.milliseconds how long the claim is valid unless it is renewed
  */
 export function claimStatement(lease: { id: string; milliseconds: number }, shares: Shares, busy: Busy): Prisma.Sql {
@@ -36,8 +36,8 @@ export function claimStatement(lease: { id: string; milliseconds: number }, shar
 }
 
 /**
- * The bot agents for which something waits. Each has a range of its own in the index, and this jumps from one to the next: a long queue
- * of one costs the others nothing.
+ * The bot agents that have pending deliveries. Each has a range of its own in the index, and this jumps from one range to the next, so a
+ * long queue of one bot agent costs the others nothing.
  */
 const lane = Prisma.sql`
   (select bot_agent_id from webhook_delivery where state = 'PENDING' order by bot_agent_id limit 1)
@@ -47,7 +47,7 @@ const lane = Prisma.sql`
     where state = 'PENDING' and bot_agent_id > lane.bot_agent_id order by bot_agent_id limit 1
   ) from lane where lane.bot_agent_id is not null`
 
-/** The paused bot agents that this gateway may probe. The first gateway to move the end of a pause has the probe: the others see that it is not over. */
+/** The paused bot agents that this gateway may probe. The first gateway to extend a pause has the probe: the others see that the pause is not over. */
 function probe(leaseMs: number): Prisma.Sql {
   return Prisma.sql`
     update bot_agent set webhooks_paused_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
@@ -59,19 +59,19 @@ function probe(leaseMs: number): Prisma.Sql {
     returning id`
 }
 
-/** What this gateway is sending already, by one of the keys. */
+/** How much this gateway is sending already, by one of the keys. */
 function counts(busy: ReadonlyMap<string, number>): Prisma.Sql {
   const rows = JSON.stringify([...busy].map(([key, count]) => ({ key, count })))
   return Prisma.sql`select key, count from jsonb_to_recordset(${rows}::jsonb) as counted(key text, count int)`
 }
 
-/** The keys by which shares are counted, of each `bot_agent`. */
+/** The keys of each `bot_agent` by which shares are counted. */
 const keys = Prisma.sql`cross join lateral (
   select lower(substring(webhooks_url from '^[^/]*//[^/?#]*')) as origin,
     bot_agent.license_id || ' ' || bot_agent.client_id as application
 ) keys`
 
-/** What is left of the shares of each bot agent, its origin and its application. In random order, so that none is always the last. */
+/** What is left of the shares of each bot agent, its origin and its application. In random order, so that no bot agent is always last. */
 function room(shares: Shares): Prisma.Sql {
   return Prisma.sql`
     select bot_agent.id,
@@ -90,7 +90,7 @@ function room(shares: Shares): Prisma.Sql {
     order by random()`
 }
 
-/** What is due of each bot agent, oldest first, as far as there is room for it alone; some more than can be sent, as the next part leaves some out. */
+/** What is due for each bot agent, oldest first, within its own room. More than can be sent, because the next part drops some. */
 function due(shares: Shares): Prisma.Sql {
   return Prisma.sql`
     select due.id, origin, of_origin, application, of_application
@@ -106,7 +106,7 @@ function due(shares: Shares): Prisma.Sql {
     limit ${4 * shares.all}`
 }
 
-/** What fits also with what other bot agents send to the same origin and for the same application. */
+/** What also fits beside the deliveries of other bot agents to the same origin and for the same application. */
 const fitting = Prisma.sql`
   select id from (
     select *, row_number() over (partition by origin) as at_origin,
@@ -115,7 +115,7 @@ const fitting = Prisma.sql`
   ) ranked
   where at_origin <= of_origin and at_application <= of_application`
 
-/** What no other gateway claims at this moment. A lease that has run out is of a gateway that died meanwhile. */
+/** What no other gateway is claiming at this moment. An expired lease is left by a gateway that died. */
 function picked(shares: Shares): Prisma.Sql {
   return Prisma.sql`
     select id, lease_id is not null as interrupted
@@ -124,7 +124,7 @@ function picked(shares: Shares): Prisma.Sql {
     limit ${shares.all} for update skip locked`
 }
 
-/** The claim itself, with what is needed for sending. */
+/** Writes the claim, and returns what is needed for sending. */
 function claimed(lease: { id: string; milliseconds: number }): Prisma.Sql {
   return Prisma.sql`
     update webhook_delivery delivery
@@ -137,7 +137,7 @@ function claimed(lease: { id: string; milliseconds: number }): Prisma.Sql {
         then webhooks_former_secret_key end as former_secret_key`
 }
 
-/** An attempt that nobody has written is recorded as interrupted. */
+/** Records the attempt of a gateway that died as interrupted. */
 const interrupted = Prisma.sql`
   insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay)
   select id, attempt_count, clock_timestamp(), 0, 'INTERRUPTED', false from claimed where interrupted`

@@ -17,26 +17,26 @@ export interface Claimed {
   readonly origin: string
   readonly application: string
   readonly action: WebhookAction
-  /** The bot agent's as it is now. */
+  /** The current URL of the bot agent. */
   readonly url: string
   readonly ping: boolean
-  /** Whether this attempt was asked for. */
+  /** Whether this attempt is a replay. */
   readonly replay: boolean
   /** Failed attempts of the schedule so far. */
   readonly failures: number
-  /** JSON as text. */
+  /** JSON text. */
   readonly data: string
   readonly additionalData: string
-  /** Encrypted: the one of the body, and those that sign, the current one first. */
+  /** Encrypted: the key in the body, and the keys that sign, the current one first. */
   readonly secretKey: Uint8Array
   readonly currentSecretKey: Uint8Array
   readonly formerSecretKey: Uint8Array | null
   readonly webhooksState: WebhooksState
-  /** Whether a gateway died during the attempt before. */
+  /** Whether a gateway died during the previous attempt. */
   readonly interrupted: boolean
 }
 
-/** What came of an attempt, and what becomes of its delivery. */
+/** The result of an attempt, and what becomes of its delivery. */
 export interface Outcome {
   readonly id: string
   readonly leaseId: string
@@ -53,10 +53,10 @@ export interface Outcome {
   readonly responseBody: string | null
 }
 
-/** The deliveries that wait, as a queue: the row is both record and job. */
+/** The deliveries as a queue: a row is both record and job. */
 export type DeliveryQueue = ReturnType<typeof createDeliveryQueue>
 
-/** Claims are leases: a gateway that loses one, because it stood still for too long, can't write any more. See docs/decisions/delivery-queue.md. */
+/** Claims are leases: a gateway that stalls for too long loses its lease, and can't write the outcome any more. See docs/decisions/delivery-queue.md. */
 export function createDeliveryQueue({ database, changes }: { database: Database; changes: Changes }) {
   return {
     /** Claims what is due, within the shares. See claim-sql.ts. */
@@ -69,14 +69,14 @@ export function createDeliveryQueue({ database, changes }: { database: Database;
       })
     },
 
-    /** @returns how many deliveries are due and wait to be sent, of all gateways together; those of paused bot agents count */
+    /** @returns how many deliveries are due and not being sent by any gateway, including those of paused bot agents */
     async due(): Promise<number> {
       const [row] = await database.$queryRaw<[{ due: number }]>`
         select count(*)::int as due from webhook_delivery where ${isDue} and ${isFree}`
       return row.due
     },
 
-    /** Renews claims. One that is locked is being written at this moment. */
+    /** Renews claims. Skips those that are locked: their outcome is being written. */
     async renew(claims: readonly { id: string; leaseId: string }[]): Promise<void> {
       await database.$executeRaw`
         update webhook_delivery
@@ -89,9 +89,9 @@ export function createDeliveryQueue({ database, changes }: { database: Database;
     },
 
     /**
-     * Writes what came of attempts: attempt, delivery and feed entry in one commit. An outcome whose lease was lost writes nothing.
-     * A delivery that was replayed meanwhile is due again.
-     * @returns the ids of what was written, and whether the destination of each was known to be in trouble
+     * Writes outcomes: attempt, delivery and feed entry in one commit. An outcome whose lease was lost is not written. A delivery that
+     * was replayed in the meantime is due again.
+     * @returns the ids of the deliveries that were written, and whether the destination of each was known to be in trouble
      */
     complete(outcomes: readonly Outcome[]): Promise<ReadonlyMap<string, { troubled: boolean }>> {
       return changes.commitStatement(async (change) => {

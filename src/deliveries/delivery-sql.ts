@@ -1,21 +1,21 @@
 import { Prisma } from '../database/client/client.ts'
 
-/** A delivery that waits for an attempt whose time has come. */
+/** A delivery whose next attempt is due. */
 export const isDue = Prisma.sql`state = 'PENDING' and next_attempt_at <= clock_timestamp()`
 
-/** No gateway is sending it: it was never claimed, or the lease of the gateway that claimed it has run out. */
+/** No gateway is sending it: it was never claimed, or the lease of the claim has expired. */
 export const isFree = Prisma.sql`(leased_until is null or leased_until < clock_timestamp())`
 
-/** What the feed entry of a delivery needs to know of its row: what `feedEntries` reads. */
+/** The columns of a delivery that `feedEntries` reads. */
 export const reported = Prisma.sql`delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id, delivery.state`
 
-/** The columns of a delivery that waits for no attempt any more. */
+/** Resets the columns of a delivery that waits for no attempt any more. */
 const released = Prisma.sql`next_attempt_at = null, lease_id = null, leased_until = null`
 
 /**
- * Adds an entry to the feed for each delivery in a part of the statement, with the state that it has now.
- * @param from the name of the part, which returns `reported`; perhaps with a `where`
- * @param options.attempt the number of the attempt that is reported: a column of that part; absent: none is
+ * Adds an entry to the feed for each delivery in a part of the statement, with its current state.
+ * @param from the name of the part, which returns `reported`; may have a `where`
+ * @param options.attempt the column of that part with the number of the attempt to report; absent if there is none
  */
 export function feedEntries(
   from: string,

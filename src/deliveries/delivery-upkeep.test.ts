@@ -37,7 +37,7 @@ async function setUp(rows: [id: string, state: string, days: number][]) {
   return { upkeep: createDeliveryUpkeep({ database, changes, retention: 30 * 86_400_000 }), left, url }
 }
 
-it('what is older than the retention goes, with its event, but nothing that is pending', async () => {
+it('deliveries older than the retention are removed with their events, except those that are pending', async () => {
   const { upkeep, left } = await setUp([
     ['new', 'SUCCEEDED', 29],
     ['old', 'SUCCEEDED', 31],
@@ -50,7 +50,7 @@ it('what is older than the retention goes, with its event, but nothing that is p
   expect(await left('chat_event')).toEqual(['new', 'waiting'])
 })
 
-it('what waits for a bot agent that there is not is cancelled, and told', async () => {
+it('deliveries that wait for a bot agent that does not exist are cancelled, and reported', async () => {
   const { upkeep, url } = await setUp([
     ['ended', 'SUCCEEDED', 1],
     ['held', 'HELD', 1],

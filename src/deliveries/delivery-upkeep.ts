@@ -8,7 +8,7 @@ const BATCH = 500
 const KEY_SECONDS = 24 * 3_600
 
 /**
- * Removes what has been kept for long enough, in small transactions, and takes back what can't be sent any more.
+ * Removes what is older than the retention, in small transactions, and cancels what can't be sent any more.
  * @param options.retention milliseconds for which a delivery is kept after it has ended
  */
 export function createDeliveryUpkeep(options: { database: Database; changes: Changes; retention: number }) {
@@ -16,7 +16,7 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
   const age = options.retention / 1_000
 
   const removals = [
-    // Never what is pending: that has no end, and is not held.
+    // Pending deliveries are never removed: they have no `finished_at`, and are not HELD.
     () => database.$executeRaw`
       delete from webhook_delivery where id in (
         select id from webhook_delivery
@@ -57,7 +57,7 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
       return removed
     },
 
-    /** Holds what was written at the moment when its bot agent's webhooks were disabled. @returns how many */
+    /** Holds deliveries that were written at the moment when the webhooks of their bot agent were disabled. @returns how many */
     holdDisabled(): Promise<number> {
       return report(Prisma.sql`
         with held as (${hold(Prisma.sql`
@@ -67,7 +67,7 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
         ${feedEntries('held')}`)
     },
 
-    /** Cancels what was made at the moment when its bot agent was removed. @returns how many */
+    /** Cancels deliveries that were created at the moment when their bot agent was removed. @returns how many */
     cancelOrphans(): Promise<number> {
       return report(
         cancel(Prisma.sql`

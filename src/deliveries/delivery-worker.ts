@@ -12,13 +12,13 @@ import { signatureHeaders } from './signature.ts'
 import { webhookBody } from './webhook-body.ts'
 import type { Verdict, WebhooksHealth } from './webhooks-health.ts'
 
-/** Attempts at once in this gateway. */
+/** Concurrent attempts of this gateway. */
 const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
-/** Deliveries that it has claimed and not yet written: while results are on their way to the database, others are sent. */
+/** Deliveries that it has claimed and not yet written. More than it sends at once, because it sends others while outcomes are being written. */
 const MOST_CLAIMED = 2 * SHARES.all
-/** Between two claims, and between two writes, that find something: a statement costs more than its rows. */
+/** The pause between two claims, and between two writes, that find something: one statement with more rows is cheaper. */
 const GATHER_MS = 5
-/** The queue is read this often even if nobody wakes the worker: for what other gateways have published, and what falls due. */
+/** How often the queue is read even if nobody wakes the worker: for what other gateways have added, and for retries. */
 const POLL_MS = 1_000
 const BACK_OFF_MS = 1_000
 
@@ -33,13 +33,13 @@ interface Options {
   readonly log: Logger
 }
 
-/** What was claimed, and what came of its attempt. */
+/** A claimed delivery, and the outcome of its attempt. */
 interface Done {
   readonly claimed: Claimed
   readonly outcome: Outcome
 }
 
-/** Sends what is due, as long as it runs: claims, sends, writes what came of it. */
+/** Sends deliveries that are due: claims them, sends them, writes the outcomes. */
 export class DeliveryWorker {
   readonly #options: Options
   readonly #due = new WakeSignal()
@@ -64,7 +64,7 @@ export class DeliveryWorker {
     this.#renewal = setInterval(() => this.#renew(), LEASE_MS / 3)
   }
 
-  /** Claims nothing more; resolves when what is under way has ended and is written. */
+  /** Stops claiming; resolves when the attempts under way have ended and are written. */
   async stop(): Promise<void> {
     this.#stopping = true
     this.#due.set()
@@ -75,7 +75,7 @@ export class DeliveryWorker {
     await this.#options.sender.close()
   }
 
-  /** Something has become due: looks now. */
+  /** Reads the queue now: something has become due. */
   readonly wake = (): void => this.#due.set()
 
   async #loop(): Promise<void> {
@@ -126,14 +126,14 @@ export class DeliveryWorker {
     try {
       return await sender.send(requestOf(claimed, encryption))
     } catch (error) {
-      // A fault of ours: this delivery is retried by the schedule, and the others go on.
-      log.error({ err: error, delivery: claimed.id }, 'a webhook could not be sent at all')
+      // A bug in the gateway: this delivery is retried by the schedule, and the others are not affected.
+      log.error({ err: error, delivery: claimed.id }, 'a webhook could not be sent')
       const nothing = { statusCode: null, responseBody: null, retryAfterMs: null }
       return { startedAt: new Date(), durationMs: 0, error: 'CONNECTION', ...nothing }
     }
   }
 
-  /** What has come in while one batch was written, and shortly after, is the next. */
+  /** Outcomes that arrive while one batch is written, or shortly after, are the next batch. */
   async #write(): Promise<void> {
     while (this.#done.length > 0) {
       const batch = this.#done.splice(0)
@@ -148,7 +148,7 @@ export class DeliveryWorker {
   async #untilWritten(batch: readonly Done[]): Promise<void> {
     const { queue, health } = this.#options
     const written = await this.#insist(() => queue.complete(batch.map(({ outcome }) => outcome)))
-    // An outcome that came after its lease was lost says little of the destination: a gateway that stood still sees a timeout.
+    // An outcome whose lease was lost says little about the destination: a gateway that stalls sees timeouts.
     const verdicts = verdictsOf(
       batch.flatMap(({ claimed, outcome }) => {
         const { troubled } = written?.get(claimed.id) ?? {}
@@ -158,20 +158,20 @@ export class DeliveryWorker {
     if (verdicts.length > 0) await this.#insist(() => health.note(verdicts))
   }
 
-  /** @returns `undefined` if the worker is stopped meanwhile: a database that is away may never answer. The leases run out, and others send. */
+  /** Retries until it succeeds. @returns `undefined` if the worker is stopped first: the database may stay down. The leases expire, and other gateways send. */
   async #insist<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
     for (;;) {
       try {
         return await act()
       } catch (error) {
-        this.#options.log.warn({ err: error }, 'the outcome of webhooks could not be written: trying again')
+        this.#options.log.warn({ err: error }, 'the outcomes of webhooks could not be written: trying again')
         if (this.#stopping) return undefined
         await delay(BACK_OFF_MS)
       }
     }
   }
 
-  /** In step with the leases: what is under way keeps its lease until it is written. */
+  /** Renews the leases of what is under way, until it is written. */
   async #renew(): Promise<void> {
     const { queue, log } = this.#options
     if (this.#underWay.size === 0) return
@@ -185,8 +185,8 @@ export class DeliveryWorker {
 
 function requestOf(claimed: Claimed, encryption: Encryption) {
   const { id, botAgentId, action, url, data, additionalData } = claimed
-  const open = (sealed: Uint8Array) => encryption.decrypt(sealed, botAgentId)
-  const secretKey = open(claimed.secretKey)
+  const decrypt = (sealed: Uint8Array) => encryption.decrypt(sealed, botAgentId)
+  const secretKey = decrypt(claimed.secretKey)
   const body = webhookBody({
     webhookId: id,
     secretKey,
@@ -196,8 +196,8 @@ function requestOf(claimed: Claimed, encryption: Encryption) {
   })
   const secrets = [claimed.currentSecretKey, claimed.formerSecretKey]
     .filter((sealed) => sealed !== null)
-    // Mostly the one of the body, which is open already.
-    .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : open(sealed)))
+    // Usually the key in the body, which is decrypted already.
+    .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : decrypt(sealed)))
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'bot-agent-gateway',
@@ -217,7 +217,7 @@ function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly nu
   return { id, leaseId, replay, ...record, failures, state, delay: wait ?? null }
 }
 
-/** Only what changes the health of a destination: most attempts succeed, and change nothing. */
+/** Only verdicts that may change the health of a destination: most attempts succeed, and change nothing. */
 function verdictsOf(batch: readonly (Done & { troubled: boolean })[]): Verdict[] {
   const byDestination = Map.groupBy(
     batch.filter(({ claimed }) => !claimed.ping),

@@ -7,25 +7,25 @@ import { own } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { cancel, feedEntries, reported } from './delivery-sql.ts'
 
-/** A delivery to be made: the rest is the bot agent's. */
+/** A delivery to add. Its other columns come from the bot agent. */
 export interface NewDelivery {
   readonly id: string
   readonly botAgentId: string
-  /** JSON as text. */
+  /** JSON text. */
   readonly additionalData: string
-  /** Whether only the application that owns the bot agent may know what it carries. */
+  /** Whether only the application that owns the bot agent may see what it carries. */
   readonly confidential: boolean
 }
 
-/** The columns that hold secrets. */
+/** The columns that contain secrets. */
 export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'webhook_delivery', column: 'secret_key', owner: 'bot_agent_id' },
 ]
 
-/** Puts webhooks into the queue and takes them back, each with its entry in the feed, as part of the change that causes it. */
+/** Adds deliveries to the queue, replays and cancels them, each with its feed entry, as part of a change. */
 export type Outbox = ReturnType<typeof createOutbox>
 
-/** @param options.onDue called after the commit of a change that has made deliveries due */
+/** @param options.onDue is called after the commit of a change that makes deliveries due */
 export function createOutbox({ onDue }: { onDue: () => void }) {
   const due = (change: Change) => {
     change.appended()
@@ -33,17 +33,17 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
   }
 
   /**
-   * The parts of a statement that make deliveries: HELD for a bot agent whose webhooks are disabled. `made` returns the deliveries,
+   * The parts of a statement that add deliveries: HELD if the webhooks of the bot agent are disabled. `made` returns the deliveries,
    * `reported` a row for each of them.
-   * @param of.chatEventId null where each delivery names its own, or has none
+   * @param source.chatEventId null if each delivery names its own, or has none
    */
   const making = (
     change: Change,
-    of: { chatEventId: string | null; action: WebhookAction; ping: boolean },
+    source: { chatEventId: string | null; action: WebhookAction; ping: boolean },
     deliveries: readonly (NewDelivery & { readonly chatEventId?: string })[],
   ): Prisma.Sql => {
     if (deliveries.length > 0) due(change)
-    const { chatEventId, action, ping } = of
+    const { chatEventId, action, ping } = source
     return Prisma.sql`made as (
       insert into webhook_delivery as delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
         additional_data, secret_key, confidential, next_attempt_at)
@@ -62,16 +62,16 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
   return {
     making,
 
-    /** Makes a delivery without an event, to try a destination: PENDING, also for a bot agent whose webhooks are disabled. */
+    /** Adds a delivery without an event, to test a destination: PENDING even if the webhooks of the bot agent are disabled. */
     async ping(change: Change, action: WebhookAction, delivery: NewDelivery): Promise<void> {
       await change.transaction.$executeRaw`
         with ${making(change, { chatEventId: null, action, ping: true }, [delivery])} select from reported`
     },
 
-    /** What waited for paused webhooks may be sent now. */
+    /** Wakes the worker for deliveries of webhooks that are no longer paused. */
     resume: (change: Change) => change.afterCommit(onDue),
 
-    /** Cancels what waits for a bot agent that is removed, or has no webhooks any more. */
+    /** Cancels the deliveries that wait for a bot agent that was removed, or has no webhooks any more. */
     async cancel(change: Change, botAgentId: string): Promise<void> {
       const cancelled = await change.transaction.$executeRaw(
         cancel(Prisma.sql`
@@ -82,11 +82,11 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
     },
 
     /**
-     * Makes deliveries PENDING now and restarts their schedule, and records it in the audit trail. One that is being sent is sent again
-     * afterwards.
+     * Makes deliveries PENDING now, restarts their schedule, and records the replay in the audit trail. One that is being sent is sent
+     * again afterwards.
      * @param replay.entry the id of the entry in the audit trail
-     * @param replay.met what must still be true of a delivery under its lock: another replay may have got there first
-     * @returns how many
+     * @param replay.met what must still be true of a delivery once it is locked: another replay may have been first
+     * @returns how many deliveries are replayed
      */
     async replay(
       change: Change,

@@ -17,7 +17,7 @@ describe('a schedule', () => {
   for (const text of ['', '5', '5s,', ',5s', '5s,,2m', '5s;30s', '5s,soon', '-5s', '0s', '0.1ms', '31d', '9e9d']) {
     it(`is not ${JSON.stringify(text)}`, () => {
       expect(parseRetrySchedule(text)).toBe(
-        'must be delays of up to 30d with commas between them, each a number with ms, s, m, h or d, such as 5s,30s,2m',
+        'must be a comma-separated list of delays of up to 30d, each a number with ms, s, m, h or d, such as 5s,30s,2m',
       )
     })
   }
@@ -51,7 +51,7 @@ describe('the delay before the next attempt', () => {
     expect(new Set(delays).size).toBeGreaterThan(100)
   })
 
-  const asked: [name: string, failures: number, retryAfterMs: number | null, delay: number | undefined][] = [
+  const cases: [name: string, failures: number, retryAfterMs: number | null, delay: number | undefined][] = [
     ['waits for as long as the receiver asks', 1, 60_000, 60_000],
     ['is never made shorter', 1, 1_000, 5_000],
     ['is not changed by a time that has passed', 1, -1_000, 5_000],
@@ -61,7 +61,7 @@ describe('the delay before the next attempt', () => {
     ['is the schedule’s if the receiver asks for nothing', 2, null, 30_000],
     ['does not come back once the attempts are used up', 4, 60_000, undefined],
   ]
-  for (const [name, failures, retryAfterMs, delay] of asked) {
+  for (const [name, failures, retryAfterMs, delay] of cases) {
     it(name, () => {
       expect(delayBefore(failures, schedule, { random, retryAfterMs })).toBe(delay)
     })

@@ -1,6 +1,6 @@
 import { parseDuration } from '../process/duration.ts'
 
-/** Milliseconds to wait after the first attempt, the second, and so on; then no more are made. */
+/** Milliseconds to wait after the first attempt, the second, and so on. After the last one the delivery has failed. */
 export type RetrySchedule = readonly number[]
 
 const LONGEST_MS = 30 * 86_400_000
@@ -8,21 +8,21 @@ const MOST_RETRIES = 100
 const LONGEST_RETRY_AFTER_MS = 86_400_000
 const JITTER = 0.2
 
-/** A schedule as settings write it, such as `5s,30s,2m`; or what is wrong, as it goes on behind the setting's name. */
+/** @param text such as `5s,30s,2m` @returns the schedule; or what is wrong, as a text that follows the name of the setting */
 export function parseRetrySchedule(text: string): RetrySchedule | string {
   const delays = text.split(',').map((delay) => parseDuration(delay) ?? Number.NaN)
   if (delays.length > MOST_RETRIES) return `must have at most ${MOST_RETRIES} delays; it has ${delays.length}`
   const isDelay = (delay: number) => delay > 0 && delay <= LONGEST_MS
   if (delays.every(isDelay)) return delays
-  return 'must be delays of up to 30d with commas between them, each a number with ms, s, m, h or d, such as 5s,30s,2m'
+  return 'must be a comma-separated list of delays of up to 30d, each a number with ms, s, m, h or d, such as 5s,30s,2m'
 }
 
 /**
- * Milliseconds from the end of a failed attempt to the next one; `undefined` when the attempts are used up.
- * They vary by 20 %, so that what failed together does not come back together.
- * @param failures the attempts of the schedule that have failed, the last one included: from 1
- * @param options.random from 0 to 1, as `Math.random` is
- * @param options.retryAfterMs what the receiver asked for, null if nothing: the least delay, but up to 24 hours alone
+ * The delays vary by 20 %, so that deliveries that failed together are not retried together.
+ * @param failures how many attempts of the schedule have failed, including the last one: from 1
+ * @param options.random returns a number from 0 to 1, as `Math.random` does
+ * @param options.retryAfterMs the least delay, as the receiver asked for it; at most 24 hours of it count. Null if it did not
+ * @returns milliseconds from the end of the failed attempt to the next one; `undefined` if no attempts are left
  */
 export function delayBefore(
   failures: number,

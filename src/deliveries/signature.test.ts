@@ -39,7 +39,7 @@ describe('a receiver with the official library', () => {
     })
   }
 
-  it('refuses what was signed long ago, or is yet to be', () => {
+  it('refuses what was signed long ago, or in the future', () => {
     const at = (minutes: number) =>
       signatureHeaders({ ...signed, timestamp: new Date(timestamp.getTime() + minutes * 60_000) })
     expect(() => verify('JSauw0Aks8l-asAa', at(-6))).toThrow('too old')

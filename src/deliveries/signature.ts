@@ -1,13 +1,12 @@
 import { createHmac } from 'node:crypto'
 
 /**
- * The headers by which a receiver knows who sent a webhook, and that nobody changed it.
+ * The headers by which a receiver verifies who sent a webhook, and that nobody changed it.
  * Standard Webhooks: Signature scheme.
- * @param webhook.id the same over all attempts
- * @param webhook.timestamp of this attempt: receivers refuse what is older than some minutes
+ * @param webhook.id the same for all attempts
+ * @param webhook.timestamp of this attempt: receivers refuse old ones
  * @param webhook.body as it is sent
- * @param webhook.secrets the current one first; each signs, so that a receiver may know either. Their UTF-8 bytes are
- *   the keys.
+ * @param webhook.secrets the current one first. Each of them signs, so a receiver may know either. Their UTF-8 bytes are the keys.
  */
 export function signatureHeaders(webhook: { id: string; timestamp: Date; body: string; secrets: readonly string[] }) {
   const seconds = Math.floor(webhook.timestamp.getTime() / 1_000)

@@ -48,20 +48,20 @@ describe('additional data', () => {
     THREAD_ID: '"thread_id":"K600PKZON8"',
   }
 
-  for (const [asked, json] of Object.entries(wire) as [AdditionalData, string][]) {
-    it(`has ${asked} when asked for, and known`, () => {
-      expect(of([asked])).toBe(`{${json}}`)
-      expect(of([asked], unknown)).toBe('{}')
-      expect(of([asked], null)).toBe('{}')
+  for (const [name, json] of Object.entries(wire) as [AdditionalData, string][]) {
+    it(`has ${name} if it is asked for and known`, () => {
+      expect(of([name])).toBe(`{${json}}`)
+      expect(of([name], unknown)).toBe('{}')
+      expect(of([name], null)).toBe('{}')
     })
   }
 
-  it('has all that is asked for, and nothing else', () => {
+  it('has everything that is asked for, and nothing else', () => {
     expect(of(['CHAT_PROPERTIES', 'ACCESS', 'THREAD_ID'])).toBe(`{${Object.values(wire).join(',')}}`)
     expect(of([])).toBe('{}')
   })
 
-  it('tells that a chat has no properties and no groups, where that is known', () => {
+  it('shows that a chat has no properties and no groups, if that is known', () => {
     const none = { threadId: null, properties: {}, groupIds: [] }
     expect(of(['CHAT_PROPERTIES', 'ACCESS'], none)).toBe('{"chat_properties":{},"access":{"group_ids":[]}}')
   })

@@ -1,9 +1,8 @@
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 
 /**
- * The body of a webhook: the same text, byte for byte, whenever it is made of the same.
- * Specification: Body of a webhook.
- * @param content `action` is in wire form; `data` and `additionalData` are JSON text, which goes in as it is.
+ * @param content `action` is in wire form; `data` and `additionalData` are JSON text, which is inserted as it is
+ * @returns the body of a webhook: the same bytes for the same content. Specification: Body of a webhook.
  */
 export function webhookBody(content: {
   webhookId: string

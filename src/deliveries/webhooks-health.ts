@@ -2,14 +2,14 @@ import { Prisma } from '../database/client/client.ts'
 import type { Changes } from '../feed/change.ts'
 import { feedEntries, hold, isFree } from './delivery-sql.ts'
 
-/** Failures in a row that pause the webhooks of a bot agent. */
+/** Consecutive failures that pause the webhooks of a bot agent. */
 const PAUSE_AFTER = 10
-/** The first pause, and the longest: each in a row is twice as long as the one before. */
+/** The first pause and the longest one. Each consecutive pause is twice as long as the previous one. */
 const PAUSE_MS = { first: 30_000, longest: 600_000 }
-/** Failures only, for so long, disable them. */
+/** Days without a success that disable them. */
 const DISABLE_AFTER_DAYS = 5
 
-/** The columns of `bot_agent` for webhooks that nothing is wrong with: new ones, and those that were enabled again. */
+/** The columns of `bot_agent` for healthy webhooks: new ones, and those that were enabled again. */
 export const healthy = {
   webhooksState: 'ACTIVE',
   webhooksFailures: 0,
@@ -18,29 +18,29 @@ export const healthy = {
   webhooksPauses: 0,
 } as const
 
-/** What attempts have shown of a destination. */
+/** What attempts have shown about a destination. */
 export interface Verdict {
   readonly botAgentId: string
-  /** Where the attempts went. They say nothing of another destination. */
+  /** Where the attempts went. They say nothing about other destinations. */
   readonly url: string
-  /** Failed attempts, and whether any succeeded. */
+  /** How many attempts failed, and whether any succeeded. */
   readonly failures: number
   readonly recovered: boolean
   /** Whether one of them was the probe of a paused destination. */
   readonly probed: boolean
-  /** Whether the destination has answered 410: it wants no more. */
+  /** Whether the destination has responded with 410: it wants no more webhooks. */
   readonly gone: boolean
 }
 
 /**
- * Whether the webhooks of a bot agent are ACTIVE, PAUSED while their destination fails, or DISABLED: a circuit breaker. Pausing keeps
- * a dead destination from costing more than a probe now and then; what waits meanwhile costs no attempts.
+ * A circuit breaker: the webhooks of a bot agent are ACTIVE, PAUSED while their destination fails, or DISABLED. A dead destination costs
+ * only a probe now and then, and deliveries that wait use up none of their attempts.
  */
 export type WebhooksHealth = ReturnType<typeof createWebhooksHealth>
 
 export function createWebhooksHealth({ changes }: { changes: Changes }) {
   return {
-    /** Takes note of verdicts: pauses, disables or reactivates webhooks, and holds what waits for those that it disables. */
+    /** Applies verdicts: pauses, disables or reactivates webhooks, and holds the waiting deliveries of those that it disables. */
     note(verdicts: readonly Verdict[]): Promise<void> {
       return changes.commitStatement(async (change) => {
         const held = await change.transaction.$executeRaw`
@@ -48,7 +48,7 @@ export function createWebhooksHealth({ changes }: { changes: Changes }) {
           select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
             as verdict("botAgentId" text, url text, failures int, recovered boolean, probed boolean, gone boolean)
         ), locked as (
-          -- Under the lock, not as it was when the statement began: it may have been enabled since.
+          -- Read again under the lock: the webhooks may have been enabled since the statement began.
           select id, webhooks_url, webhooks_state, webhooks_failures, webhooks_failing_since
           from bot_agent where id in (select "botAgentId" from verdict) order by id for update
         ), judged as (
@@ -56,7 +56,7 @@ export function createWebhooksHealth({ changes }: { changes: Changes }) {
             webhooks_failures + verdict.failures as failures,
             coalesce(webhooks_failing_since, clock_timestamp()) as since,
             verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable,
-            -- Not what was under way when it was paused: that says nothing new.
+            -- Attempts that were under way when it was paused do not count: they show nothing new.
             webhooks_failures + verdict.failures >= ${PAUSE_AFTER} and (webhooks_state = 'ACTIVE' or verdict.probed) as pause
           from locked join verdict on verdict."botAgentId" = locked.id
           where webhooks_state <> 'DISABLED' and webhooks_url = verdict.url
@@ -76,7 +76,7 @@ export function createWebhooksHealth({ changes }: { changes: Changes }) {
           from judged where bot_agent.id = judged.id
           returning bot_agent.id, webhooks_state
         ), held as (${
-          // Not what is being sent: its attempt is yet to be written, and then it is held, too.
+          // Not what is being sent: it is held when its attempt is written.
           hold(Prisma.sql`
             select id from webhook_delivery
             where state = 'PENDING' and not ping and ${isFree}

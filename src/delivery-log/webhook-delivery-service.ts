@@ -23,13 +23,13 @@ import {
   type ReplayRange,
 } from './webhook-delivery-store.ts'
 
-/** What one may do with webhooks that were sent, or are to be. */
+/** The operations on deliveries: to see them, replay them and test destinations. */
 export type WebhookDeliveries = ReturnType<typeof createWebhookDeliveryService>
 
-/** Deliveries of one statement of a replay, which may be of any number. */
+/** Deliveries that one statement of a replay takes: a replay may have any number of them. */
 const REPLAY_PAGE = 1_000
 
-/** Deliveries whose attempts one statement loads: each may have large ones. */
+/** Deliveries whose attempts one statement loads: attempts may be large. */
 const AT_ONCE = 10
 
 const deliverySize = ({ url }: WebhookDelivery) => 300 + url.length
@@ -44,7 +44,7 @@ export function createWebhookDeliveryService(options: {
   const { feed, changes, outbox } = options
   const store = createWebhookDeliveryStore(options)
 
-  /** @throws UserErrors NOT_FOUND, CONFLICT where it has no webhooks */
+  /** @throws UserErrors NOT_FOUND; CONFLICT if it has no webhooks */
   const lockOwn = async (change: Change, viewer: Viewer, botAgentId: string) =>
     withActions(
       isIdOf('BotAgent', botAgentId) ? await store.lockWebhooksOf(change, own(viewer), botAgentId) : undefined,
@@ -52,7 +52,7 @@ export function createWebhookDeliveryService(options: {
     )
 
   return {
-    /** Loads deliveries by id, for one operation; null for those that are not there or not the viewer's to see. */
+    /** Loads deliveries by id, within one operation; null for those that do not exist or that the viewer may not see. */
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, WebhookDelivery | null> {
       return new DataLoader<string, WebhookDelivery | null>(async (ids) => {
         const reach = reachOf(viewer, deliveryPolicy.read)
@@ -64,7 +64,7 @@ export function createWebhookDeliveryService(options: {
       })
     },
 
-    /** Loads attempts by delivery, for one operation; oldest first. */
+    /** Loads attempts by delivery, within one operation; oldest first. */
     attemptsLoader({ clientId }: Viewer, loaded: Loaded): DataLoader<string, readonly WebhookAttempt[]> {
       return new DataLoader<string, readonly WebhookAttempt[]>(
         async (ids) => {
@@ -97,7 +97,7 @@ export function createWebhookDeliveryService(options: {
       )
     },
 
-    /** Entries of the topic WEBHOOK_DELIVERY, of the viewer's own bot agents or of all of the license. */
+    /** Entries of the topic WEBHOOK_DELIVERY, for the viewer's own bot agents or for all in the license. */
     updates(
       viewer: Viewer,
       { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
@@ -106,35 +106,39 @@ export function createWebhookDeliveryService(options: {
       return feed.subscribe({ topic: 'WEBHOOK_DELIVERY', ...listed(viewer, { all }), ...only }, stream)
     },
 
-    /** The delivery that an entry is about, as it is now; null once it is gone. */
+    /** The delivery that an entry is about, as it is now; null if it has been pruned. */
     updated: subjectOf({
       idOf: ({ data }) => (data as WebhookDeliveryUpdate).deliveryId,
       find: (licenseId, ids) => store.find({ licenseId }, ids),
     }),
 
     /**
-     * Sends it again, with the same id, whatever its state; a retry that is scheduled is replaced.
-     * @returns the delivery; null if it is gone by now
-     * @throws UserErrors NOT_FOUND, CONFLICT where its bot agent has no enabled webhooks any more
+     * Sends a delivery again, with the same id, whatever its state. Replaces a retry that is scheduled.
+     * @returns the delivery; null if it has been pruned in the meantime
+     * @throws UserErrors NOT_FOUND; CONFLICT if the webhooks of its bot agent are disabled or were removed
      */
     async replay(actor: Actor, id: string): Promise<WebhookDelivery | null> {
       const [delivery] = isIdOf('WebhookDelivery', id) ? await store.find(own(actor), [id]) : []
-      if (!delivery) throw userError('NOT_FOUND', ['id'], `names no delivery of a bot agent of yours: ${quoted(id)}`)
+      if (!delivery) throw userError('NOT_FOUND', ['id'], `names no delivery of your bot agents: ${quoted(id)}`)
       const botAgent = { ...own(actor), id: delivery.botAgentId }
       const replayed = await changes.commitStatement((change) =>
         outbox.replay(change, actor, { entry: newId('aud_'), botAgent, ids: [id] }),
       )
       if (replayed === 0) {
-        throw userError('CONFLICT', ['id'], 'can not be sent again: its bot agent has no webhooks that are enabled')
+        throw userError(
+          'CONFLICT',
+          ['id'],
+          'can not be replayed: the webhooks of its bot agent are disabled or were removed',
+        )
       }
       const [again] = await store.find(own(actor), [id])
       return again ?? null
     },
 
     /**
-     * Sends a range again; of two calls at once each delivery is replayed by one.
-     * @returns how many
-     * @throws UserErrors NOT_FOUND, CONFLICT where the webhooks are disabled, or there are none
+     * Sends a range of deliveries again. Of concurrent calls, only one replays each delivery.
+     * @returns how many deliveries are replayed
+     * @throws UserErrors NOT_FOUND; CONFLICT if the webhooks are disabled, or there are none
      */
     async replayAll(actor: Actor, given: ReplayRange): Promise<number> {
       const { botAgentId } = given
@@ -145,7 +149,7 @@ export function createWebhookDeliveryService(options: {
       }
       const botAgent = { ...own(actor), id: botAgentId }
       const entry = newId('aud_')
-      // What this call has replayed is PENDING, and must not be found again.
+      // Deliveries that this call has replayed must not be found again.
       const begun = await store.now()
       let replayed = 0
       let after: Place | undefined
@@ -162,9 +166,9 @@ export function createWebhookDeliveryService(options: {
     },
 
     /**
-     * Sends a signed webhook without an event, to see whether the destination answers.
-     * @returns the delivery; null if it is gone by now
-     * @throws UserErrors NOT_FOUND, CONFLICT where there are no webhooks
+     * Sends a signed webhook without an event, to see whether the destination responds.
+     * @returns the delivery; null if it has been pruned in the meantime
+     * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks
      */
     async ping(actor: Actor, botAgentId: string): Promise<WebhookDelivery | null> {
       const id = newId('dlv_')
@@ -180,9 +184,9 @@ export function createWebhookDeliveryService(options: {
     },
 
     /**
-     * Resumes webhooks that were paused or disabled. What was held stays HELD until it is replayed.
+     * Resumes webhooks that were paused or disabled. Deliveries that are HELD stay so until they are replayed.
      * @returns the id of the bot agent
-     * @throws UserErrors NOT_FOUND, CONFLICT where there are no webhooks
+     * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks
      */
     enable(actor: Actor, botAgentId: string): Promise<string> {
       return changes.commit(async (change) => {
@@ -201,7 +205,7 @@ function noWebhooks() {
 }
 
 function withActions(webhooks: OwnWebhooks | undefined, botAgentId: string) {
-  if (!webhooks) throw userError('NOT_FOUND', ['botAgentId'], `names no bot agent of yours: ${quoted(botAgentId)}`)
+  if (!webhooks) throw userError('NOT_FOUND', ['botAgentId'], `names none of your bot agents: ${quoted(botAgentId)}`)
   const { actions, state } = webhooks
   if (!actions) throw noWebhooks()
   return { actions, state }

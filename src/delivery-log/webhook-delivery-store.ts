@@ -7,7 +7,7 @@ import type { Reach } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 
-/** A reach within which a list stays: that of the viewer, or one bot agent. */
+/** The reach of a list: that of the viewer, or one bot agent. */
 interface ListReach extends Reach {
   readonly botAgentId?: string
 }
@@ -17,7 +17,7 @@ export interface DeliverySelection {
   readonly botAgentIds?: readonly string[]
 }
 
-/** What to replay: deliveries of one bot agent. */
+/** The deliveries of one bot agent to replay. */
 export interface ReplayRange {
   readonly botAgentId: string
   readonly states: readonly WebhookDeliveryState[]
@@ -25,13 +25,13 @@ export interface ReplayRange {
   readonly until?: Date | null | undefined
 }
 
-/** The webhooks of a bot agent, as far as they decide what may be sent to it. */
+/** The parts of a bot agent's webhooks that decide whether something may be sent. */
 export interface OwnWebhooks {
   readonly actions: readonly { readonly name: WebhookAction }[] | null
   readonly state: WebhooksState | null
 }
 
-/** Attempts of one delivery that are shown. */
+/** Attempts that are shown of one delivery. */
 const MOST_ATTEMPTS = 200
 
 const columns = {
@@ -77,8 +77,8 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
     },
 
     /**
-     * Oldest first; of each delivery the last 200, as it may be replayed without end. What a confidential delivery was answered may quote
-     * it: only the owner of the bot agent sees that.
+     * Oldest first; of each delivery the last 200, because it may be replayed any number of times. The response to a confidential delivery
+     * may quote it, so only the owner of the bot agent sees the response.
      */
     attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
       return database.$queryRaw<WebhookAttempt[]>`
@@ -90,7 +90,7 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
         order by delivery_id, number`
     },
 
-    /** The next deliveries of a range that had not been replayed when the replay began, oldest first. Pings are sent once. */
+    /** The next deliveries of a range that have not been replayed since the replay began, oldest first, without pings. */
     replayable(
       { licenseId, clientId }: Required<Reach>,
       { botAgentId, states, since, until }: ReplayRange,
@@ -106,7 +106,7 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
         order by created_at, id limit ${take}`
     },
 
-    /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */
+    /** @returns the webhooks of a bot agent; `undefined` if there is none in reach */
     async webhooksOf(
       { licenseId, clientId }: Required<Reach>,
       botAgentId: string,
@@ -118,7 +118,7 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
       return row
     },
 
-    /** The same, of a bot agent that nobody else changes or removes until the change has ended. */
+    /** The same; keeps the bot agent from being changed or removed until the change has ended. */
     async lockWebhooksOf(
       { transaction }: Change,
       { licenseId, clientId }: Required<Reach>,

@@ -2,15 +2,15 @@ import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
 import { ChatEventRef } from '../chat-events/chat-event.schema.ts'
 import { MOST_NAMED } from '../contract/identifier.ts'
-import type { UserError } from '../contract/user-error.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
+import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
+import { streamArguments, streamOf } from '../graphql/stream.ts'
 import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
 import type { WebhookDeliveries } from './webhook-delivery-service.ts'
@@ -22,12 +22,12 @@ declare module '../graphql/context.ts' {
 }
 
 const WebhookDeliveryStateRef = builder.enumType('WebhookDeliveryState', {
-  description: 'What has become of a delivery.',
+  description: 'The state of a delivery.',
   values: {
-    PENDING: { description: 'It waits for its next attempt.' },
-    SUCCEEDED: { description: 'The destination has answered with a 2xx status.' },
-    FAILED: { description: 'Its attempts are used up.' },
-    HELD: { description: 'The bot agent’s webhooks were disabled: it is kept for a replay.' },
+    PENDING: { description: 'The delivery waits for its next attempt.' },
+    SUCCEEDED: { description: 'The destination responded with a 2xx status.' },
+    FAILED: { description: 'All attempts have failed.' },
+    HELD: { description: 'The webhooks of the bot agent are disabled. The delivery is kept and can be replayed.' },
     CANCELLED: { description: 'The bot agent or its webhooks were removed.' },
   } satisfies Record<WebhookDeliveryState, object>,
 })
@@ -35,27 +35,33 @@ const WebhookDeliveryStateRef = builder.enumType('WebhookDeliveryState', {
 const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
   description: 'Why an attempt failed.',
   values: {
-    HTTP_STATUS: { description: 'The status was not 2xx. Redirects are not followed.' },
-    TIMEOUT: { description: 'It took too long, from looking up the name to the end of the answer.' },
-    DNS: { description: 'The name could not be found.' },
-    CONNECTION: { description: 'The connection was refused or broke.' },
-    TLS: { description: 'The certificate does not hold, or TLS failed otherwise.' },
-    BLOCKED_ADDRESS: { description: 'The destination has an address that is not public.' },
-    INTERRUPTED: { description: 'The gateway died meanwhile; whether it arrived is not known, so it is sent again.' },
+    HTTP_STATUS: { description: 'The response had a status other than 2xx. Redirects are not followed.' },
+    TIMEOUT: { description: 'The attempt took too long, from looking up the host name to the end of the response.' },
+    DNS: { description: 'The host name could not be resolved.' },
+    CONNECTION: { description: 'The connection was refused or broken.' },
+    TLS: { description: 'The certificate is not valid, or TLS failed in another way.' },
+    BLOCKED_ADDRESS: { description: 'The address of the destination is not public.' },
+    INTERRUPTED: {
+      description:
+        'The gateway stopped unexpectedly during the attempt. The webhook may have arrived; it is sent again.',
+    },
   } satisfies Record<WebhookAttemptError, object>,
 })
 
 const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').implement({
   description: 'One attempt to send a webhook.',
   fields: (t) => ({
-    number: t.exposeInt('number', { description: 'From 1.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    number: t.exposeInt('number', { description: 'The number of the attempt, from 1.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the attempt started.' }),
     durationMs: t.exposeInt('durationMs', { description: 'How long it took, in milliseconds.' }),
-    statusCode: t.exposeInt('statusCode', { nullable: true, description: 'The HTTP status; null without an answer.' }),
+    statusCode: t.exposeInt('statusCode', {
+      nullable: true,
+      description: 'The HTTP status of the response; null if there was none.',
+    }),
     error: t.expose('error', {
       type: WebhookAttemptErrorRef,
       nullable: true,
-      description: 'Why it failed; null if not.',
+      description: 'Why the attempt failed; null if it succeeded.',
     }),
     responseBody: t.string({
       nullable: true,
@@ -64,9 +70,11 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
         return responseBody
       },
       description:
-        'What the destination answered, at most its first 4 KiB; what is not UTF-8 is replaced, and secret keys are masked as `…`. Null without an answer, and for other applications where the webhook carried what they may not read.',
+        'The body of the response, up to its first 4 KiB. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read.',
     }),
-    replay: t.exposeBoolean('replay', { description: 'Whether it was asked for, and not due by the schedule.' }),
+    replay: t.exposeBoolean('replay', {
+      description: 'Whether it was a replay, not an attempt of the retry schedule.',
+    }),
   }),
 })
 
@@ -81,53 +89,60 @@ const chatEvents = createContextCache((context: Context) =>
 )
 const botAgents = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
 
-export const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
+const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
 
 builder.node(WebhookDeliveryRef, {
   ...requiresToSee(deliveryPolicy.read),
   name: 'WebhookDelivery',
-  description: 'A webhook on its way to one bot agent, and the record of it. Kept for 30 days after it has ended.',
-  id: { resolve: ({ id }) => id, description: '`dlv_…`; sent as the header `webhook-id`, the same over all attempts.' },
+  description:
+    'A webhook to one bot agent, and the record of its attempts. It is kept for 30 days after it has finished, unless the setting WEBHOOK_RETENTION says otherwise.',
+  id: {
+    resolve: ({ id }) => id,
+    description: 'The id: `dlv_…`. It is sent as the header `webhook-id`, the same for all attempts.',
+  },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'attemptCount' in value,
   loadWithoutCache: (id: string, context: Context) => deliveries(context).load(id),
   fields: (t) => ({
-    botAgentId: t.exposeID('botAgentId', { description: 'The bot agent, also once it is removed.' }),
+    botAgentId: t.exposeID('botAgentId', {
+      description: 'The id of the bot agent, which may have been removed since.',
+    }),
     botAgent: t.field({
       type: BotAgentRef,
       nullable: true,
-      description: 'The bot agent; null once it is removed.',
+      description: 'The bot agent; null if it has been removed.',
       resolve: ({ botAgentId }, _args, context) => botAgents(context).load(botAgentId),
     }),
-    action: t.expose('action', { type: WebhookActionRef, description: 'What triggered it.' }),
-    state: t.expose('state', { type: WebhookDeliveryStateRef, description: 'What has become of it.' }),
+    action: t.expose('action', { type: WebhookActionRef, description: 'The action that triggered it.' }),
+    state: t.expose('state', { type: WebhookDeliveryStateRef, description: 'The state of the delivery.' }),
     url: t.exposeString('url', {
-      description: 'Where its last attempt went, or the next one will: the bot agent’s URL at that time.',
+      description:
+        'The URL of its last attempt, or of the next one if there was none: the URL of the bot agent at that time.',
     }),
     chatEvent: t.field({
       type: ChatEventRef,
       nullable: true,
       description:
-        'The event that it reports; null for a ping, and for other applications where they may not read what has changed.',
+        'The event that it reports. Null for a ping; also null for other applications if they may not read what has changed.',
       resolve: ({ chatEventId }, _args, context) => (chatEventId ? chatEvents(context).load(chatEventId) : null),
     }),
-    ping: t.exposeBoolean('ping', { description: 'Whether it was sent to try the destination.' }),
-    attemptCount: t.exposeInt('attemptCount', { description: 'How many attempts there were.' }),
+    ping: t.exposeBoolean('ping', { description: 'Whether it is a ping, sent to test the destination.' }),
+    attemptCount: t.exposeInt('attemptCount', { description: 'The number of attempts so far.' }),
     attempts: t.field({
       type: [WebhookAttemptRef],
-      description: 'The attempts, oldest first; of more than 200 the last 200.',
+      description: 'The last 200 attempts, oldest first.',
       resolve: async ({ id }, _args, context) => [...(await attempts(context).load(id))],
     }),
     nextAttemptAt: t.expose('nextAttemptAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When it is due next, by the clock of the database; later while the webhooks are PAUSED. Null unless it is PENDING.',
+        'When its next attempt is due, by the clock of the database; it is sent later if the webhooks are PAUSED. Null unless it is PENDING.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it succeeded, failed or was cancelled.',
+      description: 'When it succeeded, failed or was cancelled; null before.',
     }),
   }),
 })
@@ -136,21 +151,21 @@ const WebhookDeliveryConnectionRef = builder.connectionObject(
   {
     type: WebhookDeliveryRef,
     name: 'WebhookDeliveryConnection',
-    description: 'A page of deliveries, the newest first.',
+    description: 'A page of deliveries, newest first.',
   },
   { name: 'WebhookDeliveryEdge', description: 'A delivery in a list.' },
 )
 
-const states = 'Those in one of these states alone.'
+const states = 'Only deliveries in one of these states.'
 
 builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
   t.field({
     type: WebhookDeliveryConnectionRef,
-    description: 'The webhooks that were made for it, the newest first.',
+    description: 'The deliveries of its webhooks, newest first.',
     complexity: pageComplexity,
     args: { ...pageArguments, states: t.arg({ type: [WebhookDeliveryStateRef], description: states }) },
     resolve: ({ id: botAgentId }, { states, ...page }, context) =>
-      // Who sees the bot agent sees what it is sent.
+      // A viewer that may see the bot agent may see its deliveries.
       context.webhookDeliveries.list(viewerOf(context), context.loaded, {
         all: true,
         botAgentId,
@@ -165,18 +180,21 @@ builder.queryFields((t) => ({
     ...requires(deliveryPolicy.read),
     type: WebhookDeliveryRef,
     nullable: true,
-    description: 'One delivery. Null if there is none with this id, or its bot agent is not yours to see.',
-    args: { id: t.arg.id({ required: true, description: 'The delivery: `dlv_…`.' }) },
+    description: 'Fetches a delivery by its id. Null if it does not exist or you may not see its bot agent.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the delivery: `dlv_…`.' }) },
     resolve: (_root, { id }, context) => deliveries(context).load(id),
   }),
   webhookDeliveries: t.field({
     ...requires(deliveryPolicy.read),
     type: WebhookDeliveryConnectionRef,
-    description: 'What was sent, or is to be, to the bot agents of your application, or to all of the license.',
+    description: 'The deliveries to the bot agents of your application, or to all in the license.',
     complexity: pageComplexity,
     args: {
-      all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: `Those to these bot agents only, at most ${MOST_NAMED}.` }),
+      all: t.arg.boolean({
+        defaultValue: false,
+        description: 'Include deliveries to the bot agents of every application in the license.',
+      }),
+      botAgentIds: t.arg.idList({ description: `Only deliveries to these bot agents, at most ${MOST_NAMED}.` }),
       states: t.arg({ type: [WebhookDeliveryStateRef], description: states }),
       ...pageArguments,
     },
@@ -190,116 +208,102 @@ builder.queryFields((t) => ({
   }),
 }))
 
-const botAgentId = 'The bot agent: 32 lower-case hex characters.'
-const userErrors = 'What was wrong with the input; empty on success.'
+const botAgentId = 'The id of the bot agent: 32 lower-case hex characters.'
 
-const ReplayWebhookDeliveryInput = builder.inputType('ReplayWebhookDeliveryInput', {
-  description: 'A delivery to send again.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'The delivery: `dlv_…`.' }) }),
-})
-const ReplayWebhookDeliveriesInput = builder.inputType('ReplayWebhookDeliveriesInput', {
-  description: 'Deliveries to send again, of any number.',
+const deliveryPayload: PayloadOptions<WebhookDelivery | null> = {
+  description: 'The delivery, or what is wrong with the input.',
   fields: (t) => ({
-    botAgentId: t.id({ required: true, description: botAgentId }),
-    states: t.field({ type: [WebhookDeliveryStateRef], required: true, description: 'Those in one of these states.' }),
-    since: t.field({ type: 'DateTime', description: 'Those made at this time or later.' }),
-    until: t.field({ type: 'DateTime', description: 'Those made at this time or earlier.' }),
+    webhookDelivery: t.expose('result', {
+      type: WebhookDeliveryRef,
+      nullable: true,
+      description: 'The delivery as it is now; null on failure.',
+    }),
   }),
-})
-const PingWebhooksInput = builder.inputType('PingWebhooksInput', {
-  description: 'A bot agent whose destination is to be tried.',
-  fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
-})
-const EnableWebhooksInput = builder.inputType('EnableWebhooksInput', {
-  description: 'A bot agent whose webhooks are to be sent again.',
-  fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
-})
-
-interface Payload<Result> {
-  result: Result | null
-  userErrors: readonly UserError[]
 }
 
-const DeliveryPayload = (name: string) =>
-  builder.objectRef<Payload<WebhookDelivery | null>>(name).implement({
-    description: 'The delivery, or what was wrong with the input.',
+mutation('replayWebhookDelivery', {
+  ...requires(deliveryPolicy.send),
+  description:
+    'Sends a webhook again, whatever its state, with the same `webhook-id`. Replaces a retry that is scheduled.',
+  input: {
+    description: 'The delivery to replay.',
+    fields: (t) => ({ id: t.id({ required: true, description: 'The id of the delivery: `dlv_…`.' }) }),
+  },
+  run: ({ id }, context) => context.webhookDeliveries.replay(actorOf(context), id),
+  payload: deliveryPayload,
+})
+
+mutation('replayWebhookDeliveries', {
+  ...requires(deliveryPolicy.send),
+  description:
+    'Sends webhooks of one bot agent again. If two calls run at the same time, each delivery is replayed only once.',
+  input: {
+    description: 'The deliveries to replay: any number of them.',
     fields: (t) => ({
-      webhookDelivery: t.expose('result', {
-        type: WebhookDeliveryRef,
-        nullable: true,
-        description: 'As it is now; null on failure.',
+      botAgentId: t.id({ required: true, description: botAgentId }),
+      states: t.field({
+        type: [WebhookDeliveryStateRef],
+        required: true,
+        description: 'Only deliveries in one of these states.',
       }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
+      since: t.field({ type: 'DateTime', description: 'Only deliveries that were created at this time or later.' }),
+      until: t.field({ type: 'DateTime', description: 'Only deliveries that were created at this time or earlier.' }),
     }),
-  })
-const ReplayWebhookDeliveryPayload = DeliveryPayload('ReplayWebhookDeliveryPayload')
-const PingWebhooksPayload = DeliveryPayload('PingWebhooksPayload')
-
-const ReplayWebhookDeliveriesPayload = builder.objectRef<Payload<number>>('ReplayWebhookDeliveriesPayload').implement({
-  description: 'How many are sent again, or what was wrong with the input.',
-  fields: (t) => ({
-    replayed: t.int({ description: 'How many; 0 on failure.', resolve: ({ result }) => result ?? 0 }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
-  }),
+  },
+  run: (input, context) => context.webhookDeliveries.replayAll(actorOf(context), input),
+  payload: {
+    description: 'How many deliveries are replayed, or what is wrong with the input.',
+    fields: (t) => ({
+      replayed: t.int({
+        description: 'The number of deliveries that are replayed; 0 on failure.',
+        resolve: ({ result }) => result ?? 0,
+      }),
+    }),
+  },
 })
 
-const EnableWebhooksPayload = builder.objectRef<Payload<string>>('EnableWebhooksPayload').implement({
-  description: 'The bot agent, or what was wrong with the input.',
-  fields: (t) => ({
-    botAgent: t.field({
-      type: BotAgentRef,
-      nullable: true,
-      description: 'As it is now; null on failure.',
-      resolve: ({ result }, _args, context) => (result ? botAgents(context).load(result) : null),
-    }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: userErrors }),
-  }),
+mutation('pingWebhooks', {
+  ...requires(deliveryPolicy.send),
+  description:
+    'Sends a signed webhook with the action `ping` and no data, to test the destination. It is not retried, and its outcome neither pauses nor disables webhooks.',
+  input: {
+    description: 'The bot agent whose destination to test.',
+    fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
+  },
+  run: (input, context) => context.webhookDeliveries.ping(actorOf(context), input.botAgentId),
+  payload: deliveryPayload,
 })
 
-builder.mutationFields((t) => ({
-  replayWebhookDelivery: t.field({
-    ...requires(deliveryPolicy.send),
-    type: ReplayWebhookDeliveryPayload,
-    description:
-      'Sends a webhook again, whatever has become of it: with the same `webhook-id`, in place of a retry that is due.',
-    args: { input: t.arg({ type: ReplayWebhookDeliveryInput, required: true, description: 'Which one.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.webhookDeliveries.replay(actorOf(context), input.id)),
-  }),
-  replayWebhookDeliveries: t.field({
-    ...requires(deliveryPolicy.send),
-    type: ReplayWebhookDeliveriesPayload,
-    description: 'Sends webhooks of one bot agent again. Of two calls at once, each delivery is replayed by one.',
-    args: { input: t.arg({ type: ReplayWebhookDeliveriesInput, required: true, description: 'Which ones.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.webhookDeliveries.replayAll(actorOf(context), input)),
-  }),
-  pingWebhooks: t.field({
-    ...requires(deliveryPolicy.send),
-    type: PingWebhooksPayload,
-    description:
-      'Sends a signed webhook with the action `ping` and no data, once. Does not count for pausing and disabling.',
-    args: { input: t.arg({ type: PingWebhooksInput, required: true, description: 'To which bot agent.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.webhookDeliveries.ping(actorOf(context), input.botAgentId)),
-  }),
-  enableWebhooks: t.field({
-    ...requires(deliveryPolicy.send),
-    type: EnableWebhooksPayload,
-    description:
-      'Sends webhooks again that were paused or disabled. What was held meanwhile stays so until it is replayed.',
-    args: { input: t.arg({ type: EnableWebhooksInput, required: true, description: 'Of which bot agent.' }) },
-    resolve: (_root, { input }, context) =>
-      payload(() => context.webhookDeliveries.enable(actorOf(context), input.botAgentId)),
-  }),
-}))
+mutation('enableWebhooks', {
+  ...requires(deliveryPolicy.send),
+  description:
+    'Resumes webhooks that were paused or disabled. Deliveries that are HELD stay so until they are replayed.',
+  input: {
+    description: 'The bot agent whose webhooks to resume.',
+    fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
+  },
+  run: (input, context) => context.webhookDeliveries.enable(actorOf(context), input.botAgentId),
+  payload: {
+    description: 'The bot agent, or what is wrong with the input.',
+    fields: (t) => ({
+      botAgent: t.field({
+        type: BotAgentRef,
+        nullable: true,
+        description: 'The bot agent as it is now; null on failure.',
+        resolve: ({ result }, _args, context) => (result ? botAgents(context).load(result) : null),
+      }),
+    }),
+  },
+})
 
 const updateOf = (entry: FeedEntry) => entry.data as WebhookDeliveryUpdate
 
 const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUpdate').implement({
   description:
-    'What has become of a delivery: one update when it is made, one for each attempt, one for each change of state.',
+    'A change of a delivery: one update when it is created, one for each attempt, and one for each other change of its state.',
   fields: (t) => ({
     cursor: t.string({
-      description: 'For `after`: goes on behind this update, on any gateway.',
+      description: 'Pass it as `after` to continue after this update, on any gateway. It is opaque.',
       resolve: (entry, _args, { feed }) => feed.cursor(entry),
     }),
     delivery: t.field({
@@ -313,13 +317,13 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
     }),
     state: t.field({
       type: WebhookDeliveryStateRef,
-      description: 'Its state after this update.',
+      description: 'The state after this update.',
       resolve: (entry) => updateOf(entry).state,
     }),
     attempt: t.field({
       type: WebhookAttemptRef,
       nullable: true,
-      description: 'The attempt that this update reports.',
+      description: 'The attempt that this update reports; null if it reports none.',
       resolve: async (entry, _args, context) => {
         const { deliveryId, attempt } = updateOf(entry)
         if (attempt === null) return null
@@ -335,19 +339,9 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
     ...requires(deliveryPolicy.read),
     type: WebhookDeliveryUpdateRef,
     description:
-      'Each attempt and each change of state of your application’s webhooks, or of all of the license. Ends as botAgentStatusChanged does.',
-    args: {
-      all: t.arg.boolean({ defaultValue: false, description: 'Those of every application of the license.' }),
-      botAgentIds: t.arg.idList({ description: `Those to these bot agents only, at most ${MOST_NAMED}.` }),
-      after: t.arg.string({ description: 'The `cursor` of the last update you have seen; left out: from now on.' }),
-    },
-    subscribe: (_root, { all, botAgentIds, after }, context) =>
-      context.webhookDeliveries.updates(viewerOf(context), {
-        all: all ?? false,
-        after: after ?? undefined,
-        onStuck: context.dropConnection,
-        ...(botAgentIds && { botAgentIds }),
-      }),
+      'Each attempt and each change of state of your application’s deliveries, or of all in the license. The stream ends as that of `botAgentStatusChanged` does.',
+    args: streamArguments,
+    subscribe: (_root, args, context) => context.webhookDeliveries.updates(viewerOf(context), streamOf(context, args)),
     resolve: (entry) => entry,
   }),
 )

@@ -1,9 +1,9 @@
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 
-/** A webhook on its way to one bot agent, and the record of it. */
+/** A webhook to one bot agent, and the record of its attempts. */
 export interface WebhookDelivery {
-  /** `dlv_…`; what the receiver gets as `webhook-id`, the same over all attempts. */
+  /** `dlv_…`. The receiver gets it as `webhook-id`, the same for all attempts. */
   readonly id: string
   readonly licenseId: number
   /** The application that owns the bot agent. */
@@ -29,14 +29,14 @@ export interface WebhookAttempt {
   readonly statusCode: number | null
   readonly error: WebhookAttemptError | null
   readonly responseBody: string | null
-  /** Whether it was asked for, and not due by the schedule. */
+  /** Whether it is a replay, not an attempt of the schedule. */
   readonly replay: boolean
 }
 
-/** What the feed's topic WEBHOOK_DELIVERY holds. */
+/** The data of feed entries of the topic WEBHOOK_DELIVERY. */
 export interface WebhookDeliveryUpdate {
   readonly deliveryId: string
   readonly state: WebhookDeliveryState
-  /** The number of the attempt that is reported; null where none is. */
+  /** The number of the attempt that is reported; null if none is. */
   readonly attempt: number | null
 }

@@ -12,7 +12,7 @@ import { forbidden, requires } from './permission.ts'
 
 const nodeTypes = ['BotAgent', 'WebhookDelivery', 'ChatEvent'] as const
 
-/** The list's own field counts its nodes, by `first`. */
+/** The field of the list itself counts the nodes, by `first`. */
 const ofPage = { field: 0, multiplier: 1 }
 
 export const builder = new SchemaBuilder<{
@@ -21,7 +21,7 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false
   DefaultEdgesNullability: false
   DefaultNodeNullability: false
-  /** For lists that can tell. Asked for apart, as it is another query. */
+  /** Only for lists that can count. A function, because it takes a query of its own. */
   Connection: { totalCount?: () => Promise<number> }
   Scalars: {
     ID: { Input: string; Output: string }
@@ -42,39 +42,45 @@ export const builder = new SchemaBuilder<{
     },
   },
   relay: {
-    // An id is the identifier itself: its form tells the type.
+    // Ids are not encoded: the form of an id shows its type.
     encodeGlobalID: (_typename, id) => String(id),
     decodeGlobalID: (id) => ({ typename: typeOfId(nodeTypes, id) ?? '', id }),
-    nodeTypeOptions: { description: 'What has an id of its own, by which `node` finds it.' },
+    nodeTypeOptions: { description: 'An object that `node` can fetch by its id.' },
     nodeQueryOptions: {
       ...requires({}),
       description:
-        'Anything that has an id, under the permission of its own query. Null if there is no such thing, or it is not yours to see.',
-      args: { id: { description: 'The id as its type gives it.' } },
+        'Fetches an object by its id. Requires the same permission as the query for that type. Null if the object does not exist or you may not see it.',
+      args: { id: { description: 'The id of the object.' } },
       resolve: (_root, { id }, _context, _info, load) => (id.typename ? load(id) : null),
     },
     nodesQueryOptions: false,
     cursorType: 'String',
-    nodesOnConnection: { description: 'The nodes alone, for who needs no cursors.', complexity: ofPage },
+    nodesOnConnection: { description: 'The nodes without their cursors.', complexity: ofPage },
     edgesFieldOptions: { description: 'The nodes of this page, each with its cursor.', complexity: ofPage },
     nodeFieldOptions: { description: 'The node itself.' },
-    cursorFieldOptions: { description: 'For `after`. Stays good when the node is gone.' },
-    pageInfoTypeOptions: { description: 'Where a page lies in its list. Relay: GraphQL Cursor Connections.' },
-    hasNextPageFieldOptions: { description: 'Whether there is more behind this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether this page began behind a cursor.' },
-    startCursorFieldOptions: { description: 'Cursor of the first node; null on an empty page.' },
-    endCursorFieldOptions: { description: 'Cursor of the last node, for the next `after`; null on an empty page.' },
-    pageInfoFieldOptions: { description: 'Where this page lies in its list.' },
+    cursorFieldOptions: {
+      description: 'Pass it as `after` to get the nodes that follow. It stays valid when the node is removed.',
+    },
+    pageInfoTypeOptions: { description: 'The position of a page in its list. Relay: GraphQL Cursor Connections.' },
+    hasNextPageFieldOptions: { description: 'Whether there are nodes after this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether this page starts after a cursor.' },
+    startCursorFieldOptions: { description: 'The cursor of the first node; null if the page is empty.' },
+    endCursorFieldOptions: {
+      description: 'The cursor of the last node, to pass as the next `after`; null if the page is empty.',
+    },
+    pageInfoFieldOptions: { description: 'The position of this page in its list.' },
   },
-  // The limits themselves hold for operations as a whole: see limits.ts.
+  // The plugin only counts. The limits are in execution/operation-cost.ts.
   complexity: { disabled: true, defaultListMultiplier: 5 },
 })
 
 builder.addScalarType('DateTime', DateTime)
 builder.addScalarType('JSON', Json)
 builder.queryType({ description: 'Everything that can be read.' })
-builder.mutationType({ description: 'Everything that can be changed. An answer leaves after its commit.' })
-builder.subscriptionType({ description: 'Everything that can be watched, with no gap and no double.' })
+builder.mutationType({
+  description: 'Everything that can be changed. The response is sent after the change is committed.',
+})
+builder.subscriptionType({ description: 'Everything that can be watched, without gaps or duplicates.' })
 
 function missingScope(failure: AuthFailure): unknown {
   if ('failures' in failure) return failure.failures.map(missingScope).find(Boolean)

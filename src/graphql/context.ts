@@ -14,21 +14,21 @@ export interface Services {
   readonly tokensInUse: TokensInUse
 }
 
-/** One operation, or one event of a subscription: what was decided or loaded for one is not good for the next. */
+/** The context of one operation, or of one event of a subscription. Nothing decided or loaded for one is reused for the next. */
 export interface Context extends Services {
-  /** Who calls, or why that can't be told: it is asked for by the fields that need it. */
+  /** Who calls, or why that is unknown: fields that need a caller fail with it. */
   readonly authentication: Viewer | Unauthenticated
-  /** From where: an IP address. */
+  /** The caller's IP address. */
   readonly address: string
-  /** Frees the connection of a client that has stopped reading, in a way that makes it come back. */
+  /** Disconnects a client that has stopped reading, in a way that makes it reconnect. */
   readonly dropConnection: () => void
-  /** Whether a stream ends itself with its token, as over HTTP; a WebSocket is closed as a whole. */
+  /** Whether a stream ends when its token does, as over HTTP. A WebSocket is closed as a whole instead. */
   readonly streamEndsWithToken: boolean
-  /** The turn in which the operation runs; over when it has run, or its stream has begun. */
+  /** The turn in which the operation runs. It ends when the operation has run, or its stream has begun. */
   readonly turn: Turn
-  /** What it has loaded so far, which is limited. */
+  /** Counts what the operation loads, which is limited. */
   readonly loaded: Loaded
-  /** What the operation came in; absent where it is one of our own. */
+  /** The request that carried the operation; absent for the gateway's own operations. */
   readonly source?: RequestSource | undefined
   /** Whether it is the document of one of the specification's methods. */
   readonly inMethod?: boolean
@@ -40,17 +40,17 @@ export function viewerOf({ authentication }: Context): Viewer {
   return authentication
 }
 
-/** Who shares a turn, and what streams may keep: an application in a license, or a stranger's network. */
+/** @returns the key by which turns and the room of streams are shared: an application in a license, or the network of an anonymous caller */
 export function callerOf({ authentication, address }: Pick<Context, 'authentication' | 'address'>): string {
   return authentication instanceof Unauthenticated ? siteOf(address) : tenantOf(authentication)
 }
 
-/** Who does something, for the record. @throws Unauthenticated */
+/** @returns who acts, for the audit trail @throws Unauthenticated */
 export function actorOf(context: Context): Actor {
   return { ...viewerOf(context), address: context.address }
 }
 
-/** The same caller, for the next event of a subscription: nothing cached, and the token as it stands now. */
+/** @returns a context for the next event of a subscription: nothing is cached, and the token is checked again */
 export function renewed(context: Context): Context {
   const { authentication, tokensInUse } = context
   return { ...context, authentication: recheck(authentication, tokensInUse), loaded: new Loaded() }

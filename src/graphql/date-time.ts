@@ -3,7 +3,7 @@ import { DateTimeResolver } from 'graphql-scalars'
 
 const config = DateTimeResolver.toConfig()
 
-/** RFC 3339, within the years that PostgreSQL counts as RFC 3339 does: it has no year 0. */
+/** A time as in RFC 3339, except the year 0, which PostgreSQL does not have. */
 export const DateTime = new GraphQLScalarType<Date, Date>({
   ...config,
   parseValue: (value) => demandYear(config.parseValue(value)),

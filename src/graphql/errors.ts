@@ -6,8 +6,8 @@ import { Overloaded, RequestError, type RequestErrorCode, RetryLater } from '../
 import { shortMessage } from './short-message.ts'
 
 /**
- * HTTP status of an answer that holds errors and no data. `spec` leaves 200 to clients that accept `application/json`
- * alone, as GraphQL over HTTP asks.
+ * The HTTP status of a response that has errors and no data. With `spec`, clients that accept only `application/json` get 200
+ * instead, as GraphQL over HTTP asks.
  */
 const statuses: Partial<Record<RequestErrorCode, { status: number; headers?: Record<string, string>; spec?: true }>> = {
   // RFC 6750, section 3
@@ -17,8 +17,8 @@ const statuses: Partial<Record<RequestErrorCode, { status: number; headers?: Rec
 }
 
 /**
- * What callers get to see of an error. What they caused or can act on stays as it is, with a code; all else becomes
- * INTERNAL_SERVER_ERROR with an `id` under which the log holds the whole.
+ * Turns each error into the one that callers see. An error that they caused or can act on keeps its message and gets a code. Any
+ * other becomes INTERNAL_SERVER_ERROR with an `id` by which it is found in the log.
  */
 export function createErrorMask(log: Logger): (error: unknown) => GraphQLError {
   return (error) => {
@@ -26,8 +26,8 @@ export function createErrorMask(log: Logger): (error: unknown) => GraphQLError {
     if (cause instanceof RequestError) return located(error, cause.message, extensionsOf(cause))
     if (error instanceof GraphQLError && cause instanceof GraphQLError) {
       if (cause.extensions.code) return error
-      // Without a path it is about the request, such as a variable of the wrong type; with one it may be about an argument, or else a
-      // resolver broke the schema.
+      // Without a path, the request is wrong, such as a variable of the wrong type. With one, either an argument is wrong or a resolver
+      // broke the schema.
       if (!error.path || error.message.startsWith('Argument "'))
         return located(error, error.message, codeOf('BAD_USER_INPUT'))
     }
@@ -35,16 +35,20 @@ export function createErrorMask(log: Logger): (error: unknown) => GraphQLError {
     const id = randomUUID()
     log.error({ err: cause, id, path: error instanceof GraphQLError ? error.path : undefined }, 'an operation failed')
     const extensions = { code: 'INTERNAL_SERVER_ERROR', id, http: { status: 500 } }
-    return located(error, `The gateway failed to answer. Its log tells more under the id ${id}.`, extensions)
+    return located(
+      error,
+      `Something went wrong in the gateway. Its log has the details under the id ${id}.`,
+      extensions,
+    )
   }
 }
 
-/** For where no presenter follows. */
+/** BAD_USER_INPUT where the mask does not reach: outside of resolvers. */
 export function badUserInput(message: string): GraphQLError {
   return new GraphQLError(shortMessage(message), { extensions: codeOf('BAD_USER_INPUT') })
 }
 
-/** The same for an operation that is not run at all. */
+/** The error of an operation that is refused as a whole. */
 export function refusal(error: RequestError): GraphQLError {
   return new GraphQLError(error.message, { extensions: extensionsOf(error) })
 }
@@ -57,7 +61,7 @@ function extensionsOf(error: RequestError): Record<string, unknown> {
   return { code, retryAfter, http: { status, headers: { 'retry-after': String(retryAfter) } } }
 }
 
-/** Whether no connection to the database came free in time: that of the pool, or Prisma's for a transaction. */
+/** Whether no connection to the database became free in time: in the pool, or for a transaction of Prisma's. */
 function isExhausted(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   return code === 'P2028' || code === 'P2024' || String(message).includes('timeout exceeded when trying to connect')

@@ -3,10 +3,10 @@ import { JSONResolver } from 'graphql-scalars'
 import { textAt } from '../contract/json-text.ts'
 import { shortMessage } from './short-message.ts'
 
-/** A request as it was sent: the text, and what was made of it. */
+/** A request as it was sent: its text, and the variables parsed from it. */
 export interface RequestSource {
   readonly text: string
-  /** Where the variables stand in the text. */
+  /** The path to the variables in the text. */
   readonly at: readonly string[]
   readonly variables: unknown
 }
@@ -14,7 +14,7 @@ export interface RequestSource {
 /** JSON text with places for the values of variables. */
 type Template = readonly (string | { readonly variable: string; readonly value: unknown })[]
 
-/** What was written in a document, as text: numbers and the order of names would not survive in the value. */
+/** The text of JSON that stands in a document: the parsed value would lose digits of numbers and the order of names. */
 const templates = new WeakMap<object, Template>()
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined
@@ -24,7 +24,7 @@ export const Json = new GraphQLScalarType<unknown, unknown>({
   parseLiteral: (node, variables) => jsonOf(node, variables),
 })
 
-/** @param variables absent while a document is validated, which is before there are any */
+/** @param variables absent while a document is validated */
 function jsonOf(node: ValueNode, variables: Variables): unknown {
   switch (node.kind) {
     case Kind.STRING:
@@ -46,15 +46,18 @@ function jsonOf(node: ValueNode, variables: Variables): unknown {
     case Kind.VARIABLE:
       return variableOf(node.name.value, variables)
     case Kind.ENUM:
-      throw new GraphQLError(shortMessage(`JSON has no value ${print(node)}: write "${node.value}" for a string.`), {
-        nodes: node,
-      })
+      throw new GraphQLError(
+        shortMessage(`JSON has no enum values: write "${node.value}" instead of ${print(node)}.`),
+        {
+          nodes: node,
+        },
+      )
   }
 }
 
 function variableOf(name: string, variables: Variables): unknown {
   if (variables && !Object.hasOwn(variables, name)) {
-    throw new GraphQLError(`The variable \`$${name}\` has no value, and JSON holds it.`)
+    throw new GraphQLError(`The variable \`$${name}\` is used inside JSON, so it must have a value.`)
   }
   return variables?.[name]
 }
@@ -98,9 +101,9 @@ function separated(templates: readonly Template[]): Template {
 }
 
 /**
- * The text of an object or a list of the scalar JSON as the caller wrote it, in a document or in variables: numbers with all their digits,
- * names in their order.
- * @param source the request that it came with; absent where the operation is one of our own
+ * @param source the request that carried the value; absent for the gateway's own operations
+ * @returns the text of an object or list of the scalar JSON as the caller wrote it, in the document or in variables: numbers with all
+ *   their digits, names in their order
  */
 export function jsonTextOf(value: unknown, source: RequestSource | undefined): string {
   const template = typeof value === 'object' && value !== null ? templates.get(value) : undefined
@@ -114,7 +117,7 @@ function textOfVariable({ variable, value }: { variable: string; value: unknown 
   return written ?? jsonTextOf(value, source)
 }
 
-/** Where the very object or list lies within another one. */
+/** @returns the path to this very object or list inside another value; `undefined` if it is not there */
 function pathTo(value: unknown, within: unknown): (string | number)[] | undefined {
   if (typeof value !== 'object' || value === null || typeof within !== 'object' || within === null) return undefined
   if (value === within) return []
@@ -126,7 +129,7 @@ function pathTo(value: unknown, within: unknown): (string | number)[] | undefine
   return undefined
 }
 
-/** A value that JSON text stands for, for an answer: numbers keep all their digits. */
+/** Parses JSON for a response: numbers keep all their digits. */
 export function parseExactly(text: string): unknown {
   if (!/\d{16}|[.eE]/.test(text)) return JSON.parse(text)
   return JSON.parse(text, function keepDigits(_name, value: unknown, context?: { source?: string }) {

@@ -1,22 +1,23 @@
 import { Line } from '../admission/line.ts'
 import { RequestError } from '../contract/request-error.ts'
 
-/** Bytes that one operation, or one event of a subscription, may load and answer. */
+/** Bytes that one operation, or one event of a subscription, may load and return. */
 const MOST_LOADED = 8 * 1_024 * 1_024
-/** Reads of one operation at a time, so that it takes a small part of the connections, and does not load much beyond its limit. */
+/** Reads that one operation runs at a time: few, so that it takes few connections and does not load much beyond its limit. */
 const AT_A_TIME = 2
-/** What an operation asks for is limited before, and how long a statement may take, too: so those that wait need no limit. */
+/** Waiting reads need no limit: the size of an operation and the time of a statement are limited already. */
 const unlimited = { mostWaiting: Number.POSITIVE_INFINITY, longestWait: Number.POSITIVE_INFINITY }
 
 /**
- * What one operation has loaded: how many values it asks for is limited, and how large they are is not known before. Once it is too
- * much nothing more is read, and the operation is refused as a whole when it has run: thousands of its fields would say the same.
+ * Counts the bytes that one operation loads. How many values it asks for is limited beforehand, but how large they are is known only
+ * once they are read. Beyond the limit nothing more is read, and the operation is refused as a whole when it has run: otherwise
+ * thousands of fields would each report the same error.
  */
 export class Loaded {
   readonly #line = new Line({ atATime: () => AT_A_TIME, ...unlimited })
   #bytes = 0
 
-  /** Reads rows, and counts their bytes; none are read once it is too much. */
+  /** Reads rows and counts their bytes. Beyond the limit it reads none. */
   read<Row>(query: () => Promise<readonly Row[]>, bytesOf: (row: Row) => number): Promise<readonly Row[]> {
     return this.#line.run(async () => {
       if (this.#bytes > MOST_LOADED) return []
@@ -26,22 +27,22 @@ export class Loaded {
     })
   }
 
-  /** Counts what is answered: the same value may be asked for under many names. */
+  /** Counts a value that is returned: one value may be selected under many names. */
   spend(bytes: number): void {
     this.#bytes += bytes
   }
 
-  /** What to refuse the operation with, if it was too much. */
+  /** The error to refuse the operation with, if it has loaded too much. */
   get refusal(): RequestError | undefined {
     if (this.#bytes <= MOST_LOADED) return undefined
     return new RequestError(
       'BAD_USER_INPUT',
-      `The operation would load more than the ${MOST_LOADED} bytes that one may: ask for fewer nodes, or leave out large fields.`,
+      `The operation loads too much data; the limit is ${MOST_LOADED} bytes. Ask for fewer nodes, or leave out large fields.`,
     )
   }
 }
 
-/** About how many bytes a value takes as JSON. */
+/** @returns about how many bytes a value takes as JSON */
 export function sizeOf(value: unknown): number {
   return typeof value === 'string' ? value.length : (JSON.stringify(value)?.length ?? 0)
 }

@@ -5,36 +5,36 @@ import type { Scope } from '../identity/scope.ts'
 import { may } from '../identity/viewer.ts'
 import { type Context, viewerOf } from './context.ts'
 
-/** For a root field, to be spread into its options. `others` is demanded where the argument `all` is true. */
+/** Options of a root field: the scope that it requires. Where the argument `all` is true, it requires the scope `others` instead. */
 export function requires(permission: Permission) {
   return {
     extensions: { directives: { auth: permission } },
     authScopes: (_parent: unknown, args: object) => {
-      const scope = asked(permission, args)
+      const scope = requiredScope(permission, args)
       return scope ? { scope } : { token: true }
     },
   }
 }
 
-function asked({ scope, others }: Permission, args: object): Scope | undefined {
+function requiredScope({ scope, others }: Permission, args: object): Scope | undefined {
   return others && 'all' in args && args.all ? others : scope
 }
 
 /** @param where such as `Query.botAgents` */
 export function forbidden(where: string, scope: unknown): RequestError {
   const message = scope
-    ? `\`${where}\` needs the scope ${scope}, which your access token does not hold.`
-    : `\`${where}\` is not yours to see.`
+    ? `\`${where}\` needs the scope ${scope}, which your access token does not have.`
+    : `\`${where}\` is not visible to you.`
   return new RequestError('FORBIDDEN', message)
 }
 
-/** scope-auth asks for the permission of a subscription when it begins: here it is asked for with each event. */
+/** scope-auth checks the permission of a subscription only when it begins. This checks it again for each event. */
 export function guardEvents(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
     const { resolve = defaultFieldResolver } = field
     const { auth } = field.extensions.directives as { auth: Permission }
     field.resolve = (event, args, context: Context, info) => {
-      const scope = asked(auth, args)
+      const scope = requiredScope(auth, args)
       if (!viewerMay(context, scope)) throw forbidden(`Subscription.${field.name}`, scope)
       return resolve(event, args, context, info)
     }
@@ -46,7 +46,7 @@ function viewerMay(context: Context, scope: Scope | undefined): boolean {
   return scope === undefined || may(viewer, scope)
 }
 
-/** For a Node type that is found by nobody but those who may see it: its own query has the reach. */
+/** Options of a Node type whose loader returns only what the viewer may see; checks the license once more. */
 export function requiresReach() {
   return {
     extensions: { directives: { auth: {} satisfies Permission } },
@@ -54,7 +54,7 @@ export function requiresReach() {
   }
 }
 
-/** For a Node type, to be spread into its options: whichever way one comes to an object, it is held against this. */
+/** Options of a Node type: each object is checked, however the operation has reached it. */
 export function requiresToSee(permission: Required<Permission>) {
   return {
     extensions: { directives: { auth: permission } },

@@ -1,11 +1,11 @@
 /** Characters of a caller's value that a message quotes. */
 const MOST_QUOTED = 100
-/** Characters of a message that is left as it is. */
+/** Characters that a message may have. */
 const LONGEST = 400
 
 /**
- * The message without the long parts of the values that it quotes. GraphQL's own messages quote what they were given as a whole, and
- * what that is, is up to the caller. Linear in the length of the message.
+ * Shortens the values that a message quotes. GraphQL's own messages quote values as a whole, and a caller can send long ones. Linear in
+ * the length of the message.
  */
 export function shortMessage(message: string): string {
   if (message.length <= MOST_QUOTED) return message
@@ -19,7 +19,7 @@ function cut(text: string): string {
   return text.length > MOST_QUOTED + 1 ? `${whole(text.slice(0, MOST_QUOTED))}…` : text
 }
 
-/** Without half of a character at either end. */
+/** Removes half a character at either end: half of a surrogate pair. */
 function whole(text: string): string {
   return text.replace(/^[\uDC00-\uDFFF]/, '').replace(/[\uD800-\uDBFF]$/, '')
 }

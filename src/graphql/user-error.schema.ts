@@ -1,39 +1,27 @@
-import { type UserError, type UserErrorCode, UserErrors } from '../contract/user-error.ts'
+import type { UserError, UserErrorCode } from '../contract/user-error.ts'
 import { builder } from './builder.ts'
 
-export const UserErrorCodeRef = builder.enumType('UserErrorCode', {
-  description: 'What kind of mistake it was.',
+const UserErrorCodeRef = builder.enumType('UserErrorCode', {
+  description: 'The kind of a mistake in the input of a mutation.',
   values: {
-    VALIDATION: { description: 'A value breaks a rule: mend it.' },
-    NOT_FOUND: { description: 'There is no such thing, or it is not yours.' },
-    LIMIT_REACHED: { description: 'There are as many as may be: remove one first.' },
-    CONFLICT: { description: 'What is there now does not allow it.' },
+    VALIDATION: { description: 'A value is not valid: fix it.' },
+    NOT_FOUND: { description: 'There is no such object, or you may not use it.' },
+    LIMIT_REACHED: { description: 'The limit is reached: remove one first.' },
+    CONFLICT: { description: 'The current state does not allow the change.' },
   } satisfies Record<UserErrorCode, object>,
 })
 
 export const UserErrorRef = builder.objectRef<UserError>('UserError').implement({
-  description: 'Something in the `input` that the caller can mend. Where there is one, nothing was changed.',
+  description: 'A mistake in the `input` that the caller can fix. If there is any, nothing was changed.',
   fields: (t) => ({
-    code: t.expose('code', { type: UserErrorCodeRef, description: 'What kind of mistake it was.' }),
+    code: t.expose('code', { type: UserErrorCodeRef, description: 'The kind of mistake.' }),
     field: t.expose('field', {
       type: ['String'],
       nullable: true,
-      description: 'The path inside `input`, list indexes as numbers; null where it is not one field’s fault.',
+      description: 'The path inside `input`, such as `["groups", "0", "id"]`; null if no single field is at fault.',
     }),
     message: t.exposeString('message', {
-      description: 'A sentence that names the field, the limit and what was given.',
+      description: 'What is wrong: the field, the limit and the value given.',
     }),
   }),
 })
-
-/** The payload of a mutation: what it `run`s to, or the user errors that ended it. */
-export async function payload<Result>(
-  run: () => Promise<Result>,
-): Promise<{ result: Result | null; userErrors: readonly UserError[] }> {
-  try {
-    return { result: await run(), userErrors: [] }
-  } catch (error) {
-    if (error instanceof UserErrors) return { result: null, userErrors: error.errors }
-    throw error
-  }
-}

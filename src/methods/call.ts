@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql'
 import { type core, z } from 'zod'
-import { MOST_TOLD, type UserError } from '../contract/user-error.ts'
+import { MOST_REPORTED, type UserError } from '../contract/user-error.ts'
 import { ofGraphQLError, ofUserErrors, wrongRequest } from './method-error.ts'
 import { type Method, type MethodName, methods } from './methods.ts'
 import type { Fields } from './wire.ts'
@@ -40,7 +40,7 @@ function demandNoUserErrors(data: Fields, request: Fields): void {
 function read({ request }: Method, body: unknown): Fields {
   const { success, data, error } = z.safeDecode(request, body as never, { error: explain })
   if (success) return data
-  const wrong = error.issues.slice(0, MOST_TOLD).map(({ path, message }) => {
+  const wrong = error.issues.slice(0, MOST_REPORTED).map(({ path, message }) => {
     if (path.length === 0) return { field: null, message: 'The body must be a JSON object.' }
     const field = pathText(path)
     return { field, message: `\`${field}\` ${message}` }

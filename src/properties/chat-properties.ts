@@ -4,7 +4,7 @@ import { mayAccess } from './property-definition.ts'
 import { flat, type PropertyValue } from './property-value.ts'
 import { createPropertyValueStore } from './property-value-store.ts'
 
-/** What is stored for a chat, as each application may read it: what filters of its webhooks look at, and additional data shows. */
+/** Reads the stored properties of a chat as each application may read them, for the filters and the additional data of webhooks. */
 export function createChatProperties(options: { database: Database }) {
   const store = createPropertyValueStore(options)
   return async (
@@ -20,7 +20,7 @@ export function createChatProperties(options: { database: Database }) {
   }
 }
 
-/** An application may always know that a chat is its own, whoever may read the property: `onlyMyChats` looks at it. */
+/** An application may always know that a chat is its own, whatever the access to the property: `onlyMyChats` needs it. */
 function isOwnChat({ namespace, name, value }: PropertyValue, clientId: string): boolean {
   return namespace === 'source' && name === 'client_id' && value === clientId
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** 16 bytes that stand for a text in an index, which holds no long ones: half of its SHA-256. */
+/** @returns 16 bytes that stand for a text in an index, which can't contain long texts: half of its SHA-256 */
 export function digest(text: string): Buffer<ArrayBuffer> {
   return Buffer.from(createHash('sha256').update(text).digest().subarray(0, 16))
 }

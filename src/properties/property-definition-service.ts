@@ -7,16 +7,16 @@ import { createPropertyRules, type PropertyDefinition, SYSTEM_NAMESPACE } from '
 import { createPropertyDefinitionStore } from './property-definition-store.ts'
 
 /** Properties that one application may define in one license. */
-export const MOST_PER_NAMESPACE = 200
+const MOST_PER_NAMESPACE = 200
 
-/** What one may do with definitions: each application has the namespace of its client_id. */
+/** The operations on definitions. The namespace of an application is its client id. */
 export type PropertyDefinitions = ReturnType<typeof createPropertyDefinitionService>
 
 export function createPropertyDefinitionService(options: { database: Database; changes: Changes }) {
   const { changes } = options
   const store = createPropertyDefinitionStore(options)
   return {
-    /** Those of the viewer, those that every license has, and those of others that the viewer may read or write. */
+    /** @returns the definitions of the viewer, those of every license, and those of others whose values the viewer may read or write */
     list(
       { licenseId, clientId }: Viewer,
       loaded: Loaded,
@@ -27,7 +27,7 @@ export function createPropertyDefinitionService(options: { database: Database; c
 
     /**
      * @param input in the form of createPropertyRules
-     * @throws UserErrors VALIDATION; CONFLICT for a name that is taken, LIMIT_REACHED
+     * @throws UserErrors VALIDATION; CONFLICT if the name is taken; LIMIT_REACHED
      */
     async create({ licenseId, clientId: namespace }: Viewer, input: object): Promise<PropertyDefinition> {
       const columns = validate(createPropertyRules, input)
@@ -35,20 +35,24 @@ export function createPropertyDefinitionService(options: { database: Database; c
         throw userError(
           'CONFLICT',
           null,
-          `The namespace ${SYSTEM_NAMESPACE} is the system's, so an application with this client_id can define no properties; use another one.`,
+          `The namespace ${SYSTEM_NAMESPACE} is reserved, so an application with this client id can not define properties.`,
         )
       }
       return changes.commit(async (change) => {
         await store.lock(change, licenseId, namespace)
         const { name } = columns
         if ((await store.find(licenseId, [{ namespace, name }], change.transaction)).length > 0) {
-          throw userError('CONFLICT', ['name'], `is taken: ${name}. A definition stays as it is; choose another name`)
+          throw userError(
+            'CONFLICT',
+            ['name'],
+            `is already defined: ${name}. A definition can not be changed; choose another name`,
+          )
         }
         if ((await store.count(change, licenseId, namespace)) >= MOST_PER_NAMESPACE) {
           throw userError(
             'LIMIT_REACHED',
             null,
-            `An application may define ${MOST_PER_NAMESPACE} properties in a license; use those that there are.`,
+            `An application may define at most ${MOST_PER_NAMESPACE} properties in a license. Use an existing one.`,
           )
         }
         return store.insert(change, { licenseId, namespace }, columns)

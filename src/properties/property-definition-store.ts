@@ -6,10 +6,10 @@ import { type CreateProperty, isPropertyName, type PropertyDefinition } from './
 import type { Named } from './property-input.ts'
 import type { Value } from './property-value.ts'
 
-/** Rows of `property_definition`, of which those without a license are in every license. */
+/** Rows of `property_definition`. Those without a license belong to every license. */
 export function createPropertyDefinitionStore({ database }: { database: Database }) {
   return {
-    /** Those of these names that there are. */
+    /** @returns the definitions with these names, as far as they exist */
     async find(licenseId: number, names: readonly Named[], transaction: Transaction = database) {
       const storable = names.filter(({ namespace, name }) => isNamespace(namespace) && isPropertyName(name))
       const rows = await transaction.propertyDefinition.findMany({
@@ -22,7 +22,7 @@ export function createPropertyDefinitionStore({ database }: { database: Database
       return rows.map(toDefinition)
     },
 
-    /** Those that an application owns or may use, by namespace and name. */
+    /** @returns the definitions that an application owns or may use, by namespace and name */
     async visible(licenseId: number, clientId: string, namespace: string | null): Promise<PropertyDefinition[]> {
       if (namespace !== null && !isNamespace(namespace)) return []
       const rows = await database.propertyDefinition.findMany({
@@ -35,7 +35,7 @@ export function createPropertyDefinitionStore({ database }: { database: Database
       return rows.map(toDefinition)
     },
 
-    /** Makes the transactions that add to one namespace go one after the other. */
+    /** Makes the transactions that add to one namespace run one after the other. */
     async lock({ transaction }: Change, licenseId: number, namespace: string): Promise<void> {
       const locked = `property definitions of ${licenseId} ${namespace}`
       await transaction.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${locked}, 0))::text`

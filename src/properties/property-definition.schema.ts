@@ -1,10 +1,9 @@
-import type { UserError } from '../contract/user-error.ts'
 import type { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
+import { mutation } from '../graphql/mutation.ts'
 import { requires } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import type { PropertyDefinition } from './property-definition.ts'
 import type { PropertyDefinitions } from './property-definition-service.ts'
 import { propertyPolicy } from './property-policy.ts'
@@ -16,17 +15,17 @@ declare module '../graphql/context.ts' {
 }
 
 const PropertyTypeRef = builder.enumType('PropertyType', {
-  description: 'What the values of a property are. Specification: Properties.',
+  description: 'The type of the values of a property. Specification: Properties.',
   values: {
-    INT: { description: 'Whole numbers of 32 bits: 1.0 is one, 1.5 is not.' },
+    INT: { description: 'A whole number of 32 bits. 1.0 is valid, 1.5 is not.' },
     BOOL: { description: 'True or false.' },
     STRING: { description: 'Text of up to 16 KiB of UTF-8.' },
-    TOKENIZED_STRING: { description: 'Such a text whose words can be searched for.' },
+    TOKENIZED_STRING: { description: 'Text of up to 16 KiB of UTF-8 whose words can be searched for.' },
   } satisfies Record<PropertyType, object>,
 })
 
 const PropertyAccessRef = builder.enumType('PropertyAccess', {
-  description: 'What an application may do with values of a property. Neither contains the other.',
+  description: 'What an application may do with the values of a property. Neither includes the other.',
   values: {
     READ: { description: 'See and search them.' },
     WRITE: { description: 'Set and delete them.' },
@@ -34,27 +33,27 @@ const PropertyAccessRef = builder.enumType('PropertyAccess', {
 })
 
 const describe = {
-  name: '1 to 255 characters, each one of A to Z, a to z, 0 to 9, `_`, `.` and `-`.',
-  type: 'What its values are.',
-  domain: 'The values that it may have: 1 to 100 of its type, strings of up to 255 characters.',
-  range: 'The numbers that it may have; for INT alone, and not beside a `domain`.',
+  name: 'The name: 1 to 255 characters out of A to Z, a to z, 0 to 9, `_`, `.` and `-`.',
+  type: 'The type of its values.',
+  domain: 'The allowed values: 1 to 100 values of its type, strings of up to 255 characters.',
+  range: 'The allowed range of numbers. Only for INT, and not together with a `domain`.',
   access: 'What applications other than the owner may do with its values.',
 }
 
 const IntRangeRef = builder.objectRef<{ from: number; to: number }>('IntRange').implement({
-  description: 'Numbers from one to another, both included.',
+  description: 'A range of numbers; both ends are included.',
   fields: (t) => ({
-    from: t.exposeInt('from', { description: 'The least.' }),
-    to: t.exposeInt('to', { description: 'The greatest.' }),
+    from: t.exposeInt('from', { description: 'The smallest number.' }),
+    to: t.exposeInt('to', { description: 'The largest number.' }),
   }),
 })
 
 const PropertyDefinitionRef = builder.objectRef<PropertyDefinition>('PropertyDefinition').implement({
-  description: 'A property that things of the license can have. It stays as it was defined.',
+  description: 'The definition of a property that objects in the license can have. It can not be changed.',
   fields: (t) => ({
     namespace: t.exposeString('namespace', {
       description:
-        'The application that owns it, by its client id. The namespace `test` is in every license, for everyone, and nobody’s.',
+        'The client id of the application that owns it. The namespace `test` exists in every license; nobody owns it, and everyone may use it.',
     }),
     name: t.exposeString('name', { description: describe.name }),
     type: t.expose('type', { type: PropertyTypeRef, description: describe.type }),
@@ -77,8 +76,8 @@ builder.queryField('propertyDefinitions', (t) =>
     ...requires(propertyPolicy.read),
     type: [PropertyDefinitionRef],
     description:
-      'The properties of your application, those of `test`, and those of others in the license that you may read or write; by namespace and name.',
-    args: { namespace: t.arg.string({ description: 'Those of this namespace alone.' }) },
+      'The properties of your application, those of the namespace `test`, and those of other applications in the license that you may read or write. Sorted by namespace and name.',
+    args: { namespace: t.arg.string({ description: 'Only properties of this namespace.' }) },
     resolve: async (_root, { namespace }, context) => [
       ...(await context.propertyDefinitions.list(viewerOf(context), context.loaded, namespace ?? null)),
     ],
@@ -86,48 +85,36 @@ builder.queryField('propertyDefinitions', (t) =>
 )
 
 const IntRangeInput = builder.inputType('IntRangeInput', {
-  description: 'Numbers from one to another, both included.',
+  description: 'A range of numbers; both ends are included.',
   fields: (t) => ({
-    from: t.int({ required: true, description: 'The least.' }),
-    to: t.int({ required: true, description: 'The greatest, not less than `from`.' }),
+    from: t.int({ required: true, description: 'The smallest number.' }),
+    to: t.int({ required: true, description: 'The largest number, not less than `from`.' }),
   }),
 })
 
-const CreatePropertyInput = builder.inputType('CreatePropertyInput', {
-  description: 'A property in the namespace of your application, which is its client id.',
-  fields: (t) => ({
-    name: t.string({ required: true, description: describe.name }),
-    type: t.field({ type: PropertyTypeRef, required: true, description: describe.type }),
-    domain: t.field({ type: ['JSON'], description: describe.domain }),
-    range: t.field({ type: IntRangeInput, description: describe.range }),
-    access: t.field({ type: [PropertyAccessRef], description: `${describe.access} Nothing if left out.` }),
-  }),
-})
-
-const CreatePropertyPayload = builder
-  .objectRef<{ result: PropertyDefinition | null; userErrors: readonly UserError[] }>('CreatePropertyPayload')
-  .implement({
-    description: 'The property, or what was wrong with the input.',
+mutation('createProperty', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Defines a property in the namespace of your application, at most 200 in a license. Fails with CONFLICT if the name is already defined, even with the same definition.',
+  input: {
+    description: 'The property to define in the namespace of your application, which is its client id.',
+    fields: (t) => ({
+      name: t.string({ required: true, description: describe.name }),
+      type: t.field({ type: PropertyTypeRef, required: true, description: describe.type }),
+      domain: t.field({ type: ['JSON'], description: describe.domain }),
+      range: t.field({ type: IntRangeInput, description: describe.range }),
+      access: t.field({ type: [PropertyAccessRef], description: `${describe.access} Defaults to nothing.` }),
+    }),
+  },
+  run: (input, context) => context.propertyDefinitions.create(viewerOf(context), input),
+  payload: {
+    description: 'The property, or what is wrong with the input.',
     fields: (t) => ({
       property: t.expose('result', {
         type: PropertyDefinitionRef,
         nullable: true,
-        description: 'As it is defined; null on failure.',
-      }),
-      userErrors: t.expose('userErrors', {
-        type: [UserErrorRef],
-        description: 'What was wrong with the input; empty on success.',
+        description: 'The definition; null on failure.',
       }),
     }),
-  })
-
-builder.mutationField('createProperty', (t) =>
-  t.field({
-    ...requires(propertyPolicy.write),
-    type: CreatePropertyPayload,
-    description:
-      'Defines a property in the namespace of your application, up to 200 in a license. A name that is taken is CONFLICT, also with the same definition.',
-    args: { input: t.arg({ type: CreatePropertyInput, required: true, description: 'The property.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.propertyDefinitions.create(viewerOf(context), input)),
-  }),
-)
+  },
+})

@@ -22,13 +22,13 @@ const listed = async (licenseId: number, clientId: string, namespace?: string) =
   )
   return propertyDefinitions
 }
-const names = async (...asked: Parameters<typeof listed>) =>
-  (await listed(...asked)).map(({ namespace, name }) => `${namespace}.${name}`)
+const names = async (...query: Parameters<typeof listed>) =>
+  (await listed(...query)).map(({ namespace, name }) => `${namespace}.${name}`)
 
 const ofTest = ['test.bool_property', 'test.int_property', 'test.string_property', 'test.tokenized_string_property']
 
 describe('the namespace `test`', () => {
-  it('is in a license that nobody has touched, for everyone to read and write', async () => {
+  it('is in every new license, for everyone to read and write', async () => {
     const everyone = { domain: null, range: null, access: ['READ', 'WRITE'] }
     expect(await listed(newLicense(), 'anyone')).toEqual([
       { namespace: 'test', name: 'bool_property', type: 'BOOL', ...everyone },
@@ -38,7 +38,7 @@ describe('the namespace `test`', () => {
     ])
   })
 
-  it('takes no other property, not even from an application of that name', async () => {
+  it('accepts no other property, not even from an application of that name', async () => {
     const license = newLicense()
     const application = await inLicense(license, 'test')
     for (const name of ['int_property', 'another']) {
@@ -52,7 +52,7 @@ describe('the namespace `test`', () => {
 })
 
 describe('a definition', () => {
-  it('is in the namespace of the application, and answered as it was given', async () => {
+  it('is in the namespace of the application, and returned as it was given', async () => {
     const shop = await inLicense(newLicense())
     const cases = [
       [
@@ -72,7 +72,7 @@ describe('a definition', () => {
     }
   })
 
-  it('is seen by its owner, and by others of the license if they may do something with it', async () => {
+  it('is visible to its owner, and to others in the license if they may do something with it', async () => {
     const [license, another] = [newLicense(), newLicense()]
     const shop = await inLicense(license)
     await shop.define('private', 'INT')
@@ -85,7 +85,7 @@ describe('a definition', () => {
     expect(await names(another, 'shop')).toEqual(ofTest)
   })
 
-  it('stays as it is: its name is a CONFLICT from then on, for that application in that license', async () => {
+  it('can not be changed: its name is a CONFLICT from then on, for that application in that license', async () => {
     const [license, another] = [newLicense(), newLicense()]
     const shop = await inLicense(license)
     const answers = await Promise.all(Array.from({ length: 10 }, () => shop.define('once', 'INT')))
@@ -94,7 +94,7 @@ describe('a definition', () => {
       Array.from({ length: 9 }, () => ({
         code: 'CONFLICT',
         field: ['name'],
-        message: '`name` is taken: once. A definition stays as it is; choose another name.',
+        message: '`name` is already defined: once. A definition can not be changed; choose another name.',
       })),
     )
     expect((await (await inLicense(license, 'other')).define('once', 'BOOL')).userErrors).toEqual([])
@@ -125,16 +125,20 @@ describe('a definition', () => {
     ],
     ['a long name', { name: 'x'.repeat(256) }, [expect.stringContaining('`name` must be 1 to 255')]],
     ['the letters of a name', { name: 'größe' }, [expect.stringContaining('`name` must be 1 to 255')]],
-    ['a range', { range: { from: 2, to: 1 } }, [expect.stringContaining('`range` must not end before it begins')]],
+    [
+      'a range',
+      { range: { from: 2, to: 1 } },
+      [expect.stringContaining('`range` must not have a `from` greater than its `to`')],
+    ],
     [
       'a range of texts',
       { type: 'STRING', range: { from: 1, to: 2 } },
-      [expect.stringContaining('`range` is for a property of the type INT')],
+      [expect.stringContaining('`range` is only for properties of the type INT')],
     ],
     [
       'both',
       { range: { from: 1, to: 2 }, domain: [1] },
-      [expect.stringContaining('`range` must be left out where there is a `domain`')],
+      [expect.stringContaining('`range` must be omitted if there is a `domain`')],
     ],
     ['an empty domain', { domain: [] }, ['`domain` must have 1 to 100 items; it has 0.']],
     ['doubles', { domain: [1, 2, 1] }, ['`domain.2` is in the list twice: 1.']],

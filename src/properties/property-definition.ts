@@ -5,10 +5,10 @@ import { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { type Value, wrongType } from './property-value.ts'
 
-/** What a property is called, what it may be, and what others than its owner may do with it. Specification: Properties. */
+/** The name of a property, its allowed values, and what applications other than its owner may do with it. Specification: Properties. */
 export interface PropertyDefinition {
   readonly id: number
-  /** The license that it was defined in; null: it is in every license, and nobody owns it. */
+  /** The license that it was defined in; null if it is in every license and nobody owns it. */
   readonly licenseId: number | null
   /** The application that owns it, by its client_id. */
   readonly namespace: string
@@ -25,14 +25,14 @@ export const SYSTEM_NAMESPACE = 'test'
 const LARGEST_INT = 2 ** 31 - 1
 const MOST_IN_DOMAIN = 100
 const LONGEST_IN_DOMAIN = 255
-/** Of a domain, in a message. */
+/** Values of a domain that a message lists. */
 const MOST_SHOWN = 20
 
 const NAME = /^[A-Za-z0-9_.-]{1,255}$/
 const name = z.string().regex(NAME, 'must be 1 to 255 characters, each one of A to Z, a to z, 0 to 9, `_`, `.` and `-`')
 const int = integer(-LARGEST_INT - 1, LARGEST_INT)
 
-/** What a caller may give as a new property. Null counts as left out. */
+/** The rules for a new property. Null means omitted. */
 export const createPropertyRules = z
   .object({
     name,
@@ -43,7 +43,7 @@ export const createPropertyRules = z
     range: z
       .object({ from: int, to: int })
       .refine(({ from, to }) => from <= to, {
-        error: ({ input }) => `must not end before it begins: ${JSON.stringify(input)}`,
+        error: ({ input }) => `must not have a \`from\` greater than its \`to\`: ${JSON.stringify(input)}`,
       })
       .nullish()
       .transform((given) => given ?? null),
@@ -53,8 +53,9 @@ export const createPropertyRules = z
   })
   .superRefine(({ type, domain, range }, { addIssue }) => {
     const issue = (path: (string | number)[], message: string) => addIssue({ code: 'custom', path, message })
-    if (range && type !== 'INT') issue(['range'], `is for a property of the type INT alone; the type is ${type}`)
-    if (range && domain) issue(['range'], 'must be left out where there is a `domain`: a property has one or the other')
+    if (range && type !== 'INT') issue(['range'], `is only for properties of the type INT; the type is ${type}`)
+    if (range && domain)
+      issue(['range'], 'must be omitted if there is a `domain`: a property can have only one of them')
     for (const [index, value] of (domain ?? []).entries()) {
       const wrong = wrongType(type, value)
       if (wrong) issue(['domain', index], wrong)
@@ -65,7 +66,7 @@ export const createPropertyRules = z
 
 export type CreateProperty = z.output<typeof createPropertyRules>
 
-/** Whether the viewer may `access` the values: the owner may read and write. */
+/** Whether the viewer may access the values in this way. The owner may read and write. */
 export function mayAccess(
   viewer: Pick<Viewer, 'clientId'>,
   { licenseId, namespace, access: ofOthers }: Pick<PropertyDefinition, 'licenseId' | 'namespace' | 'access'>,
@@ -74,18 +75,18 @@ export function mayAccess(
   return (licenseId !== null && namespace === viewer.clientId) || ofOthers.includes(access)
 }
 
-/** Who may neither read nor write does not get to know that there is such a property. */
+/** Whether the viewer may know that the property exists: only if it may read or write the values. */
 export function isVisible(viewer: Viewer, definition: PropertyDefinition): boolean {
   return mayAccess(viewer, definition, 'READ') || mayAccess(viewer, definition, 'WRITE')
 }
 
-/** What keeps the property from having the value, as it goes on behind the field's name; `undefined`: nothing. */
+/** @returns why the property can't have the value, as a text that follows the name of the field; `undefined` if it can */
 export function wrongValue({ type, domain, range }: PropertyDefinition, value: unknown): string | undefined {
   const wrong = wrongType(type, value)
   if (wrong) return wrong
   if (domain && !domain.includes(value as Value)) {
     const some = domain.slice(0, MOST_SHOWN).map(quoted).join(', ')
-    const more = domain.length > MOST_SHOWN ? ` or another ${domain.length - MOST_SHOWN} of its domain` : ''
+    const more = domain.length > MOST_SHOWN ? ` or one of ${domain.length - MOST_SHOWN} more values of its domain` : ''
     return `must be one of ${some}${more}; it is ${quoted(value)}`
   }
   if (range && ((value as number) < range.from || (value as number) > range.to)) {
@@ -94,12 +95,12 @@ export function wrongValue({ type, domain, range }: PropertyDefinition, value: u
   return undefined
 }
 
-/** Whether a property can have the name at all: what can't be need not be looked for. */
+/** Whether a property can have the name. If not, it need not be looked up. */
 export function isPropertyName(name: string): boolean {
   return NAME.test(name)
 }
 
-/** What is no value is refused by the type, and is the same as nothing else. */
+/** The key of a value in a domain. What is not a value equals nothing else: the check of its type refuses it. */
 function keyInDomain(value: unknown): string | symbol {
   return typeof value === 'object' || value === undefined ? Symbol() : JSON.stringify(value)
 }

@@ -5,9 +5,9 @@ import { flat, namesOf, type PropertyValue } from './property-value.ts'
 import type { StoredValue } from './property-value-store.ts'
 
 /**
- * The events that a change of properties is, with what has changed; none where it is of no chat and no thread. What others may not
- * read is told to its owner alone, as an event of its own.
- * @param chatId of a thread; null: not known, so that the event is of no known chat
+ * @param chatId the chat of a thread; null if it is not known, so the event belongs to no known chat
+ * @returns the events that report a change of properties; none if the target is neither a chat nor a thread. Values that others may not
+ *   read are in an event of their own, which is reported only to their owner.
  */
 export function changeEvents(
   kind: 'updated' | 'deleted',
@@ -16,8 +16,8 @@ export function changeEvents(
   changed: readonly StoredValue[],
 ) {
   const byReader = Map.groupBy(changed, ({ access, namespace }) => (access.includes('READ') ? undefined : namespace))
-  return [...byReader].flatMap(([only, of]) => {
-    const event = changeEvent(kind, target, chatId, of)
+  return [...byReader].flatMap(([only, values]) => {
+    const event = changeEvent(kind, target, chatId, values)
     return event ? [{ ...event, only }] : []
   })
 }

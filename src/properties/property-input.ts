@@ -1,21 +1,21 @@
 import { mistake, type UserError, UserErrors, userError } from '../contract/user-error.ts'
 
-/** A property by its name, as a caller gives it. */
+/** The name of a property, as a caller gives it. */
 export interface Named {
   readonly namespace: string
   readonly name: string
 }
 
 export interface Given extends Named {
-  /** Not yet held against its definition. */
+  /** Not yet checked against its definition. */
   readonly value: unknown
 }
 
-/** Properties of one call. */
-export const MOST_AT_ONCE = 100
+/** Properties that one call may have. */
+const MOST_AT_ONCE = 100
 
 /**
- * The properties in `{"namespace": {"name": value}}`.
+ * @returns the properties in `{"namespace": {"name": value}}`
  * @throws UserErrors VALIDATION
  */
 export function givenValues(properties: unknown): Given[] {
@@ -30,7 +30,7 @@ export function givenValues(properties: unknown): Given[] {
 }
 
 /**
- * The properties in `{"namespace": ["name"]}`, each once.
+ * @returns the properties in `{"namespace": ["name"]}`, without duplicates
  * @throws UserErrors VALIDATION
  */
 export function givenNames(properties: unknown): Named[] {
@@ -48,7 +48,8 @@ export function fieldOf({ namespace, name }: Named): string[] {
 }
 
 function namespaces(properties: unknown, check: (named: unknown) => true | string): [string, unknown][] {
-  if (!isObject(properties)) throw userError('VALIDATION', ['properties'], 'must be an object that holds namespaces')
+  if (!isObject(properties))
+    throw userError('VALIDATION', ['properties'], 'must be an object whose keys are namespaces')
   const given = Object.entries(properties)
   const wrong = given.flatMap(([namespace, named]): UserError[] => {
     const verdict = check(named)
@@ -63,7 +64,7 @@ function demandFew<Property>(properties: Property[]): Property[] {
   throw userError(
     'VALIDATION',
     ['properties'],
-    `must hold at most ${MOST_AT_ONCE} properties; it holds ${properties.length}: take several calls`,
+    `must have at most ${MOST_AT_ONCE} properties; it has ${properties.length}. Use several calls`,
   )
 }
 

@@ -19,7 +19,7 @@ import { wordsOf } from './words.ts'
 const MOST_VALUES = 100
 const MOST_WORDS = 32
 
-/** What a caller looks for: exactly one of the tests. */
+/** What a caller searches for. Exactly one of the tests is set. */
 export interface PropertySearchInput {
   readonly location: PropertyLocation
   readonly namespace: string
@@ -30,7 +30,7 @@ export interface PropertySearchInput {
   readonly words?: string | null | undefined
 }
 
-/** Characters, of up to two code units each, that the id of a target may have. */
+/** Characters that the id of a target may have, each of up to two code units. */
 const LONGEST_ID = 255
 const placeInList = z.tuple([
   z
@@ -47,10 +47,10 @@ export function createPropertySearchService(options: { database: Database }) {
 
   return {
     /**
-     * The targets at a location whose property passes the test, by their ids in the order of their bytes. Bot agents are found by
-     * those who see them.
+     * The targets at a location whose property passes the test, sorted by the bytes of their ids. Finds only bot agents that the viewer
+     * may see.
      * @throws RequestError BAD_USER_INPUT for a property that the viewer may not read, a test that does not fit it, or a page that
-     * can't be
+     *   is not valid
      */
     async find(
       viewer: Viewer,
@@ -60,21 +60,21 @@ export function createPropertySearchService(options: { database: Database }) {
     ): Promise<Connection<PropertyTarget>> {
       const { licenseId } = viewer
       const { location } = where
-      const asked = demandOneTest(where)
+      const test = demandOneTest(where)
       const definition = (await definitions.find(licenseId, [where]))[0]
       if (!definition || !mayAccess(viewer, definition, 'READ')) {
         const property = quoted(`${where.namespace}.${where.name}`)
         throw wrong(
-          `names no property that you may read: ${property}. \`propertyDefinitions\` lists those that there are.`,
+          `names no property that you may read: ${property}. \`propertyDefinitions\` lists the properties that you may use.`,
         )
       }
-      const test = testOf(asked, where, definition)
+      const searchTest = testOf(test, where, definition)
       const visible: Reach | undefined = location === 'BOT_AGENT' ? reachOf(viewer, botAgentPolicy.read) : { licenseId }
       const search: PropertySearch = {
         licenseId,
         definitionId: definition.id,
         location,
-        test,
+        test: searchTest,
         clientId: visible?.clientId,
       }
       return paginate(page, {
@@ -96,16 +96,16 @@ export function createPropertySearchService(options: { database: Database }) {
 const tests = ['exists', 'values', 'excludeValues', 'words'] as const
 
 function demandOneTest(where: PropertySearchInput): (typeof tests)[number] {
-  const asked = tests.filter((test) => where[test] !== null && where[test] !== undefined)
-  if (asked[0] && asked.length === 1) return asked[0]
-  throw wrong(`must have exactly one of ${tests.join(', ')}; it has ${asked.join(' and ') || 'none of them'}.`)
+  const given = tests.filter((test) => where[test] !== null && where[test] !== undefined)
+  if (given[0] && given.length === 1) return given[0]
+  throw wrong(`must have exactly one of ${tests.join(', ')}; it has ${given.join(' and ') || 'none of them'}.`)
 }
 
-function testOf(asked: (typeof tests)[number], where: PropertySearchInput, definition: PropertyDefinition): SearchTest {
-  switch (asked) {
+function testOf(test: (typeof tests)[number], where: PropertySearchInput, definition: PropertyDefinition): SearchTest {
+  switch (test) {
     case 'exists':
       if (where.exists) return { exists: true }
-      throw wrong('has `exists: false`, but nobody knows what lacks a property: only `exists: true` can be looked for.')
+      throw wrong('can not have `exists: false`: only targets that have a property can be found.')
     case 'values':
       return { values: valuesOf('values', where.values ?? [], definition) }
     case 'excludeValues':
@@ -133,7 +133,7 @@ function searchedWords(text: string, { type, namespace, name }: PropertyDefiniti
   const words = wordsOf(text)
   if (words.length >= 1 && words.length <= MOST_WORDS) return words
   throw wrong(
-    `must have 1 to ${MOST_WORDS} words in \`words\`; it has ${words.length}: a word is a run of letters and digits, so emoji and punctuation are none.`,
+    `must have 1 to ${MOST_WORDS} words in \`words\`; it has ${words.length}. A word is a run of letters and digits; emoji and punctuation are not words.`,
   )
 }
 

@@ -3,13 +3,13 @@ import type { Database } from '../database/database.ts'
 import { digest } from './digest.ts'
 import type { Value } from './property-value.ts'
 
-/** What to look for in the values of one property at one location. */
+/** What to search for in the values of one property at one location. */
 export interface PropertySearch {
   readonly licenseId: number
   readonly definitionId: number
   readonly location: PropertyLocation
   readonly test: SearchTest
-  /** Of bot agents: the application whose may be found; left out: those of all. */
+  /** The only application whose bot agents may be found; absent for those of all. */
   readonly clientId?: string | undefined
 }
 
@@ -17,13 +17,13 @@ export type SearchTest =
   | { readonly exists: true }
   | { readonly values: readonly Value[] }
   | { readonly excludeValues: readonly Value[] }
-  /** In the form in which words are compared, each once, at least one. */
+  /** In the form in which words are compared, without duplicates, at least one. */
   | { readonly words: readonly string[] }
 
 /** Finds targets by their properties. See docs/decisions/property-search.md. */
 export function createPropertySearchStore({ database }: { database: Database }) {
   return {
-    /** At most `take` targets behind `after`, in the order of their ids in bytes. */
+    /** @returns at most `take` targets behind `after`, sorted by the bytes of their ids */
     async find(search: PropertySearch, after: string | undefined, take: number): Promise<string[]> {
       const found = await database.$queryRaw<{ target: string }[]>(searchStatement(search, after, take))
       return found.map(({ target }) => target)
@@ -31,7 +31,7 @@ export function createPropertySearchStore({ database }: { database: Database }) 
   }
 }
 
-/** Whatever is looked for, an index is read in the order of the targets' ids, from `after` on. */
+/** Whatever the test, the statement reads an index in the order of the targets' ids, from `after` on. */
 export function searchStatement(search: PropertySearch, after: string | undefined, take: number): Prisma.Sql {
   const { test } = search
   const from = after === undefined ? '' : next(after)
@@ -45,7 +45,7 @@ export function searchStatement(search: PropertySearch, after: string | undefine
     order by target limit ${take}`
 }
 
-/** A target has one value, so it is in one of these lists at most; the first of each are enough. */
+/** A target has one value, so it is in at most one of these lists, and the first targets of each are enough. */
 function withOneOf(search: PropertySearch, values: readonly Value[], from: string, take: number): Prisma.Sql {
   return Prisma.sql`
     select found.target from unnest(${digests(values)}::bytea[]) as wanted(digest)
@@ -58,8 +58,8 @@ function withOneOf(search: PropertySearch, values: readonly Value[], from: strin
 }
 
 /**
- * Leaps through the targets of all words at once: where the first targets of the words, from a place on, are the same, that one
- * has them all; where they are not, none lies before the last of them. So a search costs as much as its rarest word.
+ * Leaps through the targets of all words at once. If the first targets of all words, from a place on, are the same, that target has
+ * all words. If not, no target before the last of them has. So a search costs as much as its rarest word.
  */
 function withWords(search: PropertySearch, words: readonly string[], from: string, take: number): Prisma.Sql {
   const firsts = (place: Prisma.Sql) => Prisma.sql`
@@ -93,7 +93,7 @@ function reachable({ clientId }: PropertySearch, target = Prisma.sql`target`): P
     select from bot_agent where bot_agent.id = ${target} collate "default" and bot_agent.client_id = ${clientId})`
 }
 
-/** The first text behind another, in the order of their bytes. U+0000 can't be in one. */
+/** @returns the text that follows another, in the order of bytes. No text contains U+0000. */
 function next(text: string): string {
   return `${text}\u0001`
 }

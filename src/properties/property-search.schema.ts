@@ -14,12 +14,12 @@ declare module '../graphql/context.ts' {
 }
 
 const PropertyTargetRef = builder.objectRef<PropertyTarget>('PropertyTarget').implement({
-  description: 'Something that has a property.',
+  description: 'An object that has a property.',
   fields: (t) => ({
-    location: t.expose('location', { type: PropertyLocationRef, description: 'What kind of thing it is.' }),
+    location: t.expose('location', { type: PropertyLocationRef, description: 'The kind of object.' }),
     id: t.id({
       nullable: true,
-      description: 'Which one; null for the license itself.',
+      description: 'The id of the object; null for the license itself.',
       resolve: ({ location, id }) => (location === 'LICENSE' ? null : id),
     }),
   }),
@@ -29,26 +29,31 @@ const PropertyTargetConnectionRef = builder.connectionObject(
   {
     type: PropertyTargetRef,
     name: 'PropertyTargetConnection',
-    description: 'A page of what was found, in the order of the ids as bytes.',
+    description: 'A page of the objects that were found, sorted by the bytes of their ids.',
   },
-  { name: 'PropertyTargetEdge', description: 'Something that was found.' },
+  { name: 'PropertyTargetEdge', description: 'An object that was found.' },
 )
 
 const PropertySearchInput = builder.inputType('PropertySearchInput', {
-  description: 'What to look for: exactly one of `exists`, `values`, `excludeValues` and `words`.',
+  description: 'What to search for. Set exactly one of `exists`, `values`, `excludeValues` and `words`.',
   fields: (t) => ({
-    location: t.field({ type: PropertyLocationRef, required: true, description: 'Where to look.' }),
+    location: t.field({ type: PropertyLocationRef, required: true, description: 'The kind of objects to search.' }),
     namespace: t.string({ required: true, description: 'The namespace of the property.' }),
-    name: t.string({ required: true, description: 'Its name in there.' }),
-    exists: t.boolean({ description: 'True: what has the property, whatever its value.' }),
-    values: t.field({ type: ['JSON'], description: 'What has one of these values: 1 to 100 of the property’s type.' }),
+    name: t.string({ required: true, description: 'The name of the property.' }),
+    exists: t.boolean({
+      description: 'True finds objects that have the property, whatever its value. False is not supported.',
+    }),
+    values: t.field({
+      type: ['JSON'],
+      description: 'Finds objects with one of these values: 1 to 100 values of the property’s type.',
+    }),
     excludeValues: t.field({
       type: ['JSON'],
-      description: 'What has the property with none of these values: 1 to 100 of its type.',
+      description: 'Finds objects that have the property with none of these values: 1 to 100 values of its type.',
     }),
     words: t.string({
       description:
-        'For TOKENIZED_STRING: what has all of these words, 1 to 32, in any order. Words are runs of letters and digits, compared without case and as a whole; emoji are none, and a text without spaces, as in Japanese, is one.',
+        'Finds objects whose TOKENIZED_STRING contains all of these words: 1 to 32, in any order. A word is a run of letters and digits. Words are compared as a whole, ignoring case. Emoji are not words, and a text without spaces, as in Japanese, is one word.',
     }),
   }),
 })
@@ -58,10 +63,10 @@ builder.queryField('propertySearch', (t) =>
     ...requires(propertyPolicy.read),
     type: PropertyTargetConnectionRef,
     description:
-      'What has a property that you may read, by the value. Bot agents are found by those who see them. BAD_USER_INPUT for what can’t be looked for.',
+      'Searches for objects by the value of a property that you may read. Finds only bot agents that you may see. Fails with BAD_USER_INPUT if the search is not valid.',
     complexity: pageComplexity,
     args: {
-      where: t.arg({ type: PropertySearchInput, required: true, description: 'What to look for.' }),
+      where: t.arg({ type: PropertySearchInput, required: true, description: 'What to search for.' }),
       ...pageArguments,
     },
     resolve: (_root, { where, ...page }, context) =>

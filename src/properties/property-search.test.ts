@@ -99,7 +99,7 @@ describe('a search', () => {
     })
   }
 
-  it('finds what there is now: changed, deleted and set again', async () => {
+  it('finds the current values: changed, deleted and set again', async () => {
     const application = await newApplication()
     const name = 'tokenized_string_property'
     await fill(application, name, { a: 'red green', b: 'green' })
@@ -114,7 +114,7 @@ describe('a search', () => {
     expect(await application.search(inChats(name, { words: 'red' }))).toEqual(['a'])
   })
 
-  it('keeps to the license and to the location', async () => {
+  it('stays within the license and the location', async () => {
     const [application, foreigner] = [await newApplication(), await newApplication()]
     const properties = { test: { int_property: 1, tokenized_string_property: 'word' } }
     const targets = [
@@ -138,7 +138,7 @@ describe('a search', () => {
     }
   })
 
-  it('orders ids by their bytes, whatever they hold', async () => {
+  it('sorts ids by their bytes, whatever they contain', async () => {
     const application = await newApplication()
     const ids = ['b', 'a', 'a\u0001', 'ä', 'A', '10', '9', 'a b', '😀', '\uffff', 'x'.repeat(255), '😀'.repeat(255)]
     await fill(application, 'tokenized_string_property', Object.fromEntries(ids.map((id) => [id, 'one two'])))
@@ -158,19 +158,20 @@ describe('a search', () => {
       }),
     )
     await fill(application, 'tokenized_string_property', texts)
-    for (const asked of ['a', 'b', 'c', 'a b', 'b c', 'c a', 'a b c', 'c b a d']) {
+    for (const words of ['a', 'b', 'c', 'a b', 'b c', 'c a', 'a b c', 'c b a d']) {
       const expected = Object.keys(texts).filter((id) =>
-        asked.split(' ').every((word) => texts[id]?.split(' ').includes(word)),
+        words.split(' ').every((word) => texts[id]?.split(' ').includes(word)),
       )
       for (const size of [1, 3, 100]) {
-        expect([asked, await application.search(inChats('tokenized_string_property', { words: asked }), size)]).toEqual(
-          [asked, expected],
-        )
+        expect([words, await application.search(inChats('tokenized_string_property', { words }), size)]).toEqual([
+          words,
+          expected,
+        ])
       }
     }
   })
 
-  it('goes on behind a cursor, also when what it points at is gone', async () => {
+  it('continues after a cursor, even if its node was removed', async () => {
     const application = await newApplication()
     await fill(application, 'int_property', { a: 1, b: 1, c: 1 })
     const where = inChats('int_property', { values: [1] })
@@ -190,10 +191,7 @@ describe('a search', () => {
       { exists: true, words: 'x' },
       'must have exactly one of exists, values, excludeValues, words; it has exists and words.',
     ],
-    [
-      { exists: false },
-      'has `exists: false`, but nobody knows what lacks a property: only `exists: true` can be looked for.',
-    ],
+    [{ exists: false }, 'can not have `exists: false`: only targets that have a property can be found.'],
     [{ values: [] }, 'must have 1 to 100 items in `values`; it has 0.'],
     [
       { excludeValues: Array.from({ length: 101 }, (_, i) => i) },
@@ -203,7 +201,7 @@ describe('a search', () => {
     [{ name: 'none', exists: true }, 'names no property that you may read: "test.none".'],
     [
       { name: 'tokenized_string_property', words: '🎉!' },
-      'must have 1 to 32 words in `words`; it has 0: a word is a run of letters and digits, so emoji and punctuation are none.',
+      'must have 1 to 32 words in `words`; it has 0. A word is a run of letters and digits; emoji and punctuation are not words.',
     ],
     [
       { name: 'tokenized_string_property', words: Array.from({ length: 33 }, (_, i) => `w${i}`).join(' ') },
@@ -219,7 +217,7 @@ describe('a search', () => {
     })
   }
 
-  it('asks for values of the property’s type', async () => {
+  it('takes only values of the property’s type', async () => {
     const application = await newApplication()
     for (const values of [
       [1, '1'],

@@ -2,7 +2,7 @@ import { quoted } from '../contract/quoted.ts'
 import { isStorable } from '../contract/validation.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 
-/** What has properties. */
+/** An object that can have properties. */
 export interface PropertyTarget {
   readonly location: PropertyLocation
   /** Empty for the license itself. */
@@ -20,10 +20,10 @@ export function targetOf({ location, id }: GivenTarget): PropertyTarget {
   return { location, id: id ?? '' }
 }
 
-/** What is wrong with the id, as it goes on behind its name; `undefined`: nothing. */
+/** @returns what is wrong with the id, as a text that follows its name; `undefined` if nothing is */
 export function wrongId({ location, id = null }: GivenTarget): string | undefined {
   if (location === 'LICENSE')
-    return id === null ? undefined : 'must be left out: the location LICENSE is the license itself'
+    return id === null ? undefined : 'must be omitted: the location LICENSE is the license itself'
   if (id === null) return `is required for the location ${location}`
   if (location === 'GROUP') {
     const isGroup = /^(0|[1-9]\d*)$/.test(id) && Number(id) <= LARGEST_INT

@@ -24,16 +24,16 @@ const TARGETS_AT_ONCE = 50
 
 const valueSize = ({ namespace, name, value }: StoredValue) => namespace.length + name.length + sizeOf(value)
 
-/** What a caller wants to change. */
+/** A change of properties, as a caller gives it. */
 export interface PropertyChange {
   readonly target: GivenTarget
-  /** As the caller has written it. */
+  /** As the caller wrote it. */
   readonly properties?: unknown
-  /** Of a THREAD: the chat that it is a part of. */
+  /** For a THREAD: the chat that it belongs to. */
   readonly chatId?: string | null | undefined
 }
 
-/** What one may do with the values of properties: see those that one may read, change those that one may write. */
+/** The operations on the values of properties: a viewer sees those that it may read, and changes those that it may write. */
 export type PropertyValues = ReturnType<typeof createPropertyValueService>
 
 export function createPropertyValueService(options: {
@@ -46,7 +46,7 @@ export function createPropertyValueService(options: {
   const store = createPropertyValueStore(options)
   const definitions = createPropertyDefinitionStore(options)
 
-  /** Locks the target, so that nobody else changes or removes it meanwhile. @returns the bot agent, if it is one */
+  /** Locks the target, so that nobody else changes or removes it in the meantime. @returns the bot agent, if it is one */
   async function lock(change: Change, viewer: Viewer, target: PropertyTarget): Promise<Audited | undefined> {
     await store.lockTarget(change, viewer.licenseId, target)
     if (target.location !== 'BOT_AGENT') return undefined
@@ -56,7 +56,7 @@ export function createPropertyValueService(options: {
     throw userError('NOT_FOUND', ['target', 'id'], `names no bot agent that you may see: ${id}`)
   }
 
-  /** The definition of each property, by its name. @throws UserErrors NOT_FOUND for those that the viewer may not write */
+  /** @returns the properties with their definitions, and an error NOT_FOUND for each one that the viewer may not write */
   async function writable<Property extends Named>(viewer: Viewer, properties: readonly Property[]) {
     const found = await definitions.find(viewer.licenseId, properties)
     const byName = new Map(found.map((definition) => [nameOf(definition), definition]))
@@ -74,7 +74,7 @@ export function createPropertyValueService(options: {
     actor: Actor,
     { target: given, chatId }: PropertyChange,
     kind: 'updated' | 'deleted',
-    /** @returns what the target has afterwards, and which of it has changed */
+    /** @returns the properties that the target has afterwards, and those of them that have changed */
     make: (
       change: Change,
       target: PropertyTarget,
@@ -101,7 +101,7 @@ export function createPropertyValueService(options: {
 
   return {
     /**
-     * The properties of a target that the viewer may read, by namespace and name; none for what the viewer does not see.
+     * The properties of a target that the viewer may read, by namespace and name; none if the viewer may not see the target.
      * @throws RequestError BAD_USER_INPUT for an id that the location can't have
      */
     async of(viewer: Viewer, loaded: Loaded, given: GivenTarget): Promise<PropertyValue[]> {
@@ -112,7 +112,7 @@ export function createPropertyValueService(options: {
       return readable(viewer, await loaded.read(() => store.find(viewer.licenseId, location, [id]), valueSize))
     },
 
-    /** Of bot agents that the viewer sees, by id, for as long as one operation runs. */
+    /** Loads the properties of bot agents that the viewer may see, by id, within one operation. */
     botAgentLoader(viewer: Viewer, loaded: Loaded): DataLoader<string, PropertyValue[]> {
       return new DataLoader<string, PropertyValue[]>(
         async (ids) => {
@@ -125,9 +125,9 @@ export function createPropertyValueService(options: {
     },
 
     /**
-     * Sets all of the properties or none. What has the value already does not change.
-     * @returns what the viewer may read of the target afterwards
-     * @throws UserErrors VALIDATION, NOT_FOUND, LIMIT_REACHED: one for each property that does not fit
+     * Sets all of the properties or none. A property that has the value already does not change.
+     * @returns the properties of the target that the viewer may read afterwards
+     * @throws UserErrors VALIDATION, NOT_FOUND, LIMIT_REACHED: one for each property that can't be set
      */
     async set(actor: Actor, input: PropertyChange): Promise<PropertyValue[]> {
       const { pairs, wrong } = await writable(actor, givenValues(input.properties))
@@ -155,9 +155,9 @@ export function createPropertyValueService(options: {
     },
 
     /**
-     * Takes all of the properties away or none. What the target does not have stays away.
-     * @returns what the viewer may read of the target afterwards
-     * @throws UserErrors VALIDATION, NOT_FOUND: one for each property that there is not, or that is not the viewer's to write
+     * Deletes all of the properties or none. Properties that the target does not have are ignored.
+     * @returns the properties of the target that the viewer may read afterwards
+     * @throws UserErrors VALIDATION, NOT_FOUND: one for each property that is not defined, or that the viewer may not write
      */
     async delete(actor: Actor, input: PropertyChange): Promise<PropertyValue[]> {
       const { pairs, wrong } = await writable(actor, givenNames(input.properties))
@@ -181,20 +181,20 @@ function demandTarget(target: GivenTarget, chatId: string | null | undefined): P
     const wrongChat =
       target.location === 'THREAD'
         ? wrongId({ location: 'CHAT', id: chatId })
-        : 'is for a target at the location THREAD alone'
+        : 'is only for targets at the location THREAD'
     if (wrongChat) throw userError('VALIDATION', ['chatId'], wrongChat)
   }
   return targetOf(target)
 }
 
-/** Why it is not the viewer's to write, as it goes on behind its name; `undefined`: it is. */
+/** @returns why the viewer may not write the property, as a text that follows its name; `undefined` if it may */
 function notWritable(viewer: Viewer, definition: PropertyDefinition | undefined): string | undefined {
   if (!definition || !isVisible(viewer, definition)) {
-    return 'is not defined, or not for you: `propertyDefinitions` lists what is'
+    return 'is not defined, or you may not use it. `propertyDefinitions` lists the properties that you may use'
   }
   return mayAccess(viewer, definition, 'WRITE')
     ? undefined
-    : `is not yours to change: the application ${definition.namespace} lets others read it alone`
+    : `is read-only: the application ${definition.namespace} lets others read it, but not change it`
 }
 
 function stored(target: PropertyTarget, definition: PropertyDefinition, value: Value): StoredValue {

@@ -7,7 +7,7 @@ import type { PropertyTarget } from './property-target.ts'
 import type { PropertyValue, Value } from './property-value.ts'
 import { wordsOf } from './words.ts'
 
-/** A value with what tells who may see it. */
+/** A value, with what decides who may see it. */
 export interface StoredValue extends PropertyValue {
   readonly target: string
   readonly definitionId: number
@@ -24,7 +24,7 @@ export function createPropertyValueStore({ database }: { database: Database }) {
       await transaction.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${locked}, 0))::text`
     },
 
-    /** All values of these targets, of every namespace, by namespace and name. */
+    /** @returns all values of these targets, of every namespace, by namespace and name */
     find(
       licenseId: number,
       location: PropertyLocation,
@@ -40,7 +40,7 @@ export function createPropertyValueStore({ database }: { database: Database }) {
         order by namespace collate "C", name collate "C"`
     },
 
-    /** Sets values, in place of those that the target has. */
+    /** Sets values, and replaces those that the target has. */
     async write(
       { transaction }: Change,
       licenseId: number,

@@ -1,12 +1,11 @@
 import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
-import type { UserError } from '../contract/user-error.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
+import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { requires } from '../graphql/permission.ts'
-import { payload, UserErrorRef } from '../graphql/user-error.schema.ts'
 import { propertyPolicy } from './property-policy.ts'
 import type { PropertyValue } from './property-value.ts'
 import type { PropertyValues } from './property-value-service.ts'
@@ -18,40 +17,40 @@ declare module '../graphql/context.ts' {
 }
 
 export const PropertyLocationRef = builder.enumType('PropertyLocation', {
-  description: 'What kind of thing has a property.',
+  description: 'The kind of an object that has properties.',
   values: {
-    LICENSE: { description: 'The license itself; it has no id.' },
-    GROUP: { description: 'A group, by its number.' },
-    BOT_AGENT: { description: 'A bot agent that you see. Its properties go with it.' },
-    CHAT: { description: 'A chat. Its properties are what filters of webhooks look at.' },
+    LICENSE: { description: 'The license itself. It has no id.' },
+    GROUP: { description: 'A group. Its id is its number.' },
+    BOT_AGENT: { description: 'A bot agent that you may see. Its properties are removed with it.' },
+    CHAT: { description: 'A chat. Filters of webhooks use its properties.' },
     THREAD: { description: 'A thread of a chat.' },
     EVENT: { description: 'An event of a thread.' },
   } satisfies Record<PropertyLocation, object>,
 })
 
 const PropertyTargetInput = builder.inputType('PropertyTargetInput', {
-  description: 'What has the properties.',
+  description: 'The object that has the properties.',
   fields: (t) => ({
-    location: t.field({ type: PropertyLocationRef, required: true, description: 'What kind of thing it is.' }),
+    location: t.field({ type: PropertyLocationRef, required: true, description: 'The kind of object.' }),
     id: t.id({
       description:
-        'Which one: none for LICENSE, a number for GROUP, the id for BOT_AGENT, the platform’s id of 1 to 255 characters for the others.',
+        'The id of the object: omitted for LICENSE, a number for GROUP, the id of a bot agent for BOT_AGENT, and the platform’s id of 1 to 255 characters for the others.',
     }),
   }),
 })
 
-export const PropertyValueRef = builder.objectRef<PropertyValue>('PropertyValue').implement({
-  description: 'A property that something has.',
+const PropertyValueRef = builder.objectRef<PropertyValue>('PropertyValue').implement({
+  description: 'A property of an object.',
   fields: (t) => ({
     namespace: t.exposeString('namespace', { description: 'The namespace of the property.' }),
-    name: t.exposeString('name', { description: 'Its name in there.' }),
+    name: t.exposeString('name', { description: 'The name of the property.' }),
     value: t.field({
       type: 'JSON',
       resolve: ({ value }, _args, { loaded }) => {
         loaded.spend(sizeOf(value))
         return value
       },
-      description: 'A number, a boolean or a string, as the definition says.',
+      description: 'The value: a number, a boolean or a string, depending on the definition.',
     }),
   }),
 })
@@ -64,7 +63,7 @@ builder.objectField(BotAgentRef, 'properties', (t) =>
   t.field({
     ...requires(propertyPolicy.read),
     type: [PropertyValueRef],
-    description: 'Its properties that you may read, by namespace and name.',
+    description: 'The properties of the bot agent that you may read, sorted by namespace and name.',
     resolve: ({ id }, _args, context) => ofBotAgent(context).load(id),
   }),
 )
@@ -74,75 +73,71 @@ builder.queryField('properties', (t) =>
     ...requires(propertyPolicy.read),
     type: [PropertyValueRef],
     description:
-      'The properties of one thing that you may read, by namespace and name. None if there is no such thing, or it is not yours to see.',
-    args: { target: t.arg({ type: PropertyTargetInput, required: true, description: 'Of what.' }) },
+      'The properties of an object that you may read, sorted by namespace and name. Empty if the object does not exist or you may not see it.',
+    args: { target: t.arg({ type: PropertyTargetInput, required: true, description: 'The object.' }) },
     resolve: (_root, { target }, context) => context.propertyValues.of(viewerOf(context), context.loaded, target),
   }),
 )
 
 const chatId =
-  'Of a THREAD: the chat that it is a part of, which webhooks name and filters look at. Left out: webhooks carry no `chat_id`, and for filters the chat is one without properties.'
+  'For a THREAD: the chat that it belongs to, for webhooks and their filters. If omitted, webhooks have no `chat_id`, and filters see a chat without properties.'
 
-const SetPropertiesInput = builder.inputType('SetPropertiesInput', {
-  description: 'Properties, all or nothing.',
+const propertiesPayload: PayloadOptions<PropertyValue[]> = {
+  description: 'The properties of the target, or what is wrong with the input.',
   fields: (t) => ({
-    target: t.field({ type: PropertyTargetInput, required: true, description: 'What is to have them.' }),
     properties: t.field({
-      type: 'JSON',
-      required: true,
-      description: 'Up to 100, flat: `{"namespace": {"name": value}}`. What is left out stays as it is.',
+      type: [PropertyValueRef],
+      description: 'All properties of the target that you may read, as they are now; empty on failure.',
+      resolve: ({ result }) => result ?? [],
     }),
-    chatId: t.id({ description: chatId }),
   }),
-})
+}
 
-const DeletePropertiesInput = builder.inputType('DeletePropertiesInput', {
-  description: 'Properties, all or nothing.',
-  fields: (t) => ({
-    target: t.field({ type: PropertyTargetInput, required: true, description: 'What has them.' }),
-    properties: t.field({
-      type: 'JSON',
-      required: true,
-      description: 'Up to 100 names: `{"namespace": ["name"]}`. What it does not have stays away.',
-    }),
-    chatId: t.id({ description: chatId }),
-  }),
-})
-
-const PropertiesPayload = (name: string) =>
-  builder.objectRef<{ result: PropertyValue[] | null; userErrors: readonly UserError[] }>(name).implement({
-    description: 'What the target has now, or what was wrong with the input.',
+mutation('setProperties', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Sets properties of an object: all of them, or none if one is not valid. Changes to a chat or thread trigger CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED in the same commit.',
+  input: {
+    description: 'The properties to set.',
     fields: (t) => ({
+      target: t.field({
+        type: PropertyTargetInput,
+        required: true,
+        description: 'The object that gets the properties.',
+      }),
       properties: t.field({
-        type: [PropertyValueRef],
-        description: 'All of the target that you may read, as they are now; empty on failure.',
-        resolve: ({ result }) => result ?? [],
+        type: 'JSON',
+        required: true,
+        description: 'Up to 100 properties: `{"namespace": {"name": value}}`. Other properties keep their values.',
       }),
-      userErrors: t.expose('userErrors', {
-        type: [UserErrorRef],
-        description: 'What was wrong with the input, one for each property that does not fit; empty on success.',
-      }),
+      chatId: t.id({ description: chatId }),
     }),
-  })
+  },
+  run: (input, context) => context.propertyValues.set(actorOf(context), input),
+  payload: propertiesPayload,
+})
 
-const SetPropertiesPayload = PropertiesPayload('SetPropertiesPayload')
-const DeletePropertiesPayload = PropertiesPayload('DeletePropertiesPayload')
-
-builder.mutationFields((t) => ({
-  setProperties: t.field({
-    ...requires(propertyPolicy.write),
-    type: SetPropertiesPayload,
-    description:
-      'Sets properties that you may write, all or nothing. What changes of a chat or thread reaches bot agents as CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED, in the same commit.',
-    args: { input: t.arg({ type: SetPropertiesInput, required: true, description: 'What is to be set.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.propertyValues.set(actorOf(context), input)),
-  }),
-  deleteProperties: t.field({
-    ...requires(propertyPolicy.write),
-    type: DeletePropertiesPayload,
-    description:
-      'Takes properties away that you may write, all or nothing. What a chat or thread had reaches bot agents as CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED, in the same commit.',
-    args: { input: t.arg({ type: DeletePropertiesInput, required: true, description: 'What is to go.' }) },
-    resolve: (_root, { input }, context) => payload(() => context.propertyValues.delete(actorOf(context), input)),
-  }),
-}))
+mutation('deleteProperties', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Deletes properties of an object: all of them, or none if one is not valid. Changes to a chat or thread trigger CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED in the same commit.',
+  input: {
+    description: 'The properties to delete.',
+    fields: (t) => ({
+      target: t.field({
+        type: PropertyTargetInput,
+        required: true,
+        description: 'The object that has the properties.',
+      }),
+      properties: t.field({
+        type: 'JSON',
+        required: true,
+        description:
+          'Up to 100 names: `{"namespace": ["name"]}`. Properties that the object does not have are ignored.',
+      }),
+      chatId: t.id({ description: chatId }),
+    }),
+  },
+  run: (input, context) => context.propertyValues.delete(actorOf(context), input),
+  payload: propertiesPayload,
+})

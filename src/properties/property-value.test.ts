@@ -68,7 +68,7 @@ describe('properties', () => {
     }
   })
 
-  it('take the values of their type, and come back as they went in', async () => {
+  it('accept the values of their type, and are returned as they were given', async () => {
     const application = await shop()
     const values = {
       int_property: [0, 2147483647, -2147483648, 1.0],
@@ -91,7 +91,7 @@ describe('properties', () => {
     ['int_property', -2147483649, `${number} -2147483649`],
     ['int_property', '1', `${number} "1"`],
     ['int_property', true, `${number} true`],
-    ['int_property', null, 'must not be null: take the property away with `deleteProperties`'],
+    ['int_property', null, 'must not be null: use `deleteProperties` to delete the property'],
     ['bool_property', 0, 'must be true or false; it is 0'],
     ['bool_property', { value: true }, 'must be true or false; it is {"value":true}'],
     ['string_property', 1, 'must be a string; it is 1'],
@@ -111,7 +111,7 @@ describe('properties', () => {
     })
   }
 
-  it('are set all or nothing, with an error for each that does not fit', async () => {
+  it('are set all or nothing, with an error for each that is not valid', async () => {
     const license = newLicense()
     const owner = await as({ licenseId: license, clientId: 'owner' })
     await owner.define('shown', 'INT', { access: ['READ'] })
@@ -127,7 +127,8 @@ describe('properties', () => {
       constructor: { name: 1 },
     })
     expect(properties).toEqual([])
-    const undefinedToMe = 'is not defined, or not for you: `propertyDefinitions` lists what is.'
+    const undefinedToMe =
+      'is not defined, or you may not use it. `propertyDefinitions` lists the properties that you may use.'
     expect(userErrors.map(({ code, field, message }) => [code, field?.join('.'), message]).sort()).toEqual(
       [
         [
@@ -145,7 +146,7 @@ describe('properties', () => {
         [
           'NOT_FOUND',
           'properties.owner.shown',
-          '`properties.owner.shown` is not yours to change: the application owner lets others read it alone.',
+          '`properties.owner.shown` is read-only: the application owner lets others read it, but not change it.',
         ],
         ['NOT_FOUND', 'properties.owner.hidden', `\`properties.owner.hidden\` ${undefinedToMe}`],
         ['NOT_FOUND', 'properties.constructor.name', `\`properties.constructor.name\` ${undefinedToMe}`],
@@ -165,7 +166,7 @@ describe('properties', () => {
     expect(await application.read(chat)).toEqual({ 'test.int_property': 1 })
   })
 
-  it('take what is at the ends of a range, and what is in a domain', async () => {
+  it('accept the ends of a range, and what is in a domain', async () => {
     const application = await shop()
     await application.define('score', 'INT', { range: { from: -1, to: 1 } })
     await application.define('step', 'INT', { domain: [1, 3] })
@@ -194,7 +195,7 @@ describe('properties', () => {
     ['set', { test: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`p${i}`, 1])) }, 'properties'],
   ]
   for (const [what, properties, field] of malformed) {
-    it(`are told what form they have, in ${what} of ${JSON.stringify(properties).slice(0, 40)}`, async () => {
+    it(`have one form, or an error that shows it, in ${what} of ${JSON.stringify(properties).slice(0, 40)}`, async () => {
       const { userErrors } = await (await shop())[what](chat, properties)
       expect(userErrors).toEqual([{ code: 'VALIDATION', field: field.split('.'), message: expect.any(String) }])
     })
@@ -234,7 +235,7 @@ describe('properties', () => {
     [namespace]: Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`p${from + index}`, value])),
   })
   const full = (namespace: string) =>
-    `LIMIT_REACHED \`properties\` would be too much of the namespace ${namespace}: a target may have 200 properties and 64 KiB of JSON of one; delete some first.`
+    `LIMIT_REACHED \`properties\` would exceed the limit of 200 properties and 64 KiB of JSON in the namespace ${namespace} of a target. Delete some first.`
 
   it('of one namespace are 64 KiB at a target, whatever other applications have there', async () => {
     const license = newLicense()
@@ -249,7 +250,7 @@ describe('properties', () => {
     expect(messages(await evil.set(chat, values('evil', 4, 5)))).toEqual([])
   })
 
-  it('of all namespaces are 512 KiB and 1,000 at a target, which is told without saying what others have', async () => {
+  it('of all namespaces are 512 KiB and 1,000 at a target, reported without saying what others have', async () => {
     const license = newLicense()
     const everyone = Array.from({ length: 9 }, (_, index) => `app-${index}`)
     for (const clientId of everyone) await define(license, clientId, 4, 'STRING')
@@ -260,7 +261,7 @@ describe('properties', () => {
     }
     const last = await as({ licenseId: license, clientId: 'app-8' })
     const tooMuch =
-      'LIMIT_REACHED `properties` would be too much: a target may have 1000 properties and 512 KiB of JSON of all applications together.'
+      'LIMIT_REACHED `properties` would exceed the limit of 1000 properties and 512 KiB of JSON of all applications together for a target.'
     expect(messages(await last.set(target, values('app-8', 0, 4)))).toEqual([tooMuch])
 
     const many = newLicense()
@@ -274,7 +275,7 @@ describe('properties', () => {
     expect(messages(await sixth.set(chat, values('app-5', 0, 1, 1)))).toEqual([tooMuch])
   })
 
-  it('that are more than may be can be made less, not more', async () => {
+  it('beyond the limit can be made fewer, not more', async () => {
     const license = newLicense()
     await define(license, 'shop', 6, 'STRING')
     const shop = await as({ licenseId: license, clientId: 'shop' })
@@ -393,7 +394,7 @@ describe('properties of a bot agent', () => {
     })
   }
 
-  it('are not found for what is no bot agent', async () => {
+  it('are not found for a bot agent that does not exist', async () => {
     const application = await shop()
     for (const id of ['x', '0'.repeat(32)]) {
       const target = { location: 'BOT_AGENT', id }
@@ -402,7 +403,7 @@ describe('properties of a bot agent', () => {
     }
   })
 
-  it('go with it, also while they are being set', async () => {
+  it('are removed with it, even while they are being set', async () => {
     const token = await gateway.token({ licenseId: newLicense() })
     const application = propertiesOf(gateway, token)
     const id = await create(gateway, token)
@@ -424,7 +425,7 @@ describe('properties of a bot agent', () => {
     expect(await sql(gateway.databaseUrl, left, [id])).toEqual([{ rows: '0' }])
   })
 
-  it('are shown with it, in lists, by id and by `node`, to those who may read properties', async () => {
+  it('are shown with it, in lists, by id and by `node`, to callers that may read properties', async () => {
     const license = newLicense()
     const token = await gateway.token({ licenseId: license, clientId: 'shop' })
     const application = propertiesOf(gateway, token)

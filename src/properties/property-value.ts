@@ -2,10 +2,10 @@ import { quoted } from '../contract/quoted.ts'
 import { isStorable } from '../contract/validation.ts'
 import type { PropertyType } from '../database/client/client.ts'
 
-/** What a property can be. */
+/** A value of a property. */
 export type Value = string | number | boolean
 
-/** A property of one target, as it is read. */
+/** A property of one target. */
 export interface PropertyValue {
   readonly namespace: string
   readonly name: string
@@ -13,12 +13,12 @@ export interface PropertyValue {
 }
 
 /** UTF-8 bytes of a string: 16 KiB. */
-export const MOST_BYTES = 16 * 1_024
+const MOST_BYTES = 16 * 1_024
 
-/** What keeps `value` from being of the type, as it goes on behind the field's name; `undefined`: nothing. */
+/** @returns why `value` is not of the type, as a text that follows the name of the field; `undefined` if it is */
 export function wrongType(type: PropertyType, value: unknown): string | undefined {
-  if (value === undefined) return 'must have a value: here, an enum value or a variable without a value is none'
-  if (value === null) return 'must not be null: take the property away with `deleteProperties`'
+  if (value === undefined) return 'must have a value; an enum value, or a variable without a value, is not one'
+  if (value === null) return 'must not be null: use `deleteProperties` to delete the property'
   switch (type) {
     case 'BOOL':
       return typeof value === 'boolean' ? undefined : `must be true or false; it is ${quoted(value)}`
@@ -38,17 +38,17 @@ function wrongText(text: string): string | undefined {
   return bytes > MOST_BYTES ? `must be at most ${MOST_BYTES} bytes of UTF-8; it has ${bytes}` : undefined
 }
 
-/** As properties are written: `{"namespace": {"name": value}}`. */
+/** @returns properties as callers write them: `{"namespace": {"name": value}}` */
 export function flat(values: readonly PropertyValue[]): Record<string, Record<string, Value>> {
-  return byNamespace(values, (of) => Object.fromEntries(of.map(({ name, value }) => [name, value])))
+  return byNamespace(values, (group) => Object.fromEntries(group.map(({ name, value }) => [name, value])))
 }
 
-/** By name alone: `{"namespace": ["name"]}`. */
+/** @returns only their names: `{"namespace": ["name"]}` */
 export function namesOf(values: readonly PropertyValue[]): Record<string, string[]> {
-  return byNamespace(values, (of) => of.map(({ name }) => name))
+  return byNamespace(values, (group) => group.map(({ name }) => name))
 }
 
-function byNamespace<Shown>(values: readonly PropertyValue[], show: (of: readonly PropertyValue[]) => Shown) {
+function byNamespace<Shown>(values: readonly PropertyValue[], show: (group: readonly PropertyValue[]) => Shown) {
   const namespaces = Map.groupBy(values, ({ namespace }) => namespace)
-  return Object.fromEntries([...namespaces].map(([namespace, of]) => [namespace, show(of)]))
+  return Object.fromEntries([...namespaces].map(([namespace, group]) => [namespace, show(group)]))
 }

@@ -6,14 +6,14 @@ describe('the words of a text', () => {
     ['are its runs of letters and digits', 'Order #42-b, please!', ['order', '42', 'b', 'please']],
     ['are each there once, whatever the case', 'Yes, yes, YES', ['yes']],
     ['may be Cyrillic', 'Съешь ещё этих мягких булок', ['съешь', 'ещё', 'этих', 'мягких', 'булок']],
-    ['may be Polish, with its letters told apart', 'Łódź lodz', ['łódź', 'lodz']],
+    ['may be Polish, with distinct letters', 'Łódź lodz', ['łódź', 'lodz']],
     ['keep the marks that belong to them', 'हिन्दी भाषा', ['हिन्दी', 'भाषा']],
     ['are the same composed and decomposed', 'cafe\u0301 caf\u00e9', ['caf\u00e9']],
     ['are one run in Japanese, up to its punctuation', '東京タワーへ行く。楽しい', ['東京タワーへ行く', '楽しい']],
     ['are folded: ß is ss, and every sigma the same', 'Straße STRASSE Σοφός ΣΟΦΌΣ', ['strasse', 'σοφός']],
     ['may have digits of any script', '٤٢ x', ['٤٢', 'x']],
     ['do not hold emoji, which part them', 'good👍🏽job 🎉', ['good', 'job']],
-    ['are none in a text of emoji and punctuation alone', '🎉 👩‍👩‍👧 — !', []],
+    ['are none in a text that is only emoji and punctuation', '🎉 👩‍👩‍👧 — !', []],
     ['are none in no text', '', []],
   ]
   for (const [what, text, words] of cases) {
@@ -22,7 +22,7 @@ describe('the words of a text', () => {
     })
   }
 
-  it('stay words when they are looked for as they are kept', () => {
+  it('stay the same when they are split again', () => {
     for (const [, text] of cases) expect(wordsOf(wordsOf(text).join(' '))).toEqual(wordsOf(text))
   })
 })

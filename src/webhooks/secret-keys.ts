@@ -4,20 +4,20 @@ import { isWithin, type Permission, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { Webhooks } from './webhooks.ts'
 
-/** What it takes to read a secret key, beyond what it takes to see the bot agent. */
+/** The permission to read a secret key, beyond that to see the bot agent. */
 const secretKeyPolicy = { read: { others: 'agents-bot--all:rw' } } as const satisfies Record<string, Permission>
 
-/** Who reads secret keys of webhooks. See docs/decisions/secret-key.md. */
+/** Reads the secret keys of webhooks. See docs/decisions/secret-key.md. */
 export type SecretKeys = ReturnType<typeof createSecretKeys>
 
 export function createSecretKeys(options: {
   auditTrail: AuditTrail
-  /** Whether the methods show the keys of other applications, as the specification does, to all that see the bot agents. */
+  /** Whether the methods show keys to every application that sees the bot agent, as the specification does. */
   ofOthersInMethods: boolean
 }) {
   const { auditTrail, ofOthersInMethods } = options
   return {
-    /** For as long as one operation runs. Null for a key that is not the caller's to read; any other is recorded before it leaves. */
+    /** @returns a reader for one operation: null for a key that the caller may not read; any other is recorded before it is returned */
     reader(actor: Actor, { inMethod }: { inMethod: boolean }): (webhooks: Webhooks) => Promise<string | null> {
       const recorded = auditTrail.secretReads(actor)
       return async ({ botAgent, secretKey }) => {

@@ -1,10 +1,10 @@
-/** The actions that can trigger a webhook, each with what a bot agent may ask of it. Specification: Webhook actions. */
 const chat = {
   filters: ['chatProperties', 'chatMemberIds', 'onlyMyChats'],
   additionalData: ['CHAT_PROPERTIES'],
 } as const
 const agent = { filters: ['chatMemberIds'], additionalData: [] } as const
 
+/** The actions that can trigger a webhook, each with the filters and additional data that it offers. Specification: Webhook actions. */
 export const webhookActions = {
   INCOMING_CHAT_THREAD: chat,
   INCOMING_EVENT: {
@@ -36,7 +36,7 @@ export type AdditionalData = (typeof additionalData)[number]
 
 export const participantTypes = ['AGENT', 'CUSTOMER'] as const
 
-/** An action in the specification's word, such as `incoming_event`. */
+/** @returns an action as the specification names it, such as `incoming_event` */
 export function wireAction<Action extends WebhookAction>(action: Action): Lowercase<Action> {
   return action.toLowerCase() as Lowercase<Action>
 }

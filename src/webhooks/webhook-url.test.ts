@@ -6,10 +6,10 @@ const allowed = parseNetworks('127.0.0.0/8,::1/128,fd00::/8')
 if (typeof allowed === 'string') throw new Error(allowed)
 
 const notHttp = 'must be an absolute URL that starts with http:// or https://'
-const notPublic = 'must lead to a public address'
+const notPublic = 'must point to a public address'
 const blanks = 'must not begin or end with white space'
 const port = 'must have a port from 1 to 65535; it has'
-const userInfo = 'must not carry a user name or password: the secret key tells who sends'
+const userInfo = 'must not contain a user name or password: the secret key identifies the sender'
 
 const wrong: Record<string, string[]> = {
   [notHttp]: [
@@ -79,7 +79,7 @@ describe('the URL of webhooks', () => {
     })
   }
 
-  it('may lead to what is allowed besides', () => {
+  it('may point to allowed networks', () => {
     for (const url of [
       'http://127.0.0.1:8080',
       'http://2130706433',

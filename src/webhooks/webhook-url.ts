@@ -4,8 +4,9 @@ import { type AllowedNetworks, isCallable } from '../outbound/addresses.ts'
 import { isLocalhost, loopback } from '../outbound/loopback.ts'
 
 /**
- * What is wrong with a URL as the destination of webhooks, to be read behind its name; `undefined` where nothing is.
- * Looks at the URL alone: what a name stands for is checked when a webhook is sent, for it may change.
+ * Checks a URL as the destination of webhooks. Looks only at the URL: the address of a name may change, so it is checked whenever a
+ * webhook is sent.
+ * @returns what is wrong, as a text that follows the name of the field; `undefined` if nothing is
  */
 export function wrongWebhookUrl(url: string, allowed: AllowedNetworks): string | undefined {
   if (url !== url.trim()) return 'must not begin or end with white space'
@@ -13,17 +14,17 @@ export function wrongWebhookUrl(url: string, allowed: AllowedNetworks): string |
   if (port && (Number(port) < 1 || Number(port) > 65_535)) {
     return `must have a port from 1 to 65535; it has ${shortened(port)}`
   }
-  // The parser would repair white space, back slashes and missing slashes; what is stored is the text as it is.
+  // The parser would repair white space, backslashes and missing slashes, but the text is stored as it is.
   const { protocol, username, password, hostname } = (/^https?:\/\/[^\s\\]+$/i.test(url) && URL.parse(url)) || {}
   if (protocol !== 'http:' && protocol !== 'https:')
     return 'must be an absolute URL that starts with http:// or https://'
-  if (username || password) return 'must not carry a user name or password: the secret key tells who sends'
-  if (hostname && !leadsOut(hostname, allowed)) return 'must lead to a public address'
+  if (username || password) return 'must not contain a user name or password: the secret key identifies the sender'
+  if (hostname && !leadsOut(hostname, allowed)) return 'must point to a public address'
   return undefined
 }
 
 function leadsOut(hostname: string, allowed: AllowedNetworks): boolean {
-  // The URL parser has turned all spellings of an IPv4 address, such as 2130706433 or 0x7f.1, into the usual one.
+  // The URL parser has normalized all spellings of an IPv4 address, such as 2130706433 or 0x7f.1.
   const address = hostname.replace(/^\[|\]$/g, '')
   if (isIP(address)) return isCallable(address, allowed)
   return !isLocalhost(hostname) || loopback.some((address) => isCallable(address, allowed))

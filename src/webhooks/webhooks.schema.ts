@@ -14,18 +14,18 @@ declare module '../graphql/context.ts' {
 }
 
 export const WebhookActionRef = builder.enumType('WebhookAction', {
-  description: 'What can trigger a webhook. Specification: Webhook actions.',
+  description: 'An action that can trigger a webhook. Specification: Webhook actions.',
   values: Object.fromEntries(
     webhookActionNames.map((name) => {
       const { filters, additionalData } = webhookActions[name]
-      const asks = additionalData.length ? ` Additional data: ${additionalData.join(', ')}.` : ''
-      return [name, { description: `Filters: ${filters.join(', ')}.${asks}` }]
+      const offers = additionalData.length ? ` Additional data: ${additionalData.join(', ')}.` : ''
+      return [name, { description: `Filters: ${filters.join(', ')}.${offers}` }]
     }),
   ) as Record<(typeof webhookActionNames)[number], { description: string }>,
 })
 
 const AdditionalDataRef = builder.enumType('AdditionalData', {
-  description: 'What a webhook can carry besides its data.',
+  description: 'Data that a webhook can carry on request.',
   values: {
     CHAT_PROPERTIES: { description: 'The properties of the chat.' },
     ACCESS: { description: 'The groups that have access to the chat.' },
@@ -34,7 +34,7 @@ const AdditionalDataRef = builder.enumType('AdditionalData', {
 })
 
 export const ParticipantTypeRef = builder.enumType('ParticipantType', {
-  description: 'Who takes part in a chat.',
+  description: 'The kind of a participant in a chat.',
   values: {
     AGENT: { description: 'An agent, human or bot.' },
     CUSTOMER: { description: 'A customer.' },
@@ -44,9 +44,12 @@ export const ParticipantTypeRef = builder.enumType('ParticipantType', {
 const WebhooksStateRef = builder.enumType('WebhooksState', {
   description: 'Whether webhooks are being sent.',
   values: {
-    ACTIVE: { description: 'They are.' },
-    PAUSED: { description: 'The destination fails: they wait while it is tried.' },
-    DISABLED: { description: 'The destination failed for too long: they are kept until enabled again.' },
+    ACTIVE: { description: 'Webhooks are sent.' },
+    PAUSED: { description: 'The destination fails: webhooks wait, and the gateway probes it from time to time.' },
+    DISABLED: {
+      description:
+        'The destination failed for too long: new webhooks are held, and none are sent until you call `enableWebhooks`.',
+    },
   } satisfies Record<WebhooksState, object>,
 })
 
@@ -57,24 +60,25 @@ const describe = {
   namespace: 'The namespace of the property.',
   name: 'The name of the property.',
   exists: 'Whether the chat has the property.',
-  values: 'The property is one of these: strings, numbers or booleans.',
-  excludeValues: 'The property is none of these, or absent.',
-  agentsAny: 'Some of these agents is in the chat.',
+  values: 'The property has one of these values: strings, numbers or booleans.',
+  excludeValues: 'The property is absent, or has none of these values.',
+  agentsAny: 'At least one of these agents is in the chat.',
   agentsExclude: 'None of these agents is in the chat.',
-  chatProperties: 'Tests of properties of the chat, which must all hold.',
-  chatMemberIds: 'A test of the agents in the chat.',
-  authorType: 'Events written by these alone.',
-  onlyMyChats: 'Whether the chat must come from the application itself: its property `source.client_id` is the bot’s.',
-  url: 'Where webhooks are sent: an http or https URL of up to 500 characters, without user name and password.',
-  secretKey: 'Sent with each webhook, and the key of its signature: 1 to 255 characters. Kept encrypted.',
-  actions: 'What triggers a webhook, each action once.',
-  action: 'The triggering action.',
-  filters: 'What must hold for the action to trigger a webhook; all that is given must.',
-  additionalData: 'What else the webhook is to carry.',
+  chatProperties: 'Conditions on properties of the chat; all must be met.',
+  chatMemberIds: 'A condition on the agents in the chat.',
+  authorType: 'Only events by this kind of author.',
+  onlyMyChats:
+    'Only chats of the application itself: their property `source.client_id` is the client id of the bot agent’s application.',
+  url: 'Where webhooks are sent: an http or https URL of up to 500 characters, without a user name or password.',
+  secretKey: 'The secret that is sent with each webhook and signs it: 1 to 255 characters. Stored encrypted.',
+  actions: 'The actions that trigger webhooks, each at most once.',
+  action: 'The action.',
+  filters: 'Conditions for the action to trigger a webhook; all that are given must be met.',
+  additionalData: 'Additional data for the webhook to carry.',
 }
 
 const ChatPropertyFilterRef = builder.objectRef<ChatPropertyFilter>('ChatPropertyFilter').implement({
-  description: 'A test of one property of the chat; it has exactly one of `exists`, `values` and `excludeValues`.',
+  description: 'A condition on one property of the chat. Exactly one of `exists`, `values` and `excludeValues` is set.',
   fields: (t) => ({
     namespace: t.exposeString('namespace', { description: describe.namespace }),
     name: t.exposeString('name', { description: describe.name }),
@@ -85,7 +89,7 @@ const ChatPropertyFilterRef = builder.objectRef<ChatPropertyFilter>('ChatPropert
 })
 
 const ChatMemberFilterRef = builder.objectRef<ChatMemberFilter>('ChatMemberFilter').implement({
-  description: 'A test of the agents in the chat; it has exactly one of its fields.',
+  description: 'A condition on the agents in the chat. Exactly one field is set.',
   fields: (t) => ({
     agentsAny: t.exposeIDList('agentsAny', { nullable: true, description: describe.agentsAny }),
     agentsExclude: t.exposeIDList('agentsExclude', { nullable: true, description: describe.agentsExclude }),
@@ -93,7 +97,7 @@ const ChatMemberFilterRef = builder.objectRef<ChatMemberFilter>('ChatMemberFilte
 })
 
 const WebhookFiltersRef = builder.objectRef<WebhookFilters>('WebhookFilters').implement({
-  description: 'What must hold for an action to trigger a webhook. Specification: Filters.',
+  description: 'Conditions for an action to trigger a webhook. Specification: Filters.',
   fields: (t) => ({
     chatProperties: t.expose('chatProperties', {
       type: [ChatPropertyFilterRef],
@@ -111,7 +115,7 @@ const WebhookFiltersRef = builder.objectRef<WebhookFilters>('WebhookFilters').im
 })
 
 const WebhookSubscriptionRef = builder.objectRef<WebhookSubscription>('WebhookSubscription').implement({
-  description: 'An action that triggers webhooks of a bot agent.',
+  description: 'An action that triggers webhooks of a bot agent, and under which conditions.',
   fields: (t) => ({
     name: t.expose('name', { type: WebhookActionRef, description: describe.action }),
     filters: t.expose('filters', { type: WebhookFiltersRef, nullable: true, description: describe.filters }),
@@ -124,12 +128,12 @@ const secretKeyReader = createContextCache((context: Context) =>
 )
 
 export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
-  description: 'Where and why a bot agent is called. Specification: Webhooks.',
+  description: 'Where the webhooks of a bot agent are sent, and what triggers them. Specification: Webhooks.',
   fields: (t) => ({
     url: t.exposeString('url', { description: describe.url }),
     secretKey: t.string({
       nullable: true,
-      description: `${describe.secretKey} Null for a bot agent of another application, unless you hold \`agents-bot--all:rw\`. Reading it is recorded in the audit trail.`,
+      description: `${describe.secretKey} Null for a bot agent of another application, unless you have the scope \`agents-bot--all:rw\`. Reading it is recorded in the audit trail.`,
       resolve: (webhooks, _args, context) => secretKeyReader(context)(webhooks),
     }),
     state: t.expose('state', { type: WebhooksStateRef, description: 'Whether webhooks are being sent.' }),
@@ -145,7 +149,7 @@ export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
 })
 
 const ChatPropertyFilterInput = builder.inputType('ChatPropertyFilterInput', {
-  description: 'A test of one property of the chat: exactly one of `exists`, `values` and `excludeValues`.',
+  description: 'A condition on one property of the chat. Set exactly one of `exists`, `values` and `excludeValues`.',
   fields: (t) => ({
     namespace: t.string({ required: true, description: describe.namespace }),
     name: t.string({ required: true, description: describe.name }),
@@ -156,7 +160,7 @@ const ChatPropertyFilterInput = builder.inputType('ChatPropertyFilterInput', {
 })
 
 const ChatMemberFilterInput = builder.inputType('ChatMemberFilterInput', {
-  description: 'A test of the agents in the chat: exactly one of its fields.',
+  description: 'A condition on the agents in the chat. Set exactly one field.',
   fields: (t) => ({
     agentsAny: t.idList({ description: describe.agentsAny }),
     agentsExclude: t.idList({ description: describe.agentsExclude }),
@@ -165,7 +169,7 @@ const ChatMemberFilterInput = builder.inputType('ChatMemberFilterInput', {
 
 const WebhookFiltersInput = builder.inputType('WebhookFiltersInput', {
   description:
-    'What must hold for an action to trigger a webhook. An action takes the filters that its description names.',
+    'Conditions for an action to trigger a webhook. The description of each action lists the filters that it takes.',
   fields: (t) => ({
     chatProperties: t.field({ type: [ChatPropertyFilterInput], description: describe.chatProperties }),
     chatMemberIds: t.field({ type: ChatMemberFilterInput, description: describe.chatMemberIds }),
@@ -175,7 +179,7 @@ const WebhookFiltersInput = builder.inputType('WebhookFiltersInput', {
 })
 
 const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionInput', {
-  description: 'An action that is to trigger webhooks.',
+  description: 'An action that triggers webhooks, and under which conditions.',
   fields: (t) => ({
     name: t.field({ type: WebhookActionRef, required: true, description: describe.action }),
     filters: t.field({ type: WebhookFiltersInput, description: describe.filters }),
@@ -184,7 +188,8 @@ const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionInput', {
 })
 
 export const WebhooksInput = builder.inputType('WebhooksInput', {
-  description: 'Where and why a bot agent is to be called: at most 32 KiB of JSON. Replaces what was there as a whole.',
+  description:
+    'Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole.',
   fields: (t) => ({
     url: t.string({ required: true, description: describe.url }),
     secretKey: t.string({ required: true, description: describe.secretKey }),

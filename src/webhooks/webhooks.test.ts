@@ -23,20 +23,20 @@ const filters: Record<FilterName, unknown> = {
   onlyMyChats: true,
 }
 
-describe('an action takes the filters and the additional data of the specification alone:', () => {
+describe('an action takes only the filters and the additional data of the specification:', () => {
   for (const name of webhookActionNames) {
     const takes = webhookActions[name]
     for (const filter of Object.keys(filters) as FilterName[]) {
       const taken = takes.filters.some((one) => one === filter)
       it(`${name} ${taken ? 'takes' : 'does not take'} ${filter}`, () => {
-        const message = `\`actions.0.filters.${filter}\` is a filter that ${name} does not take; it takes ${takes.filters.join(', ')}.`
+        const message = `\`actions.0.filters.${filter}\` is not a filter of ${name}; its filters are ${takes.filters.join(', ')}.`
         expect(broken({ actions: [{ name, filters: { [filter]: filters[filter] } }] })).toEqual(taken ? [] : [message])
       })
     }
-    for (const asked of additionalData) {
-      const given = takes.additionalData.some((one) => one === asked)
-      it(`${name} ${given ? 'has' : 'does not have'} ${asked}`, () => {
-        expect(broken({ actions: [{ name, additionalData: [asked] }] })).toHaveLength(given ? 0 : 1)
+    for (const requested of additionalData) {
+      const given = takes.additionalData.some((offered) => offered === requested)
+      it(`${name} ${given ? 'has' : 'does not have'} ${requested}`, () => {
+        expect(broken({ actions: [{ name, additionalData: [requested] }] })).toHaveLength(given ? 0 : 1)
       })
     }
   }
@@ -82,15 +82,15 @@ describe('a filter', () => {
   it('of a property compares with strings, numbers and booleans', () => {
     for (const value of [null, {}, [1], 'a\0', Number.POSITIVE_INFINITY, 'x'.repeat(1_025)]) {
       expect(property({ values: [value] })).toEqual([
-        '`actions.0.filters.chatProperties.0.values.0` must be a boolean, a number or a string of at most 1024 characters, as property values are.',
+        '`actions.0.filters.chatProperties.0.values.0` must be a boolean, a number or a string of at most 1024 characters.',
       ])
     }
   })
 
-  it('compares with no whole number that JSON does not keep', () => {
+  it('does not compare with whole numbers that JSON loses', () => {
     for (const value of [Number.MAX_SAFE_INTEGER + 1, Number.MIN_SAFE_INTEGER - 1, 1e300]) {
       expect(property({ values: [value] })).toEqual([
-        '`actions.0.filters.chatProperties.0.values.0` must be from -9007199254740991 to 9007199254740991 where it is a whole number.',
+        '`actions.0.filters.chatProperties.0.values.0` must be from -9007199254740991 to 9007199254740991 if it is a whole number.',
       ])
     }
     expect(property({ values: [Number.MAX_SAFE_INTEGER, 1.5, 1e-300] })).toEqual([])
@@ -120,7 +120,7 @@ describe('webhooks', () => {
     expect(broken({ actions: [action, action] })).toEqual(['`actions.1` is in the list twice: THREAD_CLOSED.'])
   })
 
-  it('ask for additional data once, however often they say it', () => {
+  it('get additional data once, however often they ask for it', () => {
     const actions = [{ name: 'INCOMING_EVENT', additionalData: ['ACCESS', 'ACCESS'] }]
     expect(validate(webhooksRules([]), { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
   })
@@ -133,7 +133,7 @@ describe('webhooks', () => {
 
   for (const bad of ['http://127.0.0.1', 'http://2130706433', 'http://[::ffff:10.0.0.1]', 'http://localhost:80']) {
     it(`are not sent to ${bad}, which is not public`, () => {
-      expect(broken({ url: bad })).toEqual(['`url` must lead to a public address.'])
+      expect(broken({ url: bad })).toEqual(['`url` must point to a public address.'])
     })
   }
 
@@ -171,17 +171,17 @@ describe('the webhooks of a bot agent as a whole', () => {
     ])
   })
 
-  it('are refused for their size before anything in them is looked at', () => {
+  it('are refused for their size before anything in them is checked', () => {
     const actions = Array.from({ length: 40_000 }, () => ({ name: 'NONE' }))
     expect(broken({ url: '', secretKey: '', actions })).toEqual([[['webhooks'], expect.stringContaining('32 KiB')]])
     let deep: unknown = 1
     for (let level = 0; level < 20_000; level++) deep = [deep]
     expect(broken({ ...ofBytes(32_768), actions: [{ filters: { chatProperties: [{ values: deep }] } }] })).toEqual([
-      [['webhooks'], '`webhooks` must not be nested more than 16 deep.'],
+      [['webhooks'], '`webhooks` must not be nested more than 16 levels deep.'],
     ])
   })
 
-  it('may be left out, and are an object', () => {
+  it('may be omitted, and are an object', () => {
     expect(broken(undefined)).toEqual([])
     expect(broken(null)).toEqual([])
     expect(broken('x')).toHaveLength(1)

@@ -17,15 +17,15 @@ const MOST_VALUES = 100
 
 const LONGEST_VALUE = 1_024
 
-/** Bytes of JSON of the webhooks of one bot agent: all that listen are held against each event. */
+/** Bytes of JSON of the webhooks of one bot agent. Each event is matched against those of all its listeners. */
 const MOST_BYTES = 32 * 1_024
 const DEEPEST = 16
 
 const propertyValue = z.unknown().superRefine((value, { addIssue }) => {
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    // As JSON it was another number, and as that of a property it would match nothing.
+    // JSON parsing may have rounded it, and it would match no property.
     const range = `from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`
-    addIssue({ code: 'custom', message: `must be ${range} where it is a whole number` })
+    addIssue({ code: 'custom', message: `must be ${range} if it is a whole number` })
     return
   }
   const fits =
@@ -35,7 +35,7 @@ const propertyValue = z.unknown().superRefine((value, { addIssue }) => {
   if (fits) return
   addIssue({
     code: 'custom',
-    message: `must be a boolean, a number or a string of at most ${LONGEST_VALUE} characters, as property values are`,
+    message: `must be a boolean, a number or a string of at most ${LONGEST_VALUE} characters`,
   })
 }) as z.ZodType<string | number | boolean>
 const propertyValues = list(propertyValue, { least: 1, most: MOST_VALUES })
@@ -77,33 +77,32 @@ const subscription = z
     filters: filters.nullish(),
     additionalData: list(oneOf(additionalData), { least: 0, most: MOST_VALUES })
       .nullish()
-      .transform((asked) => [...new Set(asked)]),
+      .transform((names) => [...new Set(names)]),
   })
   .superRefine(({ name, filters, additionalData }, { addIssue }) => {
-    const takes = webhookActions[name]
+    const offered = webhookActions[name]
     for (const [filter, value] of Object.entries(filters ?? {})) {
-      if (value === null || value === undefined || takes.filters.some((taken) => taken === (filter as FilterName)))
+      if (value === null || value === undefined || offered.filters.some((known) => known === (filter as FilterName)))
         continue
       addIssue({
         code: 'custom',
         path: ['filters', filter],
-        message: `is a filter that ${name} does not take; it takes ${takes.filters.join(', ')}`,
+        message: `is not a filter of ${name}; its filters are ${offered.filters.join(', ')}`,
       })
     }
-    for (const asked of additionalData) {
-      if (takes.additionalData.some((taken) => taken === asked)) continue
-      const offered = takes.additionalData.join(', ') || 'none'
+    for (const requested of additionalData) {
+      if (offered.additionalData.some((known) => known === requested)) continue
+      const names = offered.additionalData.join(', ') || 'none'
       addIssue({
         code: 'custom',
         path: ['additionalData'],
-        message: `asks for ${asked}, which ${name} does not have; it has ${offered}`,
+        message: `contains ${requested}, which ${name} does not offer; it offers ${names}`,
       })
     }
   })
 
 /**
- * What a caller may give as the webhooks of a bot agent. Specification: Create Bot Agent, Webhook actions, Filters.
- * @param allowed networks that a URL may name although they are not public
+ * The rules for the webhooks of a bot agent. Specification: Create Bot Agent, Webhook actions, Filters.
  */
 export function webhooksRules(allowed: AllowedNetworks) {
   const url = text(1, 500).superRefine((value, { addIssue }) => {
@@ -121,10 +120,10 @@ export function webhooksRules(allowed: AllowedNetworks) {
     .pipe(webhooks)
 }
 
-/** Asked before anything else is: what is too large is not looked at. */
+/** Checked first: an input that is too large is not checked any further. */
 function size(given: object, { addIssue }: { addIssue: (issue: { code: 'custom'; message: string }) => void }): void {
   if (isDeeperThan(DEEPEST, given)) {
-    addIssue({ code: 'custom', message: `must not be nested more than ${DEEPEST} deep` })
+    addIssue({ code: 'custom', message: `must not be nested more than ${DEEPEST} levels deep` })
     return
   }
   const bytes = Buffer.byteLength(JSON.stringify(given))
@@ -146,12 +145,12 @@ function exactlyOne<Name extends string>(
 export type WebhookSubscription = z.output<typeof subscription>
 export type WebhookFilters = z.output<typeof filters>
 
-/** Where and why a bot agent is called. */
+/** Where the webhooks of a bot agent are sent, and what triggers them. */
 export interface Webhooks {
   readonly url: string
-  /** Whose they are. */
+  /** The bot agent that they belong to. */
   readonly botAgent: { readonly id: string; readonly licenseId: number; readonly clientId: string }
-  /** Opens the secret, which is kept encrypted. Who reads it is to be recorded first. */
+  /** Decrypts the secret. Record first who reads it. */
   readonly secretKey: () => string
   readonly state: WebhooksState
   readonly actions: readonly WebhookSubscription[]

@@ -254,12 +254,12 @@ const creates: Omit<Case, 'method'>[] = [
   {
     name: 'webhooks to a private address',
     body: { ...least, webhooks: { ...hook, url: 'http://10.0.0.1' } },
-    says: ['`webhooks.url` must lead to a public address'],
+    says: ['`webhooks.url` must point to a public address'],
   },
   {
     name: 'webhooks with a password',
     body: { ...least, webhooks: { ...hook, url: 'http://a:b@myservice.com' } },
-    says: ['`webhooks.url` must not carry a user name or password: the secret key tells who sends'],
+    says: ['`webhooks.url` must not contain a user name or password: the secret key identifies the sender'],
   },
   {
     name: 'webhooks with a long address',
@@ -329,7 +329,7 @@ const creates: Omit<Case, 'method'>[] = [
     name: 'additional data that the action does not have',
     body: withAction({ name: 'incoming_event', additional_data: ['thread_id'] }),
     says: [
-      '`webhooks.actions[0].additional_data` asks for thread_id, which incoming_event does not have; it has chat_properties, access',
+      '`webhooks.actions[0].additional_data` contains thread_id, which incoming_event does not offer; it offers chat_properties, access',
     ],
   },
   {
@@ -342,7 +342,7 @@ const creates: Omit<Case, 'method'>[] = [
     name: 'a filter that the action does not take',
     body: withFilters({ author_type: 'agent' }, 'incoming_chat_thread'),
     says: [
-      '`webhooks.actions[0].filters.author_type` is a filter that incoming_chat_thread does not take; it takes chat_properties, chat_member_ids, only_my_chats',
+      '`webhooks.actions[0].filters.author_type` is not a filter of incoming_chat_thread; its filters are chat_properties, chat_member_ids, only_my_chats',
     ],
   },
   {
@@ -401,7 +401,7 @@ const creates: Omit<Case, 'method'>[] = [
     name: 'a property with a value that is too long',
     body: withProperty({ values: ['x', 'x'.repeat(1_025)] }),
     says: [
-      '`webhooks.actions[0].filters.chat_properties.source.type.values[1]` must be a boolean, a number or a string of at most 1024 characters, as property values are',
+      '`webhooks.actions[0].filters.chat_properties.source.type.values[1]` must be a boolean, a number or a string of at most 1024 characters',
     ],
   },
   {
@@ -441,7 +441,7 @@ const creates: Omit<Case, 'method'>[] = [
 const nulls = (['name', 'status', 'max_chats_count', 'default_group_priority', 'groups'] as const).map((name) => ({
   name: `${name} null`,
   body: ({ own }: Ids) => ({ id: own, [name]: null }),
-  says: [`\`${name}\` must not be null: leave it out to keep what is there`],
+  says: [`\`${name}\` must not be null: omit it to keep the current value`],
 }))
 
 const updates: Omit<Case, 'method'>[] = [
@@ -555,7 +555,7 @@ const callers: Case[] = (Object.keys(bodies) as MethodName[]).flatMap((method) =
       body,
       claims: { scopes: [] },
       error: 'authorization' as const,
-      says: [`\`${method}\` needs the scope ${scope}, which your access token does not hold.`],
+      says: [`\`${method}\` needs the scope ${scope}, which your access token does not have.`],
     },
     {
       name: 'without a token',

@@ -2,7 +2,7 @@ import { type DocumentNode, type GraphQLError, parse, type ValidationRule, visit
 import { badUserInput } from '../errors.ts'
 import { shortMessage } from '../short-message.ts'
 
-/** What one document may hold. */
+/** Limits of one document. */
 export const documentLimits = {
   /** UTF-16 code units. */
   length: 64 * 1_024,
@@ -10,14 +10,14 @@ export const documentLimits = {
   comments: 500,
   /** Brackets of all kinds within each other. */
   nesting: 100,
-  /** Mistakes that its author is told of. */
+  /** Validation errors that are reported. */
   errors: 20,
   aliases: 30,
-  /** Fields of one name: each is compared with each other, so that they do not answer two things under one name. */
+  /** Fields with the same response name: validation compares each of them with all others. */
   repeated: 200,
 } as const
 
-/** The same for those without a token, who have only the schema to ask for. */
+/** Limits for callers without a token, who can only query the schema. */
 export const strangersDocumentLimits = {
   ...documentLimits,
   length: 16 * 1_024,
@@ -29,12 +29,12 @@ export const strangersDocumentLimits = {
 
 type Limits = { readonly [Name in keyof typeof documentLimits]: number }
 
-/** @throws GraphQLError for what is no document, or more than one may hold */
+/** @throws GraphQLError if the source is not a document, or exceeds a limit */
 export function parseWithin(source: string, most: Limits): DocumentNode {
   const { length: maxSourceLength, tokens: maxLexicalTokens, comments: maxComments, nesting } = most
-  // Longer ones the parser refuses at once.
+  // The parser refuses longer ones at once.
   if (source.length <= maxSourceLength && isNestedDeeper(source, nesting)) {
-    throw badUserInput(`The document has brackets more than ${nesting} levels deep: ask for less.`)
+    throw badUserInput(`The document is nested more than ${nesting} levels deep. Ask for less.`)
   }
   const document = parse(source, { maxSourceLength, maxLexicalTokens, maxComments })
   demandFewRepeated(document, most.repeated)
@@ -49,7 +49,7 @@ function demandFewRepeated(document: DocumentNode, most: number): void {
       const count = (times.get(response) ?? 0) + 1
       if (count > most)
         throw badUserInput(
-          `The document selects \`${response}\` more than ${most} times: once is enough in each place.`,
+          `The document selects \`${response}\` more than ${most} times. Once in each place is enough.`,
         )
       times.set(response, count)
     },
@@ -59,7 +59,7 @@ function demandFewRepeated(document: DocumentNode, most: number): void {
   })
 }
 
-/** What lies in strings and comments does not count. Linear, also for what is not a document. */
+/** Ignores strings and comments. Linear, even if the source is not a document. */
 function isNestedDeeper(source: string, levels: number): boolean {
   let depth = 0
   for (let at = 0; at < source.length; at++) {
@@ -73,7 +73,7 @@ function isNestedDeeper(source: string, levels: number): boolean {
   return false
 }
 
-/** Where it ends: at its last quote, or with its line; a block string with the document. */
+/** @returns the index of its last quote, or of the end of its line; for an open block string, of the end of the document */
 function endOfString(source: string, start: number): number {
   const isBlock = source.startsWith('"""', start)
   const quote = isBlock ? '"""' : '"'
@@ -96,7 +96,7 @@ function isLineEnd(character: string | undefined): boolean {
   return character === '\n' || character === '\r'
 }
 
-/** Without the long parts of what it quotes. */
+/** Shortens what the message of the error quotes. */
 export function shortened(error: GraphQLError): GraphQLError {
   error.message = shortMessage(error.message)
   return error
@@ -114,6 +114,6 @@ export const maxAliases: ValidationRule = (context) => {
 
 function tooMany(): GraphQLError {
   return badUserInput(
-    `The operation has more aliases than the ${documentLimits.aliases} that one may: ask for less, or in several operations.`,
+    `The operation has more than ${documentLimits.aliases} aliases. Ask for less, or split it into several operations.`,
   )
 }

@@ -15,19 +15,18 @@ import { boundedSubscribe } from './subscribe.ts'
 export const LARGEST_BODY = 1024 * 1024
 export const LARGEST_BODY_OF_STRANGERS = 64 * 1024
 
-/** The context, and over HTTP the operation, which was read from the request already. */
+/** The context; over HTTP also the operation, which has been read from the request already. */
 type ServerContext = Context & { given?: GraphQLParams }
 
-/** The GraphQL endpoint, given the context by who calls it: HTTP, SSE and, through `getEnveloped`, WebSocket. */
+/** The GraphQL endpoint of every transport: HTTP, SSE and, through `getEnveloped`, WebSocket. Each of them supplies the context. */
 export type GraphQLEndpoint = YogaServerInstance<ServerContext, object>
 
-/** @param options.introspection whether the schema can be asked for */
+/** @param options.introspection whether clients may query the schema */
 export function createGraphQLEndpoint(
   schema: GraphQLSchema,
   options: { documents: Documents; introspection: boolean; rates: RateLimits; log: Logger },
 ): GraphQLEndpoint {
   const { documents, introspection, rates, log } = options
-  const present = createErrorMask(log)
   return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -38,21 +37,21 @@ export function createGraphQLEndpoint(
     maxRequestBodySize: false, // see body.ts
     parserAndValidationCache: false, // see documents.ts
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    maskedErrors: { maskError: present },
-    // In order. Each holds on every transport, except where it says HTTP.
+    maskedErrors: { maskError: createErrorMask(log) },
+    // In order. Each applies to every transport, unless it says HTTP.
     plugins: [
-      useGiven(), // HTTP, request: the operation that was read already
-      !introspection && useNoIntrospection(), // validate: nothing tells what there is
+      useGiven(), // HTTP, request: passes on the operation that has been read already
+      !introspection && useNoIntrospection(), // validate: hides the schema
       useLimits({ documents, rates, suggestions: introspection }), // parse, validate, execute, subscribe
-      useTurn(), // execute: the turn is over when the operation has run; what has loaded too much is refused
-      useSubscribe(documents), // subscribe: within the caller's room, each event in a context of its own
-      useStatus(), // HTTP, result: the status of errors is for answers without data
-      useStreams(), // HTTP, result: streams are for those who can read them
+      useTurn(), // execute: ends the turn, and refuses an operation that has loaded too much
+      useSubscribe(documents), // subscribe: limits the caller's streams, and gives each event a context of its own
+      useStatus(), // HTTP, result: errors set the status only of a response without data
+      useStreams(), // HTTP, result: sends streams only to clients that accept them
     ],
   })
 }
 
-/** Runs a document of our own, with the plugins that hold on every transport. Errors are as callers may see them. */
+/** Runs one of the gateway's own documents, with the plugins of every transport. Errors are as callers may see them. */
 export async function execute(
   endpoint: GraphQLEndpoint,
   context: Context,
@@ -83,7 +82,7 @@ function useTurn(): Plugin<Context> {
         turn.end()
         if (!loaded.refusal || Symbol.asyncIterator in result) return
         const errors = [...(result.errors ?? []), refusal(loaded.refusal)]
-        // What a mutation has changed is changed: its answer keeps what could be loaded.
+        // A mutation has taken effect: its response keeps what could be loaded.
         const isQuery = getOperationAST(args.document, args.operationName)?.operation === OperationTypeNode.QUERY
         setResult(isQuery ? { errors: errors.slice(-1) } : { ...result, errors })
       },
@@ -97,9 +96,9 @@ function useSubscribe(documents: Documents): Plugin {
 }
 
 /**
- * GraphQL over HTTP, section 6.4: an answer that holds data is a success, whatever errors stand beside it; and one of the media
- * type application/json is, when the client asked for that type by name. But a client that has to log in, or to wait, is told by the
- * status: what stands between the two looks at nothing else.
+ * GraphQL over HTTP, section 6.4: a response with data is a success, whatever errors it has; and so is one of the media type
+ * application/json, if the client asked for that type by name. The exception is a response without data that asks the client to
+ * authenticate or to wait: it keeps its status, because proxies look at nothing else.
  */
 function useStatus(): Plugin {
   const hidden: ReadonlySet<unknown> = new Set([400, 403])
@@ -111,7 +110,7 @@ function useStatus(): Plugin {
       for (const { extensions } of result.errors ?? []) {
         if (work) work.code ??= String(extensions?.code)
         if (!extensions?.http) continue
-        // Not changed in place: it belongs to other errors, too.
+        // A new object: other errors share the old one.
         if (result.data) delete extensions.http
         else extensions.http = { ...extensions.http, spec: legacy && hidden.has(extensions.http.status) }
       }
@@ -120,17 +119,17 @@ function useStatus(): Plugin {
 }
 
 const NOT_A_STREAM =
-  'A subscription is answered as a stream: accept `text/event-stream`, or use a WebSocket with the subprotocol graphql-transport-ws. Multipart answers are not supported.'
+  'A subscription returns a stream: accept `text/event-stream`, or use a WebSocket with the subprotocol graphql-transport-ws. Multipart responses are not supported.'
 const NOTHING_ACCEPTABLE =
-  'The answer can be application/graphql-response+json or application/json, and that of a subscription text/event-stream.'
+  'Accept `application/graphql-response+json` or `application/json`, or for a subscription `text/event-stream`.'
 
-/** RFC 9110, section 15.5.7: an answer that the client can't read says so, in a form that most can. */
+/** RFC 9110, section 15.5.7: a client that accepts none of the possible responses gets 406, as JSON, which most can read. */
 function useStreams(): Plugin {
   return {
     onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {
       const isStream = result !== undefined && Symbol.asyncIterator in result
       if (isStream && resultProcessor) {
-        // So that nginx hands events on as they come.
+        // Makes nginx pass events on as they come.
         const { res } = serverContext as unknown as { res: ServerResponse }
         res.setHeader('x-accel-buffering', 'no')
         // Yoga ends a stream whose client leaves later, and not one whose client has left already.

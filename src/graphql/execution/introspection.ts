@@ -1,7 +1,7 @@
 import { NoSchemaIntrospectionCustomRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
-/** Keeps the schema to itself, on every transport: it can't be asked for. */
+/** Refuses introspection on every transport. */
 export function useNoIntrospection(): Plugin {
   return {
     onValidate({ addValidationRule }) {

@@ -10,26 +10,26 @@ import { documentLimits, maxAliases, parseWithin, shortened, strangersDocumentLi
 import { type Documents, textOf } from './documents.ts'
 import { costOf } from './operation-cost.ts'
 
-/** Values that an answer may hold above which the operation is a large one, and an event of a subscription a large one. */
+/** An operation is large if its response may have more values than this; the same for an event of a subscription. */
 const LARGE = 2_500
 const LARGE_EVENT = 150
 
 const costs = new WeakMap<Context, number>()
 
-/** Whether an event of the subscription may hold more than what has happened and what it happened to. */
+/** Whether an event of the subscription may carry more than the event itself and the object that it is about. */
 export function isLarge(context: Context): boolean {
   return (costs.get(context) ?? 0) > LARGE_EVENT
 }
 
 /**
- * Holds documents and callers to the limits on every transport: all of them parse, validate and execute through these hooks. Each
- * limit is asked before the work that it bounds is done.
- * @param options.suggestions whether errors may suggest names out of the schema
+ * Enforces the limits of documents and callers on every transport: all of them parse, validate and execute through these hooks. Each
+ * limit is checked before the work that it bounds.
+ * @param options.suggestions whether errors may suggest names from the schema
  */
 export function useLimits(options: { documents: Documents; rates: RateLimits; suggestions: boolean }): Plugin<Context> {
   const { documents, rates, suggestions } = options
 
-  /** Operations that may answer much keep the gateway busy for long: of one caller they run one after the other. */
+  /** Large operations keep the gateway busy for long, so those of one caller run one after the other. */
   const large = new Turns({ ...turnLimits, atOnce: 4, ofOne: 1 })
 
   const refuse = async (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {

@@ -20,21 +20,22 @@ import {
 import type { Charge } from '../../admission/rate-limits.ts'
 import { badUserInput } from '../errors.ts'
 
-/** What one operation may ask for. */
+/** Limits of one operation. */
 const operationLimits = {
-  /** Items of a list in variables; what is JSON has a limit of its own. */
+  /** Items of a list in variables; JSON has a limit of its own. */
   items: 1_000,
   /** Fields within fields. */
   depth: 12,
-  /** Fields that it selects, its fragments spread out. */
+  /** Fields that it selects, with its fragments expanded. */
   breadth: 500,
-  /** Values that the answer may hold: a list counts its items as often as it may have them. */
+  /** Values that the response may have: a list counts as many items as it may return. */
   complexity: 25_000,
 } as const
 
 /**
- * What the operation asks for, or what of it is too much. Counted with the variables of the request, so not a rule of validation,
- * the verdict of which is kept for a document.
+ * Counts what the operation asks for, with the variables of the request. So it is no rule of validation, whose result is kept for the
+ * document.
+ * @returns what to charge for it, or the error that refuses it
  */
 export function costOf(args: ExecutionArgs): Charge | GraphQLError | undefined {
   const { document, schema, operationName, variableValues } = args
@@ -44,15 +45,13 @@ export function costOf(args: ExecutionArgs): Charge | GraphQLError | undefined {
     operation.operation === OperationTypeNode.SUBSCRIPTION &&
     isConditional(operation.selectionSet, fragmentsOf(document))
   ) {
-    return badUserInput(
-      'The field of a subscription can not depend on @skip or @include: leave the subscription out instead.',
-    )
+    return badUserInput('The root field of a subscription can not use @skip or @include.')
   }
   const long = longList(schema, operation, variableValues ?? {})
   if (long) return long
   const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
     maxErrors: 1,
-    hideSuggestions: true, // validation alone knows whether they may be made
+    hideSuggestions: true, // only validation knows whether they are allowed
   })
   if (variables.errors) return badUserInput(variables.errors[0]?.message ?? '')
   const definitions = document.definitions.filter(
@@ -60,22 +59,21 @@ export function costOf(args: ExecutionArgs): Charge | GraphQLError | undefined {
   )
   try {
     const counted = complexityFromQuery({ ...document, definitions }, { schema, variables: variableValues ?? {} })
-    if (counted.depth > operationLimits.depth)
-      return tooMuch(`is ${counted.depth} fields deep, which is more`, operationLimits.depth)
+    if (counted.depth > operationLimits.depth) return tooMuch(`is ${counted.depth} fields deep`, operationLimits.depth)
     if (counted.breadth > operationLimits.breadth)
-      return tooMuch(`selects ${counted.breadth} fields, more`, operationLimits.breadth)
+      return tooMuch(`selects ${counted.breadth} fields`, operationLimits.breadth)
     if (counted.complexity > operationLimits.complexity) {
-      return tooMuch(`may answer ${counted.complexity} values, more`, operationLimits.complexity)
+      return tooMuch(`may return ${counted.complexity} values`, operationLimits.complexity)
     }
     return chargeOf(operation, document, counted.complexity)
   } catch (error) {
-    // What can't be counted is not run: arguments that do not fit.
+    // Arguments that do not fit can't be counted, so the operation is not run.
     if (error instanceof GraphQLError) return badUserInput(error.message)
     throw error
   }
 }
 
-/** To coerce a list costs for each of its items, before anyone can tell that there are too many. */
+/** Checked first: coercing a list takes time for each of its items. */
 function longList(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
@@ -87,14 +85,14 @@ function longList(
     const length = declared && longest(declared as unknown as GraphQLInputType, variables[name])
     if (length && length > operationLimits.items) {
       return badUserInput(
-        `The variable \`$${name}\` holds a list of ${length} items, of which there may be ${operationLimits.items}.`,
+        `The variable \`$${name}\` has a list of ${length} items; the limit is ${operationLimits.items}.`,
       )
     }
   }
   return undefined
 }
 
-/** The length of the longest list within the value; it is looked for no further once one is too long. */
+/** @returns the length of the longest list inside the value; does not look inside a list that is too long */
 function longest(type: GraphQLInputType, value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   const nullable = getNullableType(type)
@@ -113,7 +111,7 @@ function longest(type: GraphQLInputType, value: unknown): number {
   return Math.max(0, ...lengths)
 }
 
-/** `publishChatEvent` is the chat platform's intake, which comes as it comes and has a limit of its own. */
+/** `publishChatEvent` has a limit of its own: the chat platform can't choose when events happen. */
 function chargeOf(operation: OperationDefinitionNode, document: DocumentNode, queryCost: number): Charge {
   if (operation.operation !== OperationTypeNode.MUTATION) return { queryCost, mutations: 0, chatEvents: 0 }
   const fields = fieldsOf(operation.selectionSet, fragmentsOf(document))
@@ -142,7 +140,7 @@ function isConditional(
     if (selection.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include')) return true
     if (selection.kind === Kind.FIELD) return false
     const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)
-    // Fragments that spread each other twice are as many as two to the power of their number.
+    // Visit each once: fragments that spread each other twice are visited exponentially often otherwise.
     if (!inner || seen.has(inner)) return false
     seen.add(inner)
     return isConditional(inner, fragments, seen)
@@ -158,5 +156,7 @@ function fieldsOf({ selections }: SelectionSetNode, fragments: Fragments): strin
 }
 
 function tooMuch(what: string, limit: number): GraphQLError {
-  return badUserInput(`The operation ${what} than the ${limit} that one may: ask for less, or in several operations.`)
+  return badUserInput(
+    `The operation ${what}; the limit is ${limit}. Ask for less, or split it into several operations.`,
+  )
 }

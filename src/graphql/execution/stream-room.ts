@@ -1,12 +1,12 @@
 import { RateLimited } from '../../contract/request-error.ts'
 
-/** Streams of one access token, over SSE, and sockets. */
+/** SSE streams and sockets that one access token may have open. */
 export const MOST_HOLDERS = 2_000
-/** Bytes that the streams of one application in one license may keep, all together. */
+/** Bytes that all streams of one application in one license may keep together. */
 const MOST_KEPT = 32 * 1_024 * 1_024
-/** Bytes that a parsed document takes for each character of its text, at most; streams of the same document share it. */
+/** Bytes that a parsed document takes at most for each character of its text. Streams of the same document share it. */
 const BYTES_PER_CHARACTER = 64
-/** Bytes that a character of the request takes, which each stream keeps: as text, and as what was made of it. */
+/** Bytes that each stream keeps for each character of its request: the text, and the values parsed from it. */
 const BYTES_OF_REQUEST = 4
 
 interface Kept {
@@ -14,12 +14,12 @@ interface Kept {
   readonly documents: Map<string, number>
 }
 
-/** What open streams keep: their documents, and the requests that opened them. Bounded for each caller. */
+/** Limits for each caller what its open streams keep in memory: their documents, and the requests that opened them. */
 export class StreamRoom {
   readonly #callers = new Map<string, Kept>()
 
   /**
-   * @returns what is to be called when the stream has ended
+   * @returns a function to call when the stream has ended
    * @throws RateLimited when the caller's streams would keep too much
    */
   take(caller: string, document: string, request: string): () => void {
@@ -30,7 +30,7 @@ export class StreamRoom {
     const added = ofRequest + (streams === 0 ? ofDocument : 0)
     if (kept.bytes + added > MOST_KEPT) {
       throw new RateLimited(
-        `Your streams would keep more than the ${MOST_KEPT} bytes that they may keep together: end some of them, use the same document with variables, or send shorter requests.`,
+        `Your open streams take too much memory; the limit is ${MOST_KEPT} bytes. End some of them, use the same document with variables, or send shorter requests.`,
         60,
       )
     }

@@ -13,12 +13,12 @@ import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
 type Stream = AsyncIterableIterator<ExecutionResult>
 
 /**
- * The same as `subscribe`, within what one caller's streams may be and keep. A caller beyond that is answered with RATE_LIMITED, and
- * nothing is subscribed to.
+ * `subscribe`, with limits on the streams of one caller: how many there are, and what they keep. Beyond them the result is
+ * RATE_LIMITED, and nothing is subscribed to.
  */
 export function boundedSubscribe(options: { documents: Documents; room: StreamRoom }) {
   const { documents, room } = options
-  /** Events that load much take turns; each stream has one at a time, so no more wait than there are streams. */
+  /** Large events take turns. Each stream has one at a time, so the waiting ones are no more than the streams. */
   const events = new Turns({
     atOnce: 4,
     ofOne: 1,
@@ -36,7 +36,7 @@ export function boundedSubscribe(options: { documents: Documents; room: StreamRo
       if (error instanceof RequestError) return { errors: [refusal(error)] }
       throw error
     }
-    const letGo = documents.hold(args.document)
+    const letGo = documents.retain(args.document)
     const end = () => {
       letGo()
       release()
@@ -53,7 +53,10 @@ export function boundedSubscribe(options: { documents: Documents; room: StreamRo
 
 function demandFewHolders(tokensInUse: TokensInUse, viewer: Viewer): void {
   if (tokensInUse.holders(viewer) < MOST_HOLDERS) return
-  throw new RateLimited(`One access token may have ${MOST_HOLDERS} sockets and streams open: end some of them.`, 60)
+  throw new RateLimited(
+    `An access token may have at most ${MOST_HOLDERS} open sockets and streams. Close some of them.`,
+    60,
+  )
 }
 
 function whenEnded(stream: Stream, act: () => void): Stream {
@@ -78,9 +81,9 @@ function whenEnded(stream: Stream, act: () => void): Stream {
 }
 
 /**
- * GraphQL's subscribe, with a context of its own for each event: permission is asked for anew and nothing loaded for an earlier
- * event is used again. What a caller is refused is the last event. An error of the source is the stream's last result, so that
- * its code reaches the client on every transport.
+ * GraphQL's subscribe, with a context of its own for each event: permission is checked again, and nothing that was loaded for an
+ * earlier event is reused. An event that the caller may no longer see ends the stream with an error. An error of the source becomes the
+ * stream's last result, so that its code reaches the client on every transport.
  */
 async function subscribe(args: ExecutionArgs, turns?: Turns): Promise<Stream | ExecutionResult> {
   const context = args.contextValue as Context
@@ -143,7 +146,7 @@ async function subscribe(args: ExecutionArgs, turns?: Turns): Promise<Stream | E
   return results
 }
 
-/** Whether the permission for the stream as a whole is gone. */
+/** Whether the caller has lost the permission for the stream as a whole. */
 function isRefused({ data, errors = [] }: ExecutionResult): boolean {
   const codes = errors.map(({ originalError }) => originalError instanceof RequestError && originalError.code)
   return !data && codes.some((code) => code === 'FORBIDDEN' || code === 'UNAUTHENTICATED')
