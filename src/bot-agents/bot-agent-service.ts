@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
-import { type Audited, audit } from '../audit/audit-entry.ts'
+import type { Audited } from '../audit/audit-entry.ts'
+import { audit } from '../audit/audit-entry-store.ts'
 import type { ChatEvents } from '../chat-events/chat-event-service.ts'
 import { botAgentIds, isIdOf, newBotAgentId } from '../contract/identifier.ts'
 import { byCreation, type Connection, MOST_PER_PAGE, type PageArguments, paginate } from '../contract/pagination.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { integer, list, oneOf, text } from '../contract/validation.ts'
+import { integer, LARGEST_INT, list, oneOf, text } from '../contract/validation.ts'
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { type Webhooks, webhooksRules } from '../webhooks/webhooks.ts'
@@ -28,7 +28,6 @@ export interface BotAgent {
 export type GroupMembership = z.output<typeof groupMembership>
 
 const MOST_GROUPS = 100
-const LARGEST_INT = 2 ** 31 - 1
 
 const groupMembership = z.object({ id: integer(0, LARGEST_INT), priority: oneOf(groupPriorities) })
 const groups = list(groupMembership, { least: 0, most: MOST_GROUPS, key: ({ id }) => id })

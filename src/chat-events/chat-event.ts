@@ -2,13 +2,12 @@ import { z } from 'zod'
 import { isDeeperThan } from '../contract/json-depth.ts'
 import { compact, countNames } from '../contract/json-text.ts'
 import { userError } from '../contract/user-error.ts'
-import { integer, isStorable, list, oneOf, text } from '../contract/validation.ts'
+import { integer, isObject, isStorable, LARGEST_INT, list, oneOf, STORABLE, text } from '../contract/validation.ts'
 import { participantTypes, type WebhookAction } from '../webhooks/webhook-action.ts'
 
 const MOST_BYTES = 256 * 1_024
 const DEEPEST = 64
 const MOST_MEMBERS = 1_000
-const LARGEST_INT = 2 ** 31 - 1
 
 const id = z.string(must('be a string')).refine((given) => given !== '', 'must not be empty')
 const properties = z.record(z.string(), object({}), must('be an object'))
@@ -174,20 +173,15 @@ function* wrongProperties(given: object): Generator<Wrong> {
 }
 
 function firstUnstorable(value: unknown): Wrong | undefined {
-  const storable = 'well-formed Unicode without the character U+0000'
-  if (typeof value === 'string' && !isStorable(value)) return { path: [], message: `must be ${storable}` }
+  if (typeof value === 'string' && !isStorable(value)) return { path: [], message: `must be ${STORABLE}` }
   if (value === Infinity || value === -Infinity) return { path: [], message: 'must be a smaller number' }
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, item] of Object.entries(value)) {
-    if (!isStorable(key)) return { path: [], message: `must have names of ${storable}` }
+    if (!isStorable(key)) return { path: [], message: `must have names of ${STORABLE}` }
     const wrong = firstUnstorable(item)
     if (wrong) return { ...wrong, path: [key, ...wrong.path] }
   }
   return undefined
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function object<Shape extends z.ZodRawShape>(shape: Shape) {

@@ -11,7 +11,7 @@ export function text(least: number, most: number) {
       addIssue({ code: 'custom', message: `must be ${range} characters long; it has ${length}` })
     }
     if (!isStorable(value)) {
-      addIssue({ code: 'custom', message: 'must be well-formed Unicode without the character U+0000' })
+      addIssue({ code: 'custom', message: `must be ${STORABLE}` })
     }
   })
 }
@@ -60,7 +60,17 @@ function notNull({ input }: { input?: unknown }): string | undefined {
   return input === null ? 'must not be null: omit it to keep the current value' : undefined
 }
 
+/** What `isStorable` demands, for messages. */
+export const STORABLE = 'well-formed Unicode without the character U+0000'
+
 /** Whether PostgreSQL can store the text: it must be well-formed Unicode without NUL. */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
+}
+
+/** The largest value of GraphQL's Int and of PostgreSQL's integer. */
+export const LARGEST_INT = 2 ** 31 - 1
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
+import { inBatches } from '../database/in-batches.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import { cancel, feedEntries, hold, isFree } from './delivery-sql.ts'
 
@@ -51,9 +52,7 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
     /** @returns how many rows were removed */
     async prune(): Promise<number> {
       let removed = 0
-      for (const remove of removals) {
-        for (let last = BATCH; last === BATCH; removed += last) last = await remove()
-      }
+      for (const remove of removals) removed += await inBatches(BATCH, remove)
       return removed
     },
 

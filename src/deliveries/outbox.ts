@@ -1,4 +1,5 @@
-import { type Audited, auditReplay } from '../audit/audit-entry.ts'
+import type { Audited } from '../audit/audit-entry.ts'
+import { auditReplay } from '../audit/audit-entry-store.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { EncryptedColumn } from '../database/encryption-keys.ts'
 import type { Change } from '../feed/change.ts'

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import { audit } from '../audit/audit-entry.ts'
+import { audit } from '../audit/audit-entry-store.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
 import { byCreation, type PageArguments, type Place, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quoted } from '../contract/quoted.ts'
-import { integer, list, oneOf } from '../contract/validation.ts'
+import { integer, LARGEST_INT, list, oneOf } from '../contract/validation.ts'
 import { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { type Value, wrongType } from './property-value.ts'
@@ -22,7 +22,6 @@ export interface PropertyDefinition {
 /** The namespace that every license has. */
 export const SYSTEM_NAMESPACE = 'test'
 
-const LARGEST_INT = 2 ** 31 - 1
 const MOST_IN_DOMAIN = 100
 const LONGEST_IN_DOMAIN = 255
 /** Values of a domain that a message lists. */

@@ -1,4 +1,5 @@
 import { mistake, type UserError, UserErrors, userError } from '../contract/user-error.ts'
+import { isObject } from '../contract/validation.ts'
 
 /** The name of a property, as a caller gives it. */
 export interface Named {
@@ -66,8 +67,4 @@ function demandFew<Property>(properties: Property[]): Property[] {
     ['properties'],
     `must have at most ${MOST_AT_ONCE} properties; it has ${properties.length}. Use several calls`,
   )
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,5 @@
 import { quoted } from '../contract/quoted.ts'
-import { isStorable } from '../contract/validation.ts'
+import { isStorable, LARGEST_INT, STORABLE } from '../contract/validation.ts'
 import type { PropertyLocation } from '../database/client/client.ts'
 
 /** An object that can have properties. */
@@ -13,8 +13,6 @@ export interface GivenTarget {
   readonly location: PropertyLocation
   readonly id?: string | null | undefined
 }
-
-const LARGEST_INT = 2 ** 31 - 1
 
 export function targetOf({ location, id }: GivenTarget): PropertyTarget {
   return { location, id: id ?? '' }
@@ -31,5 +29,5 @@ export function wrongId({ location, id = null }: GivenTarget): string | undefine
   }
   const length = [...id].length
   if (length < 1 || length > 255) return `must be 1 to 255 characters long; it has ${length}`
-  return isStorable(id) ? undefined : 'must be well-formed Unicode without the character U+0000'
+  return isStorable(id) ? undefined : `must be ${STORABLE}`
 }

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
-import { type Audited, audit } from '../audit/audit-entry.ts'
+import type { Audited } from '../audit/audit-entry.ts'
+import { audit } from '../audit/audit-entry-store.ts'
 import type { BotAgents } from '../bot-agents/bot-agent-service.ts'
 import type { ChatEvents } from '../chat-events/chat-event-service.ts'
 import { quoted } from '../contract/quoted.ts'

@@ -1,5 +1,5 @@
 import { quoted } from '../contract/quoted.ts'
-import { isStorable } from '../contract/validation.ts'
+import { isStorable, STORABLE } from '../contract/validation.ts'
 import type { PropertyType } from '../database/client/client.ts'
 
 /** A value of a property. */
@@ -33,7 +33,7 @@ export function wrongType(type: PropertyType, value: unknown): string | undefine
 }
 
 function wrongText(text: string): string | undefined {
-  if (!isStorable(text)) return 'must be well-formed Unicode without the character U+0000'
+  if (!isStorable(text)) return `must be ${STORABLE}`
   const bytes = Buffer.byteLength(text)
   return bytes > MOST_BYTES ? `must be at most ${MOST_BYTES} bytes of UTF-8; it has ${bytes}` : undefined
 }

@@ -1,0 +1,83 @@
+import { newId } from '../contract/identifier.ts'
+import { behind, type Place } from '../contract/pagination.ts'
+import { type AuditAction, Prisma } from '../database/client/client.ts'
+import type { Database } from '../database/database.ts'
+import { inBatches } from '../database/in-batches.ts'
+import type { Change } from '../feed/change.ts'
+import type { By } from '../identity/actor.ts'
+import type { Reach } from '../identity/reach.ts'
+import { type AuditEntry, type Audited, secretReadId } from './audit-entry.ts'
+
+/** Rows of one removal. */
+const BATCH = 500
+
+/** Rows of `audit_entry`. */
+export function createAuditEntryStore({ database }: { database: Database }) {
+  return {
+    /** Newest first. @param botAgentIds only of these; absent: of all */
+    page(
+      { licenseId, clientId: ownerClientId }: Required<Reach>,
+      botAgentIds: readonly string[] | undefined,
+      place: Place | undefined,
+      take: number,
+    ): Promise<AuditEntry[]> {
+      const only = botAgentIds && { botAgentId: { in: [...botAgentIds] } }
+      return database.auditEntry.findMany({
+        where: { licenseId, ownerClientId, ...only, ...behind(place, 'desc') },
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        take,
+      })
+    },
+
+    /** Records that the secrets of the bot agents are read, unless there is an entry already. */
+    async insertSecretReads(by: By, botAgents: readonly Audited[]): Promise<void> {
+      const data = botAgents.map((botAgent) => row(secretReadId(by, botAgent, Date.now()), by, 'SECRET_READ', botAgent))
+      await database.auditEntry.createMany({ data, skipDuplicates: true })
+    },
+
+    /** Removes entries that are older than `milliseconds`, in small transactions. @returns how many */
+    prune(milliseconds: number): Promise<number> {
+      return inBatches(
+        BATCH,
+        () => database.$executeRaw`
+          delete from audit_entry where id in (
+            select id from audit_entry
+            where created_at < clock_timestamp() - ${milliseconds} * interval '1 millisecond'
+            limit ${BATCH} for update skip locked)`,
+      )
+    },
+  }
+}
+
+/** Records an action on each of the bot agents, as part of the change. */
+export async function audit(
+  { transaction }: Change,
+  by: By,
+  action: Exclude<AuditAction, 'REPLAYED' | 'SECRET_READ'>,
+  botAgents: readonly Audited[],
+): Promise<void> {
+  const data = botAgents.map((botAgent) => row(newId('aud_'), by, action, botAgent))
+  await transaction.auditEntry.createMany({ data })
+}
+
+function row(id: string, by: By, action: AuditAction, botAgent: Audited) {
+  const { clientId, accessTokenHash, address } = by
+  const { id: botAgentId, licenseId, clientId: ownerClientId } = botAgent
+  return { id, licenseId, ownerClientId, botAgentId, action, clientId, accessTokenHash, address }
+}
+
+/**
+ * The part of a statement that records a replay. Another part, `replayed`, has a row for each delivery. A replay of several statements
+ * is one entry, to which each adds; one without deliveries is not recorded.
+ */
+export function auditReplay(by: By, { id, botAgent }: { id: string; botAgent: Audited }): Prisma.Sql {
+  const { licenseId, clientId: ownerClientId, id: botAgentId } = botAgent
+  const { clientId, accessTokenHash, address } = by
+  return Prisma.sql`
+    insert into audit_entry
+      (id, license_id, owner_client_id, bot_agent_id, action, replayed, client_id, access_token_hash, address)
+    select ${id}, ${licenseId}, ${ownerClientId}, ${botAgentId}, 'REPLAYED', count(*)::int, ${clientId},
+      ${accessTokenHash}::bytea, ${address}
+    from replayed having count(*) > 0
+    on conflict (id) do update set replayed = audit_entry.replayed + excluded.replayed`
+}
