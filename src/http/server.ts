@@ -279,7 +279,7 @@ export function createHttpServer(options: {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || answering.has(socket as Socket)) return socket.destroy()
     const { status, message } = answerUnread(error.code)
-    log.info({ address: (socket as Socket).remoteAddress, status }, 'a request could not be parsed')
+    log.info({ address: (socket as Socket).remoteAddress, status }, 'a request could not be read')
     refuseUpgrade(socket, status, message)
   })
 
