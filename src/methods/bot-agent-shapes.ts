@@ -16,7 +16,7 @@ const propertyValues = z
 const propertyTest = wire({
   exists: z.boolean().describe('Whether the chat has the property.').nullish(),
   values: propertyValues.describe('The property has one of these values.'),
-  excludeValues: propertyValues.describe('The property has none of these values, or the chat does not have it.'),
+  excludeValues: propertyValues.describe('The property is absent, or has none of these values.'),
 }).describe('Exactly one test of a property.')
 
 /** On the wire an object by namespace and name, in the schema a list. */
