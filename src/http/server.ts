@@ -242,7 +242,7 @@ export function createHttpServer(options: {
         }
         work.code = 'INTERNAL_SERVER_ERROR'
         log.error({ err: error }, 'a request failed')
-        const message = `The gateway failed to answer. Its log says why, under the request id ${work.requestId}.`
+        const message = `Something went wrong in the gateway. Its log has the details under the id ${work.requestId}.`
         if (response.headersSent) response.destroy()
         else sendJson(response, 500, { error: message })
       }

@@ -248,7 +248,7 @@ export function createWebSockets(options: {
       // Writing to a client that has gone away fails.
       if (socket.readyState !== socket.OPEN) return
       log.error({ err: error }, 'a WebSocket message failed')
-      socket.close(closeCodes.failed, 'The gateway failed to answer')
+      socket.close(closeCodes.failed, 'Something went wrong in the gateway')
     } finally {
       message.turn?.end()
       if (message.id !== undefined) session.running.delete(message.id)
