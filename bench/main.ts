@@ -3,7 +3,7 @@ import { webhooks } from './webhooks.ts'
 
 const benchmarks = { webhooks, 'property-search': propertySearch } as const
 
-/** `npm run bench`: all benchmarks, or those that are named. */
+/** `npm run bench`: runs all benchmarks, or those that are passed by name. */
 const named = process.argv.slice(2)
 const unknown = named.filter((name) => !(name in benchmarks))
 if (unknown.length > 0) {

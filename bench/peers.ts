@@ -2,17 +2,17 @@ import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import { PgBoss } from 'pg-boss'
 import type { Poster } from './poster.ts'
 
-/** Webhooks under way at once: as many as one gateway sends. */
+/** Webhooks being sent at a time: as many as one gateway sends. */
 const CONCURRENCY = 256
 
 /** Something that sends a backlog of bodies. */
 export interface Peer {
   readonly name: string
-  /** Makes the backlog. Answers how to send it; what that answers resolves when all is sent and written down. */
+  /** Makes the backlog. @returns a function that sends it, and resolves when everything is sent and recorded */
   prepare(databaseUrl: string, bodies: readonly string[], poster: Poster): Promise<() => Promise<void>>
 }
 
-/** The limit: requests and nothing else. With more connections than these it is no faster. */
+/** The upper bound: requests and nothing else. More connections do not make it faster. */
 const bareLoop: Peer = {
   name: 'bare undici loop (the limit)',
   prepare: async (_databaseUrl, bodies, { post }) => {
@@ -26,7 +26,7 @@ const bareLoop: Peer = {
   },
 }
 
-/** Loops that fetch a batch, post it and complete it; together they have as much under way as one gateway. */
+/** Loops that fetch a batch, post it and complete it; together they send as many at a time as one gateway. */
 const pgBoss: Peer = {
   name: 'pg-boss',
   async prepare(databaseUrl, bodies, { post }) {
@@ -58,7 +58,7 @@ const pgBoss: Peer = {
   },
 }
 
-/** With the settings that its documentation names for speed: a local queue, and jobs completed in batches. */
+/** With the settings that its documentation recommends for speed: a local queue, and jobs completed in batches. */
 const graphileWorker: Peer = {
   name: 'graphile-worker',
   async prepare(databaseUrl, bodies, { post }) {

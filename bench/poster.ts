@@ -1,6 +1,6 @@
 import { Agent } from 'undici'
 
-/** Posts bodies to one receiver after the other and reads the answers to their end, over connections that are kept. */
+/** Posts bodies to the receivers in turn and reads each response to its end, over connections that are kept alive. */
 export interface Poster {
   post(body: string): Promise<void>
   close(): Promise<void>

@@ -15,7 +15,7 @@ const CHATS = 100_000
 const CHATS_PER_BATCH = 1_000
 const TAKE = 101
 
-/** Every chat has two common words, and one in a thousand a rare one. */
+/** Every chat has two common words, and one chat in a thousand has a rare one. */
 const textOf = (chat: number) => `order number ${chat} ${chat % 1_000 === 0 ? 'urgent' : 'ordinary'} ${chat % 10}`
 const idOf = (chat: number) => `CHAT${String(chat).padStart(6, '0')}`
 
@@ -38,8 +38,8 @@ const pages = [
 ] as const
 
 /**
- * What a page of a property search costs among 100,000 values: the plan of each test, from the first page and from the middle.
- * Fails if a plan reads a table of properties from end to end.
+ * What a page of a property search costs among 100,000 values: the query plan of each test, for the first page and for one in the middle.
+ * Fails if a plan scans a whole table of properties.
  */
 export async function propertySearch(): Promise<void> {
   await using parts = new AsyncDisposableStack()
@@ -69,7 +69,7 @@ export async function propertySearch(): Promise<void> {
   if (rows.some((row) => String(row.at(-1)).includes('Seq Scan'))) throw new Error('A search reads a whole table')
 }
 
-/** Straight into the tables, as the store would: it takes one target at a time. */
+/** Writes directly to the tables: the store takes one target at a time. */
 async function fill(client: pg.Client, definitionId: number): Promise<void> {
   for (let first = 0; first < CHATS; first += CHATS_PER_BATCH) {
     const chats = Array.from({ length: CHATS_PER_BATCH }, (_, index) => first + index)

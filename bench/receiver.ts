@@ -3,23 +3,23 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** A webhook as it came: which one, when its event was handed in, and when it arrived, in milliseconds of `now`. */
+/** A webhook as it arrived: which one, when its event was published, and when it arrived, in milliseconds of `now`. */
 export interface Arrival {
   readonly number: number
   readonly handedInAt: number
   readonly cameAt: number
 }
 
-/** What the receiver reads of a webhook: the text of its event begins with this. */
+/** The receiver finds this in a webhook: the text of its event begins with it. */
 export function mark(number: number, handedInAt: number): string {
   return `${number} ${handedInAt}`
 }
 
-/** The receiver of all contenders, in a process of its own: answers 200 at once and keeps what has come. */
+/** The receiver for all contenders, in a process of its own: responds with 200 at once and records what has arrived. */
 export interface Receiver {
   /** One for each bot agent, each an origin of its own. */
   readonly urls: readonly string[]
-  /** Resolves to all that has come once so many have, or nothing has for ten seconds. */
+  /** Resolves to all arrivals once there are `count` of them, or nothing has arrived for ten seconds. */
   reaches(count: number): Promise<readonly Arrival[]>
   forget(): Promise<void>
   stop(): void

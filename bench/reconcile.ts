@@ -1,12 +1,12 @@
 import type { Arrival } from './receiver.ts'
 
-/** What came of a run, as the receiver saw it. */
+/** The result of a run, as the receiver saw it. */
 export interface Outcome {
-  /** Arrivals a second, from `begun` to the last one. */
+  /** Arrivals per second, from `begun` to the last one. */
   readonly perSecond: number
   readonly lost: number
   readonly doubled: number
-  /** Milliseconds from handing an event in to the arrival of its webhook. */
+  /** Milliseconds from publishing an event to the arrival of its webhook. */
   readonly p50: number
   readonly p95: number
   readonly p99: number

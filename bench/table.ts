@@ -1,4 +1,4 @@
-/** Prints rows under their heading, numbers to the right. */
+/** Prints rows under their heading, with numbers aligned to the right. */
 export function table(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
   const lines = [heading, ...rows].map((cells) => cells.map(String))
   const widths = heading.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))

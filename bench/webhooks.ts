@@ -15,8 +15,8 @@ const BOTS = 20
 const BACKLOG = Number(process.env.BENCH_WEBHOOKS ?? 10_000)
 
 /**
- * Two phases each: hand events in, then reconcile at the receiver. All contenders run one after the other, on one PostgreSQL,
- * against one receiver, with the same bodies.
+ * Each contender has two phases: publish events, then reconcile at the receiver. All contenders run in sequence, on one PostgreSQL,
+ * with one receiver and the same bodies.
  */
 export async function webhooks(): Promise<void> {
   await using parts = new AsyncDisposableStack()

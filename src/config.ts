@@ -22,7 +22,7 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-/** For a reader that answers what is wrong as a text. */
+/** @param parse returns what is wrong as a text */
 function orWhatIsWrong<Value extends object>(parse: (text: string) => Value | string) {
   return z.string().transform((text, context) => {
     const value = parse(text)
@@ -39,7 +39,7 @@ const wholeNumber = (least: number, most: number) => {
 
 const key = z
   .string()
-  .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hex (64 digits), such as `openssl rand -hex 32` prints')
+  .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hex (64 digits), for example the output of `openssl rand -hex 32`')
   .transform((hex) => Buffer.from(hex, 'hex'))
 
 function commaSeparated<Value>(item: z.ZodType<Value, string>) {
@@ -47,7 +47,7 @@ function commaSeparated<Value>(item: z.ZodType<Value, string>) {
     const read = text.split(',').map((part) => item.safeParse(part.trim()))
     for (const [index, { error }] of read.entries()) {
       if (!error) continue
-      const message = `must be a list, separated by commas; number ${index + 1} ${error.issues[0]?.message}`
+      const message = `must be a list, separated by commas; item ${index + 1} ${error.issues[0]?.message}`
       context.addIssue({ code: 'custom', message })
     }
     return read.flatMap(({ data }) => data ?? [])
@@ -62,7 +62,7 @@ const origin = z
     'must be an origin as browsers send it: scheme, host and port, such as https://app.example.com',
   )
 
-/** A name, without a scheme and a port; one that begins with a dot stands for all below it. */
+/** A name without a scheme or port; a name that begins with a dot stands for all names below it. */
 const hostName = z
   .string()
   .toLowerCase()
@@ -77,8 +77,8 @@ const issuer = z.string().transform((text, context) => {
   const insecure = url?.protocol === 'http:' && !isLoopbackUrl(url)
   if (url && !insecure && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username) return url
   const message = insecure
-    ? 'must be https: over plain http anyone in between could make tokens'
-    : 'must be the URL of an OpenID provider, as it names itself, such as https://login.example.com'
+    ? 'must be https: over plain http anyone in between could forge tokens'
+    : 'must be the issuer identifier of an OpenID provider, such as https://login.example.com'
   context.addIssue({ code: 'custom', message })
   return z.NEVER
 })
@@ -95,7 +95,7 @@ export const environment = z.object({
     .string()
     .refine(
       (url) => /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? ''),
-      'must be a URL, its parts percent-encoded: postgresql://user:password@host:5432/database',
+      'must be a URL with percent-encoded parts: postgresql://user:password@host:5432/database',
     )
     .optional(),
   ENCRYPTION_KEY: key.optional(),
@@ -136,53 +136,53 @@ export const environment = z.object({
   AUDIT_RETENTION: duration.default(90 * 86_400_000),
 })
 
-/** What may be right by itself and is unsafe, or half of something, with the others: by setting. */
+/** Settings that are valid by themselves, but unsafe or incomplete in combination with others. */
 const combinations: readonly [name: string, isWrong: (given: Given) => unknown, message: string][] = [
   [
     'HOST',
     ({ HOST, OIDC_ISSUER }) => HOST && !OIDC_ISSUER && !isLoopback(HOST),
-    'must be a loopback address, such as 127.0.0.1, or OIDC_ISSUER be set: whoever reaches the built-in SSO gets a token for everything',
+    'must be a loopback address, such as 127.0.0.1, unless OIDC_ISSUER is set: anyone that can reach the built-in SSO gets a token for everything',
   ],
   [
     'ENCRYPTION_KEY',
     ({ ENCRYPTION_KEY, OIDC_ISSUER }) => OIDC_ISSUER && !ENCRYPTION_KEY,
-    'must be set with OIDC_ISSUER, such as `openssl rand -hex 32` prints: a key beside the data protects nothing',
+    'must be set if OIDC_ISSUER is, for example to the output of `openssl rand -hex 32`: a key next to the data protects nothing',
   ],
   [
     'OIDC_AUDIENCE',
     ({ OIDC_AUDIENCE, OIDC_ISSUER }) => OIDC_ISSUER && !OIDC_AUDIENCE,
-    'must be set with OIDC_ISSUER: without it, tokens for other services of the provider would do here',
+    'must be set if OIDC_ISSUER is: without it, tokens for other services of the provider would be accepted',
   ],
   [
     'OIDC_ISSUER',
     ({ OIDC_ISSUER, ...given }) => !OIDC_ISSUER && Object.keys(given).some((name) => name.startsWith('OIDC_')),
-    'must be set with other settings of OIDC: without it, the built-in SSO lets everybody in',
+    'must be set if other OIDC settings are: without it, the built-in SSO lets everybody in',
   ],
   [
     'OIDC_CLIENT_SECRET',
     ({ OIDC_CLIENT_ID, OIDC_CLIENT_SECRET }) => OIDC_CLIENT_ID && !OIDC_CLIENT_SECRET,
-    'must be set with OIDC_CLIENT_ID',
+    'must be set if OIDC_CLIENT_ID is',
   ],
   [
     'OIDC_CLIENT_ID',
     ({ OIDC_CLIENT_ID, OIDC_CLIENT_SECRET }) => OIDC_CLIENT_SECRET && !OIDC_CLIENT_ID,
-    'must be set with OIDC_CLIENT_SECRET',
+    'must be set if OIDC_CLIENT_SECRET is',
   ],
   [
     'OIDC_INTROSPECTION_PERIOD',
     ({ OIDC_INTROSPECTION_PERIOD, OIDC_CLIENT_ID }) => OIDC_INTROSPECTION_PERIOD && !OIDC_CLIENT_ID,
-    'must be set with OIDC_CLIENT_ID and OIDC_CLIENT_SECRET alone: without them the provider is not asked about tokens',
+    'requires OIDC_CLIENT_ID and OIDC_CLIENT_SECRET: without them, the provider is not asked about tokens',
   ],
   [
     'NODE_TLS_REJECT_UNAUTHORIZED',
     ({ NODE_TLS_REJECT_UNAUTHORIZED, OIDC_ISSUER }) => OIDC_ISSUER && NODE_TLS_REJECT_UNAUTHORIZED === '0',
-    'must not be 0 with OIDC_ISSUER: anyone in between could make tokens. A certificate of your own goes into NODE_EXTRA_CA_CERTS',
+    'must not be 0 if OIDC_ISSUER is set: anyone in between could forge tokens. To trust your own certificate, set NODE_EXTRA_CA_CERTS',
   ],
 ]
 
 type Given = Readonly<Record<string, string | undefined>>
 
-/** The settings of the gateway: what each floor reads, with where it listens. Every field has one meaning and is valid. */
+/** The settings of the gateway, for each of its parts. All values are valid. */
 export interface Config
   extends StorageSettings,
     FeedSettings,
@@ -196,14 +196,14 @@ export interface Config
   readonly logLevel: LogLevel
 }
 
-/** Settings that can't be used; the message is a list for people, one line each. */
+/** Settings that are not valid. The message, for people, has one line for each. */
 export class InvalidConfig extends Error {
   override name = 'InvalidConfig'
 }
 
 /**
  * Reads the settings. An empty variable counts as absent.
- * @throws InvalidConfig that names every setting that is wrong, what it must be and what it is.
+ * @throws InvalidConfig with every setting that is wrong, what it must be and what it is
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
@@ -215,7 +215,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       .filter(([, isWrong]) => isWrong(given))
       .map(([name, , message]) => `  ${name} ${message}${whatItIs(given, name)}`),
   ]
-  if (!data || wrong.length > 0) throw new InvalidConfig(`These settings can't be used:\n${wrong.join('\n')}`)
+  if (!data || wrong.length > 0) throw new InvalidConfig(`These settings are not valid:\n${wrong.join('\n')}`)
   const development = data.OIDC_ISSUER === undefined
   const publicOnly: AllowedNetworks = []
   const rates = development ? noRateLimits : defaultRateLimits

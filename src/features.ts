@@ -25,11 +25,11 @@ import { createPropertyValueService } from './properties/property-value-service.
 import { createSecretKeys } from './webhooks/secret-keys.ts'
 
 export interface FeatureSettings {
-  /** How many bot agents one application may own in one license. */
+  /** The number of bot agents that one application may own in one license. */
   readonly botAgentsPerApplication: number
-  /** Networks to which webhooks may go although they are not public. */
+  /** Networks to which webhooks may be sent although they are not public. */
   readonly webhookAllowedNetworks: AllowedNetworks
-  /** Milliseconds before the second attempt, the third and so on. */
+  /** Milliseconds before the second attempt, the third, and so on. */
   readonly webhookRetrySchedule: readonly number[]
   /** Milliseconds for one attempt. */
   readonly webhookTimeout: number
@@ -37,11 +37,11 @@ export interface FeatureSettings {
   readonly webhookRetention: number
   /** Milliseconds for which the audit trail is kept. */
   readonly auditRetention: number
-  /** Whether the methods show the secret keys of other applications to all that see their bot agents. */
+  /** Whether the methods show the secret keys of other applications to all callers that may read their bot agents. */
   readonly methodsSecretKeyOfOthers: boolean
 }
 
-/** What the schema's resolvers call, with the worker that sends webhooks. */
+/** What the schema's resolvers call, and regular tasks. */
 export interface Features {
   readonly services: Services
   readonly upkeep: readonly Upkeep[]
@@ -72,7 +72,7 @@ export function openFeatures(
   worker.start()
   metrics.gauge(
     'gateway_webhooks_due',
-    'Webhooks of the whole cluster that are due and wait to be sent.',
+    'Webhooks of the whole cluster that are due and waiting to be sent.',
     onceASecond(queue.due),
   )
 
@@ -100,8 +100,16 @@ export function openFeatures(
     upkeep: [
       { what: 'removing old deliveries', everyMs: HOURLY, run: () => deliveryUpkeep.prune() },
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },
-      { what: 'cancelling deliveries to nobody', everyMs: EVERY_MINUTE, run: () => deliveryUpkeep.cancelOrphans() },
-      { what: 'holding disabled deliveries', everyMs: EVERY_MINUTE, run: () => deliveryUpkeep.holdDisabled() },
+      {
+        what: 'cancelling deliveries without a bot agent',
+        everyMs: EVERY_MINUTE,
+        run: () => deliveryUpkeep.cancelOrphans(),
+      },
+      {
+        what: 'holding deliveries of disabled webhooks',
+        everyMs: EVERY_MINUTE,
+        run: () => deliveryUpkeep.holdDisabled(),
+      },
     ],
   }
 }

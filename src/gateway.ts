@@ -13,15 +13,15 @@ import { createMetrics } from './process/metrics.ts'
 import { startUpkeep } from './process/upkeep.ts'
 import { buildSchema } from './schema.ts'
 
-/** A gateway that serves. */
+/** A running gateway. */
 export interface Gateway {
   /** The address of its GraphQL endpoint, such as `http://127.0.0.1:4000/graphql`. */
   readonly url: string
-  /** Ends what is under way, asks those who watch to reconnect, and stops everything that `startGateway` has started. */
+  /** Ends requests and streams, so that clients reconnect elsewhere, and stops everything that `startGateway` has started. */
   stop(): Promise<void>
 }
 
-/** Opens the floors of the house, from the lowest to the highest. If one does not open, those below it are closed again. */
+/** Opens all parts of the gateway, from the lowest floor to the highest. If one fails to open, those below it are closed again. */
 export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
   await using parts = new AsyncDisposableStack()
   const metrics = createMetrics()

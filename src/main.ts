@@ -3,7 +3,7 @@ import { startGateway } from './gateway.ts'
 import { createLog } from './process/log.ts'
 import { stopReason } from './process/stop-signal.ts'
 
-/** How long a gateway that failed may take to stop what it has started. */
+/** How long a gateway that failed may take to stop everything it has started. */
 const STOP_WITHIN_MS = 30_000
 
 /** The process: config, start, and why it ends. */
@@ -16,7 +16,7 @@ try {
 
   const reason = await stopping
   if ('error' in reason) {
-    log.fatal({ err: reason.error }, 'an error was not handled: stopping')
+    log.fatal({ err: reason.error }, 'unhandled error: stopping')
     failed()
   } else log.info({ signal: reason.signal }, 'stopping')
   await gateway.stop()
@@ -26,7 +26,7 @@ try {
   failed()
 }
 
-/** Ends the process with the exit code 1, also if something keeps it from ending by itself. */
+/** Ends the process with exit code 1, even if something keeps it from ending by itself. */
 function failed(): void {
   process.exitCode = 1
   setTimeout(() => process.exit(), STOP_WITHIN_MS).unref()

@@ -22,21 +22,22 @@ import { guardEvents } from './graphql/permission.ts'
 const auth = new GraphQLDirective({
   name: 'auth',
   description:
-    'The permission that a field or type demands of the access token: at least that it is valid. What is not visible is not found.',
+    'The permission that a field or type requires. The access token must at least be valid. What a caller may not see is treated as if it did not exist.',
   locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
   args: {
     scope: {
       type: GraphQLString,
-      description: 'The scope without which it can’t be used. `rw` contains `ro`, `all` contains `my`.',
+      description: 'The required scope. `rw` contains `ro`, `all` contains `my`.',
     },
     others: {
       type: GraphQLString,
-      description: 'The scope that opens what other applications of the license own; without it, that stays closed.',
+      description:
+        'The scope that gives access to what other applications of the license own. If absent, there is no access to it.',
     },
   },
 })
 
-/** @throws if a root field or a Node type declares no permission. */
+/** @throws if a root field or a Node type declares no permission */
 export function buildSchema(): GraphQLSchema {
   const built = builder.toSchema()
   demandPermissions(built)
@@ -45,7 +46,7 @@ export function buildSchema(): GraphQLSchema {
   return new GraphQLSchema({ ...config, directives: [...config.directives, auth] })
 }
 
-/** What stands in `@auth`, and is enforced: the two are one in permission.ts. */
+/** @throws unless the permission is declared in `@auth` and enforced, which permission.ts does together */
 export function demandPermissions(schema: GraphQLSchema): void {
   const open = guarded(schema).filter(([, { extensions }]) => !declaresPermission(extensions))
   if (open.length === 0) return

@@ -210,7 +210,7 @@ describe('a caller that is not authenticated', () => {
       {
         "challenge": "Bearer",
         "code": "UNAUTHENTICATED",
-        "message": "An access token is needed: send it as \`Authorization: Bearer <token>\`.",
+        "message": "An access token is required: send it as \`Authorization: Bearer <token>\`.",
         "status": 401,
       }
     `)
@@ -221,7 +221,7 @@ describe('a caller that is not authenticated', () => {
       {
         "challenge": "Bearer",
         "code": "UNAUTHENTICATED",
-        "message": "The authorization is not of the form \`Bearer <token>\`.",
+        "message": "The authorization does not have the form \`Bearer <token>\`.",
         "status": 401,
       }
     `)
@@ -383,7 +383,7 @@ describe('health', () => {
       {
         "status": "not ready",
         "troubles": [
-          "The database does not answer.",
+          "The database does not respond.",
         ],
       }
     `)

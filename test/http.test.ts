@@ -74,7 +74,7 @@ describe('the target of a request', () => {
 
   it('of CONNECT is refused, as the gateway is no proxy', async () => {
     const answer = await sendRaw(gateway.url, 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n')
-    expect([answer.status, answer.body]).toEqual([405, '{"error":"This is not a proxy: use GET or POST."}'])
+    expect([answer.status, answer.body]).toEqual([405, '{"error":"This is not a proxy. Use GET or POST."}'])
   })
 })
 
@@ -196,7 +196,7 @@ describe('the body of a request', () => {
         `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n`,
       )
       expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
-      expect(answer.body).toContain('An access token is needed')
+      expect(answer.body).toContain('An access token is required')
     }
   })
 
@@ -270,18 +270,18 @@ describe('an operation over HTTP', () => {
     expect(answers).toMatchInlineSnapshot(`
       {
         "DELETE": "405 Use GET or POST here, not DELETE.",
-        "GET without a query": "400 Must provide query string: the document goes into \`query\`.",
+        "GET without a query": "400 Must provide query string: put the document into \`query\`.",
         "PUT": "405 Use GET or POST here, not PUT.",
-        "a batch": "400 Batching is not supported: send one operation in a request.",
+        "a batch": "400 Batching is not supported. Send one operation per request.",
         "a query that is a number": "400 \`query\` must be a string: the document.",
         "a string": "400 The body must be a JSON object with \`query\`.",
-        "an empty query": "400 Must provide query string: the document goes into \`query\`.",
+        "an empty query": "400 Must provide query string: put the document into \`query\`.",
         "an operation name that is a list": "400 \`operationName\` must be a string.",
         "an unknown field": "400 The body has the unknown field "shoes".",
         "image/png to be answered": "406 Accept \`application/graphql-response+json\` or \`application/json\`, or for a subscription \`text/event-stream\`.",
-        "multipart/form-data": "415 The \`Content-Type\` "multipart/form-data" is not supported: send application/json.",
-        "no type": "415 The \`Content-Type\` is missing: send application/json.",
-        "text/plain": "415 The \`Content-Type\` "text/plain" is not supported: send application/json.",
+        "multipart/form-data": "415 The \`Content-Type\` "multipart/form-data" is not supported. Send application/json.",
+        "no type": "415 The \`Content-Type\` is missing. Send application/json.",
+        "text/plain": "415 The \`Content-Type\` "text/plain" is not supported. Send application/json.",
       }
     `)
   })
@@ -402,7 +402,7 @@ describe('a request', () => {
     await new Promise((resolve) => socket.once('open', resolve))
     socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: 'Bearer x' } }))
     await new Promise((resolve) => socket.once('close', resolve))
-    expect(await gateway.logs('a log-in on a WebSocket was refused')).toMatchObject({
+    expect(await gateway.logs('WebSocket log-in refused')).toMatchObject({
       address: '127.0.0.1',
       code: 4401,
     })

@@ -123,7 +123,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   await Promise.all([accepting.stop(), changed.stop()])
   await leave(oldId)
   changed = await start(newKey, oldKey)
-  expect(await changed.logs('all secrets are under the present encryption key')).toMatchObject({
+  expect(await changed.logs('all secrets are encrypted with the current key')).toMatchObject({
     present: newId,
     former: [oldId],
     moved: 4,
@@ -166,7 +166,7 @@ it('a gateway without the key of the database does not start, and says which it 
   await expect(start(oldKey)).rejects.toThrow(`needs the key ${newId}`)
   await leave(oldId)
   const alone = await start(newKey, oldKey)
-  await alone.logs('all secrets are under the present encryption key')
+  await alone.logs('all secrets are encrypted with the current key')
   await alone.stop()
   await expect(start(oldKey)).rejects.toThrow(`needs the key ${newId}`)
   await visit(newKey)
@@ -182,13 +182,13 @@ it('secrets without a key id are decrypted by trial, and encrypted again with th
   await sql('delete from encryption_key')
   await sql('update bot_agent set webhooks_secret_key = $1', [unnamedSecret(oldKey, 'of before', id)])
 
-  await expect(start(newKey)).rejects.toThrow('another encryption key')
+  await expect(start(newKey)).rejects.toThrow('a key that this gateway does not have')
   await visit(oldKey)
   expect(await keys()).toEqual([oldId])
 
   await sql('delete from encryption_key')
   const changed = await start(newKey, oldKey)
-  await changed.logs('all secrets are under the present encryption key')
+  await changed.logs('all secrets are encrypted with the current key')
   expect(await secretOf(changed, token, id)).toBe('of before')
   await changed.stop()
   await leave(oldId)

@@ -394,9 +394,9 @@ describe('a method over HTTP', () => {
         "a number": "400 validation: The body must be a JSON object.",
         "a string": "400 validation: The body must be a JSON object.",
         "an unfinished object": "400 validation: The body is not JSON in UTF-8.",
-        "bytes that are not UTF-8": "400 validation: The body is not text in UTF-8.",
+        "bytes that are not UTF-8": "400 validation: The body is not valid UTF-8.",
         "null": "400 validation: The body must be a JSON object.",
-        "the name \`__proto__\`": "400 validation: The body must not hold the name \`__proto__\`.",
+        "the name \`__proto__\`": "400 validation: The body must not contain the name \`__proto__\`.",
       }
     `)
   })
@@ -409,7 +409,7 @@ describe('a method over HTTP', () => {
       expect({ status, error }).toMatchInlineSnapshot(`
         {
           "error": {
-            "message": "The body is larger than the 1048576 bytes that it may be.",
+            "message": "The body is too large: the limit is 1048576 bytes.",
             "type": "entity_too_large",
           },
           "status": 413,
@@ -463,7 +463,7 @@ describe('a method over HTTP', () => {
         {
           "expired": "401 authentication: The access token has expired.",
           "malformed": "401 authentication: The access token is malformed: it is not a signed JWT.",
-          "none": "401 authentication: An access token is needed: send it as \`Authorization: Bearer <token>\`.",
+          "none": "401 authentication: An access token is required: send it as \`Authorization: Bearer <token>\`.",
         }
       `)
     }

@@ -105,7 +105,7 @@ describe('a key of the provider', () => {
     )
     for (const old of [before, between]) {
       expect((await viewer(old)).errors?.[0]?.message).toBe(
-        'The issuer has no key that fits the `kid` and `alg` of the access token.',
+        'The issuer has no key that matches the `kid` and `alg` of the access token.',
       )
     }
   })
@@ -140,13 +140,13 @@ describe('a provider that is down', () => {
 
     expect((await viewer(jwt)).status).toBe(200)
     expect((await viewer(another)).errors?.[0]).toMatchObject({
-      message: 'The access token can not be checked now, as its issuer can not be reached. Try again in a moment.',
+      message: 'The access token cannot be checked now because its issuer cannot be reached. Try again in a moment.',
       extensions: { code: 'UNAUTHENTICATED' },
     })
     expect(await ready(gateway)).toMatchObject({
       httpStatus: 200,
       status: 'ready',
-      troubles: ['The OpenID provider does not answer: the log tells more.'],
+      troubles: ['The OpenID provider does not respond. The log says why.'],
     })
 
     await provider.comeBack()
@@ -170,9 +170,9 @@ describe('a provider that is down', () => {
     expect(await ready(early)).toMatchObject({
       httpStatus: 503,
       status: 'not ready',
-      troubles: ['The OpenID provider does not answer: the log tells more.'],
+      troubles: ['The OpenID provider does not respond. The log says why.'],
     })
-    expect((await viewer(token, early)).errors?.[0]?.message).toMatch(/can not be checked now/)
+    expect((await viewer(token, early)).errors?.[0]?.message).toMatch(/cannot be checked now/)
     await provider.comeBack()
     await eventually(
       () => ready(early),
@@ -229,17 +229,17 @@ describe('a token made by hand', () => {
         const text = `${encode({ alg: 'HS256', typ: 'at+jwt', kid })}.${encode(payload())}`
         return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
       },
-      /^The access token is signed with HS256, which is not taken: it must be RS256, /,
+      /^The access token is signed with HS256, which is not accepted. Use RS256, /,
     ],
     [
       'for another audience',
       () => signed({ aud: 'https://other.example' }),
-      `The access token is for somebody else: its \`aud\` does not hold ${AUDIENCE}.`,
+      `The access token is for another audience: its \`aud\` does not contain ${AUDIENCE}.`,
     ],
     [
       'of another issuer',
       () => signed({ iss: 'https://other.example' }),
-      /^The access token is of another issuer: its `iss` is not http/,
+      /^The access token is from another issuer: its `iss` is not http/,
     ],
     ['of another type', () => signed({}, { typ: 'JWT' }), 'The token is no access token: its `typ` is not at+jwt.'],
     ['of no type', () => signed({}, { typ: undefined }), 'The token is no access token: its `typ` is not at+jwt.'],
@@ -247,12 +247,12 @@ describe('a token made by hand', () => {
     [
       'that does not hold yet',
       () => signed({ nbf: now() + 60 }),
-      'The access token does not hold yet: its `nbf` is still to come.',
+      'The access token is not valid yet: its `nbf` is in the future.',
     ],
     [
       'with an unknown `kid`',
       () => signed({}, { kid: 'unknown' }),
-      'The issuer has no key that fits the `kid` and `alg` of the access token.',
+      'The issuer has no key that matches the `kid` and `alg` of the access token.',
     ],
     [
       'that is oversized',
@@ -272,13 +272,9 @@ describe('a token made by hand', () => {
       },
       'The access token was not signed by an issuer that this gateway trusts.',
     ],
-    [
-      'without a license',
-      () => signed({ license_id: undefined }),
-      'The access token lacks a usable `license_id` claim.',
-    ],
-    ['without an end', () => signed({ exp: undefined }), 'The access token lacks a usable `exp` claim.'],
-    ['without an identity', () => signed({ jti: undefined }), 'The access token lacks a usable `jti` claim.'],
+    ['without a license', () => signed({ license_id: undefined }), 'The access token has no valid `license_id` claim.'],
+    ['without an end', () => signed({ exp: undefined }), 'The access token has no valid `exp` claim.'],
+    ['without an identity', () => signed({ jti: undefined }), 'The access token has no valid `jti` claim.'],
   ]
   for (const [name, token, message] of wrong) {
     it(`${name} is refused for that reason`, async () => {
@@ -295,6 +291,6 @@ describe('a token made by hand', () => {
     await twice.duplicateKeyId()
     const theirs = await gatewayForTest({ env: twice.env })
     const { errors } = await viewer(await twice.token(), theirs)
-    expect(errors?.[0]?.message).toMatch(/^The issuer has several keys that fit/)
+    expect(errors?.[0]?.message).toMatch(/^The issuer has several keys that match/)
   })
 })

@@ -92,6 +92,6 @@ describe('a gateway with an OpenID provider', () => {
       env,
     }).catch((reason) => reason)
     expect(error).toMatchObject({ code: 2, stdout: '' })
-    expect(error.stderr).toContain(`OIDC_ISSUER is set: tokens are given out by ${provider.issuer}`)
+    expect(error.stderr).toContain(`OIDC_ISSUER is set: tokens are issued by ${provider.issuer}`)
   })
 })

@@ -37,7 +37,9 @@ describe('rate limits', () => {
       status: 429,
       errors: [
         {
-          message: expect.stringMatching(/^One access token may have 1000 values in a minute.* Try again in \d+ s\.$/),
+          message: expect.stringMatching(
+            /^One access token is limited to 1000 query values per minute.* Try again in \d+ s\.$/,
+          ),
           extensions: { code: 'RATE_LIMITED', retryAfter: expect.any(Number) },
         },
       ],
@@ -108,7 +110,7 @@ describe('rate limits', () => {
       request(gateway.url, token, 'mutation { __typename }', {}, { 'x-forwarded-for': address })
     const { passed, refused } = await untilLimited(async () => from('192.0.2.1', await gateway.token()))
     expect(passed).toBe(20)
-    expect(refused.errors?.[0]?.message).toMatch(/^One address may have 20 changes in a minute/)
+    expect(refused.errors?.[0]?.message).toMatch(/^One address is limited to 20 mutations per minute/)
     expect((await from('192.0.2.2', await gateway.token())).status).toBe(200)
     expect((await from('192.0.2.1', undefined)).status).toBe(429)
   })
@@ -132,7 +134,7 @@ describe('log-ins that fail', () => {
         errors: [
           {
             message: expect.stringMatching(
-              /^Too many access tokens from your address did not hold. Try again in \d+ s.$/,
+              /^Too many access tokens from your address were not valid. Try again in \d+ s.$/,
             ),
             extensions: { code: 'RATE_LIMITED', retryAfter: Number(headers.get('retry-after')) },
           },

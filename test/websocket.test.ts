@@ -57,9 +57,9 @@ async function connect(token: string): Promise<WebSocket> {
 
 describe('connection_init', () => {
   const wrong: [name: string, payload: () => Promise<object | undefined>, code: number, reason: RegExp][] = [
-    ['without a token', async () => undefined, 4401, /An access token is needed/],
+    ['without a token', async () => undefined, 4401, /An access token is required/],
     ['with a token that is none', async () => ({ Authorization: 'Bearer x' }), 4401, /malformed/],
-    ['with something else for a token', async () => ({ Authorization: { a: 1 } }), 4401, /An access token is needed/],
+    ['with something else for a token', async () => ({ Authorization: { a: 1 } }), 4401, /An access token is required/],
     [
       'with a token that has ended',
       async () => ({ Authorization: `Bearer ${await gateway.token({ expiresIn: -1 })}` }),
@@ -223,9 +223,9 @@ describe('a client that stops reading', () => {
     )
     await fine.reaches(1 + total)
     const end = closed(stuck.socket)
-    await gateway.logs('a stream ended: its events were not read')
+    await gateway.logs('a stream ended: its client did not read its events')
     stuck.socket.resume()
-    expect(await end).toEqual({ code: 1013, reason: expect.stringContaining('come back with the last cursor') })
+    expect(await end).toEqual({ code: 1013, reason: expect.stringContaining('Reconnect with the last cursor') })
     expect(stuck.cursors.length).toBeLessThan(1 + total)
 
     const back = await watch(stuck.cursors.at(-1))

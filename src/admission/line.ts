@@ -9,16 +9,16 @@ export class NoPlace extends Error {
   }
 }
 
-/** Lets a few run at a time. The others wait in line, and neither many nor for long. */
+/** Runs a limited number of tasks at a time. Others wait in line: a limited number, for a limited time. */
 export class Line {
   #running = 0
-  /** What calls whoever is next, in the order in which they came. */
+  /** Starts those that wait, in the order in which they came. */
   readonly #line = new Set<() => void>()
   readonly #options: { readonly atATime: () => number; readonly mostWaiting: number; readonly longestWait: number }
 
   /**
-   * @param options.atATime how many may run as things stand
-   * @param options.longestWait milliseconds; infinite: as long as it takes
+   * @param options.atATime returns how many may run now
+   * @param options.longestWait milliseconds; may be infinite
    */
   constructor(options: { atATime: () => number; mostWaiting: number; longestWait: number }) {
     this.#options = options
@@ -28,7 +28,7 @@ export class Line {
     return this.#running === 0 && this.#line.size === 0
   }
 
-  /** @throws NoPlace before anything was run */
+  /** @throws NoPlace without having run anything */
   async run<Value>(act: () => Promise<Value>): Promise<Value> {
     if (this.#running < this.#options.atATime()) this.#running += 1
     else await this.#turn()

@@ -6,7 +6,7 @@ export interface AdmissionSettings {
   readonly rateLimits: RateLimitSettings
 }
 
-/** What decides whether and when work is taken on. */
+/** What decides whether and when work is accepted. */
 export interface Admission {
   readonly rates: RateLimits
   readonly turns: Turns
@@ -16,9 +16,9 @@ export function openAdmission(settings: AdmissionSettings, { metrics }: { metric
   const turns = new Turns()
   metrics.gauge(
     'gateway_operations_running',
-    'Operations that this gateway runs, at most 16.',
+    'Operations that this gateway is running, at most 16.',
     async () => turns.running,
   )
-  metrics.gauge('gateway_operations_waiting', 'Operations that wait for their turn.', async () => turns.waiting)
+  metrics.gauge('gateway_operations_waiting', 'Operations that are waiting for their turn.', async () => turns.waiting)
   return { rates: createRateLimits(settings.rateLimits), turns }
 }

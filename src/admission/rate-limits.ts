@@ -3,15 +3,15 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { RateLimited } from '../contract/request-error.ts'
 import { siteOf } from '../outbound/addresses.ts'
 
-/** How much in a minute; 0: as much as one likes. */
+/** Limits per minute; 0: no limit. */
 export interface RateLimitSettings {
-  /** Values that operations may ask for, as limits.ts counts them, with one access token. */
+  /** Values that operations with one access token may ask for, as limits.ts counts them. */
   readonly queryCost: number
-  /** Fields of mutations but `publishChatEvent`, with one access token. */
+  /** Mutation fields with one access token, except `publishChatEvent`. */
   readonly mutations: number
-  /** Fields `publishChatEvent`, with one access token. */
+  /** `publishChatEvent` fields with one access token. */
   readonly chatEvents: number
-  /** Access tokens that do not hold, from one address. */
+  /** Invalid access tokens from one address. */
   readonly logInFailures: number
 }
 
@@ -23,12 +23,12 @@ export const defaultRateLimits: RateLimitSettings = {
   logInFailures: 30,
 }
 
-/** From one address, which many may share, comes this many times what one token may. */
+/** One address, which many callers may share, may use this many times the limit of one token. */
 export const SHARES_OF_ADDRESS = 10
 
 const SECONDS = 60
 
-/** Sites of which failed log-ins are counted. */
+/** Sites whose failed log-ins are counted. */
 const MOST_FAILING = 50_000
 
 /** What an operation asks for. */
@@ -38,33 +38,33 @@ export interface Charge {
   readonly chatEvents: number
 }
 
-/** Who pays. */
+/** Whose limits an operation counts against. */
 export interface Payer {
-  /** The keyed hash; absent: nobody has logged in. */
+  /** The keyed hash; absent: the caller is not authenticated. */
   readonly accessTokenHash?: Buffer
   readonly address: string
 }
 
 export interface RateLimits {
-  /** Counts what an operation asks for; returns what to refuse it with, if that is too much. */
+  /** Counts what an operation asks for. @returns the error to reject it with, if that is too much */
   charge(payer: Payer, charge: Charge): Promise<RateLimited | undefined>
-  /** To be asked before a document is looked at. @throws RateLimited when too many of the caller's were refused */
+  /** To be called before a document is parsed. @throws RateLimited when too many of the caller's documents were rejected */
   demandGoodDocuments(payer: Payer): Promise<void>
-  /** Counts a document that was refused, by its length. */
+  /** Counts a document that was rejected, by its length. */
   noteRefused(payer: Payer, characters: number): void
-  /** How many more tokens from this site may fail in this minute; if none, `refusal` is what to refuse the next with. */
+  /** @returns how many more tokens from this site may fail in this minute; if none, `refusal` is the error for the next one */
   logInsLeft(site: string): { readonly count: number; readonly refusal?: RateLimited }
   logInFailed(site: string): void
 }
 
 const wording: Record<keyof Charge, string> = {
-  queryCost: 'values in a minute: ask for less, or less often',
-  mutations: 'changes in a minute',
-  chatEvents: 'chat events in a minute',
+  queryCost: 'query values per minute',
+  mutations: 'mutations per minute',
+  chatEvents: 'chat events per minute',
 }
 
-/** Characters of a document that is refused which count as one value: to find out what is wrong takes longer than to run what is right. */
-const REFUSED_PER_VALUE = 4
+/** Characters of a rejected document that count as one value: finding out what is wrong costs more than running a valid document. */
+const REJECTED_PER_VALUE = 4
 
 /** Counts in the memory of this gateway: see docs/decisions/rate-limits.md. */
 export function createRateLimits(settings: RateLimitSettings): RateLimits {
@@ -83,13 +83,16 @@ export function createRateLimits(settings: RateLimitSettings): RateLimits {
       },
     ] as const
   })
-  const refused = (points: number) => points > 0 && new RateLimiterMemory({ points, duration: SECONDS })
-  const refusedBy = { token: refused(settings.queryCost), site: refused(settings.queryCost * SHARES_OF_ADDRESS) }
+  const rejectionLimiter = (points: number) => points > 0 && new RateLimiterMemory({ points, duration: SECONDS })
+  const rejections = {
+    token: rejectionLimiter(settings.queryCost),
+    site: rejectionLimiter(settings.queryCost * SHARES_OF_ADDRESS),
+  }
   const keysOf = ({ accessTokenHash, address }: Payer) => ({
     token: accessTokenHash?.toString('base64'),
     site: siteOf(address),
   })
-  /** Anybody can fail to log in, from many addresses: of those there is an end. A minute begins with the first failure. */
+  /** Anybody can fail to log in, from many addresses, so their number is bounded. A minute begins with the first failure. */
   const failures = new LRUCache<string, number>({ max: MOST_FAILING, ttl: SECONDS * 1_000, noUpdateTTL: true })
 
   return {
@@ -99,9 +102,9 @@ export function createRateLimits(settings: RateLimitSettings): RateLimits {
       for (const { name, most, whose, by, limiter } of limits) {
         const key = keys[by]
         if (charge[name] === 0 || key === undefined) continue
-        // What costs more than a whole minute may has one to itself.
+        // An operation that costs more than the limit of a minute may run, if it is the only one in that minute.
         const over = await limiter.consume(key, Math.min(charge[name], most)).then(() => undefined, ifExceeded)
-        if (over) return refusal(`${whose} may have ${most} ${wording[name]}.`, over)
+        if (over) return refusal(`${whose} is limited to ${most} ${wording[name]}.`, over)
       }
       return undefined
     },
@@ -109,15 +112,12 @@ export function createRateLimits(settings: RateLimitSettings): RateLimits {
     async demandGoodDocuments(payer) {
       const keys = keysOf(payer)
       for (const by of ['token', 'site'] as const) {
-        const limiter = refusedBy[by]
+        const limiter = rejections[by]
         const key = keys[by]
         if (!limiter || key === undefined) continue
         const counted = await limiter.get(key)
         if (counted && counted.remainingPoints <= 0) {
-          throw refusal(
-            'Too many of your documents can not be run: see the errors that they were answered with.',
-            counted,
-          )
+          throw refusal('Too many of your documents were not valid. See the errors in their responses.', counted)
         }
       }
     },
@@ -125,9 +125,9 @@ export function createRateLimits(settings: RateLimitSettings): RateLimits {
     noteRefused(payer, characters) {
       const keys = keysOf(payer)
       for (const by of ['token', 'site'] as const) {
-        const limiter = refusedBy[by]
+        const limiter = rejections[by]
         const key = keys[by]
-        if (limiter && key !== undefined) void limiter.penalty(key, 1 + Math.ceil(characters / REFUSED_PER_VALUE))
+        if (limiter && key !== undefined) void limiter.penalty(key, 1 + Math.ceil(characters / REJECTED_PER_VALUE))
       }
     },
 
@@ -136,7 +136,7 @@ export function createRateLimits(settings: RateLimitSettings): RateLimits {
       const count = settings.logInFailures - (failures.get(site) ?? 0)
       if (count > 0) return { count }
       const msBeforeNext = failures.getRemainingTTL(site)
-      return { count, refusal: refusal('Too many access tokens from your address did not hold.', { msBeforeNext }) }
+      return { count, refusal: refusal('Too many access tokens from your address were not valid.', { msBeforeNext }) }
     },
 
     logInFailed(site) {

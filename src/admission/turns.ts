@@ -4,7 +4,7 @@ import { Overloaded } from '../contract/request-error.ts'
 export interface Turn {
   /** May be called more than once. */
   end(): void
-  /** Lets others work until another turn has come, which ends with this one. @throws Overloaded */
+  /** Gives the place up until the other turn has come, which then ends together with this one. @throws Overloaded */
   waitFor(other: Promise<Turn>): Promise<void>
 }
 
@@ -12,15 +12,15 @@ export interface Turn {
 export const noTurn: Turn = { end() {}, waitFor: async (other) => (await other).end() }
 
 export interface TurnLimits {
-  /** Operations that run at a time. */
+  /** Operations running at a time. */
   readonly atOnce: number
-  /** Of those, operations of one caller: the others always find room. */
+  /** Operations of one caller running at a time: so there is always room for others. */
   readonly ofOne: number
-  /** Operations of one caller that wait. */
+  /** Operations of one caller waiting. */
   readonly waitingOfOne: number
-  /** Operations that wait. */
+  /** Operations waiting. */
   readonly waiting: number
-  /** Milliseconds that an operation waits; absent: as long as it takes. */
+  /** Milliseconds that an operation waits; absent: without limit. */
   readonly longest?: number
 }
 
@@ -42,13 +42,13 @@ interface Caller {
 }
 
 /**
- * Shares what a gateway can do at a time: callers who wait take turns, so that what one of them has asked for holds up no other. One
- * operation begins in a turn of the event loop, as what it does first (to parse, to validate) may take long and can't be interrupted.
- * See docs/decisions/fair-shares.md.
+ * Shares the capacity of a gateway: waiting callers take turns, so that the requests of one do not delay the others. Only one operation
+ * begins in each turn of the event loop, because its first steps (parsing, validating) may take long and can't be interrupted. See
+ * docs/decisions/fair-shares.md.
  */
 export class Turns {
   readonly #limits: TurnLimits
-  /** Those who wait come in the order in which they are served. */
+  /** Those that wait are in the order in which they will be served. */
   readonly #callers = new Map<string, Caller>()
   #running = 0
   #waiting = 0
@@ -69,8 +69,8 @@ export class Turns {
 
   /**
    * Resolves when it is the caller's turn.
-   * @param caller who shares one turn: an application of a license, or the address of a stranger
-   * @throws Overloaded when too many wait, or it has waited too long
+   * @param caller an application of a license, or the address of a caller that is not authenticated
+   * @throws Overloaded when too many are waiting, or it has waited too long
    */
   take(caller: string): Promise<Turn> {
     const known = this.#callers.get(caller) ?? { running: 0, waiting: new Set() }
@@ -131,7 +131,7 @@ export class Turns {
     }
   }
 
-  /** Returns what is to be called when the place is free again; it may be called more than once. */
+  /** @returns a function that frees the place; it may be called more than once */
   #occupy(caller: string, known: Caller): () => void {
     this.#hasBegun = true
     setImmediate(() => {
@@ -157,7 +157,7 @@ export class Turns {
       if (this.#running >= this.#limits.atOnce) return
       const [first] = known.waiting
       if (!first || !this.#hasRoom(known)) continue
-      // Behind the others, who are served before it is again.
+      // Moved behind the others, which are served before it is served again.
       this.#callers.delete(caller)
       this.#callers.set(caller, known)
       first.start()

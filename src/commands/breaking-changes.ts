@@ -1,6 +1,6 @@
 import { findBreakingChanges, type GraphQLSchema } from 'graphql'
 
-/** What `now` takes away from those who rely on `before`, unless the text of the changelog holds it word for word. */
+/** @returns the changes from `before` to `now` that break clients, except those that the changelog contains word for word */
 export function unannounced(before: GraphQLSchema, now: GraphQLSchema, changelog: string): string[] {
   return findBreakingChanges(before, now)
     .map(({ description }) => description)

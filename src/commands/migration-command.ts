@@ -7,7 +7,7 @@ import { startEmbeddedServer } from '../database/embedded/embedded-server.ts'
 import { migrate } from '../database/migrations.ts'
 import { diff } from '../database/schema-engine.ts'
 
-const usage = `Writes the next migration: from what prisma/migrations make to what prisma/schema.prisma says.
+const usage = `Writes the next migration: from the schema that prisma/migrations produce to that of prisma/schema.prisma.
 
   npm run migration -- NAME
 
@@ -33,7 +33,7 @@ async function writeMigration(name: string): Promise<void> {
   await prepareFolder()
   const sql = await nextMigration()
   if (!sql) {
-    process.stdout.write('schema.prisma and the migrations agree: nothing to write\n')
+    process.stdout.write('schema.prisma and the migrations agree: there is nothing to write\n')
     return
   }
   const folder = join(migrations, `${await nextTimestamp()}_${name}`)
@@ -49,7 +49,7 @@ async function prepareFolder(): Promise<void> {
   if (!existsSync(lockFile)) await writeFile(lockFile, lockFileText)
 }
 
-/** The migrations are played on a server that lives for the moment, so that nobody's database is asked or touched. */
+/** Applies the migrations on a temporary server, so that no existing database is used. */
 async function nextMigration(): Promise<string> {
   const log = pino({ level: 'warn' }, pino.destination(2))
   const dataDir = await mkdtemp(join(tmpdir(), 'migration-'))
@@ -66,7 +66,7 @@ async function nextMigration(): Promise<string> {
   }
 }
 
-/** Empty where the words hold anything else than ASCII letters and digits between spaces, hyphens or underscores. */
+/** @returns an empty text if the words contain anything but ASCII letters and digits, separated by spaces, hyphens or underscores */
 function snakeCase(words: string): string {
   const snake = words
     .trim()
@@ -75,7 +75,7 @@ function snakeCase(words: string): string {
   return /^[a-z0-9]+(_[a-z0-9]+)*$/.test(snake) ? snake : ''
 }
 
-/** UTC to the second, or what comes after the newest migration: they are applied in the order of their names. */
+/** The UTC time to the second, or one more than the newest migration's: migrations are applied in the order of their names. */
 async function nextTimestamp(): Promise<number> {
   const now = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
   const taken = (await readdir(migrations)).map((name) => Number.parseInt(name, 10)).filter(Number.isInteger)

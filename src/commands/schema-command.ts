@@ -6,8 +6,8 @@ import { buildSchema } from '../schema.ts'
 import { unannounced } from './breaking-changes.ts'
 
 /**
- * Writes schema.graphql from the code. With --check it writes nothing, and fails if the file is not up to date, or breaks
- * what the last release (the newest tag of the form v1.2.3) has promised and CHANGELOG.md does not say so.
+ * Writes schema.graphql from the code. With --check it writes nothing, and fails if the file is not up to date, or if the schema breaks
+ * clients of the last release (the newest tag of the form v1.2.3) in a way that CHANGELOG.md does not announce.
  */
 const project = new URL('../../', import.meta.url)
 const file = new URL('schema.graphql', project)
@@ -19,13 +19,13 @@ else await writeFile(file, printed)
 
 async function check(): Promise<void> {
   if ((await readFile(file, 'utf8').catch(() => '')) !== printed) {
-    fail('schema.graphql is not up to date: run `npm run schema` and commit what it changes.')
+    fail('schema.graphql is not up to date. Run `npm run schema` and commit the changes.')
   }
   const released = lastRelease()
   if (!released) return
   const changelog = await readFile(new URL('CHANGELOG.md', project), 'utf8')
   for (const change of unannounced(parseSchema(released), schema, changelog)) {
-    fail(`This breaks the last release. If it has to be, CHANGELOG.md must hold the line: ${change}`)
+    fail(`This breaks clients of the last release. If that is intended, add this line to CHANGELOG.md: ${change}`)
   }
 }
 
@@ -35,7 +35,7 @@ function lastRelease(): string | undefined {
     const [tag] = git('tag', '--list', 'v*', '--sort=-version:refname', '--merged').split('\n')
     return tag && git('show', `${tag}:schema.graphql`)
   } catch {
-    // Not a git checkout, as where it was unpacked from an archive.
+    // Not a git checkout, but for example an unpacked archive.
     return undefined
   }
 }

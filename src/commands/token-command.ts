@@ -9,10 +9,10 @@ const usage = `Prints one access token of the built-in SSO.
   npm run --silent token -- --client-id ID --license N [--scope "SCOPE …"] [--expires-in SECONDS]
 
   --client-id   the application that calls, such as my-bots
-  --license     the license it calls for, a whole number from 0
-  --scope       what the token allows, space separated; all of these if it is left out:
+  --license     the license that it calls for, a whole number from 0
+  --scope       what the token allows, separated by spaces; by default all of these:
                 ${scopes.join('\n                ')}
-  --expires-in  seconds for which the token holds, 3600 if it is left out
+  --expires-in  seconds for which the token is valid, by default 3600
 `
 
 const wholeNumber = z
@@ -45,11 +45,15 @@ try {
 
   const unknown = data.scope.filter((scope) => !scopes.some((known) => known === scope))
   if (unknown.length)
-    process.stderr.write(`The gateway knows no scope ${unknown.join(', ')}; the token carries it all the same.\n`)
+    process.stderr.write(
+      `The gateway does not know the scope ${unknown.join(', ')}. The token contains it nevertheless.\n`,
+    )
 
   const { OIDC_ISSUER: issuer } = process.env
   if (issuer)
-    throw new Error(`OIDC_ISSUER is set: tokens are given out by ${issuer}, and none of the built-in SSO is taken.`)
+    throw new Error(
+      `OIDC_ISSUER is set: tokens are issued by ${issuer}, and those of the built-in SSO are not accepted.`,
+    )
   const sso = await openSso(readConfig(process.env).dataDir)
   const token = await sso.sign({
     clientId: data['client-id'],

@@ -3,15 +3,15 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { type Prisma, PrismaClient } from './client/client.ts'
 
-/** Prisma outside of a transaction. */
+/** Prisma outside a transaction. */
 export type Database = PrismaClient
-/** Prisma inside of one. */
+/** Prisma inside a transaction. */
 export type Transaction = Prisma.TransactionClient
 
-/** A statement that takes longer is ended by the server. */
+/** The server cancels statements that take longer. */
 const LONGEST_STATEMENT_MS = 30_000
 
-/** Connects when first used. A connection that breaks is replaced; who uses it meanwhile gets the error. */
+/** Connects when first used. A broken connection is replaced; queries that were running on it fail. */
 export function openDatabase(connectionString: string, options: { log: Logger }): Database {
   const pool = new pg.Pool({
     connectionString,
@@ -19,7 +19,7 @@ export function openDatabase(connectionString: string, options: { log: Logger })
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     application_name: 'bot-agent-gateway',
-    // Not as a parameter of the connection, which poolers such as PgBouncer do not take.
+    // Not as a connection parameter: poolers such as PgBouncer do not accept it.
     onConnect: async (client) => {
       await client.query(`set statement_timeout = ${LONGEST_STATEMENT_MS}`)
     },

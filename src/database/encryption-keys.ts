@@ -3,7 +3,7 @@ import { Prisma } from './client/client.ts'
 import type { Database, Transaction } from './database.ts'
 import type { Encryption } from './encryption.ts'
 
-/** Where secrets are kept, and the column that names their owner. Names of the schema, not of callers. */
+/** Where secrets are stored, and the column with their owner. The names become part of SQL: they are constants, never input. */
 export interface EncryptedColumn {
   readonly table: string
   readonly column: string
@@ -17,10 +17,10 @@ interface Secret {
 }
 
 const BATCH = 500
-/** A key counts as in use for this long after a gateway has last said so, which each does once a minute. */
+/** A key counts as in use for this long after a gateway has last reported it, which each gateway does once a minute. */
 const IN_USE_MINUTES = 5
 
-/** The keys that the database knows of: those with which its secrets are made, and the change from one to the next. */
+/** The keys that are recorded in the database: those that its secrets are encrypted with, and the rotation from one to the next. */
 export function createEncryptionKeys(options: {
   database: Database
   encryption: Encryption
@@ -28,36 +28,36 @@ export function createEncryptionKeys(options: {
   log: Logger
 }) {
   const { database, encryption, encryptedColumns, log } = options
-  const [present] = encryption.keyIds
+  const [current] = encryption.keyIds
   const isUnknown = (id: string) => !encryption.keyIds.includes(id)
 
   async function rotate(signal: AbortSignal): Promise<void> {
-    await notePresent(database, present)
+    await noteCurrent(database, current)
     const others = await database.$queryRaw<{ id: string; inUse: boolean }[]>`
       select id, present_at > clock_timestamp() - ${IN_USE_MINUTES} * interval '1 minute' as "inUse"
-      from encryption_key where id <> ${present}`
+      from encryption_key where id <> ${current}`
     const unknown = others.map(({ id }) => id).filter(isUnknown)
     if (unknown.length > 0) {
-      log.error({ keys: unknown }, 'another gateway makes secrets with an encryption key that this one does not have')
+      log.error({ keys: unknown }, 'another gateway encrypts with a key that this one does not have')
     }
-    // Else two gateways with two keys would undo each other's work.
+    // Otherwise two gateways with different keys would undo each other's work.
     if (others.length === 0 || unknown.length > 0 || others.some(({ inUse }) => inUse)) return
-    const result = await bringUnderPresentKey(signal)
+    const result = await reencryptAll(signal)
     if (!result.complete) return
     const former = others.map(({ id }) => id)
     await database.encryptionKey.deleteMany({ where: { id: { in: former } } })
-    log.info({ present, former, ...result }, 'all secrets are under the present encryption key')
+    log.info({ present: current, former, ...result }, 'all secrets are encrypted with the current key')
   }
 
-  /** Looks until there is nothing left to move. `lost` are those that no key opens. */
-  async function bringUnderPresentKey(signal: AbortSignal) {
+  /** Encrypts with the current key until nothing is left under another one. `lost` counts the secrets that no key decrypts. */
+  async function reencryptAll(signal: AbortSignal) {
     for (let moved = 0; ; ) {
       const lap = { found: 0, moved: 0, lost: 0 }
       for (const place of encryptedColumns) {
         for (let after = '', more = true; more; ) {
           if (signal.aborted) return { complete: false }
           const secrets = await readOthers(database, encryption, place, after)
-          const { opened, lost } = sealAnew(secrets)
+          const { opened, lost } = reencrypt(secrets)
           lap.found += opened.length
           lap.lost += lost
           if (opened.length > 0) lap.moved += await replace(database, place, opened)
@@ -67,28 +67,28 @@ export function createEncryptionKeys(options: {
       }
       moved += lap.moved
       if (lap.found === 0) return { complete: true, moved, lost: lap.lost }
-      // Someone else writes to the rest at this moment: it is left for the next time.
+      // The rest is being written by others at the moment: it is left for the next run.
       if (lap.moved === 0) return { complete: false }
     }
   }
 
-  function sealAnew(secrets: readonly Secret[]) {
+  function reencrypt(secrets: readonly Secret[]) {
     const opened = secrets.flatMap(({ id, owner, sealed }) => {
       if (encryption.keyIdOf(sealed, owner) === undefined) return []
-      const anew = encryption.encrypt(encryption.decrypt(sealed, owner), owner)
-      return { id, before: Buffer.from(sealed).toString('hex'), after: anew.toString('hex') }
+      const encrypted = encryption.encrypt(encryption.decrypt(sealed, owner), owner)
+      return { id, before: Buffer.from(sealed).toString('hex'), after: encrypted.toString('hex') }
     })
     return { opened, lost: secrets.length - opened.length }
   }
 
   return {
     /**
-     * To be asked at the start, before anything is read or made with the keys.
-     * @throws if there are, or may be, secrets that were made with a key which is not among ours
+     * To be called at the start, before the keys are used.
+     * @throws if there are, or may be, secrets that were encrypted with a key that is not among ours
      */
     async checkKnown(): Promise<void> {
       await database.$transaction(async (transaction) => {
-        // Of gateways that start at once, with different keys, the second sees the first's.
+        // If gateways with different keys start at the same time, the second sees the key of the first.
         await transaction.$executeRaw`lock table encryption_key in exclusive mode`
         const recorded = await transaction.encryptionKey.findMany()
         const used =
@@ -98,28 +98,28 @@ export function createEncryptionKeys(options: {
         const unknown = used.filter(isUnknown)
         if (unknown.length > 0) throw new Error(explain(unknown, encryption))
         for (const id of used) await note(transaction, id)
-        await notePresent(transaction, present)
+        await noteCurrent(transaction, current)
       })
     },
 
     /**
-     * Says that the present key is in use; and where all gateways have come to use it, makes those secrets anew that were made with
-     * other keys, in small transactions. To be called once a minute.
+     * Reports that the current key is in use. Once all gateways use it, encrypts the secrets again that were encrypted with other keys, in
+     * small transactions. To be called once a minute.
      */
     rotate,
   }
 }
 
-const UNKNOWN = 'an unknown one'
+const UNKNOWN = '(unknown)'
 
 function explain(unknown: readonly string[], { keyIds }: Encryption): string {
-  return `The database holds secrets that were made with another encryption key than this gateway has.
-  It needs the key ${unknown.join(', ')}; it has ${keyIds.join(', ')}. (These are marks of the keys, not the keys.)
-  Set ENCRYPTION_KEY to that key, or name it in ACCEPTED_ENCRYPTION_KEYS; without ENCRYPTION_KEY, set DATA_DIR to the folder
-  that holds it. docs/operations.md says how to change the key, and what to do if it is lost.`
+  return `The database contains secrets that were encrypted with a key that this gateway does not have.
+  It needs the key ${unknown.join(', ')}; it has ${keyIds.join(', ')}. (These are fingerprints, not the keys themselves.)
+  Set ENCRYPTION_KEY to that key, or add it to ACCEPTED_ENCRYPTION_KEYS. If you do not set ENCRYPTION_KEY, set DATA_DIR to the
+  folder that contains the key. docs/operations.md says how to change the key, and what to do if it is lost.`
 }
 
-/** Before keys were recorded there was one: the one that opens the secrets there are. */
+/** Before keys were recorded there was only one: the key that decrypts the existing secrets. */
 async function earlierKeys(
   transaction: Transaction,
   encryption: Encryption,
@@ -134,32 +134,33 @@ async function earlierKeys(
   return []
 }
 
-/** A key that is not in use now, and may have been. */
+/** Records a key that was in use, but is not reported as in use now. */
 async function note(transaction: Transaction, id: string): Promise<void> {
   await transaction.$executeRaw`
     insert into encryption_key (id, present_at) values (${id}, to_timestamp(0)) on conflict (id) do nothing`
 }
 
-async function notePresent(transaction: Transaction, id: string): Promise<void> {
+/** Records that a key is in use now. */
+async function noteCurrent(transaction: Transaction, id: string): Promise<void> {
   await transaction.$executeRaw`
     insert into encryption_key (id) values (${id}) on conflict (id) do update set present_at = clock_timestamp()`
 }
 
-/** Secrets that the present key has not made. */
+/** @returns secrets that were not encrypted with the current key */
 function readOthers(
   database: Database,
-  { presentPrefix }: Encryption,
+  { currentPrefix }: Encryption,
   place: EncryptedColumn,
   after: string,
 ): Promise<Secret[]> {
   const [table, column, owner] = [Prisma.raw(place.table), Prisma.raw(place.column), Prisma.raw(place.owner)]
   return database.$queryRaw<Secret[]>`
     select id, ${owner} as owner, ${column} as sealed from ${table}
-    where id > ${after} and substring(${column} from 1 for ${presentPrefix.length}) <> ${presentPrefix}
+    where id > ${after} and substring(${column} from 1 for ${currentPrefix.length}) <> ${currentPrefix}
     order by id limit ${BATCH}`
 }
 
-/** Those that are still the same, and that nobody else is changing. Answers how many. */
+/** Replaces the secrets that are unchanged since they were read, and that nobody else is changing. @returns how many */
 function replace(
   database: Database,
   place: EncryptedColumn,
@@ -167,11 +168,12 @@ function replace(
 ): Promise<number> {
   const [table, column] = [Prisma.raw(place.table), Prisma.raw(place.column)]
   return database.$executeRaw`
-    with anew as (
+    with reencrypted as (
       select id, decode(before, 'hex') as before, decode(after, 'hex') as after
       from jsonb_to_recordset(${JSON.stringify(secrets)}::jsonb) as secret(id text, before text, after text)
     ), free as (
-      select ${table}.id, anew.after from ${table} join anew on anew.id = ${table}.id and anew.before = ${column}
+      select ${table}.id, reencrypted.after from ${table}
+      join reencrypted on reencrypted.id = ${table}.id and reencrypted.before = ${column}
       order by ${table}.id for update of ${table} skip locked
     )
     update ${table} set ${column} = free.after from free where ${table}.id = free.id`

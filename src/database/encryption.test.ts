@@ -3,61 +3,61 @@ import { describe, expect, it } from 'vitest'
 import { unnamedSecret as unnamed } from '../../test/support/unnamed-secret.ts'
 import { createEncryption } from './encryption.ts'
 
-const [old, present, other] = [randomBytes(32), randomBytes(32), randomBytes(32)]
+const [old, current, other] = [randomBytes(32), randomBytes(32), randomBytes(32)]
 
 describe('a secret at rest', () => {
-  it('opens with the key that made it, wherever that key stands now', () => {
+  it('is decrypted with the key that made it, whether that is current or accepted', () => {
     const sealed = createEncryption(old).encrypt('schön', 'bot')
     expect(sealed.includes('schön')).toBe(false)
     for (const keys of [
       createEncryption(old),
-      createEncryption(present, [old]),
-      createEncryption(present, [other, old]),
+      createEncryption(current, [old]),
+      createEncryption(current, [other, old]),
     ]) {
       expect(keys.decrypt(sealed, 'bot')).toBe('schön')
       expect(keys.keyIdOf(sealed, 'bot')).toBe(createEncryption(old).keyIds[0])
     }
   })
 
-  it('opens in the format of before, which names no key', () => {
+  it('is decrypted in the older format, which names no key', () => {
     const sealed = unnamed(old, 'secret', 'bot')
-    for (const keys of [createEncryption(old), createEncryption(present, [other, old])]) {
+    for (const keys of [createEncryption(old), createEncryption(current, [other, old])]) {
       expect(keys.decrypt(sealed, 'bot')).toBe('secret')
       expect(keys.keyIdOf(sealed, 'bot')).toBe(createEncryption(old).keyIds[0])
     }
   })
 
-  it('opens neither without its key, nor for another owner, nor changed', () => {
+  it('is not decrypted without its key, for another owner, or changed', () => {
     for (const sealed of [createEncryption(old).encrypt('secret', 'bot'), unnamed(old, 'secret', 'bot')]) {
-      expect(() => createEncryption(present, [other]).decrypt(sealed, 'bot')).toThrow('another encryption key')
-      expect(createEncryption(present).keyIdOf(sealed, 'bot')).toBeUndefined()
-      expect(() => createEncryption(old).decrypt(sealed, 'other bot')).toThrow('does not open')
+      expect(() => createEncryption(current, [other]).decrypt(sealed, 'bot')).toThrow('encrypted with another key')
+      expect(createEncryption(current).keyIdOf(sealed, 'bot')).toBeUndefined()
+      expect(() => createEncryption(old).decrypt(sealed, 'other bot')).toThrow('cannot be decrypted')
       const changed = Buffer.from(sealed)
       changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
-      expect(() => createEncryption(old).decrypt(changed, 'bot')).toThrow('does not open')
+      expect(() => createEncryption(old).decrypt(changed, 'bot')).toThrow('cannot be decrypted')
     }
   })
 
-  it('begins in a way that tells whether the present key made it', () => {
-    const { presentPrefix } = createEncryption(present, [old])
-    const begins = (sealed: Buffer) => sealed.subarray(0, presentPrefix.length).equals(presentPrefix)
-    expect(begins(createEncryption(present).encrypt('', 'bot'))).toBe(true)
+  it('begins with a prefix that says whether the current key made it', () => {
+    const { currentPrefix } = createEncryption(current, [old])
+    const begins = (sealed: Buffer) => sealed.subarray(0, currentPrefix.length).equals(currentPrefix)
+    expect(begins(createEncryption(current).encrypt('', 'bot'))).toBe(true)
     expect(begins(createEncryption(old).encrypt('', 'bot'))).toBe(false)
-    expect(begins(unnamed(present, '', 'bot'))).toBe(false)
+    expect(begins(unnamed(current, '', 'bot'))).toBe(false)
   })
 })
 
 describe('keyed hashes and derived keys', () => {
-  it('are the present key’s, and known under each of the others', () => {
+  it('are made with the current key, and recognised with each of the others', () => {
     const before = createEncryption(old)
-    const after = createEncryption(present, [old])
+    const after = createEncryption(current, [old])
     expect(after.hash('x')).not.toEqual(before.hash('x'))
     expect(after.hashes('x')).toEqual([after.hash('x'), before.hash('x')])
     expect(after.derivations('cursors', 16)).toEqual([after.derive('cursors', 16), before.derive('cursors', 16)])
   })
 
-  it('come once for a key that is named twice', () => {
-    const { keyIds, hashes } = createEncryption(present, [present])
+  it('come once for a key that is passed twice', () => {
+    const { keyIds, hashes } = createEncryption(current, [current])
     expect([keyIds.length, hashes('x').length]).toEqual([1, 1])
   })
 })

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
-/** Of before secrets named their key: any of the keys may open it. */
+/** The older format, which does not name its key: any of the keys may decrypt it. */
 const UNNAMED = 1
 const NAMED = 2
 const KEY_ID = 8
@@ -8,56 +8,56 @@ const NONCE = 12
 const TAG = 16
 
 /**
- * Keeps secrets at rest, and derives what must be keyed but not reversible. Of its keys one is present: it makes all that is new.
- * The others only open and recognise what they have made.
+ * Encrypts secrets at rest, and derives keyed hashes and further keys. One of its keys is the current one, with which everything new is
+ * made. The others only decrypt and recognise what was made with them.
  */
 export interface Encryption {
-  /** What tells the keys apart, in hex, the present one first. Nothing of a key can be learnt from it. */
-  readonly keyIds: readonly [present: string, ...others: string[]]
-  /** How everything begins that `encrypt` makes now. */
-  readonly presentPrefix: Buffer<ArrayBuffer>
-  /** AES-256-GCM. `owner` is the id of what the secret belongs to: the result can't be opened under another id. */
+  /** A fingerprint of each key in hex, the current key's first. It reveals nothing about the key. */
+  readonly keyIds: readonly [current: string, ...others: string[]]
+  /** The first bytes of everything that `encrypt` makes. */
+  readonly currentPrefix: Buffer<ArrayBuffer>
+  /** AES-256-GCM. `owner` is the id of what the secret belongs to: the result can't be decrypted with another id. */
   encrypt(plain: string, owner: string): Buffer<ArrayBuffer>
-  /** @throws if the bytes were not made by `encrypt` with one of the keys and `owner`. */
+  /** @throws if the bytes were not made by `encrypt` with one of the keys and `owner` */
   decrypt(sealed: Uint8Array, owner: string): string
-  /** The id of the key that opens it; `undefined` if none does. */
+  /** @returns the id of the key that decrypts it; `undefined` if none does */
   keyIdOf(sealed: Uint8Array, owner: string): string | undefined
-  /** HMAC-SHA256: tells equal values apart from others without keeping them. */
+  /** HMAC-SHA256: recognises equal values without storing them. */
   hash(value: string): Buffer<ArrayBuffer>
-  /** The hash under each of the keys, the present one first: what was kept earlier may be any of them. */
+  /** The hash with each of the keys, the current key's first: a hash that was stored earlier may be any of them. */
   hashes(value: string): readonly Buffer<ArrayBuffer>[]
   /** A key for another use, the same for all gateways with this `ENCRYPTION_KEY`. `length` in bytes. */
   derive(purpose: string, length: number): Buffer<ArrayBuffer>
-  /** The same of each of the keys, the present one first. */
+  /** The same for each of the keys, the current one first. */
   derivations(purpose: string, length: number): readonly Buffer<ArrayBuffer>[]
 }
 
 /**
- * @param present 32 bytes
- * @param accepted other keys of 32 bytes, former ones and the next one
+ * @param current 32 bytes
+ * @param accepted other keys of 32 bytes: former ones and the next one
  */
-export function createEncryption(present: Buffer, accepted: readonly Buffer[] = []): Encryption {
-  const key = derivedFrom(present)
+export function createEncryption(current: Buffer, accepted: readonly Buffer[] = []): Encryption {
+  const key = derivedFrom(current)
   const keys = [key, ...accepted.map(derivedFrom).filter(({ id }) => !id.equals(key.id))]
-  const presentPrefix = Buffer.concat([Buffer.of(NAMED), key.id])
-  const [presentId, ...otherIds] = keys.map(({ id }) => id.toString('hex'))
+  const currentPrefix = Buffer.concat([Buffer.of(NAMED), key.id])
+  const [currentId, ...otherIds] = keys.map(({ id }) => id.toString('hex'))
 
   return {
-    keyIds: [presentId as string, ...otherIds],
-    presentPrefix,
+    keyIds: [currentId as string, ...otherIds],
+    currentPrefix,
 
     encrypt(plain, owner) {
       const nonce = randomBytes(NONCE)
       const cipher = createCipheriv('aes-256-gcm', key.sealing, nonce).setAAD(Buffer.from(owner))
       const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-      return Buffer.concat([presentPrefix, nonce, cipher.getAuthTag(), sealed])
+      return Buffer.concat([currentPrefix, nonce, cipher.getAuthTag(), sealed])
     },
 
     decrypt(sealed, owner) {
       const { candidates, box, name } = parse(sealed, keys)
       const opened = firstThatOpens(candidates, box, owner)
       if (opened) return opened.plain
-      throw new Error(`A secret of ${owner} does not open: it was made with another encryption key, ${name}`)
+      throw new Error(`A secret of ${owner} cannot be decrypted: it was encrypted with another key, ${name}`)
     },
 
     keyIdOf(sealed, owner) {
@@ -66,7 +66,7 @@ export function createEncryption(present: Buffer, accepted: readonly Buffer[] = 
     },
 
     hash: (value) => keyedHash(key, value),
-    hashes: (value) => keys.map((of) => keyedHash(of, value)),
+    hashes: (value) => keys.map((key) => keyedHash(key, value)),
     derive: (purpose, length) => key.derive(purpose, length),
     derivations: (purpose, length) => keys.map(({ derive }) => derive(purpose, length)),
   }
@@ -89,7 +89,7 @@ function keyedHash({ hashing }: Key, value: string): Buffer<ArrayBuffer> {
   return createHmac('sha256', hashing).update(value).digest()
 }
 
-/** The keys that may open it, and what is to be opened. */
+/** @returns the keys that may decrypt it, and the bytes to decrypt */
 function parse(sealed: Uint8Array, keys: readonly Key[]) {
   const bytes = Buffer.from(sealed)
   if (bytes[0] === UNNAMED) return { candidates: keys, box: bytes.subarray(1), name: 'which it does not name' }
@@ -112,7 +112,7 @@ function firstThatOpens(candidates: readonly Key[], box: Buffer, owner: string) 
     try {
       return { id, plain: opened + decipher.final('utf8') }
     } catch {
-      // The tag does not fit: made with another key, or for another owner.
+      // The tag does not match: encrypted with another key, or for another owner.
     }
   }
   return undefined

@@ -61,7 +61,7 @@ describe('several gateways that start at once', () => {
 
     expect(applied.flat().sort()).toEqual(['1_init', '2_row'])
     expect(await sql(database, 'select id from pet')).toEqual([{ id: 1 }])
-    expect(lines().map(({ msg }) => msg)).toContain('waiting: another gateway is migrating the database')
+    expect(lines().map(({ msg }) => msg)).toContain('waiting for another gateway that is migrating the database')
   })
 
   test('do so too where the database reads from one snapshot a transaction', async () => {
@@ -120,7 +120,7 @@ describe('a migration that fails', () => {
   test('is also one that ends its transaction by itself', async () => {
     const two = { '1_two': 'create table pet (id int); commit; create table toy (id int)' }
     await expect(migrateTo(await databaseForTest(), two)).rejects.toThrow(
-      'The migration 1_two failed: it ends its transaction by itself, and what came before that stays; split it there',
+      'The migration 1_two failed: it ends its own transaction, so what came before that is not rolled back. Split it there',
     )
   })
 })
@@ -133,7 +133,7 @@ describe('a database whose history is not the beginning of ours', () => {
     await migrateTo(database, common)
     const changed = { '1_init': 'create table pet (id bigint)', '2_more': 'create table toy (id int)' }
     await expect(migrateTo(database, changed)).rejects.toThrow(
-      /^The file of the migration 1_init is not the one that was applied to this database\./,
+      /^The migration 1_init was changed after it was applied to this database\./,
     )
     expect(await sql(database, `select to_regclass('toy') as toy`)).toEqual([{ toy: null }])
   })
@@ -213,7 +213,7 @@ describe('a database that is no good', () => {
        alter database ${nameOf(database)} set search_path = disguise, pg_catalog, public`,
     )
     await expect(migrateTo(database, {})).rejects.toThrow(
-      `PostgreSQL 15 or newer is needed; the server at ${new URL(database).host} is 14.12`,
+      `PostgreSQL 15 or newer is required; the server at ${new URL(database).host} is 14.12`,
     )
   })
 })
@@ -341,7 +341,7 @@ describe('npm run migration', () => {
     )
     expect(await migration(project, 'more')).toMatchObject({
       exitCode: 0,
-      stdout: 'schema.prisma and the migrations agree: nothing to write\n',
+      stdout: 'schema.prisma and the migrations agree: there is nothing to write\n',
     })
   })
 

@@ -6,10 +6,10 @@ import type { Logger } from 'pino'
 
 const projectMigrations = resolve(import.meta.dirname, '../../prisma/migrations')
 
-/** The lock that Prisma's own `migrate deploy` takes, so that it and a gateway that starts wait for each other. */
+/** The lock that Prisma's own `migrate deploy` takes: so it and a starting gateway wait for each other. */
 const lockKey = 72707369
 
-/** Prisma's table, as Prisma makes it. */
+/** Prisma's table, exactly as Prisma creates it. */
 const historyTable = `
   create table _prisma_migrations (
     id                  varchar(36) primary key not null,
@@ -34,17 +34,18 @@ interface HistoryEntry {
   readonly finished: boolean
 }
 
-/** This gateway can't work on this database; the message says why, for people, and holds no password. */
+/** This gateway can't use this database. The message, for people, says why and contains no password. */
 export class UnusableDatabase extends Error {
   override name = 'UnusableDatabase'
 }
 
 /**
- * Brings the database at `connectionString` to the newest migration of the project, and answers the names of those applied
- * now. Each is one transaction: it happens whole or not at all, whatever dies. Gateways that start together take turns. A
- * database that a newer gateway has migrated further is left as it is, with a warning.
- * @param options.directory another folder of migrations than the project's
- * @throws UnusableDatabase if it can't be reached, is older than PostgreSQL 15, a migration fails, or its history isn't ours
+ * Brings the database at `connectionString` to the newest migration of the project. Each migration is one transaction: whatever crashes,
+ * it is applied completely or not at all. Gateways that start together take turns. A database that a newer gateway has migrated further
+ * is left as it is, with a warning.
+ * @param options.directory a folder of migrations other than the project's
+ * @returns the names of the migrations that were applied
+ * @throws UnusableDatabase if the database can't be reached or is older than PostgreSQL 15, a migration fails, or the history isn't ours
  */
 export async function migrate(
   connectionString: string,
@@ -82,7 +83,7 @@ async function connect(connectionString: string): Promise<pg.Client> {
     connectionTimeoutMillis: 10_000,
     application_name: 'bot-agent-gateway migrations',
   })
-  // Where the connection is lost, the query that needed it says so.
+  // If the connection is lost, the query that needed it fails and says so.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -94,7 +95,7 @@ async function connect(connectionString: string): Promise<pg.Client> {
   return client
 }
 
-/** Where a host has several addresses, the error of each is inside of one that says nothing. */
+/** If a host has several addresses, their errors are inside one that says nothing. */
 function reason(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reason).join(', ')
   return error instanceof Error ? error.message : String(error)
@@ -107,13 +108,13 @@ async function requireVersion(client: pg.Client): Promise<void> {
   const [server] = rows
   if (server && server.number < 150_000) {
     const where = `${client.host}:${client.port}`
-    throw new UnusableDatabase(`PostgreSQL 15 or newer is needed; the server at ${where} is ${server.version}`)
+    throw new UnusableDatabase(`PostgreSQL 15 or newer is required; the server at ${where} is ${server.version}`)
   }
 }
 
-/** Applies the first migration that the database lacks and answers its name; `undefined` where it lacks none. */
+/** Applies the first migration that the database lacks. @returns its name; `undefined` if it lacks none */
 async function applyNext(client: pg.Client, migrations: Migration[], log: Logger): Promise<string | undefined> {
-  // Not the database's default, which may be an isolation that would not see what was committed while we waited.
+  // Not the database's default isolation level, which may not see what was committed while we waited.
   await client.query('begin isolation level read committed')
   try {
     await lock(client, log)
@@ -123,17 +124,17 @@ async function applyNext(client: pg.Client, migrations: Migration[], log: Logger
     if (next) log.info({ migration: next.name }, 'migrated the database')
     return next?.name
   } catch (error) {
-    // This fails only with the connection, and then the server rolls back by itself.
+    // This only fails if the connection is lost, and then the server rolls back by itself.
     await client.query('rollback').catch(() => {})
     throw error
   }
 }
 
-/** Until the end of the transaction: a lock of the session would outlive us behind a connection pooler. */
+/** Locks until the end of the transaction: behind a connection pooler, a session lock would outlive this process. */
 async function lock(client: pg.Client, log: Logger): Promise<void> {
   const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_xact_lock($1) as taken', [lockKey])
   if (rows[0]?.taken) return
-  log.info('waiting: another gateway is migrating the database')
+  log.info('waiting for another gateway that is migrating the database')
   await client.query('select pg_advisory_xact_lock($1)', [lockKey])
 }
 
@@ -141,7 +142,7 @@ async function readHistory(client: pg.Client): Promise<HistoryEntry[]> {
   const { rows } = await client.query<{ exists: boolean }>(
     `select to_regclass('_prisma_migrations') is not null as exists`,
   )
-  // Not CREATE TABLE IF NOT EXISTS, which asks for the right to create even where there is nothing to create.
+  // Not CREATE TABLE IF NOT EXISTS, which requires the right to create even if there is nothing to create.
   if (!rows[0]?.exists) await client.query(historyTable)
   const history = await client.query<HistoryEntry>(`
     select migration_name as name, checksum, finished_at is not null as finished
@@ -149,7 +150,7 @@ async function readHistory(client: pg.Client): Promise<HistoryEntry[]> {
   return history.rows
 }
 
-/** @throws UnusableDatabase where this gateway can't go on from there: see docs/decisions/migrations.md */
+/** @throws UnusableDatabase if this gateway can't continue from this history: see docs/decisions/migrations.md */
 function firstMissing(migrations: Migration[], history: HistoryEntry[], log: Logger): Migration | undefined {
   requireFinished(history)
   requireUnchanged(migrations, history)
@@ -163,8 +164,8 @@ function requireFinished(history: HistoryEntry[]): void {
   const unfinished = history.filter(({ finished }) => !finished)
   if (!unfinished.length) return
   throw new UnusableDatabase(
-    `Another tool began the migration ${list(unfinished)} on this database and did not finish it. See what it left ` +
-      'behind, then record the outcome with `prisma migrate resolve`.',
+    `Another tool began the migration ${list(unfinished)} on this database and did not finish it. Check what it has ` +
+      'changed, then record the outcome with `prisma migrate resolve`.',
   )
 }
 
@@ -173,8 +174,8 @@ function requireUnchanged(migrations: Migration[], history: HistoryEntry[]): voi
   const changed = migrations.filter(({ name, checksum }) => (applied.get(name) ?? checksum) !== checksum)
   if (!changed.length) return
   throw new UnusableDatabase(
-    `The file of the migration ${list(changed)} is not the one that was applied to this database. Put it back as it was ` +
-      'and make the change in a new migration; or, where nothing in this database matters, start with an empty one.',
+    `The migration ${list(changed)} was changed after it was applied to this database. Restore its file and make the ` +
+      'change in a new migration; or, if you do not need the data in this database, start with an empty one.',
   )
 }
 
@@ -187,11 +188,11 @@ function requireSameLine(migrations: Migration[], missing: Migration[], history:
   if (!ahead) {
     const lacks = missing.length ? ` It lacks ${list(missing)}.` : ''
     throw new UnusableDatabase(
-      `This database belongs to another line of the project: it has ${list(unknown)}, which this gateway does not know.` +
-        `${lacks} Run the gateway that migrated it, or one that has the migrations of both.`,
+      `This database was migrated by another branch of the project: it has ${list(unknown)}, which this gateway does not ` +
+        `know.${lacks} Run the gateway that migrated it, or one that has the migrations of both.`,
     )
   }
-  log.warn({ unknown: list(unknown) }, 'a newer gateway has migrated this database further: going on')
+  log.warn({ unknown: list(unknown) }, 'continuing: a newer gateway has migrated this database further')
 }
 
 function list(named: { name: string }[]): string {
@@ -203,9 +204,9 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
     const transaction = await currentTransaction(client)
     await client.query(sql)
     if ((await currentTransaction(client)) !== transaction) {
-      throw new Error('it ends its transaction by itself, and what came before that stays; split it there')
+      throw new Error('it ends its own transaction, so what came before that is not rolled back. Split it there')
     }
-    // Otherwise what they forbid would show at the commit, where nobody knows whose it is.
+    // Otherwise a violation would only appear at the commit, where it can't be attributed to the migration.
     await client.query('set constraints all immediate')
   } catch (error) {
     throw new UnusableDatabase(`The migration ${name} failed: ${failure(error, sql)}`, { cause: error })
@@ -222,7 +223,7 @@ async function currentTransaction(client: pg.Client): Promise<string | undefined
   return rows[0]?.id
 }
 
-/** PostgreSQL's message, the place in the file where it points to one, and what else it tells. */
+/** PostgreSQL's message, its place in the file if there is one, and the details. */
 function failure(error: unknown, sql: string): string {
   if (!(error instanceof pg.DatabaseError)) return reason(error)
   const { message, code, position, detail, hint, where } = error
@@ -230,7 +231,7 @@ function failure(error: unknown, sql: string): string {
   return [`${message} (${code})${place}`, detail, hint, where].filter(Boolean).join('\n  ')
 }
 
-/** @param position counted in characters from 1, as PostgreSQL does */
+/** @param position in characters, beginning with 1, as PostgreSQL counts them */
 function lineAndColumn(sql: string, position: number): string {
   const before = [...sql].slice(0, position - 1).join('')
   const line = before.split('\n').length

@@ -9,8 +9,9 @@ import { SchemaEngine } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
 
 /**
- * SQL that takes the database to what `schema`, the text of a schema.prisma, says; empty where they agree. Only looks.
- * What Prisma's language has no word for is neither compared nor dropped: see docs/decisions/migrations.md.
+ * Compares the database with `schema`, the text of a schema.prisma. Changes nothing. What Prisma's schema language can't express is
+ * neither compared nor dropped: see docs/decisions/migrations.md.
+ * @returns SQL that takes the database to the schema; empty if they agree
  * @throws if the schema is not valid or the database can't be reached
  */
 export async function diff(connectionString: string, schema: string): Promise<string> {
@@ -33,12 +34,12 @@ export async function diff(connectionString: string, schema: string): Promise<st
 }
 
 /**
- * What the engine needs to look at a database. `PrismaPg` would be the obvious choice, but it can't read columns of the type
- * "char", in which PostgreSQL's catalog says what a constraint is and does.
+ * What the engine needs to read a database. `PrismaPg` would be the obvious choice, but it can't read columns of the type "char", which
+ * PostgreSQL's catalog uses for the type and the actions of a constraint.
  */
 function catalogReader(client: pg.Client) {
   const identity = { provider: 'postgres', adapterName: 'catalog-reader' } as const
-  const refuse = () => Promise.reject(new Error('the schema engine may only look'))
+  const refuse = () => Promise.reject(new Error('the schema engine may only read'))
   const adapter = {
     ...identity,
     async queryRaw({ sql, args }: { sql: string; args: unknown[] }): Promise<SqlResultSet> {
@@ -77,11 +78,11 @@ const columnTypes = new Map<number, ColumnType>([
 function columnType({ name, dataTypeID }: pg.FieldDef): ColumnType {
   const type = columnTypes.get(dataTypeID)
   if (type === undefined)
-    throw new Error(`the schema engine asks for ${name}, whose type ${dataTypeID} is not known here`)
+    throw new Error(`the schema engine reads ${name}, whose type ${dataTypeID} is not mapped here`)
   return type
 }
 
-// A panic inside of the engine ends the process. Without this, its reason would be a TypeError about a missing registry.
+// A panic inside the engine ends the process. Without this, the error would be a TypeError about a missing registry.
 Object.assign(globalThis, {
   PRISMA_WASM_PANIC_REGISTRY: {
     set_message(reason: string) {

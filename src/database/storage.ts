@@ -14,13 +14,13 @@ export interface StorageSettings {
   readonly dataDir: string
   /** `undefined`: the gateway starts its own PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined
-  /** 32 bytes; `undefined`: a key is made and kept in `dataDir`. */
+  /** 32 bytes; `undefined`: a key is generated and kept in `dataDir`. */
   readonly encryptionKey: Buffer | undefined
-  /** Other keys that open secrets: former ones, and the next one. */
+  /** Other keys that decrypt secrets: former ones, and the next one. */
   readonly acceptedEncryptionKeys: readonly Buffer[]
 }
 
-/** The database, migrated, with the key to the secrets in it. */
+/** The migrated database, and the keys for the secrets in it. */
 export interface Storage {
   readonly connectionString: string
   readonly database: Database
@@ -28,7 +28,7 @@ export interface Storage {
   readonly upkeep: readonly Upkeep[]
 }
 
-/** @throws if the database can't be reached or migrated, or holds secrets that none of the keys opens */
+/** @throws if the database can't be reached or migrated, or contains secrets that none of the keys decrypts */
 export async function openStorage(
   settings: StorageSettings,
   options: { parts: AsyncDisposableStack; encryptedColumns: readonly EncryptedColumn[]; log: Logger },

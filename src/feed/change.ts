@@ -3,9 +3,9 @@ import type { Feed } from './feed.ts'
 import type { NewFeedEntry, NewFeedNotice } from './feed-entry.ts'
 
 /**
- * One change: its statements, and what belongs to them. Whatever writes takes the change as its first argument, so nothing can be
- * written without the feed and those that wait for it being told: `audit(change, …)`, `chatEvents.raise(change, …)`,
- * `outbox.cancel(change, …)`.
+ * One change: its statements, and what belongs to them. Every function that writes takes the change as its first argument
+ * (`audit(change, …)`, `chatEvents.raise(change, …)`, `outbox.cancel(change, …)`), so nothing can be written without waking the feed
+ * and everything else that waits for it.
  */
 export interface Change {
   /** Runs the statements of the change. */
@@ -14,7 +14,7 @@ export interface Change {
   append(entries: readonly (NewFeedEntry | NewFeedNotice)[]): Promise<void>
   /** For a function whose own statement adds entries to the feed. */
   appended(): void
-  /** Calls `act` after the commit: once, however often it is given, and not at all if the change fails. */
+  /** Calls `act` after the commit: once, however often it is passed, and not at all if the change fails. */
   afterCommit(act: () => void): void
 }
 
@@ -26,7 +26,7 @@ export interface Changes {
    * @returns what `make` returns, after the commit
    */
   commit<Result>(make: (change: Change) => Promise<Result>, options?: { timeout: number }): Promise<Result>
-  /** The same for a change that writes with one statement: that is a transaction by itself, so none is begun. */
+  /** The same for a change that consists of one statement, which is a transaction by itself: none is begun. */
   commitStatement<Result>(make: (change: Change) => Promise<Result>): Promise<Result>
 }
 

@@ -1,6 +1,6 @@
 import type { FeedTopic } from '../database/client/client.ts'
 
-/** What a change appends to the feed. `data` is the topic's own, as JSON. */
+/** What a change appends to the feed. The form of `data`, which is stored as JSON, depends on the topic. */
 export interface NewFeedEntry {
   readonly licenseId: number
   readonly topic: FeedTopic
@@ -10,16 +10,16 @@ export interface NewFeedEntry {
   readonly data: object
 }
 
-/** An entry as all who follow it share it: never changed after it was read. */
+/** An entry as it was read. All its subscribers share one object, so it is frozen. */
 export interface FeedEntry extends NewFeedEntry {
-  /** Its place in the feed. Of two changes of one bot agent the later has the higher position. */
+  /** Its place in the feed. Of two changes to one bot agent the later has the higher position. */
   readonly position: bigint
   readonly createdAt: Date
 }
 
 /**
- * What all gateways are to know: of no license, in nobody's stream. Those in `feed.onNotice` hear of it as soon as it is committed,
- * perhaps more than once.
+ * A message to all gateways. It belongs to no license and appears in no stream. The callbacks of `feed.onNotice` get it as soon as it is
+ * committed, perhaps more than once.
  */
 export interface NewFeedNotice {
   readonly topic: 'TOKEN_REVOCATION'
@@ -31,17 +31,17 @@ export interface FeedNotice extends NewFeedNotice {
   readonly licenseId: null
 }
 
-/** What a subscriber wants to see, and may. Equal filters share the work. */
+/** What a subscriber asks for and may see. Subscribers with equal filters share the work. */
 export interface FeedFilter {
   readonly licenseId: number
   readonly topic: FeedTopic
-  /** Those of one application alone; absent: of every application of the license. */
+  /** Only entries of this application; absent: of every application of the license. */
   readonly clientId?: string
-  /** Those of these bot agents alone. */
+  /** Only entries of these bot agents. */
   readonly botAgentIds?: readonly string[]
 }
 
-/** A test for entries of the filter's license. */
+/** @returns a test for entries that are known to be of the filter's license */
 export function matcher(filter: FeedFilter): (entry: FeedEntry) => boolean {
   const { topic, clientId } = filter
   const ids = filter.botAgentIds && new Set(filter.botAgentIds)

@@ -9,38 +9,39 @@ import { Hub } from './hub.ts'
 import { Subscriber } from './subscriber.ts'
 import { yieldEventLoop } from './yield-event-loop.ts'
 
-/** Entries of one read of a subscriber that catches up, and of one pruning. */
+/** Entries that a subscriber reads at a time while it catches up, and entries that are pruned at a time. */
 const PAGE = 500
 
 export interface SubscribeOptions {
-  /** The cursor of the last event the client has seen; absent: from now on. */
+  /** The cursor of the last event that the client has seen; absent: starts from now. */
   readonly after?: string | undefined
-  /** Called when the stream has ended because its reader takes nothing any more. */
+  /** Called when the stream has ended because its reader stopped reading. */
   readonly onStuck?: (() => void) | undefined
 }
 
-/** Every change that anyone may want to follow, in the order in which it came about. */
+/** Every change that a client can subscribe to, in order. */
 export interface Feed {
-  /** Begins to follow the log. Call `stop` also if this fails. @throws if the database can't be reached */
+  /** Begins to follow the log. Call `stop` even if this fails. @throws if the database can't be reached */
   start(): Promise<void>
   /** Ends all streams with SHUTTING_DOWN. */
   endStreams(): void
-  /** Lets go of the database. */
+  /** Closes the connection to the database. */
   stop(): Promise<void>
-  /** Entries were committed: reads them now, and notifies the other gateways. See change.ts. */
+  /** To be called after a commit of entries: reads them now, and notifies the other gateways. See change.ts. */
   readonly wake: () => void
-  /** Calls back for each notice that is committed from the start on, on whatever gateway; perhaps more than once. */
+  /** Calls `act` with each notice that any gateway commits after the start; perhaps more than once. */
   onNotice(act: (notice: FeedNotice) => void): void
   /**
-   * The entries that match, behind the cursor and then live, with no gap and no double. Ends when the reader calls `return`.
-   * @throws RequestError BAD_USER_INPUT for a cursor that is none; CURSOR_EXPIRED, SLOW_CONSUMER and SHUTTING_DOWN out of `next`.
+   * The entries that match: first those after the cursor, then live ones, with no gap and no duplicate. Ends when the reader calls
+   * `return`.
+   * @throws RequestError BAD_USER_INPUT for a cursor that is not valid; `next` throws CURSOR_EXPIRED, SLOW_CONSUMER and SHUTTING_DOWN
    */
   subscribe(filter: FeedFilter, options: SubscribeOptions): AsyncIterableIterator<FeedEntry>
-  /** How many subscribers there are. */
+  /** @returns the number of subscribers */
   streams(): number
-  /** The cursor of an entry, for the clients of its license. */
+  /** @returns the cursor of an entry, for clients of its license */
   cursor(entry: FeedEntry): string
-  /** Removes the entries that are older than `milliseconds`, in small transactions. Answers how many. */
+  /** Removes the entries that are older than `milliseconds`, in small transactions. @returns how many */
   prune(milliseconds: number): Promise<number>
 }
 
@@ -49,14 +50,14 @@ export function createFeed(options: {
   database: Database
   encryption: Encryption
   log: Logger
-  /** Milliseconds for which a subscriber that is behind may take nothing. */
+  /** A subscriber that is behind and reads nothing for this many milliseconds is ended. */
   stuckAfter?: number
 }): Feed {
   const { database, connectionString, log, stuckAfter = 5_000 } = options
   const { encode, decode } = cursors(options.encryption)
   const hub = new Hub()
   const subscribers = new Set<Subscriber>()
-  let goingDown: RequestError | undefined
+  let shuttingDown: RequestError | undefined
   const noticed = new Set<(notice: FeedNotice) => void>()
   const follower = new Follower({
     connectionString,
@@ -67,9 +68,9 @@ export function createFeed(options: {
     },
   })
 
-  /** What lies between the position and what the hub hands out. Attaches the subscriber when nothing does any more. */
+  /** Yields what lies between the position and what the hub publishes next. Attaches the subscriber once it has caught up. */
   async function* catchUp(filter: FeedFilter, subscriber: Subscriber, from: bigint): AsyncGenerator<FeedEntry, bigint> {
-    // As after a cursor from another gateway, which can have read further than this one.
+    // The cursor may come from another gateway, which can have read further than this one.
     if (from > follower.position) await demandReached(database, from)
     let position = from
     while (subscriber.behind) {
@@ -111,8 +112,8 @@ export function createFeed(options: {
     stop: () => follower.stop(),
 
     endStreams() {
-      goingDown = new RequestError('SHUTTING_DOWN', 'The gateway goes down: subscribe again with `after`.')
-      for (const subscriber of subscribers) subscriber.end(goingDown)
+      shuttingDown = new RequestError('SHUTTING_DOWN', 'The gateway is shutting down. Subscribe again with `after`.')
+      for (const subscriber of subscribers) subscriber.end(shuttingDown)
     },
 
     wake: () => follower.wake(),
@@ -121,12 +122,12 @@ export function createFeed(options: {
     cursor: ({ licenseId, position }) => encode(licenseId, position),
 
     subscribe(filter, { after, onStuck = () => {} }) {
-      if (goingDown) throw goingDown
+      if (shuttingDown) throw shuttingDown
       const from = after === undefined ? follower.position : decode(filter.licenseId, after)
       const subscriber = new Subscriber({
         stuckAfter,
         onStuck() {
-          log.info({ license: filter.licenseId }, 'a stream ended: its events were not read')
+          log.info({ license: filter.licenseId }, 'a stream ended: its client did not read its events')
           onStuck()
         },
       })
@@ -137,7 +138,7 @@ export function createFeed(options: {
           subscriber.progress()
           return stream.next()
         },
-        // The generator's own `return` would wait for the next entry; and do nothing where `next` was never called.
+        // The generator's own `return` would wait for the next entry, and would not run its `finally` if `next` was never called.
         return() {
           subscriber.end('closed')
           subscribers.delete(subscriber)
@@ -172,23 +173,23 @@ async function readPage(database: Database, filter: FeedFilter, behind: bigint, 
   }) as Promise<FeedEntry[]>
 }
 
-/** A cursor ahead of every position ever given out is of a database that was set back since. */
+/** A cursor ahead of every position ever assigned means that the database was restored to an earlier state. */
 async function demandReached(database: Database, position: bigint): Promise<void> {
   const [{ last }] = await database.$queryRaw<[{ last: bigint }]>`select last_value as last from feed_position`
   if (position <= last) return
   throw new RequestError(
     'CURSOR_EXPIRED',
-    'The cursor in `after` is ahead of this database. Read the present state, then subscribe without `after`.',
+    'The cursor in `after` is ahead of this database. Subscribe without `after`, then read the current state.',
   )
 }
 
-/** To be asked after a read: what was pruned since then does not matter to it. */
+/** To be called after a page was read: what is pruned later was still in that page. */
 async function demandKept(database: Database, position: bigint): Promise<void> {
   const { prunedThrough } = await database.feedRetention.findUniqueOrThrow({ where: { id: true } })
   if (prunedThrough <= position) return
   throw new RequestError(
     'CURSOR_EXPIRED',
-    'The cursor in `after` is older than what is kept: events in between are gone. Read the present state, then subscribe without `after`.',
+    'The cursor in `after` is too old: events after it are no longer kept. Subscribe without `after`, then read the current state.',
   )
 }
 

@@ -6,15 +6,15 @@ import { WakeSignal } from '../process/wake-signal.ts'
 import type { FeedEntry, FeedNotice } from './feed-entry.ts'
 
 const PAGE = 1_000
-/** The log is read this often even without a notification: those can get lost. */
+/** The log is read this often even without a notification: notifications can get lost. */
 const POLL_MS = 1_000
 const SETTLE_MS = { first: 2, most: 50 }
 const RECONNECT_MS = { first: 100, most: 2_000 }
 
 /**
- * The page of the log behind `$1`, with the oldest transaction that runs. Where there is something, the query takes a transaction
- * id of its own as a mark: whoever has taken a position so far has a lower one. (The xmax of a snapshot would not do: it is where
- * the newest *ended* transaction was, and others behind it may run.) At least one row, for the snapshot.
+ * The page of the log after `$1`, and the oldest transaction that is running. If the page is not empty, the query takes a transaction
+ * id of its own as a mark: every transaction that has taken a position so far has a lower id. (The xmax of a snapshot would not do: it
+ * follows the newest transaction that has *ended*, and later ones may be running.) Returns at least one row, for the snapshot.
  */
 const READ = `
   select pg_snapshot_xmin(now.snapshot)::text as oldest_running,
@@ -28,7 +28,7 @@ const READ = `
 
 const MARK = 'select pg_current_xact_id()::text as mark'
 
-/** With an empty log, what was pruned last: positions never start anew. */
+/** With an empty log, what was pruned last: positions never start again from zero. */
 const LAST = `
   select greatest((select max(position) from feed_entry), (select pruned_through from feed_retention)) as last`
 
@@ -52,11 +52,11 @@ interface Page {
 
 /**
  * Reads the log in order of position: each entry once, none left out. Notices have no order, and are reported at once. Positions
- * commit out of order: one is settled when every transaction has ended that ran when it was first seen, because only those can hold
- * a lower one. See docs/decisions/feed.md.
+ * commit out of order: one is settled when every transaction that was running when it was first seen has ended, because only those can
+ * hold a lower one. See docs/decisions/feed.md.
  */
 export class Follower {
-  /** All up to here has been handed on. */
+  /** Everything up to here has been passed to `onEntries`. */
   position = 0n
   readonly #connectionString: string
   readonly #log: Logger
@@ -81,11 +81,11 @@ export class Follower {
     this.#onNotice = options.onNotice
   }
 
-  /** Resolves when what commits from now on will be handed on. */
+  /** Resolves when everything that commits from then on will be passed to `onEntries`. */
   async start(): Promise<void> {
     const client = await this.#connect()
-    const last = await one<{ last: string }>(client, LAST)
-    const { mark } = await one<{ mark: string }>(client, MARK)
+    const last = await queryRow<{ last: string }>(client, LAST)
+    const { mark } = await queryRow<{ mark: string }>(client, MARK)
     this.position = BigInt(last.last)
     for (let wait = SETTLE_MS.first; (await this.#read(client)).oldestRunning < BigInt(mark); wait = longer(wait)) {
       await this.#pause(wait)
@@ -100,14 +100,14 @@ export class Follower {
     await this.#client?.end().catch(() => {})
   }
 
-  /** Entries were committed: reads them now, and notifies the other gateways. */
+  /** To be called after a commit of entries: reads them now, and notifies the other gateways. */
   wake(): void {
     this.#committed.set()
     if (this.#notifying) this.#notifyAgain = true
     else this.#notifying = this.#notify()
   }
 
-  /** One NOTIFY at a time, outside of any transaction of ours: it takes a lock of the whole cluster when it commits. */
+  /** One NOTIFY at a time, outside of any transaction of ours: its commit takes a lock on the whole cluster. */
   async #notify(): Promise<void> {
     do {
       this.#notifyAgain = false
@@ -139,7 +139,7 @@ export class Follower {
         backOff = RECONNECT_MS.first
       } catch (error) {
         if (this.#stopping.signal.aborted) return
-        this.#log.warn({ err: error }, 'the feed can not be read: connecting anew')
+        this.#log.warn({ err: error }, 'the feed cannot be read: reconnecting')
         await client.end().catch(() => {})
         await this.#pause(backOff)
         backOff = Math.min(2 * backOff, RECONNECT_MS.most)
@@ -149,8 +149,8 @@ export class Follower {
   }
 
   /**
-   * Hands on what is settled, and waits where there is nothing. What one read finds is `unsettled` until all transactions have ended
-   * that ran then.
+   * Passes on what is settled, and waits when there is nothing to read. What a read finds is `unsettled` until all transactions that
+   * were running then have ended.
    * @throws if the connection fails
    */
   async #follow(client: pg.Client): Promise<void> {
@@ -185,7 +185,7 @@ export class Follower {
   async #read(client: pg.Client): Promise<Page> {
     const { rows } = await client.query<Row>({ name: 'feed', text: READ, values: [this.position] })
     const [first] = rows
-    if (!first) throw new Error('The feed query answered no snapshot')
+    if (!first) throw new Error('The feed query returned no snapshot')
     return {
       oldestRunning: BigInt(first.oldest_running),
       mark: BigInt(first.mark ?? 0),
@@ -202,9 +202,9 @@ function longer(wait: number): number {
   return Math.min(2 * wait, SETTLE_MS.most)
 }
 
-async function one<Row extends object>(client: pg.Client, text: string): Promise<Row> {
+async function queryRow<Row extends object>(client: pg.Client, text: string): Promise<Row> {
   const { rows } = await client.query<Row>(text)
-  if (!rows[0]) throw new Error(`No row came back from: ${text}`)
+  if (!rows[0]) throw new Error(`The query returned no row: ${text}`)
   return rows[0]
 }
 

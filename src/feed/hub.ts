@@ -7,8 +7,9 @@ interface Group {
 }
 
 /**
- * Hands the entries of the feed to the subscribers of this gateway. Subscribers with equal filters form a group: an entry is
- * held against each group of its license once, and then only queued. Who falls behind is let go, to attach again later.
+ * Passes the entries of the feed to the subscribers of this gateway. Subscribers with equal filters form a group: an entry is
+ * matched once against each group of its license, and then only queued. A subscriber that falls behind is detached, and attaches
+ * again when it has caught up.
  */
 export class Hub {
   readonly #licenses = new Map<number, Map<string, Group>>()

@@ -6,11 +6,11 @@ import { type Changes, createChanges } from './change.ts'
 import { createFeed, type Feed } from './feed.ts'
 
 export interface FeedSettings {
-  /** Milliseconds for which entries are kept, and cursors are valid. */
+  /** Milliseconds for which entries are kept, and so cursors are valid. */
   readonly feedRetention: number
 }
 
-/** The feed, which follows its log already, and the changes that append to it. */
+/** The feed, which is already following its log, and the changes that append to it. */
 export interface OpenFeed {
   readonly feed: Feed
   readonly changes: Changes

@@ -2,10 +2,10 @@ import DataLoader from 'dataloader'
 import type { FeedEntry } from './feed-entry.ts'
 
 /**
- * Loads what feed entries are about, as it is now: once for all subscribers that get the same entry.
+ * Loads what feed entries are about, in its current state: once for all subscribers that get the same entry.
  * @param options.idOf the id of what an entry is about
  * @param options.find those of the ids that exist in the license
- * @returns a function that gives what the entry is about; null once that is gone
+ * @returns a function that returns what the entry is about; null once that is gone
  */
 export function subjectOf<Subject extends { readonly id: string }>(options: {
   idOf: (entry: FeedEntry) => string
@@ -16,7 +16,7 @@ export function subjectOf<Subject extends { readonly id: string }>(options: {
     async (entries) => {
       const byLicense = Map.groupBy(entries, ({ licenseId }) => licenseId)
       const found = await Promise.all(
-        [...byLicense].map(([licenseId, of]) => find(licenseId, [...new Set(of.map(idOf))])),
+        [...byLicense].map(([licenseId, ofLicense]) => find(licenseId, [...new Set(ofLicense.map(idOf))])),
       )
       const byId = new Map(found.flat().map((subject) => [subject.id, subject]))
       return entries.map((entry) => byId.get(idOf(entry)) ?? null)

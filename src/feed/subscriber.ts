@@ -5,9 +5,9 @@ import type { FeedEntry } from './feed-entry.ts'
 export const QUEUE = 1_000
 
 /**
- * One subscriber's place at the hub: a bounded queue. It begins behind: it has to read the log at its own pace until it has
- * caught up. When its queue is full, that is dropped and it is behind again. If it then takes nothing for `stuckAfter`
- * milliseconds it is ended with SLOW_CONSUMER, and `onStuck` is called, as its reader may never look again.
+ * One subscriber's place at the hub: a bounded queue. A subscriber begins behind: it reads the log at its own pace until it has
+ * caught up. When its queue is full, the queue is dropped and the subscriber is behind again. If it then reads nothing for
+ * `stuckAfter` milliseconds, it is ended with SLOW_CONSUMER and `onStuck` is called, because its reader may never call `next` again.
  */
 export class Subscriber {
   readonly #stuckAfter: number
@@ -23,7 +23,7 @@ export class Subscriber {
     this.#onStuck = options.onStuck
   }
 
-  /** Whether the subscriber keeps up: if not, it takes no more. */
+  /** @returns whether the subscriber keeps up; if not, it accepts no more entries */
   push(entry: FeedEntry): boolean {
     if (this.#queue.length < QUEUE) {
       this.#queue.push(entry)
@@ -40,7 +40,7 @@ export class Subscriber {
     return this.#behind
   }
 
-  /** The reader asks for more. */
+  /** To be called when the reader asks for the next entry. */
   progress(): void {
     this.#stuck?.refresh()
   }
@@ -51,7 +51,7 @@ export class Subscriber {
     this.#stuck = undefined
   }
 
-  /** Drops what waits; a pending `next` returns at once. The first reason stays. */
+  /** Drops the queue; a pending `next` returns at once. If it is called again, the first reason stays. */
   end(reason: 'closed' | RequestError): void {
     this.#ended ??= reason
     this.caughtUp()
@@ -59,7 +59,7 @@ export class Subscriber {
     this.#wake?.()
   }
 
-  /** The entry that has waited longest, as soon as there is one; or that it is behind, or was closed. */
+  /** @returns the oldest entry of the queue, as soon as there is one; or whether the subscriber is behind or closed */
   async next(): Promise<FeedEntry | 'behind' | 'closed'> {
     for (;;) {
       if (this.#ended === 'closed') return this.#ended
@@ -77,7 +77,7 @@ export class Subscriber {
     this.end(
       new RequestError(
         'SLOW_CONSUMER',
-        'The stream ended: its events were not read in time. Subscribe again with `after`: the cursor of the last one you read.',
+        'The stream ended because its events were not read in time. Subscribe again with the cursor of the last event as `after`.',
       ),
     )
     this.#onStuck()

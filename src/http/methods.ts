@@ -16,17 +16,17 @@ import { workingFor } from '../process/log.ts'
 import { type BodyRoom, readBody } from './request/body.ts'
 import { sendJson } from './request/json.ts'
 
-/** The folder of the methods. */
+/** The path below which the methods are. */
 export const METHODS = '/agents/'
 const DESCRIPTION = 'openapi.json'
 
-/** Whether there is something at the path: what is not may be anything. */
+/** Whether a method or the OpenAPI document is at the path. Unknown paths must not become metric labels. */
 export function isMethodPath(path: string): boolean {
   const name = path.slice(METHODS.length)
   return path.startsWith(METHODS) && (name === DESCRIPTION || isMethodName(name))
 }
 
-/** The specification's methods over HTTP, and their description. */
+/** The specification's methods over HTTP, and their OpenAPI description. */
 export function createMethodEndpoint(options: {
   schema: GraphQLSchema
   endpoint: GraphQLEndpoint
@@ -34,9 +34,9 @@ export function createMethodEndpoint(options: {
   rates: RateLimits
   turns: Turns
   room: BodyRoom
-  present: (error: unknown) => GraphQLError
+  mask: (error: unknown) => GraphQLError
 }): (request: IncomingMessage, response: ServerResponse, name: string) => Promise<void> {
-  const { schema, endpoint, contextOf, rates, turns, room, present } = options
+  const { schema, endpoint, contextOf, rates, turns, room, mask } = options
   const description = openApi(schema)
 
   const answer = async (request: IncomingMessage, response: ServerResponse, name: string): Promise<object> => {
@@ -46,7 +46,7 @@ export function createMethodEndpoint(options: {
     }
     if (!isMethodName(name)) {
       const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name
-      throw new HttpError(404, `There is no method at ${METHODS}${shown}; ${METHODS}${DESCRIPTION} lists them.`)
+      throw new HttpError(404, `There is no method at ${METHODS}${shown}. ${METHODS}${DESCRIPTION} lists the methods.`)
     }
     demandVerb(request, ['POST'])
     const context = await contextOf(request, response)
@@ -61,8 +61,8 @@ export function createMethodEndpoint(options: {
         turn.end()
       }
     }
-    const { text, letGo } = await readBody(request, { most: LARGEST_BODY, room, caller })
-    const body = await inTurn(() => parseBody(text)).finally(letGo)
+    const { text, release } = await readBody(request, { most: LARGEST_BODY, room, caller })
+    const body = await inTurn(() => parseBody(text)).finally(release)
     return call(name, body, (document, variables) =>
       inTurn((turn) =>
         execute(endpoint, { ...context, turn, inMethod: true, loaded: new Loaded() }, document, variables),
@@ -74,9 +74,9 @@ export function createMethodEndpoint(options: {
     try {
       sendJson(response, 200, await answer(request, response, name))
     } catch (error) {
-      // The client has gone away, and is told nothing.
+      // The client has gone away.
       if (response.closed) return
-      const shown = error instanceof MethodError ? error : ofGraphQLError(present(error))
+      const shown = error instanceof MethodError ? error : ofGraphQLError(mask(error))
       const work = workingFor.getStore()
       if (work) work.code = shown.type
       sendMethodError(response, shown)
@@ -94,12 +94,12 @@ function demandVerb({ method = '' }: IncomingMessage, allowed: readonly string[]
   throw new HttpError(405, `Use ${allow} here, not ${method}.`, { headers: { allow } })
 }
 
-/** An empty body counts as an empty object, and any that parses as JSON is taken, whatever it says it is. */
+/** An empty body counts as an empty object. Anything that parses as JSON is accepted, whatever its `Content-Type`. */
 function parseBody(text: string): unknown {
   if (text.trim() === '') return {}
   try {
     const body = parseJson(text)
-    // What comes under this name can't be told from what an object inherits, and would be lost in silence.
+    // A field of this name would be confused with what every object inherits, and silently lost.
     if (/proto|\\u/i.test(text)) JSON.parse(text, refuseProto)
     return body
   } catch (error) {
@@ -109,6 +109,6 @@ function parseBody(text: string): unknown {
 }
 
 function refuseProto(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new HttpError(400, 'The body must not hold the name `__proto__`.')
+  if (key === '__proto__') throw new HttpError(400, 'The body must not contain the name `__proto__`.')
   return value
 }

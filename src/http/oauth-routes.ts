@@ -6,7 +6,7 @@ import type { AddressOf } from './request/address.ts'
 import { formRoute, OAuthError } from './request/form.ts'
 import type { Route } from './server.ts'
 
-/** Where a token is reported revoked: by a client that has it, or by the OpenID provider. Those that are absent have no route. */
+/** Where revocations are reported: by a client that has a token, or by the OpenID provider. An absent option has no route. */
 export function oauthRoutes(options: {
   revokeToken: RevokeToken | undefined
   takeLogout: TakeLogout | undefined
@@ -34,7 +34,7 @@ function logoutRoute(takeLogout: TakeLogout): Route {
         throw new OAuthError('invalid_request', error.message)
       }
       if (error instanceof Unauthenticated && error.reason === 'unavailable') {
-        const message = 'The logout token can not be checked now, as the keys of the provider can not be fetched.'
+        const message = 'The logout token cannot be checked now because the keys of the provider cannot be fetched.'
         throw new OAuthError('temporarily_unavailable', message, 503)
       }
       throw error

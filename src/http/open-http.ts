@@ -17,19 +17,19 @@ import { createOrigins } from './request/origins.ts'
 import { createHttpServer, type HttpServer } from './server.ts'
 
 export interface HttpSettings {
-  /** Names by which the gateway may be called, besides those that nobody else can own. */
+  /** Host names under which the gateway may be called, besides those that nobody else can own. See hosts.ts. */
   readonly allowedHosts: readonly string[]
-  /** Origins of pages that may call the gateway from elsewhere. */
+  /** Other origins whose pages may call the gateway. */
   readonly allowedOrigins: readonly string[]
-  /** Networks of proxies that report truly, in X-Forwarded-For, for which clients they call. */
+  /** Networks of proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: AllowedNetworks
   /** Whether GraphiQL is served. */
   readonly graphiql: boolean
-  /** Whether the schema can be asked for, and errors suggest names out of it. */
+  /** Whether the schema can be queried, and errors suggest names from it. */
   readonly introspection: boolean
 }
 
-/** The ways in. Nothing is served before `listen`. */
+/** Every way into the gateway. Nothing is served before `listen`. */
 export function openHttp(
   settings: HttpSettings,
   options: {

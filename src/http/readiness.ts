@@ -5,13 +5,13 @@ import { onceASecond } from '../process/once-a-second.ts'
 export interface Readiness {
   /** Whether the gateway can serve. */
   readonly ready: boolean
-  /** What keeps it from serving, or from serving in full; empty when nothing does. Names no addresses. */
+  /** What keeps the gateway from serving, or from serving everything; empty when nothing does. Names no addresses. */
   readonly troubles: readonly string[]
 }
 
 /**
- * @returns a function that checks the database, once a second at most, and looks at what is known of the provider. A provider that is
- *   away does not make a gateway unready that has its keys: what is under way goes on.
+ * @returns a function that checks the database, at most once a second, and the last known state of the provider. While a provider cannot
+ *   be reached, a gateway that has its keys stays ready: it can still check JWTs.
  */
 export function createReadiness(options: {
   database: Database
@@ -19,14 +19,14 @@ export function createReadiness(options: {
 }): () => Promise<Readiness> {
   const { database, provider } = options
   return onceASecond(async () => {
-    const answered = await database.$queryRaw`select 1`.then(
+    const responds = await database.$queryRaw`select 1`.then(
       () => true,
       () => false,
     )
     const troubles = [
-      ...(answered ? [] : ['The database does not answer.']),
-      ...(provider?.trouble ? ['The OpenID provider does not answer: the log says more.'] : []),
+      ...(responds ? [] : ['The database does not respond.']),
+      ...(provider?.trouble ? ['The OpenID provider does not respond. The log says why.'] : []),
     ]
-    return { ready: answered && provider?.discovered !== false, troubles }
+    return { ready: responds && provider?.discovered !== false, troubles }
   })
 }

@@ -6,7 +6,7 @@ import { METHODS, sendMethodError } from './methods.ts'
 import { sendJson } from './request/json.ts'
 import { GRAPHQL } from './request/request-target.ts'
 
-/** Says why a request is not run, with the status that says so to HTTP, in the form of the API that it belongs to. */
+/** Responds with the reason why a request is not run, with its HTTP status and in the format of the API that it was sent to. */
 export function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
@@ -21,7 +21,7 @@ export function sendRefusal(
   else if (path !== GRAPHQL) sendJson(response, status, { error: error.message }, headers)
   else {
     const isModern = request.headers.accept?.toLowerCase().includes('application/graphql-response+json')
-    // Clients of automatic persisted queries take the error for an answer.
+    // Clients with automatic persisted queries expect this error with status 200.
     const isAnswer = error.code === 'PERSISTED_QUERY_NOT_SUPPORTED' && !isModern
     sendJson(
       response,

@@ -21,6 +21,7 @@ import { type Work, workingFor } from '../process/log.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql/graphiql.ts'
 import { createMethodEndpoint, isMethodPath, METHODS } from './methods.ts'
+import type { Readiness } from './readiness.ts'
 import { sendRefusal } from './refusal.ts'
 import type { AddressOf } from './request/address.ts'
 import { BodyRoom, emptyBody, readBody } from './request/body.ts'
@@ -33,33 +34,26 @@ import { GRAPHQL, requestTarget } from './request/request-target.ts'
 import { answerUnread, refuseUpgrade } from './socket-refusal.ts'
 import { createWebSockets } from './websocket/websocket.ts'
 
-/** How long a client that has stopped reading a stream may take to notice. */
+/** How long a client that has stopped reading a stream may take to read why it ended. */
 const DROP_AFTER_MS = 30_000
-/** How long what is under way may take to end when the gateway stops. */
+/** How long requests in progress may take to end when the gateway stops. */
 const STOP_WITHIN_MS = 5_000
 
-/** What HTTP itself bounds, in milliseconds and numbers. */
+/** Limits of HTTP itself: milliseconds, and the number of connections. */
 const limits = {
-  /** Until the head of a request has come. */
+  /** Until the head of a request has arrived. */
   headersTimeout: 15_000,
-  /** Until all of it has. */
+  /** Until all of the request has arrived. */
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
   connections: 20_000,
 } as const
 
 export interface HttpServer {
-  /** Resolves to the address that it listens on, such as `http://127.0.0.1:4000`. */
+  /** @returns the address that it listens on, such as `http://127.0.0.1:4000` */
   listen(host: string, port: number): Promise<string>
-  /** Takes no more requests, lets those under way end for five seconds, and closes what stays open. */
+  /** Accepts no more requests, gives those in progress five seconds to end, and closes what is still open. */
   stop(): Promise<void>
-}
-
-export interface Readiness {
-  /** Whether the gateway can serve. */
-  readonly ready: boolean
-  /** What keeps it from that, or from doing it in full; empty when nothing does. */
-  readonly troubles: readonly string[]
 }
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -70,17 +64,17 @@ export function createHttpServer(options: {
   services: Services
   authenticate: LimitedAuthentication
   addressOf: AddressOf
-  /** Networks of proxies, which open connections for others. */
+  /** Networks of proxies, which open connections on behalf of others. */
   trustedProxies: AllowedNetworks
   hosts: Hosts
   origins: Origins
   rates: RateLimits
   turns: Turns
-  /** Absent: there is none. */
+  /** Absent: GraphiQL is not served. */
   graphiql: GraphiQLPage | undefined
-  /** Whether the schema can be asked for, also without a token. */
+  /** Whether the schema can be queried, even without a token. */
   introspection: boolean
-  /** Further ones, by path. */
+  /** Further routes, by path. */
   routes: Readonly<Record<string, Route>>
   readiness: () => Promise<Readiness>
   metrics: Metrics
@@ -89,7 +83,7 @@ export function createHttpServer(options: {
   const { schema, services, authenticate, addressOf, hosts, origins, rates, turns, graphiql, introspection } = options
   const { metrics, log } = options
   const endpoint = createGraphQLEndpoint(schema, { documents: new Documents(), introspection, rates, log })
-  const present = createErrorMask(log)
+  const mask = createErrorMask(log)
   const room = new BodyRoom()
   const connections = new Connections(options.trustedProxies)
   const sockets = createWebSockets({
@@ -101,20 +95,20 @@ export function createHttpServer(options: {
     rates,
     turns,
     room,
-    present,
+    mask,
     log,
   })
 
-  /** To check the signature of a token again takes its time, too: in its caller's turn. A new one waits in a line of its own. */
+  /** Checking the signature of a known token again takes time, so it waits for its caller's turn. A new token waits in a line of its own. */
   const inTurn = async <Result>(authorization = '', check: () => Promise<Result>): Promise<Result> => {
-    // The provider may have to be asked about an opaque token, and a turn is not to wait for that.
+    // An opaque token may require a request to the provider, and a turn must not be blocked by that.
     const caller = authorization.split('.').length === 3 ? authenticate.known(authorization) : undefined
     if (!caller) return check()
     const turn = await turns.take(tenantOf(caller))
     return check().finally(turn.end)
   }
 
-  /** Who calls, before anything is read of what they ask for. */
+  /** Finds out who is calling, before anything of the body is read. */
   const contextOf = async (request: IncomingMessage, response: ServerResponse): Promise<Context> => {
     const address = addressOf(request)
     const { authorization } = request.headers
@@ -128,7 +122,7 @@ export function createHttpServer(options: {
       authentication,
       address,
       dropConnection: () => {
-        // If the answer has been read to its end, the connection is another request's by then.
+        // If the response has been read to its end, the connection may serve another request by then.
         const drop = () => response.writableFinished || request.socket.destroy()
         setTimeout(drop, DROP_AFTER_MS).unref()
       },
@@ -137,7 +131,7 @@ export function createHttpServer(options: {
       loaded: new Loaded(),
     }
   }
-  /** What can't be read costs its caller as a document that is refused. */
+  /** A request that can't be read counts against its caller's limit like a document that is rejected. */
   const read = (request: IncomingMessage, body: string, context: Context) => {
     try {
       return graphQLRequest(request, body)
@@ -146,7 +140,7 @@ export function createHttpServer(options: {
       throw error
     }
   }
-  const methods = createMethodEndpoint({ schema, endpoint, contextOf, rates, turns, room, present })
+  const methods = createMethodEndpoint({ schema, endpoint, contextOf, rates, turns, room, mask })
 
   const routes: Record<string, Route> = {
     ...options.routes,
@@ -155,15 +149,15 @@ export function createHttpServer(options: {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
       const context = await contextOf(request, response)
       const isStranger = context.authentication instanceof Unauthenticated
-      // Without introspection there is nothing that a stranger may ask for.
+      // Without introspection there is nothing to query without a token.
       if (!introspection) viewerOf(context)
       const caller = callerOf(context)
       const most = isStranger ? LARGEST_BODY_OF_STRANGERS : LARGEST_BODY
       const body = request.method === 'POST' ? await readBody(request, { most, room, caller }) : emptyBody
-      // To parse a megabyte takes its time: in the caller's turn.
-      const turn = await turns.take(caller).finally(body.letGo)
+      // Parsing a megabyte takes time, so it waits for the caller's turn.
+      const turn = await turns.take(caller).finally(body.release)
       try {
-        // A client that has left while it waited is answered nothing.
+        // The client may have left while it waited.
         if (response.closed) return
         await rates.demandGoodDocuments(payerOf(context))
         const { params, source } = read(request, body.text, context)
@@ -198,25 +192,25 @@ export function createHttpServer(options: {
   }
 
   let stopping = false
-  /** Those on which an answer is under way. */
+  /** Sockets on which a response is in progress. */
   const answering = new WeakSet<Socket>()
 
   const server = createServer({ ...limits, requireHostHeader: false, shouldUpgradeCallback: isWebSocket })
   server.maxConnections = limits.connections
   server.on('connection', (socket) => {
     if (!connections.admit(socket)) {
-      log.warn({ address: socket.remoteAddress }, 'a connection was refused: too many have not logged in')
+      log.warn({ address: socket.remoteAddress }, 'connection refused: too many connections without a valid token')
       socket.destroy()
     }
   })
-  server.on('drop', () => log.warn({ connections: limits.connections }, 'a connection was refused: there are too many'))
+  server.on('drop', () => log.warn({ connections: limits.connections }, 'connection refused: too many connections'))
 
   server.on('request', (request, response) => {
     const work: Work = { requestId: randomUUID() }
     answering.add(request.socket)
     response.once('close', () => {
       answering.delete(request.socket)
-      // A connection that is kept alive would hold up the stop.
+      // An idle keep-alive connection would delay the stop.
       if (stopping) setImmediate(() => server.closeIdleConnections())
     })
     response.setHeader('x-request-id', work.requestId)
@@ -238,7 +232,7 @@ export function createHttpServer(options: {
         hosts.demand(request, target)
         await answer(request, response, path)
       } catch (error) {
-        // The client has gone away, and is told nothing.
+        // The client has gone away.
         if (response.closed) return
         if (error instanceof RequestError) {
           work.code = error.code
@@ -248,7 +242,7 @@ export function createHttpServer(options: {
         }
         work.code = 'INTERNAL_SERVER_ERROR'
         log.error({ err: error }, 'a request failed')
-        const message = `The gateway failed to answer. Its log tells more under the id ${work.requestId}.`
+        const message = `Something went wrong in the gateway. Its log has the details under the id ${work.requestId}.`
         if (response.headersSent) response.destroy()
         else sendJson(response, 500, { error: message })
       }
@@ -256,13 +250,13 @@ export function createHttpServer(options: {
   })
 
   server.on('upgrade', (request, socket, head) => {
-    // Node.js has let go of the socket: without a listener, a client that resets it would end the process.
+    // Node.js no longer listens on the socket: without a listener, a client that resets it would end the process.
     socket.on('error', () => socket.destroy())
     const address = addressOf(request)
     try {
       const target = requestTarget(request)
       hosts.demand(request, target)
-      if (stopping) throw new HttpError(503, 'The gateway shuts down: connect again.', { code: 'SHUTTING_DOWN' })
+      if (stopping) throw new HttpError(503, 'The gateway is shutting down. Connect again.', { code: 'SHUTTING_DOWN' })
       if (!origins.admits(request)) throw new HttpError(403, origins.explain(request), { code: 'FORBIDDEN' })
       if (target.path !== GRAPHQL) {
         throw new HttpError(404, `There is no WebSocket at ${shown(target.path)}. GraphQL is at ${GRAPHQL}.`)
@@ -272,12 +266,12 @@ export function createHttpServer(options: {
     } catch (error) {
       if (!(error instanceof RequestError)) throw error
       const status = error instanceof HttpError ? error.status : 503
-      log.info({ address, status, code: error.code }, 'a WebSocket was refused')
+      log.info({ address, status, code: error.code }, 'WebSocket refused')
       refuseUpgrade(socket, status, error.message)
     }
   })
 
-  server.on('connect', (_request, socket) => refuseUpgrade(socket, 405, 'This is not a proxy: use GET or POST.'))
+  server.on('connect', (_request, socket) => refuseUpgrade(socket, 405, 'This is not a proxy. Use GET or POST.'))
   server.on('checkExpectation', (request, response) => {
     const expected = JSON.stringify(request.headers.expect?.slice(0, 64))
     sendJson(response, 417, { error: `The expectation ${expected} is not supported.` })
@@ -309,12 +303,12 @@ export function createHttpServer(options: {
   }
 }
 
-/** RFC 9110, section 7.8: an upgrade to anything else is ignored, and the request answered as it is. */
+/** RFC 9110, section 7.8: an upgrade to anything else is ignored, and the request is answered over HTTP. */
 function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && /(^|[\s,])websocket([\s,]|$)/i.test(headers.upgrade ?? '')
 }
 
-/** For a route that has nothing to be changed. */
+/** A route that is read-only. */
 function get(route: Route): Route {
   return (request, response) => {
     if (request.method === 'GET' || request.method === 'HEAD') return route(request, response)
@@ -330,16 +324,19 @@ function note(authentication: Context['authentication']): void {
   work.license = caller.licenseId
 }
 
-/** For a log or a message. */
+/** Shortened for a log line or a message. */
 function shown(path: string): string {
   return path.length > 100 ? `${path.slice(0, 100)}…` : path
 }
 
 function explainListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code !== 'EADDRINUSE') return error
-  return new Error(`Something else listens on port ${port} of ${host}: stop it, or set PORT to another one.`, {
-    cause: error,
-  })
+  return new Error(
+    `Port ${port} of ${host} is already in use. Stop the program that listens on it, or set PORT to another port.`,
+    {
+      cause: error,
+    },
+  )
 }
 
 function ifUnauthenticated(error: unknown): Unauthenticated {
@@ -349,11 +346,11 @@ function ifUnauthenticated(error: unknown): Unauthenticated {
 
 function whenDone(
   response: ServerResponse,
-  tell: (done: { status: number; ms: number; whole: boolean }) => void,
+  report: (done: { status: number; ms: number; whole: boolean }) => void,
 ): void {
   const begun = performance.now()
   response.once('close', () => {
     const ms = Math.round(10 * (performance.now() - begun)) / 10
-    tell({ status: response.statusCode, ms, whole: response.writableFinished })
+    report({ status: response.statusCode, ms, whole: response.writableFinished })
   })
 }

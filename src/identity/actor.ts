@@ -1,10 +1,10 @@
 import type { Viewer } from './viewer.ts'
 
-/** Who does something, for the record: the viewer, and from where. */
+/** Who acts, for the audit trail: the viewer and its address. */
 export interface Actor extends Viewer {
   /** IP address. */
   readonly address: string
 }
 
-/** Who did something, as far as one knows: nobody has called when an issuer tells of a revocation. */
+/** Who acted, as far as is known: when an issuer reports a revocation, there is no caller. */
 export type By = { readonly [Name in 'clientId' | 'accessTokenHash' | 'address']: Actor[Name] | null }

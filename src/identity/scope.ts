@@ -1,4 +1,4 @@
-/** The scopes of an access token that this gateway knows, as they are written in its `scope` claim. */
+/** The scopes that this gateway knows, as in the `scope` claim of an access token. */
 export const scopes = [
   'agents-bot--my:ro',
   'agents-bot--my:rw',
@@ -13,7 +13,7 @@ export type Scope = (typeof scopes)[number]
 
 const form = /^(?<resource>.+)--(?<reach>my|all):(?<access>ro|rw)$/
 
-/** Whether a token with the scope `held` may do what asks for `needed`: `rw` contains `ro`, `all` contains `my`. */
+/** Whether the scope `held` allows what requires `needed`: `rw` contains `ro`, `all` contains `my`. */
 export function contains(held: string, needed: Scope): boolean {
   const [has, needs] = [form.exec(held)?.groups, form.exec(needed)?.groups]
   if (!has || !needs || has.resource !== needs.resource) return false

@@ -1,21 +1,21 @@
 import { RequestError } from '../contract/request-error.ts'
 import type { Viewer } from './viewer.ts'
 
-/** The caller can't be told: no access token, or one that does not hold. */
+/** The caller is not authenticated: there is no access token, or it is not valid. */
 export class Unauthenticated extends RequestError {
   override name = 'Unauthenticated'
   /**
-   * `inactive`: the issuer was asked, and does not know the token, or has ended it. `unavailable`: the token may be good, but its issuer
-   * can't be asked now.
+   * `inactive`: the issuer was asked, and does not know the token or has ended it. `unavailable`: the token may be valid, but can't be
+   * checked now because its issuer does not respond.
    */
   readonly reason: 'missing' | 'malformed' | 'expired' | 'foreign' | 'inactive' | 'revoked' | 'unavailable'
-  /** Whose token it is or was, where that is known: for the log. */
+  /** Whose token it is or was, if that is known: for the log. */
   caller: Caller | undefined
 
   constructor(reason: Unauthenticated['reason'], message: string, caller?: Caller) {
     super('UNAUTHENTICATED', message)
     this.reason = reason
-    // Nothing else of what a caller is made of: errors get logged.
+    // Only these: a `Viewer` is passed, too, and errors get logged.
     this.caller = caller && { licenseId: caller.licenseId, clientId: caller.clientId }
   }
 }
@@ -30,15 +30,15 @@ export const inactive = () =>
 export const unavailable = () =>
   new Unauthenticated(
     'unavailable',
-    'The access token can not be checked now, as its issuer can not be reached. Try again in a moment.',
+    'The access token cannot be checked now because its issuer cannot be reached. Try again in a moment.',
   )
 export const otherIssuer = (issuer: string, caller?: Caller) =>
-  new Unauthenticated('foreign', `The access token is of another issuer: its \`iss\` is not ${issuer}.`, caller)
+  new Unauthenticated('foreign', `The access token is from another issuer: its \`iss\` is not ${issuer}.`, caller)
 export const otherAudience = (audience: string, caller?: Caller) =>
   new Unauthenticated(
     'foreign',
-    `The access token is for somebody else: its \`aud\` does not hold ${audience}.`,
+    `The access token is for another audience: its \`aud\` does not contain ${audience}.`,
     caller,
   )
 export const notYet = (caller?: Caller) =>
-  new Unauthenticated('foreign', 'The access token does not hold yet: its `nbf` is still to come.', caller)
+  new Unauthenticated('foreign', 'The access token is not valid yet: its `nbf` is in the future.', caller)

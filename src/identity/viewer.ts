@@ -1,36 +1,36 @@
 import { contains, type Scope } from './scope.ts'
 
-/** Who calls: an application in one license, with what its access token allows. */
+/** The caller: an application in one license, with what its access token allows. */
 export interface Viewer {
   readonly licenseId: number
   readonly clientId: string
-  /** As the token names them, without what they contain. */
+  /** As the token lists them; what they contain is not added. */
   readonly scopes: readonly string[]
-  /** When the access token ends. */
+  /** When the access token expires. */
   readonly expiresAt: Date
-  /** Keyed hash of the token's identity: tells tokens apart without keeping them. */
+  /** Keyed hash of the token's identity: identifies the token without storing it. */
   readonly accessTokenHash: Buffer<ArrayBuffer>
   readonly accessToken: AccessToken
 }
 
-/** What is known of an access token, without the token. */
+/** What is known about an access token, without the token itself. */
 export interface AccessToken {
   /** The keyed hash in hex. */
   readonly id: string
-  /** When its issuer issued it; `undefined` where it does not say: see token-history.ts. */
+  /** When it was issued; `undefined` if the token does not say: see token-history.ts. */
   readonly issuedAt: Date | undefined
   /** Keyed hashes in hex of the token itself, under each accepted encryption key: see revocation-key.ts. */
   readonly ownKeys: readonly string[]
-  /** By which it can be revoked: those, and the same of the session and the subject that it was given for. */
+  /** All keys by which it can be revoked: `ownKeys`, and the hashes of its session and subject. */
   readonly revocationKeys: readonly string[]
 }
 
-/** Whether the viewer holds `scope`, or one that contains it. */
+/** @returns whether the viewer has `scope`, or one that contains it */
 export function may(viewer: Viewer, scope: Scope): boolean {
   return viewer.scopes.some((held) => contains(held, scope))
 }
 
-/** Tells the applications of all licenses apart, for what they share. */
+/** @returns a key that identifies an application in a license, for limits and shares */
 export function tenantOf({ licenseId, clientId }: Pick<Viewer, 'licenseId' | 'clientId'>): string {
   return `${licenseId} ${clientId}`
 }

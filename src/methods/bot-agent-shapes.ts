@@ -5,8 +5,8 @@ import { additionalData, participantTypes, webhookActionNames } from '../webhook
 import { type Fields, wire, word } from './wire.ts'
 
 /**
- * The objects that requests and answers are made of. The types are checked here, the rules by the schema behind: what
- * `meta` says of limits is for readers of the OpenAPI description. Specification: Create Bot Agent, Filters.
+ * The objects in requests and responses. Types are checked here; the GraphQL schema checks the rules: the limits in `meta` are only for
+ * readers of the OpenAPI description. Specification: Create Bot Agent, Filters.
  */
 const propertyValues = z
   .array(z.union([z.string(), z.number(), z.boolean()]))
@@ -15,11 +15,11 @@ const propertyValues = z
 
 const propertyTest = wire({
   exists: z.boolean().describe('Whether the chat has the property.').nullish(),
-  values: propertyValues.describe('The property is one of these.'),
-  excludeValues: propertyValues.describe('The property is none of these, or absent.'),
+  values: propertyValues.describe('The property has one of these values.'),
+  excludeValues: propertyValues.describe('The property is absent, or has none of these values.'),
 }).describe('Exactly one test of a property.')
 
-/** By namespace and name on the wire, a list in the schema. */
+/** On the wire an object by namespace and name, in the schema a list. */
 const chatProperties = z.codec(z.record(z.string(), z.record(z.string(), propertyTest)), z.custom<Fields[]>(), {
   decode: (byNamespace) =>
     Object.entries(byNamespace).flatMap(([namespace, byName]) =>
@@ -35,39 +35,42 @@ const chatProperties = z.codec(z.record(z.string(), z.record(z.string(), propert
 const agentIds = z.array(z.string().meta({ minLength: 1, maxLength: 255 })).meta({ minItems: 1, maxItems: 100 })
 
 const chatMemberIds = wire({
-  agentsAny: agentIds.describe('Some of these agents is in the chat.').nullish(),
+  agentsAny: agentIds.describe('At least one of these agents is in the chat.').nullish(),
   agentsExclude: agentIds.describe('None of these agents is in the chat.').nullish(),
 }).describe('Exactly one test of the agents in the chat.')
 
 const filters = wire({
   chatProperties: chatProperties.describe('Tests of properties of the chat, by namespace and name.').nullish(),
   chatMemberIds: chatMemberIds.nullish(),
-  authorType: word(participantTypes).describe('Events written by these alone; for incoming_event.').nullish(),
+  authorType: word(participantTypes).describe('Only events written by these; for incoming_event.').nullish(),
   onlyMyChats: z.boolean().describe('Whether the chat must come from the application itself.').nullish(),
 })
 
 const action = wire(
   {
     name: word(webhookActionNames).describe('Triggering action.'),
-    filters: filters.describe('What must hold for the webhook to be triggered; all of it.').nullish(),
-    additionalData: z.array(word(additionalData)).describe('What arrives with the webhook besides.').nullish(),
+    filters: filters.describe('Conditions for the webhook to be triggered. All of them must be met.').nullish(),
+    additionalData: z.array(word(additionalData)).describe('What to send with the webhook in addition.').nullish(),
   },
   { additionalData: [] },
 )
 
 const webhooksFields = {
-  url: z.string().meta({ minLength: 1, maxLength: 500, description: 'Destination URL: http or https, and public.' }),
+  url: z
+    .string()
+    .meta({ minLength: 1, maxLength: 500, description: 'Destination URL: http or https, with a public address.' }),
   secretKey: z.string().meta({
     minLength: 1,
     maxLength: 255,
-    description: 'Sent in webhooks to verify their source, and the key of their signature.',
+    description:
+      'Sent in webhooks so that the receiver can verify their source. It is also the key of their signature.',
   }),
   actions: z.array(action).meta({ minItems: 1, maxItems: webhookActionNames.length, description: 'Each action once.' }),
 }
 
 export const webhooks = wire(webhooksFields)
 
-/** As they are read: the gateway may be set to keep the secret keys of other applications from those that only read. */
+/** As they are read: the gateway can be set not to show the secret keys of other applications to callers that may only read. */
 export const webhooksDetails = wire({ ...webhooksFields, secretKey: webhooksFields.secretKey.optional() })
 
 const group = wire({
@@ -84,7 +87,7 @@ const status = word(Object.values(BotAgentStatus)).describe('Agent status.')
 const maxChatsCount = z.int32().meta({
   minimum: 1,
   maximum: 500,
-  description: 'Maximum of incoming chats that can be routed to the agent.',
+  description: 'Maximum number of incoming chats that can be routed to the agent.',
 })
 const defaultGroupPriority = word(Object.values(DefaultGroupPriority)).describe(
   'Routing priority in groups without a defined one.',
@@ -100,7 +103,7 @@ export const createBotAgent = wire({
   webhooks: webhooks.nullish(),
 })
 
-/** A null that may not be is refused by the schema, as what a null there means is told there. */
+/** Nulls pass here: the schema rejects those that are not allowed, because its message says what null means. */
 export const updateBotAgent = wire({
   id,
   name: name.nullish(),

@@ -6,12 +6,13 @@ import { type Method, type MethodName, methods } from './methods.ts'
 import type { Fields } from './wire.ts'
 import { pathText } from './wire-field.ts'
 
-/** Runs a document on the schema for one caller, with all that holds for every other transport. */
+/** Runs a document on the schema for one caller, with the same rules and limits as every other transport. */
 export type Execute = (document: string, variables: Fields) => Promise<ExecutionResult<Fields>>
 
 /**
- * Answers a method with the body of its success.
- * @param body what was sent, parsed from JSON
+ * Runs a method.
+ * @param body of the request, parsed from JSON
+ * @returns the body of the response
  * @throws MethodError
  */
 export async function call(name: MethodName, body: unknown, execute: Execute): Promise<object> {
@@ -22,7 +23,7 @@ export async function call(name: MethodName, body: unknown, execute: Execute): P
   while (variables) {
     const { data, errors } = await execute(method.document, variables)
     if (errors?.[0]) throw ofGraphQLError(errors[0], name)
-    if (!data) throw new Error('The document was answered with neither data nor errors')
+    if (!data) throw new Error('The result of the document has neither data nor errors')
     demandNoUserErrors(data, request)
     pages.push(data)
     variables = method.next?.(data, variables)
@@ -58,7 +59,7 @@ const kinds: Partial<Record<string, string>> = {
   record: 'an object',
 }
 
-/** What is wrong with a value, to be read behind its name. */
+/** @returns what is wrong with a value, to follow its name */
 function explain(issue: core.$ZodRawIssue): string {
   const { input } = issue
   if (input === undefined || input === null) return 'is required'
@@ -71,7 +72,7 @@ function explain(issue: core.$ZodRawIssue): string {
     case 'too_small':
       return `must be a whole number of 32 bits${given(input)}`
     default:
-      return `must be ${'expected' in issue ? (kinds[String(issue.expected)] ?? issue.expected) : 'of another form'}`
+      return `must be ${'expected' in issue ? (kinds[String(issue.expected)] ?? issue.expected) : 'of another type'}`
   }
 }
 

@@ -4,7 +4,7 @@ import type { UserError, UserErrorCode } from '../contract/user-error.ts'
 import { type Fields, wire } from './wire.ts'
 import { type WrongField, wrongField } from './wire-field.ts'
 
-/** HTTP status of each type of error. Rules around the methods: error on the wire. */
+/** The HTTP status of each type of error. */
 export const statuses = {
   validation: 400,
   authentication: 401,
@@ -18,14 +18,14 @@ export const statuses = {
 
 export type MethodErrorType = keyof typeof statuses
 
-/** The body of an answer that is an error. */
+/** The body of a response that is an error. */
 export const errorAnswer = wire({
   error: wire({
     type: z.enum(Object.keys(statuses) as [MethodErrorType, ...MethodErrorType[]]),
-    message: z.string().describe('Names the field, in backticks, where one is wrong.'),
+    message: z.string().describe('Names the field, in backticks, if one is wrong.'),
     data: z
       .array(wire({ field: z.string().optional(), message: z.string() }))
-      .describe('Everything that is wrong, where it is more than what `message` says.')
+      .describe('All errors, if there are more than the one in `message`.')
       .optional(),
   }),
 })
@@ -57,7 +57,7 @@ export class MethodError extends Error {
   }
 }
 
-/** @param wrong of which the message says the first, and the data all */
+/** @param wrong the message of the error is the first one's; the data contains all */
 export function wrongRequest(type: MethodErrorType, wrong: readonly WrongField[]): MethodError {
   return new MethodError(type, wrong[0]?.message ?? '', { wrong })
 }
@@ -69,7 +69,7 @@ const typeOfUserError: Record<UserErrorCode, MethodErrorType> = {
   CONFLICT: 'validation',
 }
 
-/** @param input of the mutation that ended with these */
+/** @param input of the mutation that returned these errors */
 export function ofUserErrors(errors: readonly UserError[], input: Fields): MethodError {
   const type = typeOfUserError[errors[0]?.code ?? 'VALIDATION']
   return wrongRequest(
@@ -86,8 +86,8 @@ const typeOfCode: Readonly<Record<string, MethodErrorType>> = {
 }
 
 /**
- * @param error as it is presented to callers
- * @param method what is called on the wire what the error may call `Query.…` or `Mutation.…`
+ * @param error as callers may see it
+ * @param method its wire name; replaces `Query.…` or `Mutation.…` in the message
  */
 export function ofGraphQLError({ message, extensions: { code, http } }: GraphQLError, method?: string): MethodError {
   const { status, headers = {} } = (http ?? {}) as { status?: number; headers?: Record<string, string> }
@@ -96,5 +96,5 @@ export function ofGraphQLError({ message, extensions: { code, http } }: GraphQLE
   return new MethodError(type, said, { headers, ...(status && { status }) })
 }
 
-/** Where HTTP has a word for it that codes have not. */
+/** Types that follow from the HTTP status, because there is no code for them. */
 const typeOfStatus: Readonly<Record<number, MethodErrorType>> = { 404: 'not_found', 413: 'entity_too_large' }

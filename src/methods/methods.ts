@@ -12,20 +12,20 @@ import {
 import { MethodError, type MethodErrorType } from './method-error.ts'
 import { type Fields, wire } from './wire.ts'
 
-/** A method of the specification: a document executed on the schema, and what it is called by on the wire. */
+/** A method of the specification: a document that is executed on the schema, and the forms of its request and response. */
 export interface Method {
   readonly summary: string
   readonly document: string
-  /** The body of a request, which decodes to the names and words of the schema. */
+  /** The body of a request, which is decoded to the names and enum values of the schema. */
   readonly request: z.ZodType<Fields>
   readonly variables: (request: Fields) => Fields
-  /** The variables for the next page, where the answer is more than one operation may ask for. */
+  /** The variables for the next page, if the result is larger than one operation may return. */
   readonly next?: (data: Fields, variables: Fields) => Fields | undefined
-  /** What to answer, of all the data that came, in the names and words of the schema. @throws MethodError not_found */
+  /** @returns the response, from the data of all pages, in the names and enum values of the schema @throws MethodError not_found */
   readonly result: (pages: readonly Fields[], request: Fields) => Fields
-  /** How it can end besides what all methods can end with. */
+  /** Errors that it can return, besides those that every method can return. */
   readonly fails: readonly MethodErrorType[]
-  /** The body of the answer, which encodes from the names and words of the schema. */
+  /** The body of the response, which is encoded from the names and enum values of the schema. */
   readonly answer: z.ZodType<Fields>
 }
 
@@ -76,7 +76,10 @@ export const methods = {
     request: wire({
       all: z
         .boolean()
-        .meta({ default: false, description: 'Those of every application of the license; otherwise the caller’s.' })
+        .meta({
+          default: false,
+          description: 'Whether to return those of every application of the license, and not only the caller’s.',
+        })
         .nullish(),
     }),
     variables: ({ all }) => ({ all: all ?? false }),
@@ -122,10 +125,10 @@ export function isMethodName(name: string): name is MethodName {
   return Object.hasOwn(methods, name)
 }
 
-/** Shapes that the description gives a name of their own. */
+/** Shapes that have a name of their own in the OpenAPI description. */
 export const namedShapes = { Webhooks: webhooks, WebhooksDetails: webhooksDetails }
 
-/** @param definition whose document answers `Data` */
+/** @param definition whose document returns `Data` */
 function method<Data>(
   definition: Omit<Method, 'next' | 'result'> & {
     next?: (data: Data, variables: Fields) => Fields | undefined

@@ -4,7 +4,7 @@ import type { Permission } from '../identity/reach.ts'
 import { errorAnswer, type MethodErrorType, statuses } from './method-error.ts'
 import { type Method, methods, namedShapes } from './methods.ts'
 
-/** OpenAPI 3.1: the methods, as the table has them, with the permissions that the schema demands. */
+/** @returns the OpenAPI 3.1 description of the methods, with the permissions that the schema requires */
 export function openApi(schema: GraphQLSchema): object {
   const names = Object.entries<Method>(methods)
   return {
@@ -13,7 +13,7 @@ export function openApi(schema: GraphQLSchema): object {
       title: 'Bot Agent methods',
       version: '3.0',
       description:
-        'Each is executed on the GraphQL schema: permission, rules and limits are the same. Fields that a method does not know are ignored.',
+        'Each method is executed on the GraphQL schema: permissions, rules and limits are the same. Unknown fields are ignored.',
     },
     servers: [{ url: '/' }],
     paths: Object.fromEntries(names.map(([name, method]) => [`/agents/${name}`, path(name, method, schema)])),
@@ -36,8 +36,8 @@ function path(name: string, { summary, document, request, fails }: Method, schem
       operationId: name,
       summary,
       description: others
-        ? `Scope: \`${scope}\` for bot agents of the caller’s application, \`${others}\` for all of the license.`
-        : `Scope: \`${scope}\`, for bot agents of the caller’s application alone.`,
+        ? `Scope: \`${scope}\` for bot agents of the caller’s application, \`${others}\` for all bot agents of the license.`
+        : `Scope: \`${scope}\`. Only for bot agents of the caller’s application.`,
       security: [{ accessToken: [scope] }],
       requestBody: { required: !z.safeDecode(request, {} as never).success, ...json(`${name}.request`) },
       responses: {
@@ -50,18 +50,18 @@ function path(name: string, { summary, document, request, fails }: Method, schem
   }
 }
 
-/** The root field that a document asks for. */
+/** @returns the root field that a document selects */
 export function rootField(document: string, schema: GraphQLSchema) {
   const operation = getOperationAST(parse(document))
   const [selected] = operation?.selectionSet.selections ?? []
   const type = operation && schema.getRootType(operation.operation)
   const field = selected?.kind === Kind.FIELD && type?.getFields()[selected.name.value]
-  if (!operation || !field) throw new Error(`The schema does not have what a method asks for: ${document}`)
+  if (!operation || !field) throw new Error(`The schema does not have the root field of a method: ${document}`)
   const { auth } = field.extensions.directives as { auth: Permission }
   return { kind: operation.operation, name: field.name, permission: auth }
 }
 
-/** What any method can end with. */
+/** Errors that every method can return. */
 const common = [
   'validation',
   'authentication',

@@ -4,14 +4,14 @@ import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.
 import { additionalData, participantTypes, webhookActionNames } from '../webhooks/webhook-action.ts'
 import { type Fields, snakeCase, wordOf } from './wire.ts'
 
-/** Something wrong with a request, in the names and words of the wire. */
+/** Something wrong with a request, in the names and words of the wire format. */
 export interface WrongField {
-  /** Its path, such as `groups[0].id`; null where it is not one field's fault. */
+  /** The path of the field, such as `groups[0].id`; null if it is not about one field. */
   readonly field: string | null
   readonly message: string
 }
 
-/** What the schema says of an `input`, as it is said of the request that the input was made of. */
+/** Translates a user error about the GraphQL `input` into one about the wire request that the input was made from. */
 export function wrongField({ field, message }: UserError, input: Fields): WrongField {
   if (!field) return { field, message: inWireWords(message) }
   const onTheWire = pathText(wirePath(field, input))
@@ -20,7 +20,7 @@ export function wrongField({ field, message }: UserError, input: Fields): WrongF
   return { field: onTheWire, message: `\`${onTheWire}\`${inWireWords(said)}` }
 }
 
-/** A path in the form in which the specification writes it: `webhooks.actions[0].name`. */
+/** @returns a path as the specification writes it: `webhooks.actions[0].name` */
 export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((step, index) => {
@@ -32,7 +32,7 @@ export function pathText(path: readonly PropertyKey[]): string {
     .join('')
 }
 
-/** Filters by properties, a list in the schema, are found by namespace and name. */
+/** Property filters are a list in the schema; on the wire they are found by namespace and name. */
 function wirePath(field: readonly string[], input: unknown): PropertyKey[] {
   const path: PropertyKey[] = []
   let value = input
@@ -58,7 +58,7 @@ const enumValues = new Set<string>([
   ...participantTypes,
 ])
 
-/** A sentence with its names and enum values in the words of the wire. What it quotes stays as it is. */
+/** Replaces field names and enum values in a sentence with those of the wire. Quoted text stays as it is. */
 function inWireWords(sentence: string): string {
   return sentence.replace(/"(?:[^"\\]|\\.)*"|\w+/g, (word) => {
     if (enumValues.has(word)) return wordOf(word)

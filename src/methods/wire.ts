@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { wireStatus } from '../bot-agents/bot-agent.ts'
 import { BotAgentStatus } from '../database/client/client.ts'
 
-/** An object in the names and words of the schema. */
+/** An object with the field names and enum values of the schema. */
 export type Fields = Record<string, unknown>
 
 /**
- * An object of the wire: decodes to the names of the schema, and encodes from them. Fields that it does not know are ignored.
+ * An object on the wire: decodes to the names of the schema, and encodes from them. Unknown fields are ignored.
  * @param shape its fields, named as in the schema; on the wire they are in snake case
- * @param defaults values that an encoded object leaves out, as it does null
+ * @param defaults values that are left out when encoding, as nulls are
  */
 export function wire(shape: Readonly<Record<string, z.ZodType>>, defaults: Fields = {}) {
   const names = Object.keys(shape)
@@ -28,7 +28,7 @@ export function wire(shape: Readonly<Record<string, z.ZodType>>, defaults: Field
   })
 }
 
-/** A value of an enum of the schema, in the specification's word for it. */
+/** A value of an enum of the schema, on the wire in the specification's word for it. */
 export function word<Name extends string>(names: readonly Name[]) {
   const byWord = new Map(names.map((name) => [wordOf(name), name]))
   return z.codec(z.enum([...byWord.keys()] as [string, ...string[]]), z.enum(names as readonly [Name, ...Name[]]), {

@@ -161,7 +161,7 @@ describe('allowed networks', () => {
   for (const one of [...wrong, 'fe80::%eth0/64', '10.0.0.0-10.0.0.9', '10.0.0.0/8/8', '10.0.0.0/-1']) {
     it(`are not ${one}`, () => {
       expect(parseNetworks(`127.0.0.0/8, ${one}`)).toBe(
-        `must be networks in CIDR notation without bits behind the prefix, such as 10.0.0.0/8,fd00::/8; ${one} is none`,
+        `must be networks in CIDR notation without bits after the prefix, such as 10.0.0.0/8,fd00::/8; ${one} is not`,
       )
     })
   }

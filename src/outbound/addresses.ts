@@ -13,7 +13,7 @@ interface Network extends Address {
 /** Networks that may be called although they are not public. Made by `parseNetworks`. */
 export type AllowedNetworks = readonly Network[]
 
-/** Everything is public in IPv4 but these. */
+/** In IPv4 everything is public except these. */
 const special4 = knownNetworks(
   '0.0.0.0/8', // this network
   '10.0.0.0/8', // private
@@ -34,9 +34,8 @@ const special4 = knownNetworks(
 )
 
 /**
- * Nothing is public in IPv6 but this. Outside lie loopback, link-local and site-local, unique local (fc00::/7),
- * multicast, the discard prefix (100::/64), segment routing (5f00::/16), local NAT64 (64:ff9b:1::/48), and what nobody
- * has assigned.
+ * In IPv6 only this is public. Outside are loopback, link-local and site-local, unique local (fc00::/7), multicast, the discard prefix
+ * (100::/64), segment routing (5f00::/16), local NAT64 (64:ff9b:1::/48), and unassigned addresses.
  */
 const global6 = knownNetworks('2000::/3')
 
@@ -57,24 +56,23 @@ const tunnels: readonly { over: AllowedNetworks; endpoints: (value: bigint) => r
 ]
 
 /**
- * Whether a webhook may be sent to the address: it is public, or in one of the allowed networks. An address that leads
- * to an IPv4 address must be so itself, and so must the other. What is no address is none, nor is one with a zone
- * (`fe80::1%eth0`).
+ * Whether a webhook may be sent to the address: it is public, or in one of the allowed networks. An address that embeds an IPv4 address
+ * is callable only if both are. What does not parse, or has a zone (`fe80::1%eth0`), is not callable.
  */
 export function isCallable(address: string, allowed: AllowedNetworks): boolean {
   const parsed = parseAddress(address)
   return parsed !== undefined && callable(parsed, allowed)
 }
 
-/** Whether the address lies in one of the networks. What is no address lies in none. */
+/** Whether the address is in one of the networks; false for what does not parse. */
 export function liesIn(networks: AllowedNetworks, address: string): boolean {
   const parsed = parseAddress(address)
   return parsed !== undefined && within(networks, parsed)
 }
 
 /**
- * Who stands behind an address, as far as it tells: itself in IPv4. In IPv6 one machine has as many addresses as it likes, but a
- * network of its own, of 64 bits (RFC 6177).
+ * @returns what to count callers by: in IPv4 the address itself. In IPv6 its network of 64 bits, because one machine can use as many
+ *   addresses of its network as it likes (RFC 6177).
  */
 export function siteOf(address: string): string {
   const parsed = isIPv6(address) ? parseAddress(address) : undefined
@@ -93,7 +91,7 @@ function isPublic(address: Address): boolean {
 function embedded(address: Address): readonly Address[] {
   if (address.bits === 32) return []
   const { value } = address
-  // :: and ::1 lie among the IPv4-compatible addresses and are none (RFC 4291, section 2.5).
+  // :: and ::1 are in the range of the IPv4-compatible addresses, but do not belong to them (RFC 4291, section 2.5).
   if (value <= 1n) return []
   const endpoints = tunnels.flatMap((tunnel) => (within(tunnel.over, address) ? tunnel.endpoints(value) : []))
   return (isIsatap(value) ? [...endpoints, value] : endpoints).map(ipv4)
@@ -116,15 +114,15 @@ function within(networks: readonly Network[], address: Address): boolean {
 }
 
 /**
- * Reads networks as settings write them: CIDRs or single addresses, separated by commas.
- * @returns the networks, or what is wrong, to be read behind the name of the setting.
+ * Parses the value of a setting: CIDRs or single addresses, separated by commas.
+ * @returns the networks, or what is wrong, to follow the name of the setting
  */
 export function parseNetworks(text: string): AllowedNetworks | string {
   const items = text.split(',').flatMap((item) => item.trim() || [])
   const networks = items.map((item) => ({ item, network: parseNetwork(item) }))
   const wrong = networks.find(({ network }) => network === undefined)
   if (wrong) {
-    return `must be networks in CIDR notation without bits behind the prefix, such as 10.0.0.0/8,fd00::/8; ${wrong.item} is none`
+    return `must be networks in CIDR notation without bits after the prefix, such as 10.0.0.0/8,fd00::/8; ${wrong.item} is not`
   }
   return networks.flatMap(({ network }) => network ?? [])
 }
@@ -161,7 +159,7 @@ function joined(parts: readonly number[], size: bigint): bigint {
 function knownNetworks(...cidrs: string[]): AllowedNetworks {
   return cidrs.map((cidr) => {
     const network = parseNetwork(cidr)
-    if (!network) throw new Error(`${cidr} is no network`)
+    if (!network) throw new Error(`${cidr} is not a network`)
     return network
   })
 }

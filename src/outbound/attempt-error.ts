@@ -1,12 +1,12 @@
 import { constants } from 'node:os'
 
 /**
- * Why an attempt failed. `HTTP_STATUS`: an answer came, and its status is not 2xx. `TIMEOUT` and `CONNECTION` may come
- * after the status, when the rest of the answer does not; `CONNECTION` is also what is not HTTP.
+ * Why an attempt failed. `HTTP_STATUS`: the response has a status other than 2xx. `TIMEOUT` and `CONNECTION` can occur after the status
+ * was received, if the rest of the response does not arrive. A response that is not HTTP is a `CONNECTION` error, too.
  */
 export type AttemptError = 'HTTP_STATUS' | 'TIMEOUT' | 'DNS' | 'CONNECTION' | 'TLS' | 'BLOCKED_ADDRESS'
 
-/** An attempt that failed for a reason that is known already. */
+/** An attempt that failed for a known reason. */
 export class Failure extends Error {
   override name = 'Failure'
   readonly reason: AttemptError
@@ -23,16 +23,16 @@ export function connectingFailed(error: Error, protocol: string): Failure {
   return new Failure(isTls ? 'TLS' : reasonOf(error), error)
 }
 
-/** Why a request came to nothing. */
+/** Why a request failed. */
 export function reasonOf(error: Error): AttemptError {
   if (error instanceof Failure) return error.reason
   const code = codeOf(error)
   if (code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') return 'TIMEOUT'
-  // What TLS finds fault with after the handshake.
+  // TLS errors after the handshake.
   return code.startsWith('ERR_SSL') || code === 'EPROTO' ? 'TLS' : 'CONNECTION'
 }
 
-/** Whether the request was at fault, and not what became of it. */
+/** Whether the request itself was not valid, rather than sending it having failed. */
 export function isOwnFault(error: Error): boolean {
   return ['UND_ERR_INVALID_ARG', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'].includes(codeOf(error))
 }

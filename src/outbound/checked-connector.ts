@@ -6,16 +6,16 @@ import { isLocalhost, loopback } from './loopback.ts'
 import { lookUpName, type NameLookup } from './name-lookup.ts'
 
 interface ConnectorOptions {
-  /** Milliseconds to open a connection, after which it is given up. */
+  /** Milliseconds after which opening a connection is given up. */
   readonly timeout: number
   readonly allowed: AllowedNetworks
-  /** How names are looked up. What it finds is checked. Default: the hosts file, then DNS. */
+  /** How names are looked up. The addresses it finds are checked. Default: the hosts file, then DNS. */
   readonly lookUp?: NameLookup
-  /** Whether a request waits for a connection to the origin. */
+  /** Whether a request is waiting for a connection to the origin. */
   readonly isNeeded: (origin: string) => boolean
 }
 
-/** Opens connections to addresses that may be called, and to no others; fails with a `Failure`. */
+/** Opens connections only to addresses that may be called; fails with a `Failure`. */
 export function createCheckedConnector(options: ConnectorOptions): buildConnector.connector {
   const { timeout, allowed, lookUp = lookUpName, isNeeded } = options
   const connect = buildConnector({ timeout, lookup: checkedLookup(lookUp, allowed) } as buildConnector.BuildOptions)
@@ -23,13 +23,13 @@ export function createCheckedConnector(options: ConnectorOptions): buildConnecto
     const fail = (failure: Failure) => callback(failure, null)
     // undici opens a new connection for a request that was aborted on another (nodejs/undici#5845).
     if (!isNeeded(`${to.protocol}//${to.host}`)) setImmediate(fail, new Failure('CONNECTION'))
-    // The look-up is not called for what is an address already.
+    // The look-up is not called for a host that is already an address.
     else if (isIP(to.hostname) && !isCallable(to.hostname, allowed)) setImmediate(fail, new Failure('BLOCKED_ADDRESS'))
     else connect(to, (error, socket) => (error ? fail(connectingFailed(error, to.protocol)) : callback(null, socket)))
   }
 }
 
-/** A look-up for sockets: they use the addresses that were checked, so that a name has no second chance to change. */
+/** A look-up for sockets. They connect to the addresses that were checked, so a name can't change in between. */
 function checkedLookup(lookUp: NameLookup, allowed: AllowedNetworks): LookupFunction {
   const callableAddresses = async (name: string) => {
     if (isLocalhost(name)) return loopback.filter((address) => isCallable(address, allowed))

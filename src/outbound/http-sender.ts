@@ -6,63 +6,62 @@ import { createCheckedConnector } from './checked-connector.ts'
 import { lookAhead, masked } from './masked.ts'
 import type { NameLookup } from './name-lookup.ts'
 
-/** Bytes of an answer that are kept. */
+/** Bytes of a response that are kept. */
 const MOST_KEPT = 4 * 1024
-/** Bytes of an answer after which its connection is dropped. */
+/** Bytes of a response after which its connection is dropped. */
 const MOST_READ = 64 * 1024
 const MOST_HEADER_BYTES = 16 * 1024
-/** Interim answers (1xx), which the endpoint may send without end. */
+/** Interim responses (1xx), which an endpoint could send endlessly. */
 const MOST_INTERIM = 8
-/** Milliseconds that a connection waits for the next webhook; longer, up to a minute, where the endpoint says so. */
+/** Milliseconds for which an idle connection is kept; longer, up to a minute, if the endpoint says so. */
 const IDLE = 4_000
 const LONGEST_IDLE = 60_000
 
-/** What came of one attempt to send a webhook. */
+/** The result of one attempt to send a webhook. */
 export interface Attempted {
   readonly startedAt: Date
   readonly durationMs: number
-  /** Of the answer, if one began, also where it then broke off. */
+  /** Of the response, if one began, even if it then broke off. */
   readonly statusCode: number | null
-  /** `null`: the webhook has arrived, the status is 2xx. */
+  /** `null`: the webhook has arrived; the status is 2xx. */
   readonly error: AttemptError | null
   /**
-   * The beginning of the answer, at most 4 KiB of UTF-8, `null` where no answer began. What is not UTF-8, and NUL,
-   * which PostgreSQL can't keep, is U+FFFD. Secrets are masked.
+   * The beginning of the response, at most 4 KiB of UTF-8; `null` if no response began. What is not UTF-8 is replaced with U+FFFD, and so
+   * is NUL, which PostgreSQL can't store. Secrets are masked.
    */
   readonly responseBody: string | null
-  /** Milliseconds from now that the answer asks to wait (`Retry-After`), however many; 0 where the time has passed. */
+  /** Milliseconds from now that the response asks to wait (`Retry-After`), without a limit; 0 if the time has passed. */
   readonly retryAfterMs: number | null
 }
 
 export interface HttpSender {
   /**
-   * Makes one attempt. Whatever the endpoint does is in the result.
-   * @throws where the request itself can't be made: the URL is none, a header is malformed, the sender is closed.
+   * Makes one attempt. Whatever the endpoint does is part of the result.
+   * @throws if the request itself can't be made: the URL or a header is not valid, or the sender is closed
    */
   send(request: {
     readonly url: string
     readonly headers: Readonly<Record<string, string>>
     readonly body: string
-    /** What is not to be kept of an answer that quotes it. */
+    /** Masked in a response that contains them. */
     readonly secrets?: readonly string[]
   }): Promise<Attempted>
-  /** Lets attempts that have begun come to their end, then closes all connections. */
+  /** Waits for attempts in progress to end, then closes all connections. */
   close(): Promise<void>
 }
 
 export interface HttpSenderOptions {
-  /** Milliseconds in all: waiting for a connection, name look-up, connecting, TLS, sending, headers and body. */
+  /** Milliseconds for the whole attempt: waiting for a connection, name look-up, connecting, TLS, sending, headers and body. */
   readonly timeout: number
-  /** Networks that may be called although they are not public. */
   readonly allowed: AllowedNetworks
   /** Connections to one origin (scheme, host and port), which may be shared by many bots. Default 256. */
   readonly connectionsPerOrigin?: number
-  /** How names are looked up. What it finds is checked. Default: the hosts file, then DNS. */
+  /** How names are looked up. The addresses it finds are checked. Default: the hosts file, then DNS. */
   readonly lookUp?: NameLookup
 }
 
 /**
- * Posts webhooks over connections that are kept, to addresses that may be called. See docs/decisions/webhook-sender.md.
+ * Posts webhooks to addresses that may be called, over connections that are kept alive. See docs/decisions/webhook-sender.md.
  */
 export function createHttpSender(options: HttpSenderOptions): HttpSender {
   const attempts = new Set<Attempt>()
@@ -75,7 +74,7 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
     keepAliveTimeout: IDLE,
     keepAliveMaxTimeout: LONGEST_IDLE,
     maxHeaderSize: MOST_HEADER_BYTES,
-    // An attempt has one limit for everything, and a clock of its own.
+    // An attempt has one limit for everything, and its own timer.
     headersTimeout: 0,
     bodyTimeout: 0,
   })
@@ -100,14 +99,14 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
   }
 }
 
-/** Follows a request to its end, or ends it when it has lasted too long or too much has come. */
+/** Follows a request to its end, or ends it when it takes too long or the response is too large. */
 class Attempt implements Dispatcher.DispatchHandler {
   readonly result: Promise<Attempted>
   readonly #resolve: (attempted: Attempted) => void
   readonly #reject: (error: Error) => void
   readonly #origin: string
   readonly #secrets: readonly string[]
-  /** Bytes of the answer that are looked at. */
+  /** Bytes of the response that are kept to search for secrets. */
   readonly #most: number
   readonly #startedAt = new Date()
   readonly #start = performance.now()
@@ -131,7 +130,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#timer = setTimeout(() => this.#abandon('TIMEOUT'), timeout)
   }
 
-  /** Whether it waits for a connection to the origin. */
+  /** Whether it is waiting for a connection to the origin. */
   needs(origin: string): boolean {
     return this.#origin === origin && !this.#controller && !this.#ended
   }
@@ -152,7 +151,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    // A copy: the chunk is a view of all that the socket has read.
+    // A copy: the chunk is a view of the whole buffer that the socket has read.
     if (this.#read < this.#most) this.#kept.push(Buffer.from(chunk.subarray(0, this.#most - this.#read)))
     this.#read += chunk.length
     if (this.#read >= MOST_READ) this.#abandon(this.#verdict())
@@ -189,7 +188,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     return storable(masked(Buffer.concat(this.#kept), this.#secrets, MOST_KEPT), this.#read > MOST_KEPT)
   }
 
-  /** Ends it with the connection, on which more would come. */
+  /** Ends the attempt, and closes its connection, on which more data would arrive. */
   #abandon(error: AttemptError | null): void {
     this.#end(error)
     this.#controller?.abort(new Failure('CONNECTION'))
@@ -212,8 +211,8 @@ function millisecondsUntil(header: unknown): number | null {
 }
 
 /**
- * Text of at most `MOST_KEPT` bytes that PostgreSQL can keep. `cut`: more bytes followed, so the last character may
- * lack some.
+ * @returns text of at most `MOST_KEPT` bytes that PostgreSQL can store
+ * @param cut more bytes followed, so the last character may be incomplete
  */
 function storable(bytes: Buffer, cut: boolean): string {
   const decoder = new StringDecoder('utf8')

@@ -1,10 +1,10 @@
-/** What stands in place of a secret. */
+/** What a secret is replaced with. */
 const MASK = Buffer.from('…')
-/** Characters: shorter secrets stand everywhere by chance. */
+/** In characters: shorter secrets occur everywhere by chance. */
 const SHORTEST = 4
-/** Bytes that an escaped byte may take, such as `\\u002f`, `%252F` or `&amp;#x2F;`. */
+/** Bytes that one escaped byte can take up, such as `\\u002f`, `%252F` or `&amp;#x2F;`. */
 const LONGEST_ESCAPE = 12
-/** Bytes of a secret that begins at the end of a text. */
+/** A secret that is cut off at the end of a text is masked if at least this many bytes of it are there. */
 const LEAST_OF_BEGINNING = 4
 
 interface Range {
@@ -12,21 +12,21 @@ interface Range {
   readonly end: number
 }
 
-/** A text with escapes undone. `places[i]` is where byte `i` begins in the text itself; the last of them is where that ends. */
+/** A text with escapes undone. `places[i]` is where byte `i` begins in the original text; the last place is where that text ends. */
 interface Reading {
   readonly bytes: Buffer
   readonly places: Uint32Array
 }
 
-/** Bytes beyond those that are kept that `masked` has to see, to find what begins before and ends behind. */
+/** @returns how many bytes after the kept ones `masked` needs, to find secrets that begin before that point and end after it */
 export function lookAhead(secrets: readonly string[]): number {
   return LONGEST_ESCAPE * Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)))
 }
 
 /**
- * The first `kept` bytes of a text, with each secret in it replaced by `…`: as it is, escaped for JSON, URLs and HTML, once or twice, in
- * Base64 and in hex. So is the beginning of one at the end of the text. A secret of less than 4 characters is masked only
- * where it is a JSON string of its own. Takes time in proportion to the text.
+ * @returns the first `kept` bytes of a text, with each secret in it replaced by `…`: in plain text, escaped for JSON, URLs or HTML once
+ *   or twice, in Base64, and in hex. The beginning of a secret at the end of the text is masked, too. A secret of less than 4 characters
+ *   is masked only if it is a whole JSON string. The time is proportional to the length of the text.
  */
 export function masked(text: Buffer, secrets: readonly string[], kept: number): Buffer {
   const wanted = [...new Set(secrets)].filter((secret) => secret !== '').map(spellings)
@@ -56,7 +56,7 @@ function replaced(text: Buffer, ranges: readonly Range[], kept: number): Buffer 
   return Buffer.concat(pieces)
 }
 
-// The text, as it is and with one or two kinds of escapes undone.
+// The text, unchanged and with one or two kinds of escapes undone.
 
 function readings(text: Buffer): Reading[] {
   const places = new Uint32Array(text.length + 1)
@@ -73,7 +73,7 @@ function undone(reading: Reading): Reading[] {
     .filter(({ bytes }) => !bytes.equals(reading.bytes))
 }
 
-/** What an escape stands for, and how long it is; `undefined`: it is none; `'cut'`: the text ends within it. */
+/** The bytes that an escape stands for, and its length; `undefined`: it is not an escape; `'cut'`: the text ends within it. */
 type Escape = { readonly stands: Uint8Array; readonly length: number } | 'cut' | undefined
 
 function undo({ bytes, places }: Reading, { sign, read }: (typeof escapes)[number]): Reading {
@@ -163,13 +163,13 @@ function readEntity(bytes: Buffer, at: number): Escape {
   return character === undefined ? undefined : { stands: Buffer.from(character), length: name.length + 2 }
 }
 
-/** By the code of their characters. */
+/** The value of each hex digit, by its character code; -1 for other characters. */
 const hexDigits = Int8Array.from({ length: 256 }, (_, code) => {
   const digit = Number.parseInt(String.fromCharCode(code), 16)
   return Number.isNaN(digit) ? -1 : digit
 })
 
-/** So many hex digits; `'cut'` where the text ends among them. */
+/** @returns the value of the hex digits; `undefined` if they are not hex digits; `'cut'` if the text ends before the last one */
 function hexAt(bytes: Buffer, at: number, digits: number): number | 'cut' | undefined {
   let value = 0
   for (let index = at; index < at + digits; index++) {
@@ -182,16 +182,16 @@ function hexAt(bytes: Buffer, at: number, digits: number): number | 'cut' | unde
   return value
 }
 
-// What a secret looks like in them.
+// The forms in which a secret can occur in them.
 
-/** Bytes to look for; around them, so many stand for parts of the secret and of what is beside it. */
+/** Bytes to search for. The `before` and `after` bytes around them hold parts both of the secret and of what is next to it. */
 interface Form {
   readonly bytes: Buffer
   readonly before: number
   readonly after: number
 }
 
-/** As it is, and as it is in the body of a webhook. */
+/** Of the secret itself, and of the secret as it is escaped in the body of a webhook. */
 function spellings(secret: string): Readonly<Record<'short' | 'plain' | 'base64' | 'hex', readonly Form[]>> {
   const texts = [...new Set([secret, JSON.stringify(secret).slice(1, -1)])]
   if ([...secret].length < SHORTEST) {
@@ -210,7 +210,7 @@ function exactly(text: string, around = 0): Form {
   return { bytes: Buffer.from(text), before: around, after: around }
 }
 
-/** Behind so many other bytes: the characters that hold bits of the secret alone, between those that it shares with its neighbours. */
+/** @param offset how many bytes precede the secret in its Base64 group. The form has only those characters that no neighbour shares. */
 function inBase64(secret: string, offset: number): Form {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)])
   const [first, last] = [Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6)]
@@ -218,7 +218,7 @@ function inBase64(secret: string, offset: number): Form {
   return { bytes: Buffer.from(bytes.toString('base64').slice(first, last)), before: offset === 0 ? 0 : 1, after }
 }
 
-/** Base64 in lines is the same as in one, and so are both of its alphabets. */
+/** Without line breaks, and with one alphabet for both variants of Base64. */
 function base64Text(reading: Reading): Reading {
   return withoutSpace(reading, (byte) =>
     byte === codeOf('-') ? codeOf('+') : byte === codeOf('_') ? codeOf('/') : byte,
@@ -240,7 +240,7 @@ function withoutSpace({ bytes, places }: Reading, map: (byte: number) => number)
   return out.end(places[bytes.length])
 }
 
-// Where it is.
+// Where they occur.
 
 function found({ bytes, places }: Reading, form: Form): Range[] {
   const { bytes: wanted, before, after } = form

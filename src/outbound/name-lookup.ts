@@ -1,17 +1,16 @@
 import { Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 
-/** Finds all addresses of a host name. Rejects, for whatever reason, where there are none. */
+/** Finds all addresses of a host name. Rejects if there are none, whatever the reason. */
 export type NameLookup = (name: string) => Promise<readonly string[]>
 
 const hostsFile =
   process.platform === 'win32' ? `${process.env.SystemRoot}\\System32\\drivers\\etc\\hosts` : '/etc/hosts'
 
 /**
- * Looks into the hosts file, then asks DNS for both kinds of addresses.
+ * Looks in the hosts file, then asks DNS for IPv4 and IPv6 addresses.
  *
- * Not `dns.lookup`, which keeps a thread waiting for each name: a few names whose servers do not answer would hold up
- * those of everyone else.
+ * Not `dns.lookup`, which blocks a thread for each name: a few names whose servers do not respond would delay all others.
  */
 export const lookUpName: NameLookup = async (name) => {
   const bare = name.replace(/\.$/, '')
@@ -27,7 +26,7 @@ function listedAddresses(hosts: string, name: string): string[] {
 }
 
 async function askDns(name: string): Promise<string[]> {
-  // A resolver reads the settings of the system once, when it is made.
+  // A resolver reads the settings of the system only once, when it is created.
   const resolver = new Resolver({ timeout: 2_000, tries: 2 })
   const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
   const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))

@@ -3,8 +3,8 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * The content of a file that is made once and kept, readable for its owner alone. Several processes may ask at once: all
- * get the content of the one that came first.
+ * @returns the content of a file that is created once and kept, readable only by its owner. If several processes create it at the same
+ *   time, all get the content of the first.
  */
 export async function keyFile(path: string, make: () => string | Promise<string>): Promise<string> {
   const existing = await readFile(path, 'utf8').catch(ifMissing)
@@ -14,7 +14,7 @@ export async function keyFile(path: string, make: () => string | Promise<string>
   const draft = `${path}.${randomUUID()}`
   await writeFile(draft, await make(), { mode: 0o600, flush: true })
   try {
-    // A link, unlike a rename, fails where the file has appeared in between.
+    // A link, unlike a rename, fails if the file has appeared in between.
     await link(draft, path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error

@@ -2,14 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 
-/** The least that is logged. */
+/** The lowest level that is logged. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** The work at hand. Its id stands on every line that is logged meanwhile; the rest on the line that tells how it ended. */
+/** A request or operation in progress. Its id is on every line that is logged for it; the rest is on the line that says how it ended. */
 export interface Work {
   readonly requestId: string
-  /** Who asked for it, as far as that is known by now. */
+  /** The caller, as far as it is known so far. */
   client?: string
   license?: number
   /** `extensions.code` of the error that it ended with. */
@@ -34,9 +34,9 @@ export function createLog(level: LogLevel, destination: DestinationStream = stan
   )
 }
 
-/** What a log tells of an error, and nothing else that a library has hung on it: clients, connections, requests with their secrets. */
+/** Only these fields of an error are logged. Libraries attach others: clients, connections, requests with their secrets. */
 function describe(error: unknown, depth = 0): unknown {
-  if (!(error instanceof Error)) return String(error).slice(0, MOST_TOLD)
+  if (!(error instanceof Error)) return String(error).slice(0, LONGEST_TEXT)
   const { name, code, stack, message, cause, meta } = error as Error & {
     code?: unknown
     meta?: { code?: unknown; message?: unknown }
@@ -44,14 +44,14 @@ function describe(error: unknown, depth = 0): unknown {
   return {
     type: name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    message: message.slice(0, MOST_TOLD),
-    stack: stack?.slice(0, MOST_TOLD),
-    ...(meta && { database: { code: meta.code, message: String(meta.message ?? '').slice(0, MOST_TOLD) } }),
+    message: message.slice(0, LONGEST_TEXT),
+    stack: stack?.slice(0, LONGEST_TEXT),
+    ...(meta && { database: { code: meta.code, message: String(meta.message ?? '').slice(0, LONGEST_TEXT) } }),
     ...(cause !== undefined && depth < DEEPEST_CAUSE && { cause: describe(cause, depth + 1) }),
   }
 }
 
-const MOST_TOLD = 8_192
+const LONGEST_TEXT = 8_192
 const DEEPEST_CAUSE = 5
 
 function standardOutput(): DestinationStream {

@@ -1,18 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /**
- * What an operator watches, in the text format of Prometheus. Labels take few values and name no license, application, bot agent
- * or destination.
+ * Metrics in the text format of Prometheus. Labels have few values: no license, application, bot agent or destination.
  */
 export interface Metrics {
-  /** Of the answer of `text`. */
+  /** The media type of `text`. */
   readonly contentType: string
   text(): Promise<string>
-  /** A request that was answered; `path` as the gateway routes it. */
+  /** Records a request that was answered; `path` as the gateway routes it. */
   requestDone(request: { path: string; status: number; seconds: number }): void
-  /** An attempt to send a webhook; `outcome` is `delivered` or why it failed. */
+  /** Records an attempt to send a webhook; `outcome` is `delivered` or why it failed. */
   attemptDone(attempt: { outcome: string; seconds: number }): void
-  /** A value that is asked for when somebody looks; NaN where it can't be had. */
+  /** Adds a value that is read when the metrics are; NaN if reading it fails. */
   gauge(name: string, help: string, read: () => Promise<number>): void
 }
 
@@ -24,20 +23,20 @@ export function createMetrics(): Metrics {
   const registers = [registry]
   const requests = new Histogram({
     name: 'gateway_http_request_duration_seconds',
-    help: 'Requests over HTTP, streams included, from their head to the end of the answer.',
+    help: 'Duration of HTTP requests, including streams, from the head of the request to the end of the response.',
     labelNames: ['path', 'status'],
     buckets: SECONDS,
     registers,
   })
   const attempts = new Counter({
     name: 'gateway_webhook_attempts_total',
-    help: 'Attempts to send a webhook, by what came of them: delivered, or the error that the log of deliveries names.',
+    help: 'Attempts to send a webhook, by outcome: delivered, or the error of the attempt.',
     labelNames: ['outcome'],
     registers,
   })
   const attemptDurations = new Histogram({
     name: 'gateway_webhook_attempt_duration_seconds',
-    help: 'How long attempts took, from looking up the name to the end of the answer.',
+    help: 'Duration of attempts to send a webhook, from looking up the name to the end of the response.',
     buckets: SECONDS,
     registers,
   })

@@ -1,4 +1,4 @@
-/** @returns a function that does the work at most once a second, and shares the result, however many ask for it */
+/** @returns a function that does the work at most once a second, and shares the result between its callers */
 export function onceASecond<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let known: { readonly result: Promise<Result>; readonly until: number } | undefined
   return () => {

@@ -1,4 +1,4 @@
-/** Why the process ends: it was asked to, or an error was thrown that nothing has handled. */
+/** Why the process ends: it was asked to stop, or there was an error that nothing handled. */
 export type StopReason = { readonly signal: string } | { readonly error: unknown }
 
 /** Resolves with the first reason to stop. */
@@ -11,7 +11,7 @@ export function stopReason(): Promise<StopReason> {
   })
 }
 
-/** Resolves when the process is asked to stop, with what asked. A second signal of the same kind ends the process at once. */
+/** Resolves when the process is asked to stop, with the name of the signal. A second signal of the same kind ends the process at once. */
 export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
@@ -19,7 +19,7 @@ export function stopSignal(): Promise<string> {
   })
 }
 
-/** npm passes no signal on to what it has started, unless a terminal does. */
+/** npm does not pass signals on to the process that it has started; only a terminal sends them to both. */
 function whenNpmEnds(act: () => void): void {
   if (!process.env.npm_lifecycle_event) return
   const npm = process.ppid

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 
-/** Work that keeps a part of the gateway in order: removing what is old, finishing what was left undone. */
+/** A regular task of a part of the gateway, such as removing old data or finishing interrupted work. */
 export interface Upkeep {
   /** For the log, such as `removing old feed entries`. */
   readonly what: string
@@ -9,13 +9,13 @@ export interface Upkeep {
   readonly run: (signal: AbortSignal) => Promise<unknown>
 }
 
-/** How often what is old is removed, and how often what was left undone is looked for. */
+/** How often old data is removed, and how often interrupted work is looked for. */
 export const HOURLY = 3_600_000
 export const EVERY_MINUTE = 60_000
 
 /**
- * Runs each task now, and again in its interval; one that still runs is not started again. Failures are logged.
- * @returns a function that stops all of them; it resolves when nothing runs any more
+ * Runs each task now and then at its interval. A task that is still running is not started again. Failures are logged.
+ * @returns a function that stops all tasks; it resolves when none is running any more
  */
 export function startUpkeep(tasks: readonly Upkeep[], log: Logger): () => Promise<void> {
   const stopping = new AbortController()

@@ -1,4 +1,4 @@
-/** Lets a loop wait until it is woken. A signal that is set while nobody waits ends the next wait at once. */
+/** Lets a loop wait until it is woken. If the signal is set while nobody waits, the next wait ends at once. */
 export class WakeSignal {
   #isSet = false
   #wake: (() => void) | undefined
@@ -12,7 +12,7 @@ export class WakeSignal {
     this.#isSet = false
   }
 
-  /** Resolves when the signal is set, or after so many milliseconds. */
+  /** Resolves when the signal is set, or when the milliseconds have passed. */
   async wait(milliseconds: number): Promise<void> {
     if (this.#isSet) return
     let timeout: NodeJS.Timeout | undefined

@@ -563,7 +563,7 @@ const callers: Case[] = (Object.keys(bodies) as MethodName[]).flatMap((method) =
       body,
       claims: null,
       error: 'authentication' as const,
-      says: ['An access token is needed: send it as `Authorization: Bearer <token>`.'],
+      says: ['An access token is required: send it as `Authorization: Bearer <token>`.'],
     },
     {
       name: 'with a token that has expired',

@@ -8,13 +8,13 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** PostgreSQL's programs, and how to run them so that PostgreSQL, which refuses root, accepts it. */
+/** PostgreSQL's programs, and how to run them. PostgreSQL refuses to run as root. */
 export interface Binaries {
   /** Such as `18`. A data folder belongs to one major version. */
   readonly majorVersion: string
-  /** Starts a program out of reach of the terminal's Ctrl-C. Nothing but `env` and the PATH is in its environment. */
+  /** Starts a program that the terminal's Ctrl-C does not reach. Its environment contains only `env`, the PATH and the locale. */
   start(program: Program, args: readonly string[], env?: Record<string, string>): RunningProgram
-  /** Makes a folder and all that is in it the property of the user as whom the programs run. */
+  /** Makes the user as whom the programs run the owner of a folder and everything in it. */
   handOver(folder: string): Promise<void>
 }
 export type RunningProgram = ChildProcessByStdio<null, null, Readable>
@@ -27,26 +27,26 @@ interface Account {
   readonly gid: number
 }
 
-/** A command to put before each program, or another user to run it as; neither where the gateway's own user will do. */
-interface Way {
+/** A command to put before each program, or another user to run it as; neither if the gateway's own user can run it. */
+interface RunAs {
   readonly wrapper: readonly string[]
   readonly account?: Account
 }
 
 /**
- * @param dataDir must exist; its folder `postgres` need not.
- * @throws Error for people where no PostgreSQL can run: no binary, or no user that may run it here.
+ * @param dataDir must exist; its folder `postgres` need not
+ * @throws Error with a message for people if PostgreSQL can't run here: no binary, or no user that may run it
  */
 export async function findBinaries(dataDir: string): Promise<Binaries> {
   const paths = await locateBinaries()
-  const way = await findWay(paths, dataDir)
+  const runAs = await findRunAs(paths, dataDir)
   return {
-    majorVersion: await readMajorVersion(paths, way),
+    majorVersion: await readMajorVersion(paths, runAs),
     start(program, args, env = {}) {
-      const [file = '', ...rest] = [...way.wrapper, paths[program], ...args]
+      const [file = '', ...rest] = [...runAs.wrapper, paths[program], ...args]
       return spawn(file, rest, {
-        ...spawnedAs(way.account),
-        // Not the gateway's secrets, nor the PG… variables of whoever starts it. LC_ALL: what is read is in English.
+        ...spawnedAs(runAs.account),
+        // Without the gateway's secrets, and without PG… variables that the user has set. LC_ALL: the output that we parse is in English.
         env: { PATH: process.env.PATH, LC_ALL: 'C', ...env },
         cwd: dirname(paths.postgres),
         detached: true,
@@ -54,7 +54,7 @@ export async function findBinaries(dataDir: string): Promise<Binaries> {
       })
     },
     handOver: async (folder) => {
-      if (way.account) await giveTo(way.account, folder)
+      if (runAs.account) await giveTo(runAs.account, folder)
     },
   }
 }
@@ -67,27 +67,27 @@ export async function locateBinaries(platform: string = process.platform, arch: 
     return (await import(pathToFileURL(createRequire(library).resolve(name)).href)) as Paths
   } catch (cause) {
     throw new Error(
-      `No PostgreSQL for this platform: the package ${name} is not installed. ` +
+      `There is no PostgreSQL for this platform: the package ${name} is not installed. ` +
         'Set DATABASE_URL to a PostgreSQL of your own.',
       { cause },
     )
   }
 }
 
-async function readMajorVersion({ postgres }: Paths, { wrapper, account }: Way): Promise<string> {
+async function readMajorVersion({ postgres }: Paths, { wrapper, account }: RunAs): Promise<string> {
   const [file = '', ...args] = [...wrapper, postgres, '--version']
   try {
     const { stdout } = await run(file, args, spawnedAs(account))
     return /\d+/.exec(stdout)?.[0] ?? ''
   } catch (cause) {
     throw new Error(
-      `PostgreSQL does not run here: ${(cause as Error).message.trim()}\nSet DATABASE_URL to a PostgreSQL of your own.`,
+      `PostgreSQL cannot run here: ${(cause as Error).message.trim()}\nSet DATABASE_URL to a PostgreSQL of your own.`,
       { cause },
     )
   }
 }
 
-async function findWay(paths: Paths, dataDir: string): Promise<Way> {
+async function findRunAs(paths: Paths, dataDir: string): Promise<RunAs> {
   if (process.getuid?.() !== 0) return { wrapper: [] }
 
   const owner = await stat(join(dataDir, 'postgres')).catch(() => undefined)
@@ -99,31 +99,31 @@ async function findWay(paths: Paths, dataDir: string): Promise<Way> {
     )
   }
   const account = await findOrdinaryAccount()
-  // In a user namespace root is seen as that user, while files stay root's and folders only root may enter stay open.
+  // In a user namespace root appears as that user, while files still belong to root and root can still enter all folders.
   const wrapper = ['unshare', '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`, '--']
   const [file = '', ...args] = [...wrapper, paths.postgres, '--version']
   return (await succeeds(run(file, args))) ? { wrapper } : asAnother(account, paths, dataDir)
 }
 
-async function asAnother(account: Account, paths: Paths, dataDir: string): Promise<Way> {
+async function asAnother(account: Account, paths: Paths, dataDir: string): Promise<RunAs> {
   const mayEnter = (folder: string) => succeeds(run('/bin/sh', ['-c', 'test -x "$0"', folder], spawnedAs(account)))
 
   const { uid, mode } = await stat(dataDir)
-  // What others may not read keeps its own mode: they may only pass.
+  // Others may now pass through the folder; what they can read in it depends on its own mode.
   if (!(await mayEnter(dataDir)) && uid === 0) await chmod(dataDir, mode | 0o001)
   for (const folder of [dataDir, dirname(paths.postgres)]) {
     if (await mayEnter(folder)) continue
     throw new Error(
       `PostgreSQL refuses to run as root, and ${account.name}, as whom it would run, can't enter ${folder}. Start the ` +
         'gateway as an ordinary user, set DATABASE_URL to a PostgreSQL of your own, or ' +
-        (folder === dataDir ? 'set DATA_DIR to a folder below one that' : 'move the gateway to a folder that') +
+        (folder === dataDir ? 'set DATA_DIR to a folder inside one that' : 'move the gateway to a folder that') +
         ' everybody may enter.',
     )
   }
   return { wrapper: [], account }
 }
 
-/** initdb demands that its user has a name. */
+/** initdb requires that its user has a name. */
 async function findOrdinaryAccount(): Promise<Account> {
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'))
   const [name, , uid, gid] =
@@ -135,7 +135,7 @@ async function findOrdinaryAccount(): Promise<Account> {
   )
 }
 
-/** The folder itself comes last: whoever finds it given finds all of it given. */
+/** The folder itself comes last: if its owner is right, so are those of everything in it. */
 async function giveTo({ uid, gid }: Account, folder: string): Promise<void> {
   if ((await stat(folder)).uid === uid) return
   for (const path of await readdir(folder, { recursive: true })) await lchown(join(folder, path), uid, gid)

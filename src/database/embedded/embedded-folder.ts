@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Binaries, findBinaries } from './embedded-binaries.ts'
 
-/** A PostgreSQL data folder that is whole. */
+/** A complete PostgreSQL data folder. */
 export interface DataFolder {
-  /** The setting in which it lies, for messages. */
+  /** The setting DATA_DIR, for messages. */
   readonly dataDir: string
   /** Absolute, without symbolic links. */
   readonly path: string
@@ -14,13 +14,13 @@ export interface DataFolder {
   readonly binaries: Binaries
 }
 
-/** The one role of the server. */
+/** The only role of the server. */
 export const ROLE = 'gateway'
 
 /**
- * Opens `<dataDir>/postgres`, which is made if need be: elsewhere, and put there when it is whole, so that a crash leaves
- * nothing half-made and of several gateways that make it at once one wins.
- * @throws Error for people if PostgreSQL can't run here or the folder is not one for it.
+ * Opens `<dataDir>/postgres`. If it does not exist, it is made elsewhere and moved there when it is complete: a crash leaves nothing
+ * half-made, and if several gateways make it at once, one wins.
+ * @throws Error with a message for people if PostgreSQL can't run here, or can't use the folder
  */
 export async function openDataFolder(dataDir: string): Promise<DataFolder> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
@@ -50,7 +50,7 @@ async function makeDataFolder(path: string, binaries: Binaries): Promise<void> {
     await rename(data, path)
     await sync(dirname(path))
   } catch (error) {
-    // Another gateway may have been first, and has then discarded this draft under our feet.
+    // Another gateway may have been faster, and may have discarded this draft.
     if (!(await majorVersionOf(path))) throw error
   } finally {
     await rm(draft, { recursive: true, force: true })
@@ -72,15 +72,15 @@ async function initdb(binaries: Binaries, data: string, password: string): Promi
   const ended = new Promise<number | null>((resolve, reject) => program.once('error', reject).once('close', resolve))
   const [complaints, code] = await Promise.all([text(program.stderr), ended])
   if (code !== 0)
-    throw new Error(`PostgreSQL could not make its data folder in ${dirname(data)}:\n${complaints.trim()}`)
+    throw new Error(`PostgreSQL could not create its data folder in ${dirname(data)}:\n${complaints.trim()}`)
 }
 
-/** What a gateway that crashed at its first start left behind. Nobody needs it once there is a folder. */
+/** Removes what a gateway that crashed during its first start left behind. */
 async function discardUnfinished(path: string): Promise<void> {
   const prefix = basename(unfinished(path))
   for (const name of await readdir(dirname(path))) {
     if (!name.startsWith(prefix)) continue
-    // Someone may still be writing into it: the next start discards the rest.
+    // Another gateway may still be writing to it: the next start discards the rest.
     await rm(join(dirname(path), name), { recursive: true, force: true }).catch(() => {})
   }
 }
@@ -98,13 +98,13 @@ async function majorVersionOf(path: string): Promise<string | undefined> {
 
 function whyUnusable(path: string, version: string | undefined, ours: string): string {
   return (
-    `${path} was made by PostgreSQL ${version}, but this gateway brings PostgreSQL ${ours}. Set DATA_DIR to another ` +
-    `folder, or DATABASE_URL to a PostgreSQL ${version} that serves this one.`
+    `${path} was created by PostgreSQL ${version}, but this gateway contains PostgreSQL ${ours}. Set DATA_DIR to another ` +
+    `folder, or DATABASE_URL to a PostgreSQL ${version} that uses this one.`
   )
 }
 
 async function sync(folder: string): Promise<void> {
-  // Windows can't, and need not.
+  // Windows can't sync a folder, and does not need to.
   if (process.platform === 'win32') return
   const handle = await open(folder)
   await handle.sync().finally(() => handle.close())

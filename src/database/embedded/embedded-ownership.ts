@@ -5,25 +5,25 @@ import type { Logger } from 'pino'
 import { type DataFolder, ROLE } from './embedded-folder.ts'
 import { findPostmaster, OWNER_SETTING, readPidFile, stopStranger } from './embedded-postmaster.ts'
 
-/** Held, in the database `postgres`, by a session of the gateway that owns the server. The number means nothing. */
+/** The gateway that owns the server holds this advisory lock in the database `postgres`. The number is arbitrary. */
 const OWNER_LOCK = '7236836178418298977'
 
-/** Another gateway lives on the data folder. The message is for people. */
+/** Another gateway uses the data folder. The message is for people. */
 export class DataDirInUse extends Error {
   override name = 'DataDirInUse'
 
   constructor(dataDir: string, pid: number) {
     super(
-      `${dataDir} is in use by another gateway (its PostgreSQL has pid ${pid}). Stop that one, give this one another ` +
+      `${dataDir} is in use by another gateway (its PostgreSQL has pid ${pid}). Stop that gateway, give this one another ` +
         'DATA_DIR, or set DATABASE_URL to run several gateways on one database.',
     )
   }
 }
 
 /**
- * Sees to it that no server runs on the folder: waits for one that starts or stops, stops one whose gateway has died.
- * @returns the pid in a `postmaster.pid` that is stale, if there is one
- * @throws DataDirInUse if the gateway of the server lives
+ * Makes sure that no server runs on the folder: waits for one that is starting or stopping, and stops one whose gateway has died.
+ * @returns the pid in a stale `postmaster.pid`, if there is one
+ * @throws DataDirInUse if the gateway of the server is running
  */
 export async function clearFolder(
   folder: DataFolder,
@@ -35,9 +35,9 @@ export async function clearFolder(
     const { pid, port } = named
     const postmaster = await findPostmaster(pid, folder.path)
     if (!postmaster) return pid
-    // Not asked before it is found: an unrelated program that listens on that port must not be shown the password.
+    // Only connect to a postmaster that was found: an unrelated program that listens on that port must not see the password.
     if (port) await removeOrphan(folder, { pid, port, parent: postmaster.parent, log })
-    if (Date.now() > end) throw new Error(`PostgreSQL (pid ${pid}) runs on ${folder.path}, but does not answer.`)
+    if (Date.now() > end) throw new Error(`PostgreSQL (pid ${pid}) runs on ${folder.path}, but does not respond.`)
   }
 }
 
@@ -50,10 +50,10 @@ async function removeOrphan(
     const server = session && (await ask(session).catch(() => undefined))
     if (!server || (await realpath(server.path).catch(() => undefined)) !== folder.path) return
 
-    // A gateway that has just started its server, or lost its session, lives without the lock. It is then still the
-    // parent; another process takes the place of a parent that dies.
+    // A gateway that has just started its server, or has lost its session, does not hold the lock. But it is still the parent of the
+    // server; if it had died, another process would be.
     if (!server.lockIsFree || server.owner === parent) throw new DataDirInUse(folder.dataDir, pid)
-    log.warn({ pid }, 'the gateway that started this PostgreSQL has died: stopping it')
+    log.warn({ pid }, 'stopping PostgreSQL: the gateway that started it has died')
     await stopStranger(pid, folder.path)
   } finally {
     if (session) await close(session)
@@ -70,9 +70,9 @@ async function ask(session: pg.Client) {
 }
 
 /**
- * Marks the server as this gateway's.
- * @param options.signal gives it up when it aborts
- * @returns `ended` resolves, with the reason, when the mark is gone
+ * Takes the lock that marks the server as owned by this gateway.
+ * @param options.signal gives the lock up when it aborts
+ * @returns `ended` resolves with the reason when the lock is gone
  */
 export async function takeOwnership(
   folder: DataFolder,
@@ -83,7 +83,7 @@ export async function takeOwnership(
   session.once('end', () => resolve('the connection was closed'))
   const giveUp = () => close(session).then(() => resolve('given up'))
   try {
-    // Waits while another looks whether it is free.
+    // Waits while another gateway tests whether the lock is free.
     await session.query(`SELECT pg_advisory_lock(${OWNER_LOCK})`)
   } catch (error) {
     await giveUp()
@@ -95,7 +95,7 @@ export async function takeOwnership(
   return { ended }
 }
 
-/** Makes the database that the gateway uses, unless it is there. */
+/** Creates the database that the gateway uses, unless it exists. */
 export async function createDatabase(folder: DataFolder, name: string, port: number, log: Logger): Promise<void> {
   const session = await connect(folder, port, log)
   try {
@@ -118,13 +118,13 @@ async function connect({ password }: DataFolder, port: number, log: Logger): Pro
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
   })
-  // Without a listener a lost connection would end the process.
+  // Without a listener, a lost connection would end the process.
   session.on('error', (error) => log.debug({ err: error }, 'the session that owns PostgreSQL was lost'))
   await session.connect()
   return session
 }
 
-/** A server that hangs does not even answer to a goodbye. */
+/** With a limit: a server that hangs does not even close a connection. */
 async function close(session: pg.Client): Promise<void> {
   await Promise.race([session.end(), delay(1_000, undefined, { ref: false })])
 }

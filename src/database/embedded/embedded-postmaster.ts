@@ -9,16 +9,17 @@ import type { DataFolder } from './embedded-folder.ts'
 
 /** A PostgreSQL server that is our child. */
 export interface Postmaster {
-  /** Resolves when it takes connections; rejects with its last words if it ends before that. */
+  /** Resolves when it accepts connections; rejects with its last lines of output if it ends before that. */
   readonly ready: Promise<void>
-  /** Resolves, with how, when it and all processes it started are gone. Never rejects. */
+  /** Resolves, with the exit code or signal in words, when it and all processes it started are gone. Never rejects. */
   readonly ended: Promise<string>
 }
 
-/** A setting of ours on the server: the pid of the gateway that started it. */
+/** A custom setting of the server: the pid of the gateway that started it. */
 export const OWNER_SETTING = 'gateway.pid'
 
 /**
+ * Starts the server.
  * @param options.stalePid from a `postmaster.pid` that is known to be stale
  * @param options.signal stops the server when it aborts
  */
@@ -27,25 +28,25 @@ export function launch(
   options: { port: number; stalePid: number | undefined; signal: AbortSignal; log: Logger },
 ): Postmaster {
   const { port, stalePid, signal, log } = options
-  // PostgreSQL takes a living process that a stale postmaster.pid names for a server, unless it is an ancestor; pg_ctl
-  // tells it of one in this way. A server that has come first meanwhile has another pid, so the folder stays protected.
+  // If the pid in a stale postmaster.pid is in use, PostgreSQL takes that process for a server, unless it is an ancestor. pg_ctl passes
+  // the pid of an ancestor in this variable. A server that was started meanwhile has another pid, so the folder stays protected.
   const ancestor = stalePid === undefined ? {} : { PG_GRANDPARENT_PID: `${stalePid}` }
   const child = binaries.start('postgres', ['-D', path, ...settings(port)], ancestor)
 
   const ready = Promise.withResolvers<void>()
-  const lastWords: string[] = []
+  const lastLines: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
     log[/^(WARNING|FATAL|PANIC):/.test(line) ? 'warn' : 'debug']({ process: 'postgres' }, line)
     if (line.includes('database system is ready to accept connections')) ready.resolve()
-    lastWords.push(line)
-    lastWords.splice(0, lastWords.length - 5)
+    lastLines.push(line)
+    lastLines.splice(0, lastLines.length - 5)
   })
   child.on('error', ready.reject)
   const ended = new Promise<string>((resolve) => {
-    // Not 'exit': each process of the server holds its standard error, so that it closes with the last of them.
+    // Not 'exit': every process of the server keeps standard error open, so 'close' comes when the last of them has ended.
     child.once('close', (code, killer) => resolve(killer ? `by ${killer}` : `with code ${code}`))
   })
-  ended.then((how) => ready.reject(new Error(`PostgreSQL ended ${how}:\n${lastWords.join('\n')}`)))
+  ended.then((how) => ready.reject(new Error(`PostgreSQL ended ${how}:\n${lastLines.join('\n')}`)))
 
   const isGone = (limit: number) => Promise.race([ended.then(() => true), delay(limit, false, { ref: false })])
   const stop = () => bringDown((name) => child.kill(name), isGone).catch((error) => log.error({ err: error }))
@@ -59,7 +60,7 @@ function settings(port: number): string[] {
   const values = {
     listen_addresses: '127.0.0.1',
     port,
-    // The path of a socket may have about 100 characters, that of a data folder more.
+    // The path of a socket is limited to about 100 characters; that of the data folder may be longer.
     unix_socket_directories: '',
     max_connections: 200,
     shared_buffers: '256MB',
@@ -73,7 +74,7 @@ function settings(port: number): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-/** What `postmaster.pid` says. A server that has only begun to start names no port yet. */
+/** Reads `postmaster.pid`. It does not contain the port yet when a server has just begun to start. */
 export async function readPidFile(path: string): Promise<{ pid: number; port: number | undefined } | undefined> {
   const content = await readFile(join(path, 'postmaster.pid'), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
@@ -83,7 +84,7 @@ export async function readPidFile(path: string): Promise<{ pid: number; port: nu
   return { pid: Number.parseInt(lines[0] ?? '', 10), port: Number(lines[3]) || undefined }
 }
 
-/** The process with this pid if it is a server on this data folder: not an unrelated one, none, or a zombie. */
+/** @returns the process with this pid if it is a server on this data folder; `undefined` for an unrelated process, a zombie or none */
 export async function findPostmaster(pid: number, path: string): Promise<{ parent: number } | undefined> {
   try {
     const { args, parent } = await (process.platform === 'linux' ? readProc(pid) : askPs(pid))
@@ -108,7 +109,7 @@ async function askPs(pid: number): Promise<{ args: string; parent: number }> {
 
 /**
  * Ends a server that is not our child.
- * @param pid is known to be that server, because the server itself has been asked
+ * @param pid of the server, which has confirmed that it runs on `path`
  */
 export async function stopStranger(pid: number, path: string): Promise<void> {
   const send = async (signal: NodeJS.Signals) => {
@@ -123,7 +124,10 @@ export async function stopStranger(pid: number, path: string): Promise<void> {
   await bringDown(send, isGone)
 }
 
-/** Fast shutdown; immediate shutdown, from which the next start recovers; what can't be refused. With time limits. */
+/**
+ * Fast shutdown; then immediate shutdown, from which the next start recovers; then the signal that can't be ignored. With time limits in
+ * milliseconds.
+ */
 const SIGNALS = [
   ['SIGINT', 15_000],
   ['SIGQUIT', 5_000],
@@ -138,5 +142,5 @@ async function bringDown(
     await send(signal)
     if (await isGone(limit)) return
   }
-  throw new Error('PostgreSQL does not end, not even by SIGKILL')
+  throw new Error('PostgreSQL did not end, not even after SIGKILL')
 }

@@ -112,7 +112,7 @@ describe('a later start', () => {
     await mkdir(join(dataDir, 'postgres'))
     await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '9.6\n')
     await expect(start(dataDir)).rejects.toThrow(
-      /was made by PostgreSQL 9\.6, but this gateway brings PostgreSQL \d\d\./,
+      /was created by PostgreSQL 9\.6, but this gateway contains PostgreSQL \d\d\./,
     )
   })
 
@@ -154,7 +154,7 @@ describe('a folder that another gateway uses', () => {
     const error = await start(dataDir).catch((reason) => reason)
     expect(error).toBeInstanceOf(DataDirInUse)
     expect(error.message).toBe(
-      `${dataDir} is in use by another gateway (its PostgreSQL has pid ${await postmasterOf(dataDir)}). Stop that one, ` +
+      `${dataDir} is in use by another gateway (its PostgreSQL has pid ${await postmasterOf(dataDir)}). Stop that gateway, ` +
         'give this one another DATA_DIR, or set DATABASE_URL to run several gateways on one database.',
     )
   })

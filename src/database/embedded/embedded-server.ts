@@ -10,19 +10,19 @@ export { DataDirInUse }
 
 const DATABASE = 'gateway'
 
-/** A PostgreSQL that serves this gateway alone. */
+/** A PostgreSQL that serves only this gateway. */
 export interface EmbeddedServer {
-  /** Stays valid until `stop()`: a server that dies is started again on the same port, with the same password. */
+  /** Valid until `stop()`: a server that dies is started again on the same port, with the same password. */
   readonly connectionString: string
-  /** Resolves when no process of it is left; connections that are open are cut. May be called again. */
+  /** Resolves when no process of it is left; open connections are closed. May be called again. */
   stop(): Promise<void>
 }
 
 /**
- * Starts PostgreSQL, on 127.0.0.1, on the folder `<dataDir>/postgres`, which the first start makes.
- * If it throws, nothing of it goes on.
- * @param options.choosePort asks the system for a free one by default; called again if the port is taken meanwhile
- * @throws DataDirInUse if another gateway lives on the folder; Error for people if PostgreSQL can't run here
+ * Starts PostgreSQL on 127.0.0.1 with the folder `<dataDir>/postgres`, which the first start creates.
+ * If it throws, it leaves nothing running.
+ * @param options.choosePort by default asks the system for a free port; called again if the port is taken meanwhile
+ * @throws DataDirInUse if another gateway uses the folder; Error with a message for people if PostgreSQL can't run here
  */
 export async function startEmbeddedServer(options: {
   dataDir: string
@@ -58,12 +58,12 @@ export async function startEmbeddedServer(options: {
 }
 
 const FIRST_ATTEMPTS = 6
-/** What lasts longer than this has not failed at once. */
-const CALM_MS = 60_000
+/** After running for longer than this, a failure counts as the first again. */
+const STABLE_MS = 60_000
 
 /**
- * Starts what must last, and starts it again each time it ends by itself. Disposing of it ends it for good.
- * @param start something that lasts until `ended` resolves, which is soon after the signal aborts
+ * Starts something that has to keep running, and starts it again each time it ends by itself, until it is disposed.
+ * @param start starts something that runs until `ended` resolves, which is soon after the signal aborts
  * @throws what `start` throws, if the first start fails repeatedly
  */
 async function keep(
@@ -76,29 +76,29 @@ async function keep(
   let failures = 0
 
   const backOff = () => delay(Math.min(50 * 2 ** failures, 5_000), undefined, { signal }).catch(() => {})
-  const insist = async (isFinal: (error: unknown) => boolean) => {
+  const startRepeatedly = async (isFinal: (error: unknown) => boolean) => {
     while (!signal.aborted) {
       try {
         return await start(signal)
       } catch (error) {
         failures++
         if (isFinal(error)) throw error
-        if (!signal.aborted) log.warn({ err: error }, `${what} did not start: trying again`)
+        if (!signal.aborted) log.warn({ err: error }, `${what} did not start: retrying`)
         await backOff()
       }
     }
     return undefined
   }
-  const first = await insist((error) => error instanceof DataDirInUse || failures === FIRST_ATTEMPTS)
+  const first = await startRepeatedly((error) => error instanceof DataDirInUse || failures === FIRST_ATTEMPTS)
   failures = 0
 
   const watch = async () => {
-    for (let current = first; current; current = await insist(() => false)) {
+    for (let current = first; current; current = await startRepeatedly(() => false)) {
       const since = performance.now()
       const how = await current.ended
       if (signal.aborted) return
-      failures = performance.now() - since > CALM_MS ? 0 : failures + 1
-      log.error({ how }, `${what} ended by itself: starting it again`)
+      failures = performance.now() - since > STABLE_MS ? 0 : failures + 1
+      log.error({ how }, `${what} ended by itself: restarting it`)
       await backOff()
     }
   }

@@ -1,4 +1,4 @@
-/** An operation that GraphiQL opens in a tab of its own, named as the operation. */
+/** An operation that GraphiQL opens in a tab of its own, which bears the operation's name. */
 export interface Example {
   query: string
   /** JSON. */
@@ -11,8 +11,8 @@ export const examples: readonly Example[] = [
     query: `# 1. Creates the specification's bot agent.
 #
 # Run it: the button on the right, or Ctrl-Enter.
-# The answer holds its id. What was wrong with
-# the input would stand in userErrors.
+# The result contains its id. Anything wrong with
+# the input is listed in userErrors.
 #
 # Next: ListBotAgents.
 
@@ -55,9 +55,9 @@ mutation CreateBotAgent {
   {
     query: `# 2. Lists the bot agents of the license.
 #
-# Take "all: true" away and it lists those of the
-# application that the token is for. The token is
-# below, in Headers: a reload brings a new one.
+# Remove "all: true" to list only those of the
+# application that the token belongs to. The token
+# is below, in Headers; a reload gets a new one.
 #
 # Next: copy an id and go to UpdateBotAgent.
 
@@ -96,7 +96,7 @@ query ListBotAgents {
     query: `# 3. Changes the status of a bot agent.
 #
 # First put its id into Variables, below. The
-# answer of CreateBotAgent holds one.
+# result of CreateBotAgent contains one.
 # Try ACCEPTING_CHATS and OFFLINE, too.
 #
 # Next: SubscribeToBotAgentStatus.
@@ -127,8 +127,8 @@ mutation UpdateBotAgent($id: ID!, $status: BotAgentStatus!) {
 #
 # Run it, open this page in a second window and
 # run CreateBotAgent or UpdateBotAgent there: the
-# change shows here at once. The button stops it;
-# leaving the tab does, too. To go on behind an
+# change appears here at once. The button stops it,
+# and so does leaving the tab. To resume after an
 # event, add its cursor: after: "...".
 #
 # Next: SubscribeToWebhookDeliveries.
@@ -151,11 +151,11 @@ subscription SubscribeToBotAgentStatus {
   {
     query: `# 5. Watches the webhooks of the license.
 #
-# "npm run demo" in a second terminal gives it
-# something to show: each attempt to send one, and
-# what came of it. The demo refuses one now and
-# then (503): it is tried again at nextAttemptAt.
-# As above, "after" goes on behind a cursor.
+# It shows each attempt to send a webhook, and the
+# result. Run "npm run demo" in a second terminal
+# to see some. The demo answers 503 now and then:
+# that webhook is sent again at nextAttemptAt.
+# As above, "after" resumes after a cursor.
 #
 # Next: ListWebhookDeliveries.
 
@@ -191,10 +191,10 @@ subscription SubscribeToWebhookDeliveries {
   {
     query: `# 6. Lists the webhooks that have not arrived.
 #
-# PENDING is tried again, FAILED is given up, HELD
-# waits as its bot agent's webhooks are disabled.
-# Take "states" away and it lists all: the newest
-# first, with what came of each attempt.
+# PENDING: will be sent. FAILED: given up. HELD:
+# waits until its bot agent's webhooks are enabled.
+# Remove "states" to list all of them, newest
+# first, with the result of each attempt.
 #
 # Next: copy an id and go to
 # ReplayWebhookDelivery.
@@ -236,11 +236,11 @@ query ListWebhookDeliveries {
 `,
   },
   {
-    query: `# 7. Sends a webhook once more, at once.
+    query: `# 7. Sends a webhook again, at once.
 #
 # First put the id of a delivery into Variables,
-# below. Any will do, also one that has arrived:
-# its bot agent knows it by its webhook-id.
+# below. It may be one that has arrived already:
+# the receiver recognises it by its webhook-id.
 #
 # Next: PublishChatEvent.
 
@@ -265,12 +265,12 @@ mutation ReplayWebhookDelivery($id: ID!) {
 }`,
   },
   {
-    query: `# 8. Reports what a customer writes, as the chat
+    query: `# 8. Publishes a customer's message, as the chat
 # platform does.
 #
-# All bot agents of the license that listen get a
-# webhook: "matched" says how many. John Doe is
-# one of them, and so are the bots of the demo,
+# Every bot agent of the license whose webhooks
+# match gets one: "matched" says how many. John Doe
+# is one of them, and so are the bots of the demo,
 # which prints what they get.
 #
 # Next: RemoveBotAgent.
@@ -313,8 +313,8 @@ mutation PublishChatEvent($input: PublishChatEventInput!) {
   {
     query: `# 9. Removes a bot agent for good.
 #
-# First put its id into Variables, below. Those
-# who watch it are told: OFFLINE, REMOVED.
+# First put its id into Variables, below. Open
+# subscriptions get an event: OFFLINE, REMOVED.
 #
 # Next: AuditTrail.
 
@@ -334,10 +334,10 @@ mutation RemoveBotAgent($id: ID!) {
 }`,
   },
   {
-    query: `# 10. Tells who did what to the bot agents of the
-# application, removed ones too: the newest first.
+    query: `# 10. Lists who did what to the application's bot
+# agents, including removed ones, newest first.
 #
-# Read a secretKey, and see that it was recorded.
+# Query a secretKey, and see that this is recorded.
 
 query AuditTrail {
   auditTrail(first: 20) {

@@ -2,17 +2,17 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import bundle from '@graphql-yoga/render-graphiql/package.json' with { type: 'json' }
 
-/** A file of GraphiQL. It never changes under its name. */
+/** A file of GraphiQL. The content under a name never changes. */
 export interface GraphiQLFile {
   contentType: string
-  /** Compressed with gzip: 9 MB in all become 2.4. */
+  /** Compressed with gzip: all files together shrink from 9 MB to 2.4 MB. */
   body(): Promise<Buffer>
 }
 
 const script = 'text/javascript; charset=utf-8'
 const { version } = bundle
 
-/** What the page loads, by names that change with the version, so that a browser may keep them for good. */
+/** The files that the page loads. The names change with the version, so a browser may cache them forever. */
 export const names = {
   script: `${version}/graphiql.js`,
   style: `${version}/graphiql.css`,
@@ -35,7 +35,7 @@ export function graphiqlFile(name: string): GraphiQLFile | undefined {
 
 type Bundle = typeof import('@graphql-yoga/render-graphiql/graphiql')
 
-/** Nothing is loaded or compressed before it is asked for, and nothing twice. */
+/** Loads and compresses the file when it is first requested, and only then. */
 function file(contentType: string, pick: (bundle: Bundle) => string): GraphiQLFile {
   let body: Promise<Buffer> | undefined
   const compress = async () => promisify(gzip)(pick(await import('@graphql-yoga/render-graphiql/graphiql')))

@@ -10,15 +10,18 @@ const logo =
 /** Relative, so that the page works behind a proxy that serves it under another path. */
 const addressOf = (name: string) => `?graphiql=${name}`
 
-/** The page: GraphiQL with a token in its headers, or room for one, and the examples in its tabs. Only scripts with the nonce run in it. */
+/**
+ * The page: GraphiQL with the examples in its tabs and a token in its headers, or an empty `Bearer` to complete. Only scripts with the
+ * nonce run in it.
+ */
 export function graphiqlHtml({ token = '', nonce }: { token: string | undefined; nonce: string }): string {
   const options = {
     title,
     logo,
     defaultTabs: examples,
     defaultHeaders: JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2),
-    shouldPersistHeaders: false, // or yesterday's token would come back in place of this one
-    subscriptionsProtocol: 'SSE', // which sends the headers; WebSocket would not
+    shouldPersistHeaders: false, // otherwise yesterday's token would replace this one
+    subscriptionsProtocol: 'SSE', // it sends the headers; WebSocket would not
     method: 'POST',
   }
   return `<!doctype html>
@@ -29,7 +32,7 @@ export function graphiqlHtml({ token = '', nonce }: { token: string | undefined;
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(logo)}">
 <link rel="stylesheet" href="${addressOf(names.style)}">
 <style>
-/* GraphiQL holds its tabs in place until one is pressed: then that one jumps from under the pointer, and the click is lost. */
+/* GraphiQL transforms its tabs until one is pressed: then that tab jumps from under the pointer, and the click is lost. */
 .graphiql-tab { transform: none !important }
 </style>
 </head>
@@ -51,7 +54,7 @@ const openTab = kept ? kept.tabs[kept.activeTabIndex] : options.defaultTabs[0]
 
 YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
   ...options,
-  // A reload keeps what was typed; a new window begins with the examples, whatever other GraphiQL has been at this address.
+  // A reload keeps what was typed; a new window begins with the examples, even if another GraphiQL was used at this address before.
   storage: sessionStorage,
   // Without these, a reload would open one more tab, an empty one.
   initialQuery: openTab.query ?? '',

@@ -4,19 +4,19 @@ import { isNobodysElse, nameOf } from '../request/hosts.ts'
 import { graphiqlFile } from './graphiql-files.ts'
 import { graphiqlHtml } from './graphiql-html.ts'
 
-/** GraphiQL, a page that runs operations in a browser. All that it is made of is served here; it loads nothing from elsewhere. */
+/** GraphiQL, a page that runs operations in a browser. Every file of it is served here; it loads nothing from elsewhere. */
 export interface GraphiQLPage {
-  /** Answers a request that `asksForGraphiQL`: with the page, or with a file that the page loads. */
+  /** Responds to a request for which `asksForGraphiQL` is true: with the page, or with a file that the page loads. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
-/** Whether a browser opens the endpoint, with no operation in the address, or loads a file of the page that it got then. */
+/** @returns whether a browser opens the endpoint with no operation in the URL, or loads a file of the page */
 export function asksForGraphiQL({ method, url, headers }: IncomingMessage): boolean {
   const search = searchOf(url)
   return method === 'GET' && (search.has('graphiql') || (!search.has('query') && prefersHtml(headers.accept)))
 }
 
-/** @param token is called for each page, so that none opens with a token that has ended; absent: it opens without one. */
+/** @param token is called for each page, so that no page opens with an expired token; absent: pages open without a token */
 export function createGraphiQLPage(token?: () => Promise<string>): GraphiQLPage {
   return {
     async handle(request, response) {
@@ -29,11 +29,11 @@ export function createGraphiQLPage(token?: () => Promise<string>): GraphiQLPage 
   }
 }
 
-const NOT_LOCAL = `GraphiQL opens with an access token, and anyone can point a name of theirs to this machine.
-So it opens under localhost or an IP address alone.
+const NOT_LOCAL = `This page contains an access token, and anyone can point a host name at this machine.
+So GraphiQL opens only under localhost or an IP address.
 `
 
-/** Whatever names the gateway answers for. */
+/** Stricter than ALLOWED_HOSTS. */
 function hasLocalHost({ headers }: IncomingMessage): boolean {
   return headers.host !== undefined && isNobodysElse(nameOf(headers.host))
 }
@@ -57,7 +57,7 @@ const commonHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resou
 
 async function sendFile(response: ServerResponse, name: string): Promise<void> {
   const file = graphiqlFile(name)
-  if (!file) return sendText(response, 404, 'GraphiQL has no such file: load its page again.\n')
+  if (!file) return sendText(response, 404, 'GraphiQL has no such file. Reload the page.\n')
   const body = await file.body()
   response.writeHead(200, {
     ...commonHeaders,
@@ -95,7 +95,7 @@ function contentSecurityPolicy(nonce: string): string {
   return [
     "default-src 'none'",
     `script-src 'self' 'nonce-${nonce}'`,
-    "style-src 'self' 'unsafe-inline'", // the editor writes its styles itself
+    "style-src 'self' 'unsafe-inline'", // the editor inserts its own styles
     "img-src 'self' data:",
     "font-src 'self' data:",
     "worker-src 'self'",

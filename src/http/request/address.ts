@@ -4,19 +4,19 @@ import type { Logger } from 'pino'
 import proxyAddr from 'proxy-addr'
 import { type AllowedNetworks, liesIn } from '../../outbound/addresses.ts'
 
-/** From where a request comes: an IP address. Empty where the connection is gone already. */
+/** The IP address that a request comes from. Empty if the connection is already gone. */
 export type AddressOf = (request: IncomingMessage) => string
 
 /**
- * The address of the socket; and where that is a trusted proxy's, the last one in `X-Forwarded-For` that is not. What a client
- * writes there itself stands before what proxies add, and counts for nothing.
+ * The address of the socket; or, if that is a trusted proxy's, the last address in `X-Forwarded-For` that is not. Whatever a client
+ * writes there itself comes before what proxies add, and is ignored.
  */
 export function createAddressOf(trustedProxies: AllowedNetworks, log: Logger): AddressOf {
   let warned = false
   const warnOnce = (proxy: string) => {
     if (warned) return
     warned = true
-    log.warn({ proxy }, 'X-Forwarded-For comes from no proxy that TRUSTED_PROXIES names: it does not count')
+    log.warn({ proxy }, 'ignoring X-Forwarded-For: the sender is not in TRUSTED_PROXIES')
   }
 
   return (request) => {
@@ -25,12 +25,12 @@ export function createAddressOf(trustedProxies: AllowedNetworks, log: Logger): A
       if (request.headers['x-forwarded-for']) warnOnce(direct)
       return direct
     }
-    const told = plain(proxyAddr(request, (hop) => liesIn(trustedProxies, plain(hop))))
-    return isIP(told) ? told : direct
+    const forwarded = plain(proxyAddr(request, (hop) => liesIn(trustedProxies, plain(hop))))
+    return isIP(forwarded) ? forwarded : direct
   }
 }
 
-/** Without the port that some proxies add, and IPv4 as such. */
+/** Without the port that some proxies add; an IPv4-mapped address becomes IPv4. */
 function plain(address: string): string {
   const [, host = address] = /^\[(.+)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? []
   return host.replace(/^::ffff:(?=[\d.]+$)/i, '')

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import { HttpError } from '../../contract/http-error.ts'
 import { Overloaded } from '../../contract/request-error.ts'
 
-/** Bytes of bodies that are held while they are read: of all callers, and of one. */
+/** Bytes of request bodies that may be in memory until they have been processed: of all callers, and of one. */
 const MOST_HELD = 128 * 1_024 * 1_024
 const MOST_HELD_OF_ONE = 16 * 1_024 * 1_024
 
-/** The room that bodies take from when they come in until they are worked off. Each caller has a part of it. */
+/** The memory that bodies may take from their arrival until they have been processed. Each caller has a share of it. */
 export class BodyRoom {
   readonly #ofCaller = new Map<string, number>()
   #held = 0
@@ -27,19 +27,20 @@ export class BodyRoom {
   }
 }
 
-/** A body, which takes room until it is worked off. */
+/** A body, which takes room until it has been processed. */
 export interface Body {
   readonly text: string
-  /** To be called once. */
-  letGo(): void
+  /** Gives its room back. To be called once. */
+  release(): void
 }
 
-export const emptyBody: Body = { text: '', letGo() {} }
+export const emptyBody: Body = { text: '', release() {} }
 
 /**
- * The body of a request as text.
+ * @returns the body of a request as text
  * @param options.most bytes
- * @throws HttpError 413 for more, 415 for an encoding or a character set other than UTF-8, 400 for what is not UTF-8; Overloaded
+ * @throws HttpError 413 for a larger body, 415 for a content encoding or a character set other than UTF-8, 400 for invalid UTF-8;
+ *   Overloaded
  */
 export async function readBody(
   request: IncomingMessage,
@@ -48,13 +49,13 @@ export async function readBody(
   demandPlain(request)
   const { room, caller } = options
   const bytes = await readBytes(request, options)
-  const letGo = () => room.giveBack(caller, bytes.length)
+  const release = () => room.giveBack(caller, bytes.length)
   try {
-    // RFC 8259, section 8.1: a byte order mark is let go by.
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), letGo }
+    // Ignores a byte order mark: RFC 8259, section 8.1.
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), release }
   } catch {
-    letGo()
-    throw new HttpError(400, 'The body is not text in UTF-8.')
+    release()
+    throw new HttpError(400, 'The body is not valid UTF-8.')
   }
 }
 
@@ -63,13 +64,13 @@ function demandPlain({ headers }: IncomingMessage): void {
   if (encoding !== 'identity' && encoding !== '') {
     throw new HttpError(
       415,
-      `The body is encoded with ${JSON.stringify(encoding.slice(0, 64))}, which is not supported: send it without \`Content-Encoding\`.`,
+      `The \`Content-Encoding\` ${JSON.stringify(encoding.slice(0, 64))} is not supported. Send the body without it.`,
       { headers: { 'accept-encoding': 'identity' } },
     )
   }
   const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]*)"?/i.exec(headers['content-type'] ?? '') ?? []
   if (!/^(utf-?8|us-ascii)$/i.test(charset)) {
-    throw new HttpError(415, `The character set ${JSON.stringify(charset.slice(0, 64))} is not supported: send UTF-8.`)
+    throw new HttpError(415, `The character set ${JSON.stringify(charset.slice(0, 64))} is not supported. Send UTF-8.`)
   }
 }
 
@@ -77,7 +78,7 @@ async function readBytes(
   request: IncomingMessage,
   { most, room, caller }: { most: number; room: BodyRoom; caller: string },
 ): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > most) throw letGoBy(request, most)
+  if (Number(request.headers['content-length'] ?? 0) > most) throw discardRest(request, most)
   const chunks: Buffer[] = []
   let size = 0
   try {
@@ -87,7 +88,7 @@ async function readBytes(
       size += chunk.length
       chunks.push(chunk)
     }
-    if (!request.readableEnded) throw letGoBy(request, most)
+    if (!request.readableEnded) throw discardRest(request, most)
   } catch (error) {
     room.giveBack(caller, size)
     request.resume()
@@ -96,8 +97,8 @@ async function readBytes(
   return Buffer.concat(chunks, size)
 }
 
-/** The rest is not read, as the connection may carry more requests. */
-function letGoBy(request: IncomingMessage, most: number): HttpError {
+/** Discards the rest instead of closing the connection, which may carry more requests. */
+function discardRest(request: IncomingMessage, most: number): HttpError {
   request.resume()
-  return new HttpError(413, `The body is larger than the ${most} bytes that it may be.`)
+  return new HttpError(413, `The body is too large: the limit is ${most} bytes.`)
 }

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type AllowedNetworks, liesIn, siteOf } from '../../outbound/addresses.ts'
 
-/** Connections that have not borne a valid token yet: all, and from one network. */
+/** Strangers are connections on which no valid token has been sent yet. Their number: in all, and from one network. */
 const MOST_STRANGERS = 8_192
 const MOST_STRANGERS_OF_ONE = 4_096
 
 /**
- * Every connection of a server, whatever has become of it: Node.js lets go of those that are upgraded. Strangers have a part of them,
- * and each network of strangers a part of that.
+ * Every connection of a server, including upgraded ones, which Node.js does not keep track of. Strangers may have a share of them, and
+ * each network a share of that.
  */
 export class Connections {
   readonly #proxies: AllowedNetworks
@@ -16,12 +16,12 @@ export class Connections {
   readonly #strangers = new Map<Duplex, string>()
   readonly #ofSite = new Map<string, number>()
 
-  /** @param proxies whose connections are those of others: they see to it themselves how many they open */
+  /** @param proxies open connections for others, and limit their number themselves */
   constructor(proxies: AllowedNetworks) {
     this.#proxies = proxies
   }
 
-  /** Whether there is room for one more. */
+  /** Adds the connection. @returns whether there is room for it */
   admit(socket: Socket): boolean {
     const address = socket.remoteAddress ?? ''
     if (!liesIn(this.#proxies, address) && !this.count(socket, address)) return false
@@ -33,7 +33,7 @@ export class Connections {
     return true
   }
 
-  /** Counts it as a stranger's from the address, unless it is counted already; false if there are too many. */
+  /** Counts the connection as a stranger from the address, unless it is counted already. @returns false if there are too many */
   count(socket: Duplex, address: string): boolean {
     if (this.#strangers.has(socket)) return true
     const site = siteOf(address)
@@ -44,7 +44,7 @@ export class Connections {
     return true
   }
 
-  /** To be called when the connection has borne a valid token: it is no stranger's any more. */
+  /** To be called when a valid token was sent on the connection: it is no longer a stranger. */
   trust(socket: Duplex): void {
     const site = this.#strangers.get(socket)
     if (site === undefined) return
@@ -54,7 +54,7 @@ export class Connections {
     else this.#ofSite.delete(site)
   }
 
-  /** Cuts all of them off. */
+  /** Closes all connections at once. */
   destroy(): void {
     for (const socket of this.#all) socket.destroy()
   }

@@ -3,10 +3,10 @@ import { HttpError } from '../../contract/http-error.ts'
 import { BodyRoom, readBody } from './body.ts'
 import { sendJson } from './json.ts'
 
-/** Bytes of a form: it holds one token. */
+/** Bytes of a form, which contains one token. */
 const LARGEST_FORM = 64 * 1024
 
-/** What is wrong with a request, as OAuth tells it. RFC 6749, section 5.2. */
+/** An error in the format of OAuth. RFC 6749, section 5.2. */
 export class OAuthError extends Error {
   override name = 'OAuthError'
   readonly error: 'invalid_request' | 'temporarily_unavailable'
@@ -22,8 +22,8 @@ export class OAuthError extends Error {
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /**
- * A route that takes one parameter of a form, and answers 200 with nothing, or an OAuth error that `act` throws. Nothing of it may be kept
- * in a cache.
+ * A route that takes one parameter of a form. It responds with 200 and no body, or with the OAuth error that `act` throws. Responses
+ * must not be cached.
  */
 export function formRoute(parameter: string, act: (value: string, request: IncomingMessage) => Promise<void>): Route {
   const room = new BodyRoom()
@@ -42,21 +42,21 @@ export function formRoute(parameter: string, act: (value: string, request: Incom
 }
 
 async function readParameter(request: IncomingMessage, name: string, room: BodyRoom): Promise<string> {
-  if (request.method !== 'POST') throw new OAuthError('invalid_request', 'Only POST is taken here.', 405)
+  if (request.method !== 'POST') throw new OAuthError('invalid_request', 'Use POST here.', 405)
   const [type] = (request.headers['content-type'] ?? '').split(';')
   if (type?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-    throw new OAuthError('invalid_request', 'The body must be of the type application/x-www-form-urlencoded.')
+    throw new OAuthError('invalid_request', 'The `Content-Type` must be application/x-www-form-urlencoded.')
   }
-  const { text, letGo } = await readBody(request, {
+  const { text, release } = await readBody(request, {
     most: LARGEST_FORM,
     room,
     caller: request.socket.remoteAddress ?? '',
   })
-  letGo()
+  release()
   const values = new URLSearchParams(text).getAll(name)
   const [value] = values
   if (values.length !== 1 || !value) {
-    throw new OAuthError('invalid_request', `The form must hold \`${name}\` once.`)
+    throw new OAuthError('invalid_request', `The form must contain \`${name}\` exactly once.`)
   }
   return value
 }

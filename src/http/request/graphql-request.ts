@@ -27,7 +27,7 @@ const params = z.strictObject(
   },
 )
 
-/** Media types that can hold an operation. */
+/** Media types in which an operation can be sent. */
 const types = [
   'application/json',
   'application/graphql+json',
@@ -36,7 +36,7 @@ const types = [
 ]
 
 /**
- * The operation of a request by GET or POST.
+ * @returns the operation of a GET or POST request
  * @param body as text
  * @throws HttpError 400, 405, 415; RequestError PERSISTED_QUERY_NOT_SUPPORTED
  */
@@ -56,7 +56,7 @@ function mediaTypeOf({ headers }: IncomingMessage): string {
   const type = given.trim().toLowerCase()
   if (types.includes(type)) return type
   const found = type ? `${JSON.stringify(type.slice(0, 64))} is not supported` : 'is missing'
-  throw new HttpError(415, `The \`Content-Type\` ${found}: send application/json.`, {
+  throw new HttpError(415, `The \`Content-Type\` ${found}. Send application/json.`, {
     headers: { 'accept-post': types.join(', ') },
   })
 }
@@ -65,7 +65,7 @@ function ofBody(type: string, text: string): GraphQLRequest {
   if (type === 'application/graphql') return checked({ query: text }, { text: '', at: [] })
   if (type === 'application/x-www-form-urlencoded') return ofForm(new URLSearchParams(text), 'form')
   const body = json('body', text)
-  if (Array.isArray(body)) throw new HttpError(400, 'Batching is not supported: send one operation in a request.')
+  if (Array.isArray(body)) throw new HttpError(400, 'Batching is not supported. Send one operation per request.')
   return checked(body, { text, at: ['variables'] })
 }
 
@@ -105,7 +105,7 @@ function checked(given: unknown, written: Pick<RequestSource, 'text' | 'at'>): G
     params: {
       query,
       ...(operationName && { operationName }),
-      // The very objects, by which the text of a value is found: see json.ts.
+      // The same objects, not copies: the source text of a value is found by its object. See json.ts.
       ...(variables && { variables: (given as { variables: Record<string, unknown> }).variables }),
       ...(extensions && { extensions }),
     },
@@ -113,7 +113,7 @@ function checked(given: unknown, written: Pick<RequestSource, 'text' | 'at'>): G
   }
 }
 
-const noDocument = () => new HttpError(400, 'Must provide query string: the document goes into `query`.')
+const noDocument = () => new HttpError(400, 'Must provide query string: put the document into `query`.')
 
-/** Clients with automatic persisted queries send the text next, and no hashes from then on. */
+/** Clients with automatic persisted queries then send the text, and no more hashes. */
 const notPersisted = () => new RequestError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')

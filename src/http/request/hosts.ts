@@ -4,12 +4,12 @@ import { HttpError } from '../../contract/http-error.ts'
 import type { RequestTarget } from './request-target.ts'
 
 /**
- * By which names the gateway may be called. Anyone can let a name of theirs lead to this machine, and pages under it would then be the
- * gateway's own to a browser (DNS rebinding). So a name that a stranger can own has to be listed: addresses, `localhost` and names
- * without a dot can't be.
+ * The host names under which the gateway may be called. Anyone can point a name of theirs at this machine, and to a browser, pages under
+ * that name would then have the gateway's own origin (DNS rebinding). So names that someone else could own have to be allowed
+ * explicitly. Nobody else can own an IP address, `localhost` or a name without a dot.
  */
 export interface Hosts {
-  /** @throws HttpError 400 for a `Host` that is not valid, 421 for a name that the gateway does not answer for */
+  /** @throws HttpError 400 for a `Host` that is not valid, 421 for a name that is not allowed */
   demand(request: IncomingMessage, target: RequestTarget): void
 }
 
@@ -27,18 +27,17 @@ export function createHosts(allowed: readonly string[]): Hosts {
       if (isAllowed(nameOf(host))) return
       throw new HttpError(
         421,
-        `This gateway does not answer for ${shown}: add the name to ALLOWED_HOSTS, if it should.`,
+        `This gateway does not serve the host ${shown}. Its operator can add the name to ALLOWED_HOSTS.`,
       )
     },
   }
 }
 
-/** RFC 9112, section 3.2: once, and always in HTTP/1.1. */
+/** RFC 9112, section 3.2: at most one `Host` header, and in HTTP/1.1 exactly one. */
 function hostOf({ rawHeaders, headers, httpVersion }: IncomingMessage): string | undefined {
   const times = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
-  if (times > 1) throw new HttpError(400, 'The request names its `Host` more than once.')
-  if (headers.host === undefined && httpVersion === '1.1')
-    throw new HttpError(400, 'The request lacks a `Host` header.')
+  if (times > 1) throw new HttpError(400, 'The request has more than one `Host` header.')
+  if (headers.host === undefined && httpVersion === '1.1') throw new HttpError(400, 'The request has no `Host` header.')
   return headers.host
 }
 
@@ -47,12 +46,12 @@ function isValid(host: string): boolean {
   return hasForm && host.length <= 261 && URL.canParse(`http://${host}`)
 }
 
-/** Whether no stranger can own the name. */
+/** Whether nobody else can own the name. */
 export function isNobodysElse(name: string): boolean {
   return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || !name.includes('.') || name.endsWith('.localhost')
 }
 
-/** Without the port, and without the dot that ends a name that is written in full. */
+/** Without the port, and without the final dot of a fully qualified name. */
 export function nameOf(host: string): string {
   return host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase()
 }

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-/** @param headers in lower case; `content-type` is application/json where they do not say otherwise */
+/** @param headers in lower case; `content-type` defaults to application/json */
 export function sendJson(response: ServerResponse, status: number, body: object, headers: OutgoingHttpHeaders = {}) {
   const text = JSON.stringify(body)
   response.writeHead(status, {

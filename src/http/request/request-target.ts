@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from '../../contract/http-error.ts'
 
-/** Where GraphQL is. A slash behind it, which people and proxies add, makes no difference. */
+/** The path of GraphQL. A trailing slash, which people and proxies add, makes no difference. */
 export const GRAPHQL = '/graphql'
 
-/** What a request is for, in whatever form it says so. RFC 9112, section 3.2. */
+/** The target of a request, in any of the forms of RFC 9112, section 3.2. */
 export interface RequestTarget {
   /** Such as `/graphql`; `*` for the gateway as a whole. */
   readonly path: string
   /** The query with its question mark, as it was sent; or empty. */
   readonly query: string
-  /** Host and port, where the target names them, as it does for a proxy: they count, and the header `Host` does not. */
+  /** Host and port, if the target names them, as requests to a proxy do. They take precedence over the header `Host`. */
   readonly authority?: string
 }
 

@@ -2,8 +2,8 @@ import { CloseCode } from 'graphql-ws'
 import type { Unauthenticated } from '../../identity/unauthenticated.ts'
 
 /**
- * How a socket closes. Clients of graphql-ws come back after EXPIRED, RESTART, SLOW and LATER by themselves and take the others for
- * final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md. See docs/protocol.md.
+ * The codes with which sockets are closed. graphql-ws clients reconnect by themselves after `expired`, `restart`, `slow` and `later`, and
+ * treat the others as final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md. See docs/protocol.md.
  */
 export const closeCodes = {
   badRequest: CloseCode.BadRequest,
@@ -22,7 +22,7 @@ export function closeCodeOf({ reason }: Unauthenticated): number {
   return codes[reason] ?? closeCodes.unauthorized
 }
 
-/** RFC 6455, section 5.5: a close frame has room for 123 bytes. */
+/** RFC 6455, section 5.5: the reason in a close frame may have 123 bytes. */
 export function shortened(message: string): string {
   const bytes = Buffer.from(message.replace(/\.$/, ''))
   return bytes.length <= 123

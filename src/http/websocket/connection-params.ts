@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * The authorization of a socket: that of its `connection_init`, in the spellings that clients use; or else that of the request which
- * opened it.
- * - `{"Authorization": "Bearer …"}`, in upper or lower case, as most do
- * - `{"headers": {"Authorization": "Bearer …"}}`, as Apollo Studio and Hasura do
- * - `{"authToken": "…"}`, as the former protocol's examples do: the token alone
+ * The authorization of a socket: from its `connection_init`, in the spellings that clients use, or else from the request that opened it.
+ * - `{"Authorization": "Bearer …"}`, in upper or lower case, as most clients send it
+ * - `{"headers": {"Authorization": "Bearer …"}}`, as Apollo Studio and Hasura send it
+ * - `{"authToken": "…"}`, only the token, as in the examples of the former protocol
  */
 export function authorizationOf(
   params: Readonly<Record<string, unknown>> | undefined,
@@ -21,8 +20,8 @@ export function authorizationOf(
 }
 
 /** @param name in lower case */
-function textOf(of: unknown, name: string): string | undefined {
-  if (typeof of !== 'object' || of === null) return undefined
-  const [, value] = Object.entries(of).find(([key]) => key.toLowerCase() === name) ?? []
+function textOf(params: unknown, name: string): string | undefined {
+  if (typeof params !== 'object' || params === null) return undefined
+  const [, value] = Object.entries(params).find(([key]) => key.toLowerCase() === name) ?? []
   return typeof value === 'string' ? value : undefined
 }

@@ -26,39 +26,39 @@ import type { BodyRoom } from '../request/body.ts'
 import { closeCodeOf, closeCodes, shortened } from './close-code.ts'
 import { authorizationOf } from './connection-params.ts'
 
-/** What sockets may ask of a gateway. */
+/** Limits for each socket. */
 export const socketLimits = {
-  /** Milliseconds until `connection_init` must have come. */
+  /** Milliseconds within which `connection_init` must arrive. */
   initialisation: 3_000,
-  /** Bytes until it has been accepted. */
+  /** Bytes that a client may send before its `connection_init` is accepted. */
   beforeLogIn: 32 * 1_024,
-  /** Open sockets and streams of one token. */
+  /** Open sockets and streams per token. */
   perToken: MOST_HOLDERS,
-  /** Operations that run on one socket at a time. */
+  /** Operations running on one socket at a time. */
   operations: 100,
   /** Characters of an operation's id. */
   id: 255,
   /** Bytes of a message. */
   message: LARGEST_BODY,
-  /** Bytes of a message that is looked at at once. */
+  /** Bytes up to which a message is parsed at once, without waiting for a turn. */
   small: 16 * 1_024,
-  /** Levels of objects and lists within each other in a message. */
+  /** Levels of nested objects and lists in a message. */
   nesting: 200,
-  /** Bytes of answers that may wait for a client that goes on asking. */
+  /** Bytes of responses that may be waiting while the client sends more messages. */
   unread: 16 * LARGEST_BODY,
-  /** Milliseconds between pings, and until one has to be answered. */
+  /** Milliseconds between pings; each has to be answered before the next. */
   keepAlive: 12_000,
-  /** Milliseconds that a client may take to answer a close. */
+  /** Milliseconds that a client may take to answer a close frame. */
   closing: 5_000,
 } as const
 
-/** What the clients of subscriptions-transport-ws ask for, which was given up in 2018. */
+/** The subprotocol of subscriptions-transport-ws, which was abandoned in 2018. */
 const FORMER_PROTOCOL = 'graphql-ws'
-const USE_THE_PROTOCOL = `Use the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}, as of the package graphql-ws`
+const USE_THE_PROTOCOL = `Use the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}, which the package graphql-ws implements`
 
 export interface WebSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** Closes every socket with 1012: come back, to another gateway or a new process. */
+  /** Closes every socket with 1012: the client reconnects, to another gateway or a new process. */
   stop(): Promise<void>
 }
 
@@ -68,17 +68,17 @@ interface Session extends Record<PropertyKey, unknown> {
   readonly request: IncomingMessage
   readonly address: string
   viewer?: Viewer
-  /** What really runs: an operation that the client has completed may run on, and its id is in use for as long as it does. */
+  /** Ids of the operations that are running. An operation may run on after the client has completed it; its id stays in use until then. */
   readonly running: Set<string>
-  /** The message at hand. */
+  /** The message that is being handled. */
   message: Message
-  /** When all that has come was looked at. */
+  /** Resolves when the messages that have arrived so far were parsed. */
   arrived: Promise<void>
 }
 
 interface Message {
   readonly text: string
-  /** Of the operation that it asks for, once that runs. */
+  /** The id of its operation, once that runs. */
   id?: string
   turn?: Turn
 }
@@ -86,26 +86,26 @@ interface Message {
 /** Runs the operation of one message, and ends its turn. */
 type Engine = Pick<ReturnType<GraphQLEndpoint['getEnveloped']>, 'execute' | 'subscribe'>
 
-/** GraphQL over WebSocket with the sub-protocol graphql-transport-ws. */
+/** GraphQL over WebSocket with the subprotocol graphql-transport-ws. */
 export function createWebSockets(options: {
   endpoint: GraphQLEndpoint
   services: Services
   authenticate: LimitedAuthentication
   addressOf: AddressOf
-  /** Called when the client on the other end of the stream has logged in. */
+  /** Called when the client at the other end of the stream has sent a valid token. */
   onLogIn: (stream: Duplex) => void
   rates: RateLimits
   turns: Turns
   /** For messages that wait for their turn. */
   room: BodyRoom
-  present: (error: unknown) => GraphQLError
+  mask: (error: unknown) => GraphQLError
   log: Logger
 }): WebSockets {
-  const { endpoint, services, authenticate, addressOf, onLogIn, rates, turns, room, present, log } = options
+  const { endpoint, services, authenticate, addressOf, onLogIn, rates, turns, room, mask, log } = options
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: socketLimits.message,
-    // One message of a socket in a turn of the event loop, so that a burst on one holds up no other.
+    // One message of a socket per turn of the event loop, so that a burst on one socket delays no other.
     allowSynchronousEvents: false,
     // The types do not know it yet.
     ...({ closeTimeout: socketLimits.closing } as object),
@@ -115,18 +115,15 @@ export function createWebSockets(options: {
 
   const refuse = (session: Session, code: number, message: string, caller?: Caller) => {
     const { clientId: client, licenseId: license } = caller ?? {}
-    log.info({ address: session.address, client, license, code, message }, 'a log-in on a WebSocket was refused')
+    log.info({ address: session.address, client, license, code, message }, 'WebSocket log-in refused')
     session.socket.close(code, shortened(message))
   }
 
-  /** Over HTTP the line of the request tells. */
+  /** Over HTTP the log line of the request has the code. */
   const noteLimits = ({ address, viewer }: Session, errors: readonly GraphQLError[]) => {
     const code = errors[0]?.extensions.code
     if (code !== 'RATE_LIMITED' && code !== 'OVERLOADED') return
-    log.info(
-      { address, client: viewer?.clientId, license: viewer?.licenseId, code },
-      'an operation on a WebSocket was refused',
-    )
+    log.info({ address, client: viewer?.clientId, license: viewer?.licenseId, code }, 'WebSocket operation refused')
   }
 
   const contextOf = (
@@ -140,7 +137,7 @@ export function createWebSockets(options: {
       viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
       services.tokensInUse,
     ),
-    dropConnection: () => socket.close(closeCodes.slow, 'Events were not read in time: come back with the last cursor'),
+    dropConnection: () => socket.close(closeCodes.slow, 'Events were not read in time. Reconnect with the last cursor'),
     streamEndsWithToken: false,
     turn: turn ?? noTurn,
     loaded: new Loaded(),
@@ -169,10 +166,10 @@ export function createWebSockets(options: {
       const { socket, request, address } = extra
       try {
         const viewer = await authenticate(authorizationOf(connectionParams, request), address)
-        // It may be gone by now, and would never let go of its token.
+        // The socket may have closed meanwhile; it would then never release its token.
         if (socket.readyState !== socket.OPEN) return false
         if (services.tokensInUse.holders(viewer) >= socketLimits.perToken) {
-          refuse(extra, closeCodes.tooMany, `More than ${socketLimits.perToken} sockets and streams on one token`)
+          refuse(extra, closeCodes.tooMany, `More than ${socketLimits.perToken} sockets and streams with one token`)
           return false
         }
         extra.viewer = viewer
@@ -185,21 +182,21 @@ export function createWebSockets(options: {
       } catch (error) {
         if (error instanceof Unauthenticated) refuse(extra, closeCodeOf(error), error.message, error.caller)
         else if (error instanceof RetryLater) refuse(extra, closeCodes.tooMany, error.message)
-        else refuse(extra, closeCodes.failed, present(error).message)
+        else refuse(extra, closeCodes.failed, mask(error).message)
         return false
       }
     },
     async onSubscribe({ extra }, id, payload) {
       const { running, message } = extra
-      // What the client has just completed takes a moment to end.
+      // An operation that the client has just completed takes a moment to end.
       if (running.size >= socketLimits.operations) await setImmediate()
       if (id.length > socketLimits.id)
-        return [badUserInput(`The id of an operation may have ${socketLimits.id} characters.`)]
-      if (running.has(id)) return [badUserInput('The operation that had this id still runs: use another id.')]
+        return [badUserInput(`The id of an operation may have at most ${socketLimits.id} characters.`)]
+      if (running.has(id)) return [badUserInput('An operation with this id is still running. Use another id.')]
       if (running.size >= socketLimits.operations) return [tooMany(running.size)]
       running.add(id)
       message.id = id
-      return prepare(extra, message, payload).catch((error: unknown) => [present(error)])
+      return prepare(extra, message, payload).catch((error: unknown) => [mask(error)])
     },
     execute: (args) => engineOf(args).execute(args),
     subscribe: (args) => engineOf(args).subscribe(args),
@@ -214,7 +211,7 @@ export function createWebSockets(options: {
     },
   })
 
-  /** Until it is the message's turn to be looked at: to parse a large one takes its time. No more is read of the socket meanwhile. */
+  /** A large message waits for its turn, because parsing it takes time. Meanwhile nothing more is read from the socket. */
   const arrive = async (session: Session, data: Buffer, handle: (text: string) => Promise<void>) => {
     const { socket, viewer } = session
     let turn: Turn | undefined
@@ -225,7 +222,7 @@ export function createWebSockets(options: {
         room.take(caller, data.length)
         turn = await turns.take(caller).finally(() => room.giveBack(caller, data.length))
       } catch (error) {
-        socket.close(closeCodes.later, shortened(present(error).message))
+        socket.close(closeCodes.later, shortened(mask(error).message))
         return
       } finally {
         socket.resume()
@@ -234,11 +231,11 @@ export function createWebSockets(options: {
     void receive(session, { text: String(data), ...(turn && { turn }) }, handle)
   }
 
-  /** Until the operation that the message asks for has ended. */
+  /** Resolves when the operation of the message has ended. */
   const receive = async (session: Session, message: Message, handle: (text: string) => Promise<void>) => {
     const { socket } = session
     const { text } = message
-    // Even a ping is answered, with what it carries: who asks and does not read costs itself only.
+    // Even a ping gets a response. A client that sends and does not read must only harm itself.
     if (socket.bufferedAmount > socketLimits.unread) socket.terminate()
     if (isNestedDeeper(text, socketLimits.nesting)) {
       socket.close(closeCodes.badRequest, `The message is nested more than ${socketLimits.nesting} levels deep`)
@@ -248,10 +245,10 @@ export function createWebSockets(options: {
     try {
       await handle(text)
     } catch (error) {
-      // What is being written to a client that goes away fails.
+      // Writing to a client that has gone away fails.
       if (socket.readyState !== socket.OPEN) return
-      log.error({ err: error }, 'a message on a WebSocket failed')
-      socket.close(closeCodes.failed, 'The gateway failed to answer')
+      log.error({ err: error }, 'a WebSocket message failed')
+      socket.close(closeCodes.failed, 'Something went wrong in the gateway')
     } finally {
       message.turn?.end()
       if (message.id !== undefined) session.running.delete(message.id)
@@ -277,9 +274,9 @@ export function createWebSockets(options: {
       },
       session,
     )
-    const stopAsking = keepAlive(socket)
+    const stopPings = keepAlive(socket)
     socket.once('close', (code, reason) => {
-      stopAsking()
+      stopPings()
       void closed(code, String(reason))
     })
   }
@@ -290,7 +287,7 @@ export function createWebSockets(options: {
       limitUntil(stream, socketLimits.beforeLogIn, () => session?.viewer !== undefined)
       let session: Session | undefined
       server.handleUpgrade(request, stream, head, (socket) => {
-        // The close code has told the client what it did wrong.
+        // The close code has already said what the client did wrong.
         socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
         session = {
           socket,
@@ -306,7 +303,7 @@ export function createWebSockets(options: {
 
     async stop() {
       const closed = [...server.clients].map((client) => {
-        client.close(closeCodes.restart, 'The gateway shuts down: come back with the last cursor')
+        client.close(closeCodes.restart, 'The gateway is shutting down. Reconnect with the last cursor')
         return new Promise((resolve) => client.once('close', resolve))
       })
       const tooLong = timeoutAt(new Date(Date.now() + 1_000), () => {
@@ -318,7 +315,7 @@ export function createWebSockets(options: {
   }
 }
 
-/** Ends a stream on which more than `most` bytes come before it is `trusted`. */
+/** Ends a stream on which more than `most` bytes arrive before it is `trusted`. */
 function limitUntil(stream: Duplex, most: number, trusted: () => boolean): void {
   let bytes = 0
   const count = (chunk: Buffer) => {
@@ -329,7 +326,7 @@ function limitUntil(stream: Duplex, most: number, trusted: () => boolean): void 
   stream.on('data', count)
 }
 
-/** Tells a client of another protocol what to use, in the words of the former one where it speaks that. */
+/** Says to a client of another protocol which one to use; to a client of the former protocol, in a message of that protocol. */
 function turnAway(socket: WebSocket): void {
   if (socket.protocol === FORMER_PROTOCOL) {
     socket.send(JSON.stringify({ type: 'connection_error', payload: { message: `${USE_THE_PROTOCOL}.` } }))
@@ -337,14 +334,14 @@ function turnAway(socket: WebSocket): void {
   socket.close(closeCodes.wrongProtocol, shortened(USE_THE_PROTOCOL))
 }
 
-/** Pings the client, and cuts it off when it does not answer. Returns what stops that. */
+/** Pings the client, and closes the socket when it does not answer. @returns a function that stops the pings */
 function keepAlive(socket: WebSocket): () => void {
   let answered = true
   socket.on('pong', () => {
     answered = true
   })
   const timer = setInterval(() => {
-    // What waits for its turn is not read on, and no pong is read either.
+    // While a message waits for its turn, nothing is read from the socket, so no pong is either.
     if (socket.isPaused) {
       answered = true
       return
@@ -362,11 +359,11 @@ function closeFor(socket: WebSocket, reason: Unauthenticated): void {
 
 function tooMany(running: number): GraphQLError {
   return badUserInput(
-    `This socket runs ${running} operations already, the most it may: wait for one to end, or open another socket.`,
+    `This socket already runs ${running} operations, which is the limit. Wait for one to end, or open another socket.`,
   )
 }
 
-/** What an operation logs stands under an id of its own. */
+/** Gives the log lines of an operation a request id of their own. */
 function traced({ execute, subscribe }: Engine): Engine {
   const requestId = randomUUID()
   return {
@@ -375,7 +372,7 @@ function traced({ execute, subscribe }: Engine): Engine {
   }
 }
 
-/** What errors mean for the status of an HTTP response is not for a WebSocket. */
+/** Removes what is meant for the status and headers of an HTTP response. */
 function withoutHttp(errors: readonly GraphQLError[]) {
   return errors.map((error) => {
     const { extensions: { http: _, ...extensions } = {}, ...formatted } = error.toJSON()

@@ -10,9 +10,9 @@ import type { Viewer } from '../viewer.ts'
 export const LONGEST_TOKEN = 8_192
 
 /**
- * Tells who bears an `Authorization` header (`Bearer …`).
- * @param options.known whether it has held before
- * @throws Unauthenticated that says which way it fails.
+ * Finds the viewer of an `Authorization` header (`Bearer …`).
+ * @param options.known whether the header was valid before
+ * @throws Unauthenticated that says why the token is not valid
  */
 export type Authenticate = (
   authorization: string | null | undefined,
@@ -20,8 +20,8 @@ export type Authenticate = (
 ) => Promise<Viewer>
 
 /**
- * The one door: whoever comes in by whatever transport has a token of the issuer that was not revoked.
- * @param options.history absent where every token is a JWT that says when it was issued
+ * The only way in, for every transport: callers need a token of the issuer that is not revoked.
+ * @param options.history absent if every token is a JWT that says when it was issued
  */
 export function createAuthenticate(options: {
   issuer: Issuer
@@ -51,7 +51,7 @@ export function createAuthenticate(options: {
     const viewer = claimed.accessToken.issuedAt || !history ? claimed : await history.see(claimed)
     if (revocations.cover(viewer.accessToken)) throw revoked(viewer)
     tokensInUse.know(viewer, token)
-    // Bot agents may have been logged in with it since before this gateway was started.
+    // Bot agents may have been logged in with it before this gateway was started.
     if (issuer.introspect) tokensInUse.see(viewer)
     return viewer
   }
@@ -60,20 +60,20 @@ export function createAuthenticate(options: {
 /** RFC 6750, section 2.1. */
 function bearer(authorization: string | null | undefined): string {
   if (!authorization) {
-    throw new Unauthenticated('missing', 'An access token is needed: send it as `Authorization: Bearer <token>`.')
+    throw new Unauthenticated('missing', 'An access token is required: send it as `Authorization: Bearer <token>`.')
   }
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization) ?? []
-  if (!token) throw new Unauthenticated('malformed', 'The authorization is not of the form `Bearer <token>`.')
+  if (!token) throw new Unauthenticated('malformed', 'The authorization does not have the form `Bearer <token>`.')
   if (token.length > LONGEST_TOKEN) {
     throw new Unauthenticated(
       'malformed',
-      `The access token is too long: it has ${token.length} characters of at most ${LONGEST_TOKEN}.`,
+      `The access token is too long: it has ${token.length} characters; the limit is ${LONGEST_TOKEN}.`,
     )
   }
   return token
 }
 
-/** Leaves nothing of the token but keyed hashes. */
+/** Keeps only keyed hashes of the token. */
 function viewerOf(claims: TokenClaims, keys: RevocationKeys): Viewer {
   const { issuer, identity, licenseId, clientId, scopes, expiresAt, issuedAt } = claims
   const ownKeys = keys.token(issuer, identity)

@@ -9,38 +9,38 @@ import type { Viewer } from '../viewer.ts'
 import type { Authenticate } from './access-token.ts'
 
 /**
- * Tells who bears an `Authorization` header and calls from an address.
- * @throws Unauthenticated, or RateLimited where too many tokens from that address did not hold, or wait to be looked at
+ * Finds the viewer of an `Authorization` header that was sent from an address.
+ * @throws Unauthenticated, or RateLimited if too many tokens from that address were not valid, or are waiting to be checked
  */
 export interface LimitedAuthentication {
   (authorization: string | null | undefined, address: string): Promise<Viewer>
-  /** Whose header it is, if it has held before: nobody is asked, and it need not hold any more. */
+  /** @returns the caller of a header that was valid before, without checking it again: it may no longer be valid */
   known(authorization: string | null | undefined): Caller | undefined
 }
 
-/** Tokens that have held, of which this many are remembered: those used last. */
+/** The number of valid tokens that are remembered: those used last. */
 const MOST_KNOWN = 10_000
 
-/** New tokens of one address, or network of an address, that are looked at at a time. */
+/** New tokens of one site (an IPv4 address or an IPv6 network) that are checked at a time. */
 const AT_A_TIME = 4
-/** New tokens of one address that wait for that, of all addresses together, and the milliseconds for which they do. */
+/** New tokens that wait to be checked, for each site; all new tokens in progress; and the milliseconds for which they wait. */
 const MOST_WAITING = 1_000
 const MOST_UNDER_WAY = 5_000
 const LONGEST_WAIT_MS = 10_000
 
-/** One that has expired or was revoked was good once, and one that can't be checked now may be. */
+/** A token that has expired or was revoked was valid once, and one that can't be checked now may be valid. */
 const noGuess: ReadonlySet<Unauthenticated['reason']> = new Set(['expired', 'revoked', 'unavailable'])
 
 /**
- * Limits the guesses of an address. A token that has held passes by all of this: neighbours behind one address can't lock it out, and
- * strangers can't make it wait.
+ * Limits how often an address can guess tokens. A token that was valid before is exempt: others behind the same address can't lock it
+ * out or make it wait.
  */
 export function limitAuthentication(
   authenticate: Authenticate,
   rates: Pick<RateLimits, 'logInsLeft' | 'logInFailed'>,
 ): LimitedAuthentication {
   const known = new LRUCache<string, Caller>({ max: MOST_KNOWN })
-  /** Those with new tokens under way: no more than there are such tokens. */
+  /** Only sites with new tokens in progress have a line. */
   const lines = new Map<string, Line>()
   let underWay = 0
 
@@ -62,7 +62,7 @@ export function limitAuthentication(
     }
   }
 
-  /** Never more are looked at than may still fail: so the limit is exact, and what holds takes nothing from it. */
+  /** Never checks more tokens at a time than may still fail: so the limit is exact, and valid tokens do not count against it. */
   const lineOf = (site: string): Line => {
     const line = lines.get(site)
     if (line) return line
@@ -90,7 +90,7 @@ export function limitAuthentication(
       })
     } catch (error) {
       if (!(error instanceof NoPlace)) throw error
-      // Guesses fail and come to an end: if the line does not move, it is the issuer that does not answer.
+      // Guesses fail quickly: if the line does not move, the issuer does not respond.
       throw error.reason === 'late' ? unavailable() : busy()
     } finally {
       underWay -= 1
@@ -114,6 +114,6 @@ function keyOf(authorization: string): string {
 
 function busy(): RateLimited {
   const seconds = LONGEST_WAIT_MS / 1_000
-  const message = 'Too many new access tokens wait to be checked.'
+  const message = 'Too many new access tokens are waiting to be checked.'
   return new RateLimited(`${message} Try again in ${seconds} s.`, seconds)
 }

@@ -11,10 +11,10 @@ import { createTokenRevocation, type RevokeToken } from '../revocation/token-rev
 import { createAuthenticate } from './access-token.ts'
 import { type LimitedAuthentication, limitAuthentication } from './limited-authentication.ts'
 
-/** The one door for callers, and the ways in which a token is reported revoked. */
+/** Authenticates callers, and takes reports of revoked tokens. */
 export interface Authentication {
   readonly authenticate: LimitedAuthentication
-  /** Absent unless the built-in SSO issues the tokens. */
+  /** Absent unless the tokens are issued by the built-in SSO. */
   readonly revokeToken: RevokeToken | undefined
   /** Absent unless the gateway is a client of an OpenID provider. */
   readonly takeLogout: TakeLogout | undefined

@@ -1,6 +1,6 @@
 import { type Dispatcher, request } from 'undici'
 
-/** What `openid-client` and `jose` ask with: always with a signal that ends it. */
+/** The requests that `openid-client` and `jose` make. They always have a signal with a timeout. */
 interface Init {
   readonly method: string
   readonly headers: Headers | Record<string, string>
@@ -9,8 +9,8 @@ interface Init {
 }
 
 /**
- * A `fetch` for an answer of which no more than `most` bytes are read. It follows no redirect, which would lead a token to somebody
- * else, and unpacks nothing.
+ * A `fetch` that reads at most `most` bytes of a response. It follows no redirect, which could send a token to another server, and
+ * decompresses nothing.
  */
 export function createBoundedFetch(dispatcher: Dispatcher, most: number) {
   return async (url: string, { method, headers, body, signal }: Init): Promise<Response> => {
@@ -23,10 +23,10 @@ export function createBoundedFetch(dispatcher: Dispatcher, most: number) {
     })
     const chunks: Uint8Array[] = []
     let bytes = 0
-    // To leave the loop early closes the connection.
+    // Leaving the loop early closes the connection.
     for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
       bytes += chunk.length
-      if (bytes > most) throw new Error(`its answer has more than ${most} bytes`)
+      if (bytes > most) throw new Error(`its response has more than ${most} bytes`)
       chunks.push(chunk)
     }
     return new Response(bytes > 0 ? Buffer.concat(chunks) : null, {

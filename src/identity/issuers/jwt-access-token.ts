@@ -2,7 +2,7 @@ import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, j
 import { type Caller, expired, notYet, otherAudience, otherIssuer, Unauthenticated } from '../unauthenticated.ts'
 import { type ClaimNames, readCaller } from './token-claims.ts'
 
-/** Whose tokens are taken. */
+/** Which tokens are accepted. */
 export interface Trust {
   readonly key: JWTVerifyGetKey
   readonly algorithms: readonly string[]
@@ -10,19 +10,20 @@ export interface Trust {
   readonly audience: string
   /** Seconds that the issuer's clock may be ahead of ours. */
   readonly clockTolerance: number
-  /** To say whose token it is that is refused. */
+  /** To find the caller of a rejected token, for the log. */
   readonly names: ClaimNames
 }
 
-/** Whether it looks like a JWT that is signed, or was: three parts, of which the first is a header. */
+/** Whether it looks like a signed JWT, even if its signature is missing: three parts, of which the first is a header. */
 export function isJwt(token: string): boolean {
   return token.split('.').length === 3 && headerOf(token) !== undefined
 }
 
 /**
- * The claims of a JWT access token.
- * @param until the moment at which it must not have ended yet
- * @throws Unauthenticated with a message for each way in which it does not hold (RFC 9068, section 4)
+ * Checks a JWT access token: RFC 9068, section 4.
+ * @returns its claims
+ * @param until the time at which it must not have expired
+ * @throws Unauthenticated with a message for each reason why it is not valid
  */
 export async function verifyAccessToken(token: string, trust: Trust, until = new Date()): Promise<JWTPayload> {
   const header = headerOf(token)
@@ -56,20 +57,20 @@ function demandSigned(token: string, alg: unknown, algorithms: readonly string[]
   if (alg === 'none') throw foreign('The access token is not signed: its `alg` is none.')
   if (!algorithms.includes(alg as string)) {
     const named = String(alg).slice(0, 16)
-    throw foreign(`The access token is signed with ${named}, which is not taken: it must be ${algorithms.join(', ')}.`)
+    throw foreign(`The access token is signed with ${named}, which is not accepted. Use ${algorithms.join(', ')}.`)
   }
-  if (token.endsWith('.')) throw foreign('The access token has lost its signature.')
+  if (token.endsWith('.')) throw foreign('The signature of the access token is missing.')
 }
 
 function explain(error: unknown, { issuer, audience, names }: Trust): never {
   if (error instanceof errors.JWTExpired) throw expired(readCaller(error.payload, names))
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) throw malformed()
   if (error instanceof errors.JWKSNoMatchingKey) {
-    throw foreign('The issuer has no key that fits the `kid` and `alg` of the access token.')
+    throw foreign('The issuer has no key that matches the `kid` and `alg` of the access token.')
   }
   if (error instanceof errors.JWKSMultipleMatchingKeys) {
     throw foreign(
-      'The issuer has several keys that fit the `kid` and `alg` of the access token: which one signed it can not be told.',
+      'The issuer has several keys that match the `kid` and `alg` of the access token, so its signature cannot be checked.',
     )
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
@@ -79,8 +80,8 @@ function explain(error: unknown, { issuer, audience, names }: Trust): never {
     if (reason === 'check_failed' && claim === 'iss') throw otherIssuer(issuer, caller)
     if (reason === 'check_failed' && claim === 'aud') throw otherAudience(audience, caller)
     if (reason === 'check_failed' && claim === 'nbf') throw notYet(caller)
-    if (claim === 'typ') throw foreign('The token is no access token: its `typ` is not at+jwt.', caller)
-    throw foreign(`The access token lacks a usable \`${claim}\` claim.`, caller)
+    if (claim === 'typ') throw foreign('The token is not an access token: its `typ` is not at+jwt.', caller)
+    throw foreign(`The access token has no valid \`${claim}\` claim.`, caller)
   }
   if (error instanceof errors.JOSEError) {
     throw foreign('The access token was not signed by an issuer that this gateway trusts.')

@@ -8,16 +8,16 @@ import type { ClaimNames } from './token-claims.ts'
 
 export interface OpenIdSettings {
   readonly issuer: URL
-  /** What the `aud` claim of access tokens must hold. */
+  /** What the `aud` claim of access tokens must contain. */
   readonly audience: string
-  /** The gateway as a client of the provider, to ask it about tokens; `undefined`: it does not ask. */
+  /** The credentials with which the gateway asks the provider about tokens; `undefined`: it does not ask. */
   readonly client: { readonly id: string; readonly secret: string } | undefined
-  /** Milliseconds within which a revoked token takes no more effect. */
+  /** Milliseconds within which a revocation takes effect. */
   readonly introspectionPeriod: number
   readonly claims: ClaimNames
 }
 
-/** The issuer of the access tokens that this gateway takes. */
+/** The issuer of the access tokens that this gateway accepts. */
 export type OpenIssuer =
   | {
       readonly kind: 'sso'
@@ -37,12 +37,12 @@ export async function openBuiltInSso(dataDir: string): Promise<OpenIssuer> {
   }
 }
 
-/** An OpenID provider: for production. It is looked for from now on; that it can't be reached does not keep the gateway from starting. */
+/** An OpenID provider: for production. The gateway starts even if the provider can't be reached, and keeps trying. */
 export async function openOpenIdProvider(
   openId: OpenIdSettings,
   options: {
     parts: AsyncDisposableStack
-    /** Whether it is known already that a token was revoked, so that nobody has to be asked. */
+    /** Whether a token is known to be revoked: then the provider is not asked. */
     isRevoked: (issuer: string, identity: string) => boolean
     log: Logger
   },

@@ -8,7 +8,7 @@ import { isJwt, verifyAccessToken } from './jwt-access-token.ts'
 import type { OpenIdProvider } from './openid-provider.ts'
 import { type ClaimNames, readCaller, readClaims, readScopes } from './token-claims.ts'
 
-/** RFC 7518 and RFC 8037. Those with shared secrets are not here: whoever can check such a token could make one. */
+/** RFC 7518 and RFC 8037. Algorithms with shared secrets are not accepted: everyone that can check such a token could make one. */
 export const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -26,31 +26,32 @@ export const ALGORITHMS = [
 /** Seconds that the provider's clock may be ahead of ours. */
 export const CLOCK_TOLERANCE = 30
 
-/** Opaque tokens of which the provider's last answer is kept, and the characters of these answers: a token has up to 8,192. */
+/** Opaque tokens whose last introspection is cached, and the characters of the cached responses: a token has up to 8,192. */
 const MOST_KEPT = 10_000
 const MOST_CHARACTERS_KEPT = 32 * 1024 * 1024
 
-/** Milliseconds for which a token that was refused is refused without asking again. */
-const REFUSED_FOR = 1_000
+/** Milliseconds for which a rejected token is rejected again without asking. */
+const REJECTED_FOR = 1_000
 
-/** An OpenID provider as the one issuer: JWTs are checked with its keys (RFC 9068), other tokens it is asked about (RFC 7662). */
+/** An OpenID provider as the only issuer. JWTs are checked with its keys (RFC 9068); it is asked about other tokens (RFC 7662). */
 export function createOpenIdIssuer(options: {
   provider: OpenIdProvider
   audience: string
   claims: ClaimNames
-  /** Whether the gateway is a client of the provider, and so may ask it about tokens. */
+  /** Whether the gateway is a client of the provider, which may ask it about tokens. */
   asks: boolean
-  /** Whether it is known already that a token was revoked, so that nobody has to be asked. */
+  /** Whether a token is known to be revoked: then the provider is not asked. */
   isRevoked: (issuer: string, identity: string) => boolean
-  /** Milliseconds for which an answer about an opaque token may be kept. */
+  /** Milliseconds for which a response about an opaque token may be cached. */
   keepFor: number
 }): Issuer {
   const { provider, audience, claims: names, asks, isRevoked, keepFor } = options
 
-  /** Where the answer is no, `undefined`. */
+  /** @returns `undefined` if the token is not active */
   const introspect = async (token: string, known: boolean): Promise<TokenClaims | undefined> => {
     const answer = await provider.introspect(token, known)
-    if (!answer) throw new Unauthenticated('foreign', 'The issuer of the access token does not tell about such tokens.')
+    if (!answer)
+      throw new Unauthenticated('foreign', 'The issuer of the access token does not introspect tokens of this kind.')
     if (!answer.active) return undefined
     const issuer = await provider.issuer()
     demandForUs(answer, { issuer, audience, names })
@@ -70,9 +71,9 @@ export function createOpenIdIssuer(options: {
     },
   })
   const ttlOf = ({ expiresAt }: TokenClaims) => Math.max(1, Math.min(keepFor, expiresAt.getTime() - Date.now()))
-  const refused = new LRUCache<string, Unauthenticated>({ max: MOST_KEPT, ttl: REFUSED_FOR })
-  /** Scopes of JWTs that the provider has told, in place of those that they carry. */
-  const told = new LRUCache<string, readonly string[]>({
+  const rejected = new LRUCache<string, Unauthenticated>({ max: MOST_KEPT, ttl: REJECTED_FOR })
+  /** Scopes that the provider has reported for JWTs. They replace those in the tokens. */
+  const reportedScopes = new LRUCache<string, readonly string[]>({
     max: MOST_KEPT,
     maxSize: MOST_CHARACTERS_KEPT,
     sizeCalculation: (scopes) => scopes.join(' ').length + 1,
@@ -81,14 +82,14 @@ export function createOpenIdIssuer(options: {
 
   const checkOpaque = async (token: string, known: boolean): Promise<TokenClaims> => {
     const key = keyOf(token)
-    const refusal = refused.get(key)
-    if (refusal) throw refusal
+    const rejection = rejected.get(key)
+    if (rejection) throw rejection
     try {
       const claims = await kept.fetch(key, { context: { token, known } })
       if (claims) return claims
       throw inactive()
     } catch (error) {
-      if (error instanceof Unauthenticated && error.reason !== 'unavailable') refused.set(key, error)
+      if (error instanceof Unauthenticated && error.reason !== 'unavailable') rejected.set(key, error)
       throw error
     }
   }
@@ -96,7 +97,7 @@ export function createOpenIdIssuer(options: {
   const introspectNow = async (token: string): Promise<Introspection | undefined> => {
     if (!(await provider.canIntrospect())) return undefined
     if (!isJwt(token)) {
-      // Through the cache, as a log-in that waits for the same answer would fail if it were replaced.
+      // Through the cache: a log-in that waits for the same response would fail if the entry were replaced.
       const claims = await kept.fetch(keyOf(token), { context: { token, known: true }, forceRefresh: true })
       if (!claims) kept.delete(keyOf(token))
       return claims ? { active: true, claims } : { active: false }
@@ -104,9 +105,9 @@ export function createOpenIdIssuer(options: {
     const answer = await provider.introspect(token, true)
     if (!answer) return undefined
     if (!answer.active) return { active: false }
-    // What the answer leaves out holds as it stands in the token itself.
+    // If the response has no scopes, those in the token apply.
     const scopes = readScopes(answer[names.scope])
-    if (scopes) told.set(keyOf(token), scopes)
+    if (scopes) reportedScopes.set(keyOf(token), scopes)
     return { active: true, claims: scopes ? { scopes } : {} }
   }
 
@@ -120,7 +121,7 @@ export function createOpenIdIssuer(options: {
         const clockTolerance = CLOCK_TOLERANCE
         const trust = { key: provider.key, algorithms: ALGORITHMS, issuer, audience, clockTolerance, names }
         const claims = readClaims(await verifyAccessToken(token, trust), names)
-        const scopes = told.size > 0 ? told.get(keyOf(token)) : undefined
+        const scopes = reportedScopes.size > 0 ? reportedScopes.get(keyOf(token)) : undefined
         return scopes ? { ...claims, scopes } : claims
       }
       if (!(await provider.canIntrospect())) {
@@ -139,7 +140,7 @@ const answer = z.object({
   token_type: z.string().optional(),
 })
 
-/** The provider knows many tokens: only access tokens for this gateway will do. */
+/** The provider also introspects tokens that are not access tokens for this gateway: those are rejected. */
 function demandForUs(
   response: IntrospectionResponse,
   { issuer, audience, names }: { issuer: string; audience: string; names: ClaimNames },
@@ -148,7 +149,7 @@ function demandForUs(
   const { data, error } = answer.safeParse(response)
   if (!data) {
     const wrong = [...new Set(error.issues.map(({ path: [name] }) => `\`${String(name)}\``))].join(', ')
-    throw new Unauthenticated('malformed', `The access token lacks a usable ${wrong} claim.`, caller)
+    throw new Unauthenticated('malformed', `The access token has no valid ${wrong} claim.`, caller)
   }
   const { iss, aud, nbf, token_type: type } = data
   if (iss !== undefined && iss !== issuer) throw otherIssuer(issuer, caller)
@@ -156,7 +157,7 @@ function demandForUs(
   if (nbf !== undefined && nbf * 1_000 > Date.now() + CLOCK_TOLERANCE * 1_000) throw notYet(caller)
   if (type !== undefined && !/^bearer$/i.test(type)) {
     const named = type.slice(0, 16)
-    const message = `The access token is not to be sent as Bearer: its \`token_type\` is ${named}.`
+    const message = `The access token is not a Bearer token: its \`token_type\` is ${named}.`
     throw new Unauthenticated('foreign', message, caller)
   }
 }

@@ -75,7 +75,7 @@ describe('an answer of a provider', () => {
         response.on('drain', goOn)
         goOn()
       },
-      /its answer has more than \d+ bytes/,
+      /its response has more than \d+ bytes/,
     ],
     ['that never ends', (_request, response) => begin(response, '{"active":'), /timeout|timed out/i],
     ['that never begins', () => {}, /timeout|timed out/i],

@@ -26,21 +26,21 @@ import { isLoopbackUrl } from '../../outbound/loopback.ts'
 import { unavailable } from '../unauthenticated.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 
-/** Requests to the provider at a time; the others wait. */
+/** Requests to the provider at a time; others wait. */
 const CONNECTIONS = 16
-/** Of these, so many may be about tokens that have never held: strangers' guesses don't keep the others waiting. */
+/** Of these, requests about tokens that were never valid: so guesses do not delay the others. */
 const NEW_AT_A_TIME = 8
 const MOST_NEW_WAITING = 1_000
-/** For each request, to the end of the answer; and for a stranger's turn. */
+/** For each request, to the end of the response; and for how long a new token waits for its turn. */
 const TIMEOUT_SECONDS = 5
-/** Bytes of its metadata, and of its keys; of its answer about one token. */
+/** Bytes of its metadata, and of its keys; and of a response about one token. */
 const LARGEST_DOCUMENT = 1024 * 1024
 const LARGEST_ANSWER = 256 * 1024
-/** While it can't be reached, it may have withdrawn a key, which nobody has heard of: its keys are trusted for so long. */
+/** While the provider can't be reached, it may have withdrawn a key. Its last known keys are trusted for this long. */
 const KEYS_TRUSTED_MS = 24 * 3_600_000
-/** How often the provider is looked at, so that a key it has withdrawn is not trusted for long. */
+/** How often its metadata and keys are fetched, so that a withdrawn key is not trusted for long. */
 const REFRESH_MS = 60_000
-/** After a failure; and how soon an unknown key makes us look again. */
+/** For this long the provider is not asked again after a failure, and its keys are not fetched again for an unknown key. */
 const COOLDOWN_MS = 5_000
 
 interface Discovered {
@@ -52,14 +52,14 @@ interface Discovered {
 
 interface Options {
   readonly issuer: URL
-  /** The gateway as a client of the provider; `undefined`: it is none. */
+  /** The credentials of the gateway as a client of the provider; `undefined`: it is not a client. */
   readonly client: { readonly id: string; readonly secret: string } | undefined
   readonly log: Logger
   /** The clock, in milliseconds. */
   readonly now?: () => number
 }
 
-/** An OpenID provider, or another OAuth 2.0 authorization server that can be discovered, as far as the gateway uses it. */
+/** An OpenID provider, or another OAuth 2.0 authorization server that can be discovered. */
 export class OpenIdProvider {
   readonly #options: Options
   readonly #now: () => number
@@ -85,7 +85,7 @@ export class OpenIdProvider {
     this.#insecure = isLoopbackUrl(options.issuer) && options.issuer.protocol === 'http:'
   }
 
-  /** Discovers it, and keeps what it says up to date until `stop`. Resolves also where it can't be reached. */
+  /** Discovers the provider, and keeps its metadata and keys up to date until `stop`. Resolves even if it can't be reached. */
   async start(): Promise<void> {
     await this.#refresh()
     if (!this.#stopped) this.#timer = setTimeout(() => this.start(), this.#trouble ? COOLDOWN_MS : REFRESH_MS)
@@ -98,12 +98,12 @@ export class OpenIdProvider {
     await this.#refreshing
   }
 
-  /** What it could not be asked for the last time; `undefined` where it answers. `discovered` says whether tokens can be checked all the same. */
+  /** Why the last request failed; `undefined` if it did not. `discovered` says whether tokens can be checked nevertheless. */
   get trouble(): string | undefined {
     return this.#trouble
   }
 
-  /** Whether its keys are known, and were fetched within a day. */
+  /** Whether its keys are known, and were fetched within the last day. */
   get discovered(): boolean {
     return this.#discovered !== undefined && this.#areTrusted(this.#discovered)
   }
@@ -113,7 +113,7 @@ export class OpenIdProvider {
     return (await this.#demand()).configuration.serverMetadata().issuer
   }
 
-  /** The key that has signed a JWT. @throws Unauthenticated `unavailable`; JWKSNoMatchingKey, JWKSMultipleMatchingKeys */
+  /** @returns the key that has signed a JWT @throws Unauthenticated `unavailable`; JWKSNoMatchingKey, JWKSMultipleMatchingKeys */
   readonly key: JWTVerifyGetKey = async (header, token) => {
     const { keys } = await this.#demand((found) => this.#areTrusted(found))
     const known = keys.jwks()
@@ -123,12 +123,12 @@ export class OpenIdProvider {
     } catch (error) {
       if (error instanceof errors.JWKSMultipleMatchingKeys) throw error
       if (error instanceof errors.JWKSNoMatchingKey && !down) throw error
-      if (!down) this.#failed('asked for its keys', error)
+      if (!down) this.#failed('does not return its keys', error)
       throw unavailable()
     }
   }
 
-  /** Whether it can be asked about tokens: it has an endpoint for that, and the gateway is a client of it. */
+  /** Whether it can be asked about tokens: it has an introspection endpoint, and the gateway is a client of it. */
   async canIntrospect(): Promise<boolean> {
     const { configuration } = await this.#demand()
     return this.#options.client !== undefined && configuration.serverMetadata().introspection_endpoint !== undefined
@@ -137,7 +137,7 @@ export class OpenIdProvider {
   /**
    * Asks about a token: RFC 7662.
    * @param known whether the token was valid before: then it does not wait behind new ones
-   * @returns `undefined` where it says nothing of such tokens
+   * @returns `undefined` if the provider does not introspect tokens of this kind
    * @throws Unauthenticated `unavailable`
    */
   async introspect(token: string, known: boolean): Promise<IntrospectionResponse | undefined> {
@@ -145,12 +145,12 @@ export class OpenIdProvider {
     const ask = () => tokenIntrospection(configuration, token, { token_type_hint: 'access_token' })
     try {
       const answer = await (known ? ask() : this.#newTokens.run(ask))
-      this.#answered()
+      this.#recovered()
       return answer
     } catch (error) {
       if (error instanceof NoPlace) throw unavailable()
       if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return undefined
-      this.#failed('asked about tokens', error)
+      this.#failed('does not answer about tokens', error)
       throw unavailable()
     }
   }
@@ -159,14 +159,14 @@ export class OpenIdProvider {
     this.#failedAt = this.#now()
     if (this.#stopped) return
     const { issuer, log } = this.#options
-    const reason = `The OpenID provider ${issuer.href} can not be ${what}: ${explain(error)}.`
+    const reason = `The OpenID provider ${issuer.href} ${what}: ${explain(error)}.`
     if (this.#trouble !== reason) log.warn({ err: error }, reason)
     this.#trouble = reason
   }
 
-  #answered(): void {
+  #recovered(): void {
     const { issuer, log } = this.#options
-    if (this.#trouble) log.info(`The OpenID provider ${issuer.href} answers again.`)
+    if (this.#trouble) log.info(`The OpenID provider ${issuer.href} responds again.`)
     this.#trouble = undefined
   }
 
@@ -174,9 +174,9 @@ export class OpenIdProvider {
     this.#refreshing ??= this.#discover()
       .then((found) => {
         this.#discovered = found
-        this.#answered()
+        this.#recovered()
       })
-      .catch((error) => this.#failed('reached', error))
+      .catch((error) => this.#failed('cannot be reached', error))
       .finally(() => {
         this.#refreshing = undefined
       })
@@ -219,7 +219,7 @@ export class OpenIdProvider {
     return { configuration, keys, at: this.#now() }
   }
 
-  /** @throws Unauthenticated `unavailable` where nothing usable is known, and it can't be discovered now */
+  /** @throws Unauthenticated `unavailable` if no usable metadata is known, and it can't be discovered now */
   async #demand(isUsable: (found: Discovered) => boolean = () => true): Promise<Discovered> {
     const isFound = this.#discovered && isUsable(this.#discovered)
     if (!isFound && this.#now() - this.#failedAt > COOLDOWN_MS) await this.#refresh()
@@ -238,9 +238,9 @@ function isNotFound(error: unknown): boolean {
   return error instanceof ClientError && response?.status === 404
 }
 
-/** Of nested errors the innermost says most: that of the network, not of the library. */
+/** The message of the innermost cause: that of the network says more than that of the library. */
 function explain(error: unknown): string {
-  if (error instanceof ResponseBodyError) return `it answers ${error.error}`
+  if (error instanceof ResponseBodyError) return `it responded with ${error.error}`
   const { cause, message } = error as { cause?: unknown; message?: string }
   if (cause instanceof Error) return explain(cause)
   const { status } = (cause ?? {}) as { status?: unknown }

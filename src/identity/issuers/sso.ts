@@ -6,33 +6,33 @@ import type { Issuer, TokenClaims } from './issuer.ts'
 import { verifyAccessToken } from './jwt-access-token.ts'
 import { readClaims, standardClaims } from './token-claims.ts'
 
-/** RFC 9068, section 2.1: the one algorithm that every issuer and resource server must know. */
+/** RFC 9068, section 2.1: the only algorithm that every issuer and resource server must support. */
 export const ALGORITHM = 'RS256'
 export const ISSUER = 'urn:bot-agent-gateway:sso'
 export const AUDIENCE = 'urn:bot-agent-gateway'
 
-/** What an access token says of its bearer. */
+/** What an access token says about its bearer. */
 export interface AccessTokenClaims {
   clientId: string
   licenseId: number
   scopes: readonly string[]
-  /** Seconds from now; below zero makes a token that has already ended. */
+  /** Seconds from now; a negative number makes a token that has already expired. */
   expiresIn: number
 }
 
-/** The built-in single sign-on, for development: signs access tokens with a key of its own, kept in the data folder. */
+/** The built-in single sign-on, for development. It signs access tokens with its own key, which is kept in the data folder. */
 export interface Sso {
   readonly publicKey: CryptoKey
-  /** A JWT access token in the form of RFC 9068. */
+  /** @returns a JWT access token as in RFC 9068 */
   sign(claims: AccessTokenClaims): Promise<string>
 }
 
 export interface BuiltInSso extends Issuer {
-  /** As `check`, but takes a token that has ended, too: bot agents may still hang on it. */
+  /** Like `check`, but also accepts an expired token: the log-in of bot agents may still be tied to it. */
   recognise(token: string): Promise<TokenClaims>
 }
 
-/** The built-in single sign-on as the one issuer of access tokens. */
+/** The built-in single sign-on as the only issuer of access tokens. */
 export function createBuiltInSso({ publicKey }: Pick<Sso, 'publicKey'>): BuiltInSso {
   const trust = {
     key: async () => publicKey,

@@ -3,13 +3,13 @@ import { isStorable } from '../../contract/validation.ts'
 import { type Caller, Unauthenticated } from '../unauthenticated.ts'
 import type { TokenClaims } from './issuer.ts'
 
-/** Under which names an issuer says what the gateway has to know. */
+/** The names of the claims in which an issuer puts what the gateway has to know. */
 export interface ClaimNames {
-  /** The license: a whole number, as such or in digits. */
+  /** The license: a whole number, as a JSON number or a string of digits. */
   readonly license: string
   /** The application. */
   readonly client: string
-  /** The scopes: space separated, or a list. */
+  /** The scopes: separated by spaces, or a list. */
   readonly scope: string
 }
 
@@ -22,17 +22,17 @@ const client = z.string().min(1).max(255).refine(isStorable)
 
 const scopes = z.union([z.string().transform((text) => text.split(' ').filter(Boolean)), z.array(z.string())])
 
-/** `undefined` where they are left out, or can't be read. */
+/** @returns `undefined` if they are missing or not valid */
 export const readScopes = (value: unknown): readonly string[] | undefined => scopes.safeParse(value).data
 
-/** Who the claims name, whatever else they hold. */
+/** @returns the caller that the claims name, even if other claims are not valid */
 export function readCaller(payload: Record<string, unknown>, names: ClaimNames): Caller | undefined {
   return caller.safeParse({ licenseId: payload[names.license], clientId: payload[names.client] }).data
 }
 
 const caller = z.object({ licenseId: license, clientId: client })
 
-/** Seconds; the last moment that a Date can hold. */
+/** Seconds since the epoch, up to the latest time that a Date can represent. */
 const time = z
   .number()
   .min(0)
@@ -54,9 +54,9 @@ const rules = z.object({
 })
 
 /**
- * @param payload claims of a JWT, or an answer of introspection
- * @param identity of an opaque token; that of a JWT is its `jti`
- * @throws Unauthenticated that names what is missing or can't be
+ * @param payload the claims of a JWT, or the response of an introspection
+ * @param identity of an opaque token; the identity of a JWT is its `jti`
+ * @throws Unauthenticated that names the claims that are missing or not valid
  */
 export function readClaims(payload: Record<string, unknown>, names: ClaimNames, identity?: string): TokenClaims {
   const { success, data, error } = rules.safeParse({
@@ -70,7 +70,7 @@ export function readClaims(payload: Record<string, unknown>, names: ClaimNames, 
     const known: Record<string, string> = { ...names, identity: 'jti' }
     const wrong = error.issues.map(({ path: [name] }) => known[String(name)] ?? String(name))
     const claims = [...new Set(wrong)].map((name) => `\`${name}\``).join(', ')
-    const message = `The access token lacks a usable ${claims} claim.`
+    const message = `The access token has no valid ${claims} claim.`
     throw new Unauthenticated('malformed', message, readCaller(payload, names))
   }
   return {

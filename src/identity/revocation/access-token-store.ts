@@ -3,12 +3,12 @@ import type { Caller } from '../unauthenticated.ts'
 import type { AccessToken, Viewer } from '../viewer.ts'
 import type { Revocation } from './revocations.ts'
 
-/** A logout token that was taken in before. */
+/** A logout token that was used before. */
 export class Replayed extends Error {
   override name = 'Replayed'
 }
 
-/** Makes a use of a token and its revocation go one after the other: who uses it shares the lock, who revokes it is alone. */
+/** Keeps uses of a token and its revocation apart: uses share the lock, a revocation needs it exclusively. */
 export async function lockShared(transaction: Transaction, keys: readonly string[]): Promise<void> {
   await transaction.$queryRaw`
     select pg_advisory_xact_lock_shared(hashtextextended('access token ' || key, 0))::text
@@ -22,7 +22,7 @@ export async function lockExclusive(transaction: Transaction, keys: readonly str
 }
 
 /**
- * Writes down what is known of the token, unless it is revoked. To be called under the shared lock.
+ * Records the token, unless it is revoked. To be called under the shared lock.
  * @returns whether it is not revoked
  */
 export async function record(transaction: Transaction, { accessToken, expiresAt }: Viewer): Promise<boolean> {
@@ -41,7 +41,7 @@ export async function record(transaction: Transaction, { accessToken, expiresAt 
   return !row.revoked
 }
 
-/** The moment of issue that is on record for a token that does not say it: from when `epoch` stood for that. */
+/** @returns the time of issue that is on record for a token that does not contain it; older versions recorded the epoch */
 export async function recordedIssue(
   transaction: Transaction,
   { ownKeys }: Pick<AccessToken, 'ownKeys'>,
@@ -52,7 +52,7 @@ export async function recordedIssue(
   return row?.issuedAt
 }
 
-/** Keeps the revocation; of two with the same key, what either means. */
+/** Stores the revocation. Two revocations with the same key are merged into one that revokes what either does. */
 export async function insertRevocation(transaction: Transaction, revocation: Revocation): Promise<void> {
   const { key, issuedUntil, keptUntil } = revocation
   await transaction.$executeRaw`
@@ -63,23 +63,23 @@ export async function insertRevocation(transaction: Transaction, revocation: Rev
       kept_until = greatest(token_revocation.kept_until, excluded.kept_until)`
 }
 
-/** Of a token that a revocation means, as far as the database knows of it. */
-export interface Meant {
+/** A recorded token that a revocation covers. */
+export interface CoveredToken {
   readonly hash: Uint8Array
-  /** `null` where its issuer does not say. */
+  /** `null` if its issuer does not say. */
   readonly issuedAt: Date | null
   readonly expiresAt: Date
 }
 
-/** To be called under the lock: a token that does not say when it was issued is meant if it was seen before. */
-export function meantBy(transaction: Transaction, { key, issuedUntil }: Revocation): Promise<Meant[]> {
-  return transaction.$queryRaw<Meant[]>`
+/** To be called under the lock: a token that does not say when it was issued is covered if it was recorded before. */
+export function tokensCoveredBy(transaction: Transaction, { key, issuedUntil }: Revocation): Promise<CoveredToken[]> {
+  return transaction.$queryRaw<CoveredToken[]>`
     select hash, issued_at as "issuedAt", expires_at as "expiresAt" from access_token
     where revocation_keys @> array[${Buffer.from(key, 'hex')}::bytea]
       and (${issuedUntil}::timestamptz is null or issued_at is null or issued_at <= ${issuedUntil})`
 }
 
-/** What is on record of the token, by any of its own keys, unless it is to end by itself within `margin` milliseconds. */
+/** @returns the record of the token, by any of its own keys, unless the token expires within `margin` milliseconds */
 export async function findUnexpired(
   database: Database,
   ownKeys: readonly string[],
@@ -93,7 +93,7 @@ export async function findUnexpired(
     order by expires_at desc, license_id limit 1`
   if (!row) return undefined
   const { expiresAt, licenseId, clientId } = row
-  // Only its own application logs in a bot agent.
+  // A bot agent can only be logged in by its own application.
   return { expiresAt, caller: licenseId === null || clientId === null ? undefined : { licenseId, clientId } }
 }
 
@@ -110,14 +110,15 @@ export async function takeLogoutToken(
   const taken = await transaction.$executeRaw`
     insert into logout_token (hash, kept_until)
     select hash, ${keptUntil} from unnest(${bytes(inOrder(hashes))}::bytea[]) as hash on conflict do nothing`
-  if (taken < hashes.length) throw new Replayed('The logout token was taken in before.')
+  if (taken < hashes.length) throw new Replayed('The logout token was used before.')
 }
 
 type Known = Pick<AccessToken, 'id' | 'ownKeys'>
 
 /**
- * Of these tokens those that this gateway is to ask about: bot agents are logged in with them, and no gateway has asked for
- * `period` milliseconds. `loggedIn` are all of them that bot agents are logged in with, under whichever of their own keys.
+ * Claims those of the tokens that this gateway should ask about: bot agents are logged in with them, and no gateway has asked about
+ * them for `period` milliseconds.
+ * @returns the ids of the claimed tokens, and `loggedIn`: the ids of all tokens that bot agents are logged in with
  */
 export async function claimForIntrospection(
   database: Database,
@@ -137,18 +138,18 @@ export async function claimForIntrospection(
       returning logged_in.id
     )
     select id, id in (select id from claimed) as claimed from logged_in`
-  const idsOf = (of: typeof rows) => new Set(of.map(({ id }) => id))
+  const idsOf = (some: typeof rows) => new Set(some.map(({ id }) => id))
   return { claimed: idsOf(rows.filter(({ claimed }) => claimed)), loggedIn: idsOf(rows) }
 }
 
-/** This gateway asks about them anyway: the others need not. */
+/** Notes that this gateway is asking about these tokens, so that the others need not. */
 export async function noteIntrospection(database: Database, tokens: readonly Known[]): Promise<void> {
   await database.$executeRaw`
     update access_token set checked_at = clock_timestamp()
     where hash = any(${bytes(tokens.flatMap(({ ownKeys }) => ownKeys))}::bytea[])`
 }
 
-/** Removes what matters no more: tokens that have ended and on which no bot agent hangs, revocations of such, old logout tokens. */
+/** Removes what is no longer needed: expired tokens with which no bot agent is logged in, their revocations, and old logout tokens. */
 export async function pruneTokens(database: Database): Promise<void> {
   await database.$executeRaw`
     delete from access_token where expires_at < clock_timestamp() - interval '1 day'
@@ -157,7 +158,7 @@ export async function pruneTokens(database: Database): Promise<void> {
   await database.$executeRaw`delete from logout_token where kept_until < clock_timestamp()`
 }
 
-/** Whoever takes several of the locks takes them in the same order. */
+/** Everyone takes these locks in the same order, so that there are no deadlocks. */
 function inOrder(keys: readonly string[]): string[] {
   return [...new Set(keys)].sort()
 }

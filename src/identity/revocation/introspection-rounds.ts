@@ -8,17 +8,20 @@ import { claimForIntrospection, noteIntrospection } from './access-token-store.t
 import type { Revoke } from './revocation-service.ts'
 import type { TokensInUse, Use } from './tokens-in-use.ts'
 
-/** Tokens asked about at a time: fewer than there are connections to the provider, so that log-ins find one. */
+/** Tokens asked about at a time: fewer than the connections to the provider, so that some are left for log-ins. */
 const AT_A_TIME = 6
-/** A period is cut into so many rounds, so that tokens that came together are not all asked about at once. */
+/** Rounds in a period: tokens that were first used together are not all asked about at once. */
 const ROUNDS = 10
 
-/** Of a token that would end within this time anyway, it can't be told whether it was revoked or has ended by the issuer's clock. */
+/**
+ * An inactive token that would expire within this time may have been revoked, or may have expired already by the issuer's clock. It
+ * counts as expired.
+ */
 export const ABOUT_TO_END_MS = 2_000
 
 /**
- * Asks the issuer, once in a period, about each token that has open sockets and streams at this gateway or has logged in bot agents
- * here: one that it has ended before its time is revoked, and a change of its scopes takes effect.
+ * Asks the issuer once in every period about each token that has open sockets or streams at this gateway, or with which bot agents are
+ * logged in. A token that the issuer has ended early is revoked, and a change of its scopes takes effect.
  */
 export function createIntrospectionRounds(options: {
   introspect: NonNullable<Issuer['introspect']>
@@ -31,8 +34,8 @@ export function createIntrospectionRounds(options: {
 }): { start(): void; stop(): Promise<void> } {
   const { introspect, tokensInUse, database, revoke, period, log } = options
   const dueAt = new WeakMap<Use, number>()
-  /** Of which the issuer has told nothing. */
-  const silent = new WeakSet<Use>()
+  /** Those that the issuer does not introspect. */
+  const notIntrospected = new WeakSet<Use>()
   const stopping = new AbortController()
   let running: Promise<void> | undefined
 
@@ -44,7 +47,7 @@ export function createIntrospectionRounds(options: {
     })
   }
 
-  /** Those with open sockets each gateway asks about itself: it has to know their scopes. The others are for one of all gateways. */
+  /** A gateway asks about every token with open sockets itself, because it has to know the scopes. One gateway asks about each other token. */
   const claim = async (uses: readonly Use[]): Promise<Use[]> => {
     const [held, others] = [
       uses.filter(({ holders }) => holders.size > 0),
@@ -55,7 +58,7 @@ export function createIntrospectionRounds(options: {
     const seen = others.map(({ seen }) => seen)
     const { claimed, loggedIn } = await claimForIntrospection(database, tokensOf(others), period * (1 - 1 / ROUNDS))
     for (const [index, use] of others.entries()) {
-      // Not if it was seen meanwhile: a bot agent may have been logged in with it since the database was asked.
+      // It is not idle if it was seen meanwhile: a bot agent may have been logged in with it since the query.
       const isIdle = use.holders.size === 0 && use.seen === seen[index]
       if (loggedIn.has(use.id)) tokensInUse.keep(use)
       else if (isIdle) tokensInUse.forget(use)
@@ -66,7 +69,7 @@ export function createIntrospectionRounds(options: {
   const ask = async (use: Use): Promise<void> => {
     const answer = await introspect(use.token)
     const { viewer } = use
-    if (!answer) silent.add(use)
+    if (!answer) notIntrospected.add(use)
     else if (answer.active) {
       const { licenseId, clientId, scopes } = { ...viewer, ...answer.claims }
       tokensInUse.renew(use, { ...viewer, licenseId, clientId, scopes })
@@ -77,25 +80,25 @@ export function createIntrospectionRounds(options: {
   }
 
   const round = async (): Promise<void> => {
-    const asked = due()
-    for (const use of asked) dueAt.set(use, Date.now() + period * (0.9 + Math.random() * 0.1))
-    const waiting = (await claim(asked)).filter((use) => !silent.has(use)).values()
-    const askOneAfterTheOther = async () => {
+    const uses = due()
+    for (const use of uses) dueAt.set(use, Date.now() + period * (0.9 + Math.random() * 0.1))
+    const waiting = (await claim(uses)).filter((use) => !notIntrospected.has(use)).values()
+    const askInSequence = async () => {
       for (const use of waiting) {
         await ask(use).catch((error) => {
-          // Where the provider does not answer, it has told so itself.
-          if (!(error instanceof Unauthenticated)) log.error({ err: error }, 'a token could not be asked about')
+          // If the provider does not respond, it has already logged that.
+          if (!(error instanceof Unauthenticated)) log.error({ err: error }, 'asking the issuer about a token failed')
           else if (error.reason !== 'unavailable') tokensInUse.end(use, error)
         })
       }
     }
-    await Promise.all(Array.from({ length: AT_A_TIME }, askOneAfterTheOther))
+    await Promise.all(Array.from({ length: AT_A_TIME }, askInSequence))
   }
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await delay(period / ROUNDS, undefined, { signal: stopping.signal }).catch(() => {})
-      await round().catch((error) => log.error({ err: error }, 'tokens could not be asked about'))
+      await round().catch((error) => log.error({ err: error }, 'a round of introspection failed'))
     }
   }
 

@@ -7,12 +7,12 @@ import type { RevocationKeys } from './revocation-key.ts'
 import type { Revoke } from './revocation-service.ts'
 import type { Revocation } from './revocations.ts'
 
-/** A logout token that is refused. */
+/** A logout token that is not valid. */
 export class InvalidLogoutToken extends Error {
   override name = 'InvalidLogoutToken'
 }
 
-/** By then the tokens of a session or subject have ended by themselves; longer ones the provider is not expected to give out. */
+/** After this time the tokens of a session or subject have expired: the provider is not expected to issue longer-lived ones. */
 const LONGEST_LIFE_MS = 90 * 86_400_000
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -27,12 +27,12 @@ const claims = z.object({
   events: z.object({ [EVENT]: z.looseObject({}) }),
 })
 
-/** Takes in a logout token. @throws InvalidLogoutToken, Replayed, or Unauthenticated `unavailable` where it can't be checked now */
+/** Revokes what a logout token names. @throws InvalidLogoutToken, Replayed, or Unauthenticated `unavailable` if it can't be checked now */
 export type TakeLogout = (logoutToken: string) => Promise<void>
 
 /**
- * OpenID Connect Back-Channel Logout 1.0, section 2.6. A session that is named ends: its tokens, and those of its subject that name no
- * session; where none is named, all of the subject that were issued up to then.
+ * OpenID Connect Back-Channel Logout 1.0, section 2.6. If the logout token names a session, that session's tokens are revoked, and those
+ * of its subject that name no session. If it names none, all tokens of the subject that were issued until then are revoked.
  */
 export function createBackChannelLogout(options: {
   provider: OpenIdProvider
@@ -54,8 +54,8 @@ export function createBackChannelLogout(options: {
     const { iss, jti, sub, sid, iat, exp } = read(payload)
     const issuedUntil = new Date(iat * 1_000)
     const keptUntil = new Date(Date.now() + LONGEST_LIFE_MS)
-    const all = (of: readonly string[], until: Date | null): Revocation[] =>
-      of.map((key) => ({ key, issuedUntil: until, keptUntil }))
+    const all = (revocationKeys: readonly string[], until: Date | null): Revocation[] =>
+      revocationKeys.map((key) => ({ key, issuedUntil: until, keptUntil }))
     const revocations =
       sid === undefined
         ? all(keys.subject(iss, sub ?? ''), issuedUntil)
@@ -63,39 +63,39 @@ export function createBackChannelLogout(options: {
             ...all(keys.session(iss, sid), null),
             ...(sub === undefined ? [] : all(keys.sessionless(iss, sub), issuedUntil)),
           ]
-    const keptOf = new Date((exp + 2 * CLOCK_TOLERANCE) * 1_000)
-    await revoke(revocations, { logoutToken: { hashes: keys.logoutToken(iss, jti), keptUntil: keptOf } })
+    const tokenKeptUntil = new Date((exp + 2 * CLOCK_TOLERANCE) * 1_000)
+    await revoke(revocations, { logoutToken: { hashes: keys.logoutToken(iss, jti), keptUntil: tokenKeptUntil } })
   }
 }
 
 function read(payload: JWTPayload) {
-  if ('nonce' in payload) throw new InvalidLogoutToken('The logout token holds a `nonce`: it is an ID token.')
+  if ('nonce' in payload) throw new InvalidLogoutToken('The logout token has a `nonce`, so it is an ID token.')
   const { success, data, error } = claims.safeParse(payload)
   if (!success) {
     const names = [...new Set(error.issues.map(({ path }) => `\`${String(path[0])}\``))]
-    throw new InvalidLogoutToken(`The logout token lacks a usable ${names.join(', ')} claim.`)
+    throw new InvalidLogoutToken(`The logout token has no valid ${names.join(', ')} claim.`)
   }
   if (data.sub === undefined && data.sid === undefined) {
-    throw new InvalidLogoutToken('The logout token names neither a `sub` nor a `sid`: who logs out can not be told.')
+    throw new InvalidLogoutToken('The logout token has neither a `sub` nor a `sid`, so it does not say who logs out.')
   }
   return data
 }
 
-/** Tokens of another kind, signed with the same key, are no logout tokens. That they may go without a type, section 2.4 says. */
+/** Rejects other kinds of tokens that are signed with the same key. Section 2.4 allows logout tokens without a type. */
 function demandTyped(typ: string | undefined): void {
   const type = typ?.toLowerCase().replace(/^application\//, '')
   if (type === undefined || type === 'logout+jwt' || type === 'jwt') return
-  throw new InvalidLogoutToken('The logout token is of another kind: its `typ` is not logout+jwt.')
+  throw new InvalidLogoutToken('The token is not a logout token: its `typ` is not logout+jwt.')
 }
 
 function explain(error: unknown): never {
   if (error instanceof Unauthenticated) throw error
   if (error instanceof errors.JWTClaimValidationFailed) {
-    throw new InvalidLogoutToken(`The logout token does not fit: its \`${error.claim}\` is missing or another one.`)
+    throw new InvalidLogoutToken(`The logout token has no valid \`${error.claim}\` claim.`)
   }
   if (error instanceof errors.JWTExpired) throw new InvalidLogoutToken('The logout token has expired.')
   if (error instanceof errors.JOSEError) {
-    throw new InvalidLogoutToken('The logout token is not signed by the OpenID provider, or not as it should be.')
+    throw new InvalidLogoutToken('The logout token has no valid signature of the OpenID provider.')
   }
   throw error
 }

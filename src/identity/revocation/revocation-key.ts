@@ -1,22 +1,22 @@
 import type { TokenClaims } from '../issuers/issuer.ts'
 
 /**
- * What access tokens can be revoked by: keyed hashes in hex, so that a reader of the database learns nobody's id. Each is one for
- * every encryption key that is accepted, the present one's first.
+ * The keys by which access tokens can be revoked: keyed hashes in hex, so that a reader of the database learns nobody's id. There is one
+ * for each accepted encryption key, beginning with the current one.
  */
 export interface RevocationKeys {
   token(issuer: string, identity: string): readonly string[]
   session(issuer: string, session: string): readonly string[]
   subject(issuer: string, subject: string): readonly string[]
-  /** The subject's tokens that name no session: any session may be theirs. */
+  /** The subject's tokens that name no session: they may belong to any session. */
   sessionless(issuer: string, subject: string): readonly string[]
-  /** Revokes nothing, but is made alike: tells a logout token from others. */
+  /** Revokes nothing, but is made in the same way: identifies a logout token. */
   logoutToken(issuer: string, identity: string): readonly string[]
-  /** All by which a token can be revoked. */
+  /** All keys by which a token can be revoked. */
   of(claims: TokenClaims): readonly string[]
 }
 
-/** The word keeps a token's key apart from a session's, whatever a `jti` or a `sid` holds: an issuer has no blank in it. */
+/** The word keeps a token's key apart from a session's, whatever a `jti` or a `sid` contains: an issuer contains no space. */
 const KINDS = ['token', 'session', 'subject', 'sessionless', 'logout'] as const
 
 /** @param hashes the keyed hashes of a text, under each accepted key */
@@ -44,12 +44,12 @@ export function createRevocationKeys(hashes: (text: string) => readonly Buffer[]
   }
 }
 
-/** Before it had the word `token` in it: what was bound or revoked then is found by this one. */
+/** The form of the key before the word `token` was added: finds tokens that were bound or revoked earlier. */
 function formerly(issuer: string, identity: string): string {
   return `${issuer} ${identity}`
 }
 
-/** Its former key would be the key of something else. */
+/** Whether its former key would be the key of something else. */
 function isAmbiguous(identity: string): boolean {
   return KINDS.some((kind) => identity.startsWith(`${kind} `))
 }

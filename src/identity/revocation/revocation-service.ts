@@ -3,14 +3,14 @@ import type { By } from '../actor.ts'
 import { revoked } from '../unauthenticated.ts'
 import type { Viewer } from '../viewer.ts'
 import {
+  type CoveredToken,
   insertRevocation,
   type LogoutTokenHashes,
   lockExclusive,
   lockShared,
-  type Meant,
-  meantBy,
   record,
   takeLogoutToken,
+  tokensCoveredBy,
 } from './access-token-store.ts'
 import type { Revocation, Revocations } from './revocations.ts'
 import type { TokensInUse } from './tokens-in-use.ts'
@@ -22,12 +22,12 @@ export type LogOut = (change: Change, accessTokenHashes: readonly Uint8Array[], 
 export interface TokenBinding {
   /**
    * The first step of a change that creates or updates a bot agent: until it ends, the token can't be revoked.
-   * @throws Unauthenticated where the token is revoked
+   * @throws Unauthenticated if the token is revoked
    */
   bind(change: Change, viewer: Viewer): Promise<void>
 }
 
-/** @param tokensInUse absent where the issuer can't be asked about tokens */
+/** @param tokensInUse absent if the issuer can't be asked about tokens */
 export function createTokenBinding(tokensInUse: TokensInUse | undefined): TokenBinding {
   return {
     async bind({ transaction, afterCommit }, viewer) {
@@ -45,19 +45,20 @@ export type Revoke = (
 
 const nobody: By = { clientId: null, accessTokenHash: null, address: null }
 
-/** Logging out many bot agents takes its time, and is one transaction all the same. */
+/** Logging out many bot agents may take long, and has to be one transaction. */
 const TIMEOUT_MS = 60_000
 
-/** By its own key: a token that does not say when it was issued is meant by a moment only if it was seen before that. */
-function ofOne({ hash, expiresAt }: Meant): Revocation {
+/** By its own key: a token that does not say when it was issued is only revoked by a later `issuedUntil` if it was seen before that. */
+function revocationOf({ hash, expiresAt }: CoveredToken): Revocation {
   return { key: Buffer.from(hash).toString('hex'), issuedUntil: null, keptUntil: expiresAt }
 }
 
 /**
- * Revokes tokens, for good and everywhere: stores what is revoked, logs out every bot agent whose log-in is tied to it, and notifies
- * all gateways, in one commit.
- * @param how.by who, for the record
- * @param how.logoutToken what asks for it: it can be used once @throws Replayed
+ * Revokes tokens permanently, at all gateways: stores the revocations, logs out every bot agent whose log-in is tied to a revoked token,
+ * and notifies all gateways, in one commit.
+ * @param how.by who revokes, for the audit trail
+ * @param how.logoutToken the logout token that asks for it, which can be used once
+ * @throws Replayed
  */
 export function createRevoke(options: { changes: Changes; revocations: Revocations; logOut: LogOut }): Revoke {
   const { changes, revocations, logOut } = options
@@ -72,14 +73,14 @@ export function createRevoke(options: { changes: Changes; revocations: Revocatio
           added.map(({ key }) => key),
         )
         const hashes: Uint8Array[] = []
-        const undated: Meant[] = []
+        const undated: CoveredToken[] = []
         for (const revocation of added) {
-          const meant = await meantBy(transaction, revocation)
-          // A bot agent that is older than the table of tokens knows its token by that very key.
-          hashes.push(Buffer.from(revocation.key, 'hex'), ...meant.map(({ hash }) => hash))
-          if (revocation.issuedUntil) undated.push(...meant.filter(({ issuedAt }) => issuedAt === null))
+          const covered = await tokensCoveredBy(transaction, revocation)
+          // A bot agent that is older than the table of tokens has the revocation key itself as the hash of its token.
+          hashes.push(Buffer.from(revocation.key, 'hex'), ...covered.map(({ hash }) => hash))
+          if (revocation.issuedUntil) undated.push(...covered.filter(({ issuedAt }) => issuedAt === null))
         }
-        const all = [...added, ...undated.map(ofOne)]
+        const all = [...added, ...undated.map(revocationOf)]
         for (const revocation of all) await insertRevocation(transaction, revocation)
         await logOut(change, hashes, by)
         await change.append(all.map((data) => ({ topic: 'TOKEN_REVOCATION', data })))

@@ -4,13 +4,13 @@ import type { Feed } from '../../feed/feed.ts'
 import type { AccessToken } from '../viewer.ts'
 
 /**
- * Which tokens are revoked: those with this revocation key that were issued up to a moment; null: all of them. Of those that do not say
- * when they were issued, each that is meant has a revocation of its own: see revocation-service.ts.
+ * Revokes the tokens with this revocation key that were issued until `issuedUntil`; null: all of them. A token that does not say when it
+ * was issued gets a revocation of its own: see revocation-service.ts.
  */
 export interface Revocation {
   readonly key: string
   readonly issuedUntil: Date | null
-  /** By then they have all ended by themselves. */
+  /** By then all these tokens have expired. */
   readonly keptUntil: Date
 }
 
@@ -21,26 +21,27 @@ const notice = z.object({
 })
 
 /**
- * Every revocation that matters still, in the memory of this gateway: asked for each request and each event of a stream, so no
- * query is. Loaded at the start and kept true by the feed, which tells of those of all gateways.
+ * Every revocation of tokens that have not expired, in the memory of this gateway: it is checked for each request and each event of a
+ * stream, without a query. Loaded at the start and kept up to date by the feed, which reports the revocations of all gateways.
  */
 export class Revocations {
   readonly #byKey = new Map<string, Revocation>()
   readonly #listeners = new Set<(revocation: Revocation) => void>()
 
+  /** @returns whether the token is revoked */
   cover({ revocationKeys, issuedAt }: AccessToken): boolean {
     return revocationKeys.some((key) => {
       const revocation = this.#byKey.get(key)
-      return revocation !== undefined && means(revocation, issuedAt)
+      return revocation !== undefined && appliesTo(revocation, issuedAt)
     })
   }
 
-  /** Whether it is the very token that was revoked, by the key of its own. */
+  /** @returns whether there is a revocation with exactly this key */
   has(key: string): boolean {
     return this.#byKey.has(key)
   }
 
-  /** Calls back for each one that is added from now on; perhaps more than once. */
+  /** Calls `act` with each revocation that is added from now on; perhaps more than once. */
   onAdded(act: (revocation: Revocation) => void): void {
     this.#listeners.add(act)
   }
@@ -51,7 +52,7 @@ export class Revocations {
     for (const act of this.#listeners) act(revocation)
   }
 
-  /** To be called when the feed has started: what is revoked later comes by the feed. */
+  /** Loads the revocations. To be called when the feed has started: later ones arrive through the feed. */
   async follow(database: Database, feed: Feed): Promise<void> {
     feed.onNotice(({ topic, data }) => {
       if (topic === 'TOKEN_REVOCATION') this.add(notice.parse(data))
@@ -60,13 +61,14 @@ export class Revocations {
     for (const { key, ...revocation } of stored) this.add({ ...revocation, key: Buffer.from(key).toString('hex') })
   }
 
-  /** Forgets those that matter no more. */
+  /** Forgets the revocations of tokens that have expired. */
   prune(now = new Date()): void {
     for (const { key, keptUntil } of this.#byKey.values()) if (keptUntil < now) this.#byKey.delete(key)
   }
 }
 
-export function means({ issuedUntil }: Revocation, issuedAt: Date | undefined): boolean {
+/** @param issuedAt of a token with the revocation's key */
+export function appliesTo({ issuedUntil }: Revocation, issuedAt: Date | undefined): boolean {
   return issuedUntil === null || (issuedAt !== undefined && issuedAt <= issuedUntil)
 }
 

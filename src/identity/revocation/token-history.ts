@@ -7,23 +7,24 @@ import { findUnexpired, lockShared, record, recordedIssue } from './access-token
 import { ABOUT_TO_END_MS } from './introspection-rounds.ts'
 import type { Revoke } from './revocation-service.ts'
 
-/** What the database knows of tokens that have come by before: at another gateway, or before a restart. */
+/** What the database knows about tokens that were seen before: at another gateway, or before a restart. */
 export interface TokenHistory {
   /**
-   * Puts a token on record that does not say when it was issued. Whoever revokes all of a subject's tokens up to a moment then means it
-   * if it was on record by that moment, and no token that comes by later. So no clocks are compared.
-   * @returns the viewer, with the moment of issue if one is on record
-   * @throws Unauthenticated where it is revoked
+   * Records a token that does not say when it was issued. A later revocation of all tokens that a subject was issued so far covers it if
+   * it was recorded before, and no token that is first seen afterwards. So no clocks are compared.
+   * @returns the viewer, with the time of issue if that is on record
+   * @throws Unauthenticated if the token is revoked
    */
   see(viewer: Viewer): Promise<Viewer>
   /**
-   * The issuer says that an opaque token is not active. One that is on record was ended while no gateway asked about it: it is revoked.
-   * @returns whose it was, where that is known
+   * To be called when the issuer says that an opaque token is not active. If it is on record and has not expired, the issuer has ended it
+   * while no gateway asked about it: it is revoked.
+   * @returns whose token it was, if that is known
    */
   ended(ownKeys: readonly string[]): Promise<Caller | undefined>
 }
 
-/** Tokens that are remembered as put on record, and inactive ones that are remembered as looked up. */
+/** Tokens that are remembered as recorded, and inactive tokens that are remembered as looked up. */
 const MOST_REMEMBERED = 10_000
 /** Milliseconds for which an inactive token is not looked up again. */
 const REMEMBERED_FOR = 60_000
@@ -68,8 +69,8 @@ export function createTokenHistory(options: { database: Database; revoke: Revoke
       try {
         return (await ended.fetch(id, { context: ownKeys }))?.caller
       } catch (error) {
-        // It is refused anyway, and looked up again when it comes by again.
-        log.error({ err: error }, 'an access token that its issuer has ended could not be revoked')
+        // The token is rejected anyway, and looked up again when it is used again.
+        log.error({ err: error }, 'revoking an access token that its issuer has ended failed')
         return undefined
       }
     },

@@ -3,10 +3,10 @@ import { Unauthenticated } from '../unauthenticated.ts'
 import type { RevocationKeys } from './revocation-key.ts'
 import type { Revoke } from './revocation-service.ts'
 
-/** Revokes an access token for a client that has it. @param address the IP address that asks, for the record */
+/** Revokes an access token for a client that has it. @param address the client's IP address, for the audit trail */
 export type RevokeToken = (token: string, address: string) => Promise<void>
 
-/** The built-in SSO's revocation of access tokens: RFC 7009. A token that is not the SSO's is ignored, as section 2.2 asks. */
+/** The built-in SSO's revocation of access tokens: RFC 7009. A token of another issuer is ignored, as section 2.2 requires. */
 export function createTokenRevocation(options: { sso: BuiltInSso; keys: RevocationKeys; revoke: Revoke }): RevokeToken {
   const { sso, keys, revoke } = options
   return async (token, address) => {

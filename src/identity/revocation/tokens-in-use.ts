@@ -1,35 +1,36 @@
 import { timeoutAt } from '../../process/timeout-at.ts'
 import { expired, revoked, Unauthenticated } from '../unauthenticated.ts'
 import type { AccessToken, Viewer } from '../viewer.ts'
-import { means, type Revocation, type Revocations } from './revocations.ts'
+import { appliesTo, type Revocation, type Revocations } from './revocations.ts'
 
-/** A token on which sockets, streams or the log-in of bot agents hang, at this gateway. */
+/** A token to which sockets, streams or the log-ins of bot agents are tied, at this gateway. */
 export interface Use {
   readonly id: string
-  /** As its issuer last told: its scopes may change. */
+  /** As the issuer last reported: its scopes may change. */
   viewer: Viewer
-  /** The token itself, in memory alone, to ask its issuer about it. */
+  /** The token itself, only in memory, to ask its issuer about it. */
   readonly token: string
-  /** Open sockets and streams: what each does when the token ends. */
+  /** Open sockets and streams: what to call for each when the token ends. */
   readonly holders: Set<(reason: Unauthenticated) => void>
-  /** How often it was seen, apart from what it holds open: bot agents may have been logged in with it, here or before a restart. */
+  /** How often it was seen in requests: bot agents may have been logged in with it, here or before a restart. */
   seen: number
   /** Whether bot agents are known to be logged in with it. */
   bound: boolean
   readonly disarm: () => void
 }
 
-/** Tokens that were seen and on which, as far as is known, nothing hangs: the next rounds ask the database about them. */
+/** Tokens that were seen and to which nothing is known to be tied: the next rounds look them up in the database. */
 const MOST_SEEN = 10_000
 
 /**
- * The tokens that are used beyond one request. While a socket or stream is open, what its token may do is looked up here, and it
- * is told when the token ends. There are no more than open sockets and streams, bot agents that are logged in, and `MOST_SEEN`.
+ * The tokens that are used beyond one request. While a socket or stream is open, what its token allows is looked up here, and the
+ * socket or stream is notified when the token ends. Their number is bounded by the open sockets and streams, the logged-in bot agents
+ * and `MOST_SEEN`.
  */
 export class TokensInUse {
   readonly #uses = new Map<string, Use>()
   readonly #byRevocationKey = new Map<string, Set<Use>>()
-  /** Those that were seen only, the longest ago first. */
+  /** Those that were only seen, the longest ago first. */
   readonly #seen = new Set<Use>()
   readonly #tokens = new WeakMap<AccessToken, string>()
   readonly #revocations: Revocations
@@ -39,14 +40,14 @@ export class TokensInUse {
     revocations.onAdded((revocation) => this.#revoke(revocation))
   }
 
-  /** Remembers the token for as long as there is this viewer. What it says now is what is known of it. */
+  /** Remembers the token as long as the viewer is referenced, and takes over what the viewer says about it. */
   know(viewer: Viewer, token: string): void {
     this.#tokens.set(viewer.accessToken, token)
     const use = this.#uses.get(viewer.accessToken.id)
     if (use) this.renew(use, viewer)
   }
 
-  /** @returns the viewer with what its token allows now @throws Unauthenticated where it has ended or is revoked */
+  /** @returns the viewer with what its token allows now @throws Unauthenticated if the token has ended or is revoked */
   recheck(viewer: Viewer): Viewer {
     if (this.#revocations.cover(viewer.accessToken)) throw revoked(viewer)
     const { viewer: now } = this.#uses.get(viewer.accessToken.id) ?? { viewer }
@@ -54,15 +55,15 @@ export class TokensInUse {
     return now
   }
 
-  /** How many sockets and streams are open on it. */
+  /** @returns how many sockets and streams are open with its token */
   holders({ accessToken }: Viewer): number {
     return this.#uses.get(accessToken.id)?.holders.size ?? 0
   }
 
   /**
-   * For as long as a socket or stream is open.
-   * @param end is called once if the token ends before
-   * @returns what is to be called when it is closed
+   * Registers an open socket or stream.
+   * @param end is called once if the token ends first
+   * @returns a function to call when the socket or stream is closed
    */
   hold(viewer: Viewer, end: (reason: Unauthenticated) => void): () => void {
     const use = this.#use(viewer)
@@ -77,27 +78,27 @@ export class TokensInUse {
     }
   }
 
-  /** Bot agents may be logged in with it: whether they are is to be looked up, and the issuer to be asked about it. */
+  /** Notes a token with which bot agents may be logged in: the next round looks that up, and asks the issuer if so. */
   see(viewer: Viewer): void {
     const use = this.#use(viewer)
     use.seen += 1
     if (use.holders.size === 0 && !use.bound) this.#onlySeen(use)
   }
 
-  /** A bot agent was logged in with it: the issuer is to be asked about it. */
+  /** Notes that a bot agent was logged in with the token: the issuer is asked about it. */
   bind(viewer: Viewer): void {
     const use = this.#use(viewer)
     use.seen += 1
     this.keep(use)
   }
 
-  /** Bot agents are logged in with it. */
+  /** To be called when bot agents are known to be logged in with the token. */
   keep(use: Use): void {
     use.bound = true
     this.#seen.delete(use)
   }
 
-  /** One that is forgotten is seen again when it comes by. */
+  /** A token that is forgotten is noted again when it is used again. */
   #onlySeen(use: Use): void {
     this.#seen.delete(use)
     this.#seen.add(use)
@@ -109,12 +110,12 @@ export class TokensInUse {
     return [...this.#uses.values()]
   }
 
-  /** The issuer says something else than before. Where it is another application's now, nothing opened before goes on. */
+  /** Takes over what the issuer now says. If the token now belongs to another application, everything open with it is closed. */
   renew(use: Use, { licenseId, clientId, ...rest }: Viewer): void {
     if (licenseId === use.viewer.licenseId && clientId === use.viewer.clientId) {
       use.viewer = { licenseId, clientId, ...rest }
     } else {
-      this.end(use, new Unauthenticated('expired', 'The access token stands for another application now.'))
+      this.end(use, new Unauthenticated('expired', 'The access token now belongs to another application.'))
     }
   }
 
@@ -137,7 +138,7 @@ export class TokensInUse {
     }
   }
 
-  /** Lets go of all of them, and of their timers. */
+  /** Forgets all of them, and stops their timers. */
   close(): void {
     for (const use of this.all()) this.forget(use)
   }
@@ -165,7 +166,7 @@ export class TokensInUse {
 
   #revoke(revocation: Revocation): void {
     for (const use of this.#byRevocationKey.get(revocation.key) ?? []) {
-      if (means(revocation, use.viewer.accessToken.issuedAt)) this.end(use, revoked(use.viewer))
+      if (appliesTo(revocation, use.viewer.accessToken.issuedAt)) this.end(use, revoked(use.viewer))
     }
   }
 }
