@@ -32,7 +32,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const features = openFeatures(config, { parts, storage, feed, changes, identity, metrics, log })
   const { services } = features
   const { logOut } = services.botAgents
-  const authentication = openAuthentication(config, { parts, storage, changes, identity, logOut, rates, log })
+  const authentication = openAuthentication(config, { parts, changes, identity, logOut, rates, log })
   parts.defer(
     startUpkeep(
       [storage, followed, identity, features].flatMap(({ upkeep }) => upkeep),

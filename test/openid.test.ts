@@ -241,8 +241,8 @@ describe('a token made by hand', () => {
       () => signed({ iss: 'https://other.example' }),
       /^The access token is from another issuer: its `iss` is not http/,
     ],
-    ['of another type', () => signed({}, { typ: 'JWT' }), 'The token is no access token: its `typ` is not at+jwt.'],
-    ['of no type', () => signed({}, { typ: undefined }), 'The token is no access token: its `typ` is not at+jwt.'],
+    ['of another type', () => signed({}, { typ: 'JWT' }), 'The token is not an access token: its `typ` is not at+jwt.'],
+    ['of no type', () => signed({}, { typ: undefined }), 'The token is not an access token: its `typ` is not at+jwt.'],
     ['that has expired', () => signed({ exp: now() - 1 }), 'The access token has expired.'],
     [
       'that does not hold yet',
@@ -262,7 +262,7 @@ describe('a token made by hand', () => {
     [
       'that has lost its signature',
       async () => `${(await signed()).split('.').slice(0, 2).join('.')}.`,
-      'The access token has lost its signature.',
+      'The signature of the access token is missing.',
     ],
     [
       'with other claims than were signed',

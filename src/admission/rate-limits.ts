@@ -24,7 +24,7 @@ export const defaultRateLimits: RateLimitSettings = {
 }
 
 /** One address, which many callers may share, may use this many times the limit of one token. */
-export const SHARES_OF_ADDRESS = 10
+const SHARES_OF_ADDRESS = 10
 
 const SECONDS = 60
 

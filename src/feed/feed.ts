@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { RequestError } from '../contract/request-error.ts'
 import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
+import { inBatches } from '../database/in-batches.ts'
 import { cursors } from './cursor.ts'
 import type { FeedEntry, FeedFilter, FeedNotice } from './feed-entry.ts'
 import { Follower } from './follower.ts'
@@ -150,11 +151,7 @@ export function createFeed(options: {
       }
     },
 
-    async prune(milliseconds) {
-      let removed = 0
-      for (let last = PAGE; last === PAGE; removed += last) last = await pruneOnce(database, milliseconds)
-      return removed
-    },
+    prune: (milliseconds) => inBatches(PAGE, () => pruneOnce(database, milliseconds)),
   }
 }
 

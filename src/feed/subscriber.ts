@@ -2,7 +2,7 @@ import { RequestError } from '../contract/request-error.ts'
 import type { FeedEntry } from './feed-entry.ts'
 
 /** How many entries may wait for one subscriber. */
-export const QUEUE = 1_000
+const QUEUE = 1_000
 
 /**
  * One subscriber's place at the hub: a bounded queue. A subscriber begins behind: it reads the log at its own pace until it has

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { RateLimits } from '../admission/rate-limits.ts'
 import { noTurn, type Turns } from '../admission/turns.ts'
 import { HttpError } from '../contract/http-error.ts'
+import { quoted } from '../contract/quoted.ts'
 import { Overloaded, RequestError } from '../contract/request-error.ts'
 import { type Context, callerOf, type Services, viewerOf } from '../graphql/context.ts'
 import { createErrorMask } from '../graphql/errors.ts'
@@ -273,7 +274,7 @@ export function createHttpServer(options: {
 
   server.on('connect', (_request, socket) => refuseUpgrade(socket, 405, 'This is not a proxy. Use GET or POST.'))
   server.on('checkExpectation', (request, response) => {
-    const expected = JSON.stringify(request.headers.expect?.slice(0, 64))
+    const expected = quoted(request.headers.expect)
     sendJson(response, 417, { error: `The expectation ${expected} is not supported.` })
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql'
 import { type core, z } from 'zod'
+import { quoted } from '../contract/quoted.ts'
 import { MOST_REPORTED, type UserError } from '../contract/user-error.ts'
 import { ofGraphQLError, ofUserErrors, wrongRequest } from './method-error.ts'
 import { type Method, type MethodName, methods } from './methods.ts'
@@ -78,5 +79,5 @@ function explain(issue: core.$ZodRawIssue): string {
 
 function given(input: unknown): string {
   if (typeof input === 'object') return ''
-  return `; it is ${JSON.stringify(typeof input === 'string' ? input.slice(0, 64) : input)}`
+  return `; it is ${quoted(input)}`
 }

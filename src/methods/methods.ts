@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MOST_PER_PAGE } from '../contract/pagination.ts'
+import { quoted } from '../contract/quoted.ts'
 import {
   botAgent,
   botAgentDetails,
@@ -111,7 +112,7 @@ export const methods = {
     variables: (request) => request,
     result: ([{ botAgent }], { botAgentId }) => {
       if (botAgent) return { botAgent }
-      const id = JSON.stringify(String(botAgentId).slice(0, 64))
+      const id = quoted(String(botAgentId))
       throw new MethodError('not_found', `\`bot_agent_id\` names no bot agent that you may see: ${id}`)
     },
     fails: ['not_found'],

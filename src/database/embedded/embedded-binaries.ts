@@ -17,7 +17,7 @@ export interface Binaries {
   /** Makes the user as whom the programs run the owner of a folder and everything in it. */
   handOver(folder: string): Promise<void>
 }
-export type RunningProgram = ChildProcessByStdio<null, null, Readable>
+type RunningProgram = ChildProcessByStdio<null, null, Readable>
 type Program = 'initdb' | 'postgres'
 type Paths = Readonly<Record<Program, string>>
 

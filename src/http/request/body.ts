@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from '../../contract/http-error.ts'
+import { quoted } from '../../contract/quoted.ts'
 import { Overloaded } from '../../contract/request-error.ts'
 
 /** Bytes of request bodies that may be in memory until they have been processed: of all callers, and of one. */
@@ -64,13 +65,13 @@ function demandPlain({ headers }: IncomingMessage): void {
   if (encoding !== 'identity' && encoding !== '') {
     throw new HttpError(
       415,
-      `The \`Content-Encoding\` ${JSON.stringify(encoding.slice(0, 64))} is not supported. Send the body without it.`,
+      `The \`Content-Encoding\` ${quoted(encoding)} is not supported. Send the body without it.`,
       { headers: { 'accept-encoding': 'identity' } },
     )
   }
   const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]*)"?/i.exec(headers['content-type'] ?? '') ?? []
   if (!/^(utf-?8|us-ascii)$/i.test(charset)) {
-    throw new HttpError(415, `The character set ${JSON.stringify(charset.slice(0, 64))} is not supported. Send UTF-8.`)
+    throw new HttpError(415, `The character set ${quoted(charset)} is not supported. Send UTF-8.`)
   }
 }
 

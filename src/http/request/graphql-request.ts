@@ -3,6 +3,7 @@ import type { GraphQLParams } from 'graphql-yoga'
 import { z } from 'zod'
 import { HttpError } from '../../contract/http-error.ts'
 import { InvalidJson, parseJson } from '../../contract/json-text.ts'
+import { quoted, shortened } from '../../contract/quoted.ts'
 import { RequestError } from '../../contract/request-error.ts'
 import type { RequestSource } from '../../graphql/json.ts'
 
@@ -22,7 +23,7 @@ const params = z.strictObject(
   {
     error: ({ code, ...issue }) =>
       code === 'unrecognized_keys'
-        ? `has the unknown field ${JSON.stringify(String((issue as { keys?: string[] }).keys?.[0]).slice(0, 64))}`
+        ? `has the unknown field ${quoted((issue as { keys?: string[] }).keys?.[0])}`
         : 'must be a JSON object with `query`',
   },
 )
@@ -55,7 +56,7 @@ function mediaTypeOf({ headers }: IncomingMessage): string {
   const [given = ''] = (headers['content-type'] ?? '').split(/[;,]/, 1)
   const type = given.trim().toLowerCase()
   if (types.includes(type)) return type
-  const found = type ? `${JSON.stringify(type.slice(0, 64))} is not supported` : 'is missing'
+  const found = type ? `${quoted(type)} is not supported` : 'is missing'
   throw new HttpError(415, `The \`Content-Type\` ${found}. Send application/json.`, {
     headers: { 'accept-post': types.join(', ') },
   })
@@ -96,7 +97,7 @@ function checked(given: unknown, written: Pick<RequestSource, 'text' | 'at'>): G
   const { data, error } = params.safeParse(given)
   const [issue] = error?.issues ?? []
   if (!data) {
-    const field = issue?.path.length ? `\`${issue.path.join('.').slice(0, 64)}\`` : 'The body'
+    const field = issue?.path.length ? `\`${shortened(issue.path.join('.'))}\`` : 'The body'
     throw new HttpError(400, `${field} ${issue?.message}.`)
   }
   const { query, operationName, variables, extensions } = data

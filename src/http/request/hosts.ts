@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { HttpError } from '../../contract/http-error.ts'
+import { quoted } from '../../contract/quoted.ts'
 import type { RequestTarget } from './request-target.ts'
 
 /**
@@ -22,7 +23,7 @@ export function createHosts(allowed: readonly string[]): Hosts {
       const named = hostOf(request)
       const host = authority ?? named
       if (host === undefined) return
-      const shown = JSON.stringify(host.slice(0, 64))
+      const shown = quoted(host)
       if (!isValid(host)) throw new HttpError(400, `The \`Host\` of the request is not valid: ${shown}.`)
       if (isAllowed(nameOf(host))) return
       throw new HttpError(

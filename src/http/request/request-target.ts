@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from '../../contract/http-error.ts'
+import { quoted } from '../../contract/quoted.ts'
 
 /** The path of GraphQL. A trailing slash, which people and proxies add, makes no difference. */
 export const GRAPHQL = '/graphql'
@@ -20,7 +21,7 @@ export function requestTarget({ url = '/', method }: IncomingMessage): RequestTa
   if (url.startsWith('/')) return split(url)
   const [, authority, rest = '/'] = /^https?:\/\/([^/?#]+)([/?].*)?$/i.exec(url) ?? []
   if (authority) return { ...split(rest.startsWith('?') ? `/${rest}` : rest), authority }
-  throw new HttpError(400, `The target of the request is not valid: ${JSON.stringify(url.slice(0, 64))}.`)
+  throw new HttpError(400, `The target of the request is not valid: ${quoted(url)}.`)
 }
 
 function split(url: string): RequestTarget {

@@ -7,7 +7,7 @@ import { revoked, Unauthenticated } from '../unauthenticated.ts'
 import type { Viewer } from '../viewer.ts'
 
 /** Characters of a token; those of real issuers have a few hundred to a few thousand. */
-export const LONGEST_TOKEN = 8_192
+const LONGEST_TOKEN = 8_192
 
 /**
  * Finds the viewer of an `Authorization` header (`Bearer …`).

@@ -1,8 +1,7 @@
 import type { Logger } from 'pino'
 import type { RateLimits } from '../../admission/rate-limits.ts'
-import type { Storage } from '../../database/storage.ts'
 import type { Changes } from '../../feed/change.ts'
-import { createIntrospectionRounds } from '../revocation/introspection-rounds.ts'
+import { IntrospectionRounds } from '../revocation/introspection-rounds.ts'
 import { createBackChannelLogout, type TakeLogout } from '../revocation/logout-token.ts'
 import type { Identity, IdentitySettings } from '../revocation/open-identity.ts'
 import { createRevoke, type LogOut } from '../revocation/revocation-service.ts'
@@ -25,7 +24,6 @@ export function openAuthentication(
   { openId }: IdentitySettings,
   options: {
     parts: AsyncDisposableStack
-    storage: Storage
     changes: Changes
     identity: Identity
     logOut: LogOut
@@ -33,18 +31,17 @@ export function openAuthentication(
     log: Logger
   },
 ): Authentication {
-  const { parts, storage, changes, identity, logOut, rates, log } = options
-  const { database } = storage
-  const { issuer: opened, keys, revocations, tokensInUse } = identity
+  const { parts, changes, identity, logOut, rates, log } = options
+  const { issuer: opened, keys, tokens, revocations, tokensInUse } = identity
   const { issuer } = opened
-  const revoke = createRevoke({ changes, revocations, logOut })
-  const history = openId && createTokenHistory({ database, revoke, log })
+  const revoke = createRevoke({ changes, tokens, revocations, logOut })
+  const history = openId && createTokenHistory({ changes, tokens, revoke, log })
   const authenticate = createAuthenticate({ issuer, keys, revocations, tokensInUse, ...(history && { history }) })
 
   if (issuer.introspect && openId) {
     const { introspect } = issuer
     const period = openId.introspectionPeriod
-    const rounds = createIntrospectionRounds({ introspect, tokensInUse, database, revoke, period, log })
+    const rounds = new IntrospectionRounds({ introspect, tokensInUse, tokens, revoke, period, log })
     parts.defer(() => rounds.stop())
     rounds.start()
   }

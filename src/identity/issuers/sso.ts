@@ -7,12 +7,12 @@ import { verifyAccessToken } from './jwt-access-token.ts'
 import { readClaims, standardClaims } from './token-claims.ts'
 
 /** RFC 9068, section 2.1: the only algorithm that every issuer and resource server must support. */
-export const ALGORITHM = 'RS256'
+const ALGORITHM = 'RS256'
 export const ISSUER = 'urn:bot-agent-gateway:sso'
 export const AUDIENCE = 'urn:bot-agent-gateway'
 
 /** What an access token says about its bearer. */
-export interface AccessTokenClaims {
+interface AccessTokenClaims {
   clientId: string
   licenseId: number
   scopes: readonly string[]

@@ -3,7 +3,7 @@ import type { Storage } from '../../database/storage.ts'
 import type { Feed } from '../../feed/feed.ts'
 import { HOURLY, type Upkeep } from '../../process/upkeep.ts'
 import { type OpenIdSettings, type OpenIssuer, openBuiltInSso, openOpenIdProvider } from '../issuers/open-issuer.ts'
-import { pruneTokens } from './access-token-store.ts'
+import { type AccessTokenStore, createAccessTokenStore } from './access-token-store.ts'
 import { createRevocationKeys, type RevocationKeys } from './revocation-key.ts'
 import { createTokenBinding, type TokenBinding } from './revocation-service.ts'
 import { Revocations } from './revocations.ts'
@@ -19,6 +19,7 @@ export interface IdentitySettings {
 export interface Identity {
   readonly issuer: OpenIssuer
   readonly keys: RevocationKeys
+  readonly tokens: AccessTokenStore
   readonly revocations: Revocations
   readonly tokensInUse: TokensInUse
   readonly tokenBinding: TokenBinding
@@ -32,6 +33,7 @@ export async function openIdentity(
   const { parts, storage, feed, log } = options
   const { database, encryption } = storage
   const keys = createRevocationKeys(encryption.hashes)
+  const tokens = createAccessTokenStore({ database })
   const revocations = new Revocations()
   const tokensInUse = new TokensInUse(revocations)
   parts.defer(() => tokensInUse.close())
@@ -45,11 +47,12 @@ export async function openIdentity(
   return {
     issuer,
     keys,
+    tokens,
     revocations,
     tokensInUse,
-    tokenBinding: createTokenBinding(issuer.issuer.introspect && tokensInUse),
+    tokenBinding: createTokenBinding({ tokens, tokensInUse: issuer.issuer.introspect && tokensInUse }),
     upkeep: [
-      { what: 'removing ended access tokens', everyMs: HOURLY, run: () => pruneTokens(database) },
+      { what: 'removing ended access tokens', everyMs: HOURLY, run: tokens.prune },
       { what: 'removing old revocations', everyMs: HOURLY, run: async () => revocations.prune() },
     ],
   }

@@ -2,16 +2,7 @@ import type { Change, Changes } from '../../feed/change.ts'
 import type { By } from '../actor.ts'
 import { revoked } from '../unauthenticated.ts'
 import type { Viewer } from '../viewer.ts'
-import {
-  type CoveredToken,
-  insertRevocation,
-  type LogoutTokenHashes,
-  lockExclusive,
-  lockShared,
-  record,
-  takeLogoutToken,
-  tokensCoveredBy,
-} from './access-token-store.ts'
+import type { AccessTokenStore, CoveredToken, LogoutTokenHashes } from './access-token-store.ts'
 import type { Revocation, Revocations } from './revocations.ts'
 import type { TokensInUse } from './tokens-in-use.ts'
 
@@ -27,13 +18,17 @@ export interface TokenBinding {
   bind(change: Change, viewer: Viewer): Promise<void>
 }
 
-/** @param tokensInUse absent if the issuer can't be asked about tokens */
-export function createTokenBinding(tokensInUse: TokensInUse | undefined): TokenBinding {
+/** @param options.tokensInUse absent if the issuer can't be asked about tokens */
+export function createTokenBinding(options: {
+  tokens: AccessTokenStore
+  tokensInUse: TokensInUse | undefined
+}): TokenBinding {
+  const { tokens, tokensInUse } = options
   return {
-    async bind({ transaction, afterCommit }, viewer) {
-      await lockShared(transaction, viewer.accessToken.revocationKeys)
-      if (!(await record(transaction, viewer))) throw revoked(viewer)
-      if (tokensInUse) afterCommit(() => tokensInUse.bind(viewer))
+    async bind(change, viewer) {
+      await tokens.lockShared(change, viewer.accessToken.revocationKeys)
+      if (!(await tokens.record(change, viewer))) throw revoked(viewer)
+      if (tokensInUse) change.afterCommit(() => tokensInUse.bind(viewer))
     },
   }
 }
@@ -60,28 +55,32 @@ function revocationOf({ hash, expiresAt }: CoveredToken): Revocation {
  * @param how.logoutToken the logout token that asks for it, which can be used once
  * @throws Replayed
  */
-export function createRevoke(options: { changes: Changes; revocations: Revocations; logOut: LogOut }): Revoke {
-  const { changes, revocations, logOut } = options
+export function createRevoke(options: {
+  changes: Changes
+  tokens: AccessTokenStore
+  revocations: Revocations
+  logOut: LogOut
+}): Revoke {
+  const { changes, tokens, revocations, logOut } = options
   return (added, { by = nobody, logoutToken } = {}) =>
     changes.commit(
       async (change) => {
-        const { transaction } = change
-        await transaction.$executeRawUnsafe(`set local statement_timeout = ${TIMEOUT_MS}`)
-        if (logoutToken) await takeLogoutToken(transaction, logoutToken)
-        await lockExclusive(
-          transaction,
+        await change.transaction.$executeRawUnsafe(`set local statement_timeout = ${TIMEOUT_MS}`)
+        if (logoutToken) await tokens.takeLogoutToken(change, logoutToken)
+        await tokens.lockExclusive(
+          change,
           added.map(({ key }) => key),
         )
         const hashes: Uint8Array[] = []
         const undated: CoveredToken[] = []
         for (const revocation of added) {
-          const covered = await tokensCoveredBy(transaction, revocation)
+          const covered = await tokens.coveredBy(change, revocation)
           // A bot agent that is older than the table of tokens has the revocation key itself as the hash of its token.
           hashes.push(Buffer.from(revocation.key, 'hex'), ...covered.map(({ hash }) => hash))
           if (revocation.issuedUntil) undated.push(...covered.filter(({ issuedAt }) => issuedAt === null))
         }
         const all = [...added, ...undated.map(revocationOf)]
-        for (const revocation of all) await insertRevocation(transaction, revocation)
+        for (const revocation of all) await tokens.insertRevocation(change, revocation)
         await logOut(change, hashes, by)
         await change.append(all.map((data) => ({ topic: 'TOKEN_REVOCATION', data })))
         change.afterCommit(() => {

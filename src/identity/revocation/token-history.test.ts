@@ -4,6 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../../test/support/database.ts'
 import { openDatabase } from '../../database/database.ts'
 import { migrate } from '../../database/migrations.ts'
+import { createChanges } from '../../feed/change.ts'
+import { createAccessTokenStore } from './access-token-store.ts'
 import type { Revocation } from './revocations.ts'
 import { createTokenHistory } from './token-history.ts'
 
@@ -14,6 +16,8 @@ async function history() {
   await migrate(url, { log })
   const database = openDatabase(url, { log })
   onTestFinished(() => database.$disconnect())
+  const changes = createChanges({ database, feed: { wake: () => {} } })
+  const tokens = createAccessTokenStore({ database })
   const revoked: Revocation[] = []
   const revoke = async (revocations: readonly Revocation[]) => void revoked.push(...revocations)
   const putOnRecord = (key: string, interval: string) =>
@@ -23,7 +27,7 @@ async function history() {
        values ($1, array[$1::bytea], clock_timestamp() + $2::interval)`,
       [Buffer.from(key, 'hex'), interval],
     )
-  return { ...createTokenHistory({ database, revoke, log }), revoked, putOnRecord }
+  return { ...createTokenHistory({ changes, tokens, revoke, log }), revoked, putOnRecord }
 }
 
 const newKey = () => randomBytes(32).toString('hex')

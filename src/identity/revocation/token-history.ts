@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import type { Database } from '../../database/database.ts'
+import type { Changes } from '../../feed/change.ts'
 import { type Caller, revoked } from '../unauthenticated.ts'
 import type { Viewer } from '../viewer.ts'
-import { findUnexpired, lockShared, record, recordedIssue } from './access-token-store.ts'
+import type { AccessTokenStore } from './access-token-store.ts'
 import { ABOUT_TO_END_MS } from './introspection-rounds.ts'
 import type { Revoke } from './revocation-service.ts'
 
@@ -29,18 +29,23 @@ const MOST_REMEMBERED = 10_000
 /** Milliseconds for which an inactive token is not looked up again. */
 const REMEMBERED_FOR = 60_000
 
-export function createTokenHistory(options: { database: Database; revoke: Revoke; log: Logger }): TokenHistory {
-  const { database, revoke, log } = options
+export function createTokenHistory(options: {
+  changes: Changes
+  tokens: AccessTokenStore
+  revoke: Revoke
+  log: Logger
+}): TokenHistory {
+  const { changes, tokens, revoke, log } = options
 
   const seen = new LRUCache<string, { issuedAt: Date | undefined }, Viewer>({
     max: MOST_REMEMBERED,
     fetchMethod: (_id, _stale, { context: viewer }) =>
-      database.$transaction(async (transaction) => {
+      changes.commit(async (change) => {
         const { accessToken } = viewer
-        await lockShared(transaction, accessToken.revocationKeys)
-        const issuedAt = await recordedIssue(transaction, accessToken)
+        await tokens.lockShared(change, accessToken.revocationKeys)
+        const issuedAt = await tokens.recordedIssue(change, accessToken)
         const onRecord = { ...viewer, accessToken: { ...accessToken, issuedAt } }
-        return (await record(transaction, onRecord)) ? { issuedAt } : undefined
+        return (await tokens.record(change, onRecord)) ? { issuedAt } : undefined
       }),
   })
 
@@ -48,7 +53,7 @@ export function createTokenHistory(options: { database: Database; revoke: Revoke
     max: MOST_REMEMBERED,
     ttl: REMEMBERED_FOR,
     fetchMethod: async (_id, _stale, { context: ownKeys }) => {
-      const found = await findUnexpired(database, ownKeys, ABOUT_TO_END_MS)
+      const found = await tokens.findUnexpired(ownKeys, ABOUT_TO_END_MS)
       if (!found) return { caller: undefined }
       const { expiresAt, caller } = found
       log.info({ client: caller?.clientId, license: caller?.licenseId }, 'an access token was revoked by its issuer')
