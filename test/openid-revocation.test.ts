@@ -469,8 +469,16 @@ describe('a back-channel logout', () => {
   const foreign = generateKeyPair('RS256')
   const wrong: [name: string, token: () => Promise<string>, message: RegExp][] = [
     ['that is no token', async () => 'x', /no valid signature of the OpenID provider/],
-    ['that somebody else has signed', async () => logoutToken({}, {}, (await foreign).privateKey), /no valid signature/],
-    ['with an unknown key', async () => logoutToken({}, { kid: 'x' }, (await foreign).privateKey), /no valid signature/],
+    [
+      'that somebody else has signed',
+      async () => logoutToken({}, {}, (await foreign).privateKey),
+      /no valid signature/,
+    ],
+    [
+      'with an unknown key',
+      async () => logoutToken({}, { kid: 'x' }, (await foreign).privateKey),
+      /no valid signature/,
+    ],
     ['of another issuer', () => logoutToken({ iss: 'https://other.example' }), /`iss`/],
     ['for another client', () => logoutToken({ aud: 'my-bots' }), /`aud`/],
     ['that has expired', () => logoutToken({ exp: now() - 60 }), /has expired/],
