@@ -1,17 +1,4 @@
-/** Why the process ends: it was asked to stop, or there was an error that nothing handled. */
-export type StopReason = { readonly signal: string } | { readonly error: unknown }
-
-/** Resolves with the first reason to stop. */
-export function stopReason(): Promise<StopReason> {
-  return new Promise((resolve) => {
-    stopSignal().then((signal) => resolve({ signal }))
-    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-      process.on(event, (error: unknown) => resolve({ error }))
-    }
-  })
-}
-
-/** Resolves when the process is asked to stop, with the name of the signal. A second signal of the same kind ends the process at once. */
+/** Resolves when the process is asked to stop, with what asked. A second signal of the same kind ends the process at once. */
 export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
@@ -19,7 +6,13 @@ export function stopSignal(): Promise<string> {
   })
 }
 
-/** npm does not pass signals on to the process that it has started; only a terminal sends them to both. */
+/** Calls `act` for every error that was thrown, or rejected with, and that nothing has handled. */
+export function onUnhandledError(act: (error: unknown) => void): void {
+  process.on('uncaughtException', act)
+  process.on('unhandledRejection', act)
+}
+
+/** npm passes no signal on to what it has started, unless a terminal does. */
 function whenNpmEnds(act: () => void): void {
   if (!process.env.npm_lifecycle_event) return
   const npm = process.ppid
