@@ -184,7 +184,7 @@ export function createWebhookDeliveryService(options: {
     },
 
     /**
-     * Resumes webhooks that were paused or disabled. Deliveries that are HELD stay so until they are replayed.
+     * Resumes webhooks that were paused or disabled. Deliveries that are HELD stay HELD until they are replayed.
      * @returns the id of the bot agent
      * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks
      */
