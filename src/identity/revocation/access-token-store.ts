@@ -23,7 +23,7 @@ export async function lockExclusive(transaction: Transaction, keys: readonly str
 
 /**
  * Records the token, unless it is revoked. To be called under the shared lock.
- * @returns whether it is not revoked
+ * @returns false if the token is revoked
  */
 export async function record(transaction: Transaction, { accessToken, expiresAt }: Viewer): Promise<boolean> {
   const { id, issuedAt = null, revocationKeys } = accessToken
@@ -52,7 +52,7 @@ export async function recordedIssue(
   return row?.issuedAt
 }
 
-/** Stores the revocation. Two revocations with the same key are merged into one that revokes what either does. */
+/** Stores the revocation. Two revocations with the same key are merged into one that revokes the tokens of both. */
 export async function insertRevocation(transaction: Transaction, revocation: Revocation): Promise<void> {
   const { key, issuedUntil, keptUntil } = revocation
   await transaction.$executeRaw`
@@ -116,8 +116,8 @@ export async function takeLogoutToken(
 type Known = Pick<AccessToken, 'id' | 'ownKeys'>
 
 /**
- * Claims those of the tokens that this gateway should ask about: bot agents are logged in with them, and no gateway has asked about
- * them for `period` milliseconds.
+ * Claims the tokens that this gateway should ask about: bot agents are logged in with them, and no gateway has asked about them for
+ * `period` milliseconds.
  * @returns the ids of the claimed tokens, and `loggedIn`: the ids of all tokens that bot agents are logged in with
  */
 export async function claimForIntrospection(

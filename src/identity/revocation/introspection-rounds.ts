@@ -8,9 +8,9 @@ import { claimForIntrospection, noteIntrospection } from './access-token-store.t
 import type { Revoke } from './revocation-service.ts'
 import type { TokensInUse, Use } from './tokens-in-use.ts'
 
-/** Tokens asked about at a time: fewer than the connections to the provider, so that some are left for log-ins. */
+/** Concurrent requests about tokens: fewer than the connections to the provider, so that some are left for log-ins. */
 const AT_A_TIME = 6
-/** Rounds in a period: tokens that were first used together are not all asked about at once. */
+/** Rounds in a period: so the gateway does not ask at once about all tokens that were first used together. */
 const ROUNDS = 10
 
 /**
@@ -34,7 +34,7 @@ export function createIntrospectionRounds(options: {
 }): { start(): void; stop(): Promise<void> } {
   const { introspect, tokensInUse, database, revoke, period, log } = options
   const dueAt = new WeakMap<Use, number>()
-  /** Those that the issuer does not introspect. */
+  /** Tokens that the issuer does not introspect. */
   const notIntrospected = new WeakSet<Use>()
   const stopping = new AbortController()
   let running: Promise<void> | undefined
@@ -87,7 +87,7 @@ export function createIntrospectionRounds(options: {
       for (const use of waiting) {
         await ask(use).catch((error) => {
           // If the provider does not respond, it has already logged that.
-          if (!(error instanceof Unauthenticated)) log.error({ err: error }, 'asking the issuer about a token failed')
+          if (!(error instanceof Unauthenticated)) log.error({ err: error }, 'could not ask the issuer about a token')
           else if (error.reason !== 'unavailable') tokensInUse.end(use, error)
         })
       }
