@@ -141,7 +141,7 @@ const combinations: readonly [name: string, isWrong: (given: Given) => unknown, 
   [
     'HOST',
     ({ HOST, OIDC_ISSUER }) => HOST && !OIDC_ISSUER && !isLoopback(HOST),
-    'must be a loopback address, such as 127.0.0.1, unless OIDC_ISSUER is set: anyone that can reach the built-in SSO gets a token for everything',
+    'must be a loopback address, such as 127.0.0.1, unless OIDC_ISSUER is set: anyone who can reach the built-in SSO can get a token for everything',
   ],
   [
     'ENCRYPTION_KEY',

@@ -22,7 +22,7 @@ import { guardEvents } from './graphql/permission.ts'
 const auth = new GraphQLDirective({
   name: 'auth',
   description:
-    'The permission that a field or type requires. The access token must at least be valid. What a caller may not see is treated as if it did not exist.',
+    'The permission that a field or type requires. The access token must at least be valid. Objects that a caller may not see are treated as if they did not exist.',
   locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
   args: {
     scope: {

@@ -9,7 +9,7 @@ import { startGateway, type TestGateway } from './support/gateway.ts'
 const given = argumentsOf(buildSchema())
 const MANY = 40_000
 const LONG = 'x'.repeat(100_000)
-/** Stands for a list 20,000 levels deep, which `JSON.stringify` can not write. */
+/** Stands for a list 20,000 levels deep, which `JSON.stringify` cannot write. */
 const DEEP = 'deep'
 /** The most bytes of a message for people. */
 const SHORT = 2_048

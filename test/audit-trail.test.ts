@@ -252,7 +252,7 @@ describe('reading secrets', () => {
     expect(entries.length).toBeLessThan(3)
   })
 
-  it('is refused if it can not be recorded', async () => {
+  it('is refused if it cannot be recorded', async () => {
     const own = await gatewayForTest()
     const token = await own.token()
     await create(own, token, { webhooks })
@@ -299,7 +299,7 @@ describe('properties of a bot agent', () => {
     ])
   })
 
-  it('are not changed if the change can not be recorded', async () => {
+  it('are not changed if the change cannot be recorded', async () => {
     const own = await gatewayForTest()
     const token = await own.token()
     const id = await create(own, token)

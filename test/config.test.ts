@@ -85,7 +85,7 @@ describe('settings', () => {
     WEBHOOK_TIMEOUT: ['10', '0s', '1h'],
   }
   for (const [name, values] of Object.entries(wrong)) {
-    it(`refuse what ${name} can not be, and say what it must be`, () => {
+    it(`refuse what ${name} cannot be, and say what it must be`, () => {
       for (const value of values)
         expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^  ${name} must be`, 'm'))
     })

@@ -65,7 +65,7 @@ describe('the process ends with the exit code 1', () => {
     expect(await connectionsTo(url)).toEqual([])
   })
 
-  it('where the feed can not be followed, and leaves no connection to the database', async () => {
+  it('where the feed cannot be followed, and leaves no connection to the database', async () => {
     const url = await databaseForTest()
     await migrate(url, { log: pino({ level: 'silent' }) })
     // After LISTEN, the feed takes a mark from its log.

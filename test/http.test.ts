@@ -303,7 +303,7 @@ describe('an operation over HTTP', () => {
     expect(whole.text).toBe(answered)
   })
 
-  it('that subscribes is refused if its client can not read a stream, with what to use instead', async () => {
+  it('that subscribes is refused if its client cannot read a stream, with what to use instead', async () => {
     for (const accept of ['multipart/mixed;subscriptionSpec=1.0, application/json', 'application/json']) {
       const body = JSON.stringify({ query: 'subscription { botAgentStatusChanged { cursor } }' })
       const { status, message } = await ask('POST', '', {

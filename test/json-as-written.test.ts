@@ -21,7 +21,7 @@ afterAll(async () => {
   await receiver.stop()
 })
 
-/** Numbers that JavaScript can not hold or would write differently, and names that an object would sort. */
+/** Numbers that JavaScript cannot hold or would write differently, and names that an object would sort. */
 const written =
   '{"chat_id":"c","thread_id":"t","event":{"id":"e","order":8202522731445525542,"price":1.0,"tiny":1e-7,"zero":-0,"2":"b","1":"a","list":[10000000000000000000001,0.10,{"__proto__":{"x":1.50}}]}}'
 const spaced = written.replace('"event":', '\n  "event" : ')

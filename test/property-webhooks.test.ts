@@ -249,7 +249,7 @@ describe('a change of the properties', () => {
     for (const [index, value] of told.entries()) expect(value).not.toBe(told[index - 1])
   })
 
-  it('is not made if its event can not be stored: both are one transaction', async () => {
+  it('is not made if its event cannot be stored: both are one transaction', async () => {
     const own = await gatewayForTest()
     const { properties } = await setUp(everything, own)
     await sql(own.databaseUrl, `alter table chat_event add check (action <> 'CHAT_PROPERTIES_UPDATED')`)

@@ -12,7 +12,7 @@ export class NoPlace extends Error {
 /** Runs a limited number of tasks at a time. Others wait in line: a limited number, for a limited time. */
 export class Line {
   #running = 0
-  /** Starts those that wait, in the order in which they came. */
+  /** Starts waiting tasks, in the order in which they came. */
   readonly #line = new Set<() => void>()
   readonly #options: { readonly atATime: () => number; readonly mostWaiting: number; readonly longestWait: number }
 

@@ -4,7 +4,7 @@ import { Overloaded } from '../contract/request-error.ts'
 export interface Turn {
   /** May be called more than once. */
   end(): void
-  /** Gives the place up until the other turn has come, which then ends together with this one. @throws Overloaded */
+  /** Gives up the place until the other turn begins. From then on, both turns end together. @throws Overloaded */
   waitFor(other: Promise<Turn>): Promise<void>
 }
 
@@ -48,7 +48,7 @@ interface Caller {
  */
 export class Turns {
   readonly #limits: TurnLimits
-  /** Those that wait are in the order in which they will be served. */
+  /** Waiting callers are in the order in which they will be served. */
   readonly #callers = new Map<string, Caller>()
   #running = 0
   #waiting = 0

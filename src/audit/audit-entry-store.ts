@@ -67,8 +67,8 @@ function row(id: string, by: By, action: AuditAction, botAgent: Audited) {
 }
 
 /**
- * The part of a statement that records a replay. Another part, `replayed`, has a row for each delivery. A replay of several statements
- * is one entry, to which each adds; one without deliveries is not recorded.
+ * The part of a statement that records a replay. Another part, `replayed`, has a row for each delivery. A replay that takes several
+ * statements is one entry, and each statement adds its deliveries to it. A replay without deliveries is not recorded.
  */
 export function auditReplay(by: By, { id, botAgent }: { id: string; botAgent: Audited }): Prisma.Sql {
   const { licenseId, clientId: ownerClientId, id: botAgentId } = botAgent

@@ -46,7 +46,8 @@ const AuditEntryRef = builder.objectRef<AuditEntry>('AuditEntry').implement({
     }),
     clientId: t.exposeString('clientId', {
       nullable: true,
-      description: 'The client id of the application that did it; null if none did, as when an issuer revokes a token.',
+      description:
+        'The client id of the application that did it; null if no application did, for example when an issuer revokes a token.',
     }),
     accessTokenHash: t.string({
       nullable: true,
@@ -69,7 +70,7 @@ builder.queryField('auditTrail', (t) =>
     ...requires(auditTrailPolicy.read),
     type: AuditEntryConnectionRef,
     description:
-      'Who changed the bot agents of your application, or read their secrets; includes removed bot agents. The bot agents of other applications are never included, whatever your scopes.',
+      'Who changed the bot agents of your application, or read their secrets. Includes bot agents that have been removed, but never those of other applications, whatever your scopes.',
     complexity: pageComplexity,
     args: {
       botAgentIds: t.arg.idList({ description: `Only entries of these bot agents, at most ${MOST_NAMED}.` }),

@@ -9,7 +9,7 @@ import type { Viewer } from '../identity/viewer.ts'
 import type { AuditEntry, Audited } from './audit-entry.ts'
 import { createAuditEntryStore } from './audit-entry-store.ts'
 
-/** The permission to read the audit trail. No scope shows that of another application's bot agents. */
+/** The permission to read the audit trail. No scope gives access to the audit trail of another application's bot agents. */
 export const auditTrailPolicy = { read: { scope: 'agents-bot--my:rw' } } as const satisfies Record<string, Permission>
 
 /** Who did what to which bot agent, for the application that owns it. */
@@ -39,8 +39,8 @@ export function createAuditTrail(options: { database: Database }) {
     },
 
     /**
-     * Records that secrets are read, within one operation: one entry for each bot agent, unless there is one of the same ten minutes.
-     * Await it before the secret is returned.
+     * Records that secrets are read, within one operation: one entry for each bot agent, unless there is one for the same ten minutes
+     * already. Await it before the secret is returned.
      */
     secretReads(actor: Actor): DataLoader<Audited, true, string> {
       return new DataLoader<Audited, true, string>(

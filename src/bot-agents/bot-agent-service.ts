@@ -200,5 +200,5 @@ function statusEvent({ id, licenseId, clientId, status }: Pick<BotAgent, 'id' | 
 }
 
 function notFound(field: string, id: string) {
-  return userError('NOT_FOUND', [field], `names no bot agent that you may change: ${quoted(id)}`)
+  return userError('NOT_FOUND', [field], `is not the id of a bot agent that you may change: ${quoted(id)}`)
 }

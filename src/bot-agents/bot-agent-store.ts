@@ -81,7 +81,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
     webhooksState: webhooks ? healthy.webhooksState : null,
   })
 
-  /** The former secret key signs beside the new one for a while, unless the encryption key to read it is lost. */
+  /** For a while, webhooks are signed with the former secret key as well, unless the encryption key to read it is lost. */
   const formerSecretKey = (id: string, sealed: Uint8Array | null, webhooks: CreateBotAgent['webhooks'], now: Date) => {
     if (!sealed || !webhooks) return {}
     if (encryption.keyIdOf(sealed, id) === undefined) return { webhooksFormerSecretKey: null }
@@ -89,7 +89,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
     return { webhooksFormerSecretKey: Buffer.from(sealed), webhooksSecretKeyChangedAt: now }
   }
 
-  /** Writes the actions that the bot agent listens to, by which an event finds its listeners. */
+  /** Writes the actions that the bot agent listens to. The listeners of an event are found by them. */
   const listen = async ({ transaction }: Change, { id, licenseId, webhooks }: BotAgent) => {
     await transaction.webhookListener.deleteMany({ where: { botAgentId: id } })
     const data = (webhooks?.actions ?? []).map(({ name: action }) => ({ licenseId, action, botAgentId: id }))
@@ -173,7 +173,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
       return updated
     },
 
-    /** Sets bot agents OFFLINE that are logged in with these access tokens. @returns those */
+    /** Sets the bot agents OFFLINE that are logged in with these access tokens. @returns these bot agents */
     logOut({ transaction }: Change, accessTokenHashes: readonly Uint8Array[]): Promise<LoggedOut[]> {
       return transaction.$queryRaw<LoggedOut[]>`
         with logged_in as (
@@ -204,7 +204,7 @@ function within({ licenseId, clientId }: Reach): Prisma.Sql {
   return clientId === undefined ? license : Prisma.sql`${license} and client_id = ${clientId}`
 }
 
-/** Prisma refuses `undefined`, for which a careless `where` would match everything. */
+/** Removes `undefined`, which Prisma is set to refuse: in a careless `where` it would match everything. */
 function given<Columns extends object>(columns: Columns) {
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Columns]: Exclude<Columns[Name], undefined>

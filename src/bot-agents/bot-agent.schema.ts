@@ -26,7 +26,7 @@ export const BotAgentStatusRef = builder.enumType('BotAgentStatus', {
 })
 
 const GroupPriorityRef = builder.enumType('GroupPriority', {
-  description: 'When a bot agent gets the chats of a group.',
+  description: 'The priority of a bot agent for the chats of a group.',
   values: {
     FIRST: { description: 'Before all others.' },
     NORMAL: { description: 'When no agent with FIRST has a free slot.' },
@@ -35,7 +35,7 @@ const GroupPriorityRef = builder.enumType('GroupPriority', {
 })
 
 const DefaultGroupPriorityRef = builder.enumType('DefaultGroupPriority', {
-  description: 'When a bot agent gets the chats of groups that it does not list.',
+  description: 'The priority of a bot agent for the chats of groups that it does not list.',
   values: {
     FIRST: { description: 'Before normal agents.' },
     NORMAL: { description: 'Like normal agents.' },
@@ -55,7 +55,7 @@ const GroupMembershipRef = builder.objectRef<GroupMembership>('GroupMembership')
     id: t.exposeInt('id', { description: 'The id of the group.' }),
     priority: t.expose('priority', {
       type: GroupPriorityRef,
-      description: 'When the bot agent gets the chats of the group.',
+      description: 'The priority of the bot agent for the chats of the group.',
     }),
   }),
 })
@@ -67,7 +67,7 @@ const describe = {
   avatar: 'The URL of a picture, with or without a scheme: up to 2,048 characters.',
   status: 'Whether it is logged in and accepts chats.',
   maxChatsCount: 'The maximum number of concurrent chats: 1 to 500.',
-  defaultGroupPriority: 'When it gets the chats of groups that it does not list.',
+  defaultGroupPriority: 'Its priority for the chats of groups that it does not list.',
   groups: 'The groups that it belongs to, in the order given: at most 100, each at most once.',
   webhooks: 'Where its webhooks are sent, and what triggers them.',
   id: 'The id of the bot agent: 32 lower-case hex characters.',
@@ -78,7 +78,7 @@ export const BotAgentRef = builder.objectRef<BotAgent>('BotAgent')
 builder.node(BotAgentRef, {
   ...requiresToSee(botAgentPolicy.read),
   name: 'BotAgent',
-  description: 'An agent of the chat platform for which an application acts. Specification: Bot Agent.',
+  description: 'An agent in chats that is operated by an application. Specification: Bot Agent.',
   id: { resolve: ({ id }) => id, description: 'The id: 32 lower-case hex characters.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'maxChatsCount' in value,
   loadWithoutCache: (id: string, context: Context) => loader(context).load(id),
@@ -130,7 +130,7 @@ builder.queryFields((t) => ({
   botAgents: t.field({
     ...requires(botAgentPolicy.read),
     type: BotAgentConnectionRef,
-    description: 'The bot agents of your application, or all in the license. Specification: Get Bot Agents.',
+    description: 'The bot agents of your application, or all bot agents in the license. Specification: Get Bot Agents.',
     complexity: pageComplexity,
     args: {
       all: t.arg.boolean({
@@ -150,13 +150,13 @@ builder.queryFields((t) => ({
 }))
 
 const GroupMembershipInput = builder.inputType('GroupMembershipInput', {
-  description: 'A group for a bot agent to belong to.',
+  description: 'A group to put a bot agent in.',
   fields: (t) => ({
     id: t.int({ required: true, description: 'The id of the group, from 0.' }),
     priority: t.field({
       type: GroupPriorityRef,
       required: true,
-      description: 'When the bot agent gets the chats of the group.',
+      description: 'The priority of the bot agent for the chats of the group.',
     }),
   }),
 })

@@ -15,7 +15,7 @@ import { type ChatEvent, createChatEventStore } from './chat-event-store.ts'
 import { createListeners } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
 
-/** Brings what happens in chats and to bot agents to the bot agents that listen. */
+/** Delivers events of chats and bot agents to the bot agents that listen to them. */
 export type ChatEvents = ReturnType<typeof createChatEventService>
 
 type NewEvent = Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'> &
@@ -91,7 +91,7 @@ export function createChatEventService(options: {
   }
 
   return {
-    /** Loads chat events by id, within one operation: those that the viewer has reported, and those of which it may see a delivery; null for all others. */
+    /** Loads chat events by id, within one operation; null unless the viewer reported the event or may see a delivery of it. */
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, ChatEvent | null> {
       const { licenseId, clientId } = viewer
       const sees = {
@@ -194,5 +194,5 @@ export function createChatEventService(options: {
   }
 }
 
-/** There is no chat, or nothing is known of it. */
+/** There is no chat, or nothing is known about it. */
 const unknownChat = { chat: null, hidden: false } as const

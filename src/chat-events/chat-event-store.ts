@@ -24,7 +24,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
     /**
      * @param sees.knownTo the application of the viewer: an event that only another one may see is not found
      * @param sees.reportedBy an application whose own events are found
-     * @param sees.deliveredIn the reach in which events are found that have a delivery there
+     * @param sees.deliveredIn a reach: events with a delivery in it are found
      */
     find(
       licenseId: number,
@@ -76,8 +76,8 @@ export function createChatEventStore({ database, outbox }: { database: Database;
     },
 
     /**
-     * Takes an idempotency key for an event. Of concurrent calls one takes it, and the others wait for its commit.
-     * @returns the event that has taken the key already; `undefined` if there is none
+     * Claims an idempotency key for an event. Of concurrent calls, one claims the key, and the others wait until it has committed.
+     * @returns the event that claimed the key before; `undefined` if there is none
      */
     async takeKey(
       { transaction }: Change,

@@ -49,7 +49,7 @@ builder.node(ChatEventRef, {
 })
 
 const ChatContextInput = builder.inputType('ChatContextInput', {
-  description: 'The chat of an event, which filters and additional data use.',
+  description: 'The chat of an event, for filters and additional data.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The id of the chat: 1 to 255 characters.' }),
     threadId: t.id({ description: 'The id of the thread.' }),
@@ -89,7 +89,7 @@ mutation('publishChatEvent', {
       }),
       idempotencyKey: t.string({
         description:
-          'A key of 1 to 255 characters that makes retries safe: of calls with the same key within 24 hours only the first takes effect, and the others return its event.',
+          'A key of 1 to 255 characters that makes retries safe: if several calls within 24 hours have the same key, only the first takes effect, and the others return its event.',
       }),
     }),
   },

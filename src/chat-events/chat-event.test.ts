@@ -176,7 +176,7 @@ describe('an action', () => {
   it('is one that the chat platform reports', () => {
     expect(webhookActionNames.filter(isChatAction)).toEqual(Object.keys(shapes))
     for (const action of ['AGENT_STATUS_CHANGED', 'AGENT_DELETED']) {
-      expect(broken({ action })).toEqual([`\`action\` can not be ${action}, which only the gateway raises.`])
+      expect(broken({ action })).toEqual([`\`action\` cannot be ${action}, which only the gateway raises.`])
     }
   })
 
@@ -200,7 +200,7 @@ describe('JSON that can be stored and sent', () => {
   ] as const) {
     it(`has no ${name}, wherever it is`, () => {
       expect(broken(withText(text))).toEqual([`\`data.a.0.text\` must be ${storable}.`])
-      expect(broken(withText({ [text]: 1 }))).toEqual([`\`data.a.0.text\` must have names of ${storable}.`])
+      expect(broken(withText({ [text]: 1 }))).toEqual([`\`data.a.0.text\` must have names that are ${storable}.`])
       expect(broken({ chat: { id: 'c', properties: { a: { b: text } } } })).toEqual([
         `\`chat.properties.a.b\` must be ${storable}.`,
       ])

@@ -81,13 +81,13 @@ const chat = z.object({
 })
 
 /**
- * The rules for a chat event. They return `data` and `chat.properties` as the very objects that they were given, and report only the
- * first value inside of them that can't be stored.
+ * The rules for a chat event. They return `data` and `chat.properties` as the same objects that were passed in, and report only the first
+ * value in each that can't be stored.
  */
 export const publishChatEventRules = z
   .object({
     action: z.enum(Object.keys(dataShapes) as ChatAction[], {
-      error: ({ input }) => `can not be ${input}, which only the gateway raises`,
+      error: ({ input }) => `cannot be ${input}, which only the gateway raises`,
     }),
     data: asGiven<Readonly<Record<string, unknown>>>(wrongJson),
     chat: chat.nullish().transform(orNull),
@@ -108,7 +108,7 @@ export const publishChatEventRules = z
  * @param text the JSON of `data`, as the caller wrote it
  * @param parsed the same, parsed
  * @returns the text that webhooks carry: without white space, and with all digits of numbers and the order of names
- * @throws UserErrors VALIDATION if the text is too large, or has two members with one name, of which `parsed` has lost one
+ * @throws UserErrors VALIDATION if the text is too large, or has two members with the same name, because `parsed` has lost one of them
  */
 export function writtenData(text: string, parsed: object): string {
   const written = compact(text)
@@ -177,7 +177,7 @@ function firstUnstorable(value: unknown): Wrong | undefined {
   if (value === Infinity || value === -Infinity) return { path: [], message: 'must be a smaller number' }
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, item] of Object.entries(value)) {
-    if (!isStorable(key)) return { path: [], message: `must have names of ${STORABLE}` }
+    if (!isStorable(key)) return { path: [], message: `must have names that are ${STORABLE}` }
     const wrong = firstUnstorable(item)
     if (wrong) return { ...wrong, path: [key, ...wrong.path] }
   }

@@ -33,7 +33,7 @@ export function userError(code: UserErrorCode, field: readonly string[] | null, 
 }
 
 /**
- * @returns the input as the rules parse it: with defaults, and without what they do not know
+ * @returns the input as the rules parse it: with defaults, and without unknown fields
  * @throws UserErrors VALIDATION for every rule that is broken, not only the first
  */
 export function validate<Rules extends z.ZodType>(rules: Rules, input: unknown): z.output<Rules> {

@@ -55,7 +55,7 @@ export function oneOf<const Value extends string>(values: readonly Value[] | Rec
   return z.enum(Object.values(values) as [Value, ...Value[]], { error: notNull })
 }
 
-/** For a field that can be omitted but can not be null: on an update the two differ. */
+/** For a field that can be omitted but cannot be null: on an update the two differ. */
 function notNull({ input }: { input?: unknown }): string | undefined {
   return input === null ? 'must not be null: omit it to keep the current value' : undefined
 }

@@ -17,10 +17,10 @@ interface Secret {
 }
 
 const BATCH = 500
-/** A key counts as in use for this long after a gateway has last reported it, which each gateway does once a minute. */
+/** How long a key counts as in use after a gateway last reported it. Each gateway reports its key once a minute. */
 const IN_USE_MINUTES = 5
 
-/** The keys that are recorded in the database: those that its secrets are encrypted with, and the rotation from one to the next. */
+/** The keys that are recorded in the database, which its secrets are encrypted with, and the rotation from one key to the next. */
 export function createEncryptionKeys(options: {
   database: Database
   encryption: Encryption
@@ -49,7 +49,7 @@ export function createEncryptionKeys(options: {
     log.info({ present: current, former, ...result }, 'all secrets are encrypted with the current key')
   }
 
-  /** Encrypts with the current key until nothing is left under another one. `lost` counts the secrets that no key decrypts. */
+  /** Re-encrypts with the current key until no secret is left under another one. `lost` counts the secrets that no key decrypts. */
   async function reencryptAll(signal: AbortSignal) {
     for (let moved = 0; ; ) {
       const lap = { found: 0, moved: 0, lost: 0 }
@@ -84,7 +84,7 @@ export function createEncryptionKeys(options: {
   return {
     /**
      * To be called at the start, before the keys are used.
-     * @throws if there are, or may be, secrets that were encrypted with a key that is not among ours
+     * @throws if there are, or may be, secrets encrypted with a key that this gateway does not have
      */
     async checkKnown(): Promise<void> {
       await database.$transaction(async (transaction) => {
@@ -103,7 +103,7 @@ export function createEncryptionKeys(options: {
     },
 
     /**
-     * Reports that the current key is in use. Once all gateways use it, encrypts the secrets again that were encrypted with other keys, in
+     * Reports that the current key is in use. Once all gateways use it, re-encrypts the secrets that were encrypted with other keys, in
      * small transactions. To be called once a minute.
      */
     rotate,

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
-/** The older format, which does not name its key: any of the keys may decrypt it. */
+/** The older format, which does not name its key: any of the keys may be the right one. */
 const UNNAMED = 1
 const NAMED = 2
 const KEY_ID = 8
@@ -8,8 +8,8 @@ const NONCE = 12
 const TAG = 16
 
 /**
- * Encrypts secrets at rest, and derives keyed hashes and further keys. One of its keys is the current one, with which everything new is
- * made. The others only decrypt and recognise what was made with them.
+ * Encrypts secrets at rest, and derives keyed hashes and further keys. One of its keys is the current one: everything new is made with
+ * it. The other keys only decrypt and recognise what was made with them.
  */
 export interface Encryption {
   /** A fingerprint of each key in hex, the current key's first. It reveals nothing about the key. */

@@ -120,7 +120,7 @@ describe('a migration that fails', () => {
   test('is also one that ends its transaction by itself', async () => {
     const two = { '1_two': 'create table pet (id int); commit; create table toy (id int)' }
     await expect(migrateTo(await databaseForTest(), two)).rejects.toThrow(
-      'The migration 1_two failed: it ends its own transaction, so what came before that is not rolled back. Split it there',
+      'The migration 1_two failed: it ends its own transaction, so the statements before that point are not rolled back. Split the migration there',
     )
   })
 })

@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 
 const projectMigrations = resolve(import.meta.dirname, '../../prisma/migrations')
 
-/** The lock that Prisma's own `migrate deploy` takes: so it and a starting gateway wait for each other. */
+/** The lock that Prisma's own `migrate deploy` takes, so that it and a starting gateway wait for each other. */
 const lockKey = 72707369
 
 /** Prisma's table, exactly as Prisma creates it. */
@@ -40,9 +40,9 @@ export class UnusableDatabase extends Error {
 }
 
 /**
- * Brings the database at `connectionString` to the newest migration of the project. Each migration is one transaction: whatever crashes,
- * it is applied completely or not at all. Gateways that start together take turns. A database that a newer gateway has migrated further
- * is left as it is, with a warning.
+ * Brings the database at `connectionString` to the newest migration of the project. Each migration is one transaction, so after a crash
+ * it has been applied completely or not at all. Gateways that start together take turns. A database that a newer gateway has migrated
+ * further is left as it is, with a warning.
  * @param options.directory a folder of migrations other than the project's
  * @returns the names of the migrations that were applied
  * @throws UnusableDatabase if the database can't be reached or is older than PostgreSQL 15, a migration fails, or the history isn't ours
@@ -95,7 +95,7 @@ async function connect(connectionString: string): Promise<pg.Client> {
   return client
 }
 
-/** If a host has several addresses, their errors are inside one that says nothing. */
+/** If a host has several addresses, their errors are inside an error that says nothing itself. */
 function reason(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reason).join(', ')
   return error instanceof Error ? error.message : String(error)
@@ -112,7 +112,7 @@ async function requireVersion(client: pg.Client): Promise<void> {
   }
 }
 
-/** Applies the first migration that the database lacks. @returns its name; `undefined` if it lacks none */
+/** Applies the first migration that the database lacks. @returns its name; `undefined` if none is missing */
 async function applyNext(client: pg.Client, migrations: Migration[], log: Logger): Promise<string | undefined> {
   // Not the database's default isolation level, which may not see what was committed while we waited.
   await client.query('begin isolation level read committed')
@@ -204,7 +204,9 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
     const transaction = await currentTransaction(client)
     await client.query(sql)
     if ((await currentTransaction(client)) !== transaction) {
-      throw new Error('it ends its own transaction, so what came before that is not rolled back. Split it there')
+      throw new Error(
+        'it ends its own transaction, so the statements before that point are not rolled back. Split the migration there',
+      )
     }
     // Otherwise a violation would only appear at the commit, where it can't be attributed to the migration.
     await client.query('set constraints all immediate')

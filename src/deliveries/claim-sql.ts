@@ -12,7 +12,7 @@ export interface Shares {
 /** How many attempts are under way, by the keys that claims carry. */
 export type Busy = Readonly<Record<'botAgent' | 'origin' | 'application', ReadonlyMap<string, number>>>
 
-/** How many hours a former secret key signs beside the current one. */
+/** For how many hours webhooks are signed with the former secret key as well as the current one. */
 const FORMER_SECRET_HOURS = 24
 
 /**
@@ -115,7 +115,7 @@ const fitting = Prisma.sql`
   ) ranked
   where at_origin <= of_origin and at_application <= of_application`
 
-/** What no other gateway is claiming at this moment. An expired lease is left by a gateway that died. */
+/** Leaves out what another gateway is claiming at this moment. An expired lease was left by a gateway that died. */
 function picked(shares: Shares): Prisma.Sql {
   return Prisma.sql`
     select id, lease_id is not null as interrupted

@@ -9,7 +9,7 @@ export const isFree = Prisma.sql`(leased_until is null or leased_until < clock_t
 /** The columns of a delivery that `feedEntries` reads. */
 export const reported = Prisma.sql`delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id, delivery.state`
 
-/** Resets the columns of a delivery that waits for no attempt any more. */
+/** Resets the columns of a delivery that no longer waits for an attempt. */
 const released = Prisma.sql`next_attempt_at = null, lease_id = null, leased_until = null`
 
 /**

@@ -5,7 +5,7 @@ import type { Change, Changes } from '../feed/change.ts'
 import { cancel, feedEntries, hold, isFree } from './delivery-sql.ts'
 
 const BATCH = 500
-/** How many seconds the idempotency key of an event is kept, and the event with it. */
+/** For how many seconds the idempotency key of an event is kept, and the event with it. */
 const KEY_SECONDS = 24 * 3_600
 
 /**

@@ -14,11 +14,14 @@ import type { Verdict, WebhooksHealth } from './webhooks-health.ts'
 
 /** Concurrent attempts of this gateway. */
 const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
-/** Deliveries that it has claimed and not yet written. More than it sends at once, because it sends others while outcomes are being written. */
+/**
+ * Deliveries that are claimed and not yet written. This is more than are sent at once, because others are sent while outcomes are being
+ * written.
+ */
 const MOST_CLAIMED = 2 * SHARES.all
-/** The pause between two claims, and between two writes, that find something: one statement with more rows is cheaper. */
+/** The pause after a claim that found something, and after a write: one statement with more rows is cheaper than several. */
 const GATHER_MS = 5
-/** How often the queue is read even if nobody wakes the worker: for what other gateways have added, and for retries. */
+/** How often the queue is read even if nothing wakes the worker: other gateways may have added deliveries, and retries become due. */
 const POLL_MS = 1_000
 const BACK_OFF_MS = 1_000
 
@@ -158,7 +161,11 @@ export class DeliveryWorker {
     if (verdicts.length > 0) await this.#insist(() => health.note(verdicts))
   }
 
-  /** Retries until it succeeds. @returns `undefined` if the worker is stopped first: the database may stay down. The leases expire, and other gateways send. */
+  /**
+   * Retries until it succeeds.
+   * @returns `undefined` if the worker is stopped first: the database may stay down. The leases then expire, and other gateways send the
+   * deliveries.
+   */
   async #insist<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
     for (;;) {
       try {

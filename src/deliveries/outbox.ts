@@ -72,7 +72,7 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
     /** Wakes the worker for deliveries of webhooks that are no longer paused. */
     resume: (change: Change) => change.afterCommit(onDue),
 
-    /** Cancels the deliveries that wait for a bot agent that was removed, or has no webhooks any more. */
+    /** Cancels the waiting deliveries of a bot agent that was removed or no longer has webhooks. */
     async cancel(change: Change, botAgentId: string): Promise<void> {
       const cancelled = await change.transaction.$executeRaw(
         cancel(Prisma.sql`
@@ -83,8 +83,8 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
     },
 
     /**
-     * Makes deliveries PENDING now, restarts their schedule, and records the replay in the audit trail. One that is being sent is sent
-     * again afterwards.
+     * Makes deliveries PENDING now, restarts their schedule, and records the replay in the audit trail. A delivery that is being sent is
+     * sent again afterwards.
      * @param replay.entry the id of the entry in the audit trail
      * @param replay.met what must still be true of a delivery once it is locked: another replay may have been first
      * @returns how many deliveries are replayed

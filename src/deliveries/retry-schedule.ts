@@ -21,7 +21,7 @@ export function parseRetrySchedule(text: string): RetrySchedule | string {
  * The delays vary by 20 %, so that deliveries that failed together are not retried together.
  * @param failures how many attempts of the schedule have failed, including the last one: from 1
  * @param options.random returns a number from 0 to 1, as `Math.random` does
- * @param options.retryAfterMs the least delay, as the receiver asked for it; at most 24 hours of it count. Null if it did not
+ * @param options.retryAfterMs the minimum delay that the receiver asked for, of which at most 24 hours count; null if it asked for none
  * @returns milliseconds from the end of the failed attempt to the next one; `undefined` if no attempts are left
  */
 export function delayBefore(

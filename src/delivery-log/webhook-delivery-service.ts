@@ -119,7 +119,8 @@ export function createWebhookDeliveryService(options: {
      */
     async replay(actor: Actor, id: string): Promise<WebhookDelivery | null> {
       const [delivery] = isIdOf('WebhookDelivery', id) ? await store.find(own(actor), [id]) : []
-      if (!delivery) throw userError('NOT_FOUND', ['id'], `names no delivery of your bot agents: ${quoted(id)}`)
+      if (!delivery)
+        throw userError('NOT_FOUND', ['id'], `is not the id of a delivery to your bot agents: ${quoted(id)}`)
       const botAgent = { ...own(actor), id: delivery.botAgentId }
       const replayed = await changes.commitStatement((change) =>
         outbox.replay(change, actor, { entry: newId('aud_'), botAgent, ids: [id] }),
@@ -128,7 +129,7 @@ export function createWebhookDeliveryService(options: {
         throw userError(
           'CONFLICT',
           ['id'],
-          'can not be replayed: the webhooks of its bot agent are disabled or were removed',
+          'cannot be replayed: the webhooks of its bot agent are disabled or were removed',
         )
       }
       const [again] = await store.find(own(actor), [id])
@@ -145,7 +146,11 @@ export function createWebhookDeliveryService(options: {
       const range = { ...given, states: [...new Set(given.states)] }
       const found = isIdOf('BotAgent', botAgentId) ? await store.webhooksOf(own(actor), botAgentId) : undefined
       if (withActions(found, botAgentId).state === 'DISABLED') {
-        throw userError('CONFLICT', ['botAgentId'], 'names a bot agent whose webhooks are disabled: enable them first')
+        throw userError(
+          'CONFLICT',
+          ['botAgentId'],
+          'is the id of a bot agent whose webhooks are disabled: enable them first',
+        )
       }
       const botAgent = { ...own(actor), id: botAgentId }
       const entry = newId('aud_')
@@ -184,7 +189,7 @@ export function createWebhookDeliveryService(options: {
     },
 
     /**
-     * Resumes webhooks that were paused or disabled. Deliveries that are HELD stay so until they are replayed.
+     * Resumes webhooks that were paused or disabled. Deliveries that are HELD stay HELD until they are replayed.
      * @returns the id of the bot agent
      * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks
      */
@@ -201,11 +206,12 @@ export function createWebhookDeliveryService(options: {
 }
 
 function noWebhooks() {
-  return userError('CONFLICT', ['botAgentId'], 'names a bot agent that has no webhooks')
+  return userError('CONFLICT', ['botAgentId'], 'is the id of a bot agent that has no webhooks')
 }
 
 function withActions(webhooks: OwnWebhooks | undefined, botAgentId: string) {
-  if (!webhooks) throw userError('NOT_FOUND', ['botAgentId'], `names none of your bot agents: ${quoted(botAgentId)}`)
+  if (!webhooks)
+    throw userError('NOT_FOUND', ['botAgentId'], `is not the id of one of your bot agents: ${quoted(botAgentId)}`)
   const { actions, state } = webhooks
   if (!actions) throw noWebhooks()
   return { actions, state }

@@ -7,7 +7,7 @@ import type { Reach } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 
-/** The reach of a list: that of the viewer, or one bot agent. */
+/** What a list covers: the reach of the viewer, or one bot agent. */
 interface ListReach extends Reach {
   readonly botAgentId?: string
 }
@@ -118,7 +118,7 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
       return row
     },
 
-    /** The same; keeps the bot agent from being changed or removed until the change has ended. */
+    /** The same, but also keeps the bot agent from being changed or removed until the change has ended. */
     async lockWebhooksOf(
       { transaction }: Change,
       { licenseId, clientId }: Required<Reach>,

@@ -70,7 +70,7 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
         return responseBody
       },
       description:
-        'The body of the response, up to its first 4 KiB. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read.',
+        'The first 4 KiB of the body of the response. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read.',
     }),
     replay: t.exposeBoolean('replay', {
       description: 'Whether it was a replay, not an attempt of the retry schedule.',
@@ -95,7 +95,7 @@ builder.node(WebhookDeliveryRef, {
   ...requiresToSee(deliveryPolicy.read),
   name: 'WebhookDelivery',
   description:
-    'A webhook to one bot agent, and the record of its attempts. It is kept for 30 days after it has finished, unless the setting WEBHOOK_RETENTION says otherwise.',
+    'A webhook to one bot agent, and the record of its attempts. A finished delivery is kept for 30 days, unless the setting WEBHOOK_RETENTION says otherwise.',
   id: {
     resolve: ({ id }) => id,
     description: 'The id: `dlv_…`. It is sent as the header `webhook-id`, the same for all attempts.',
@@ -116,7 +116,7 @@ builder.node(WebhookDeliveryRef, {
     state: t.expose('state', { type: WebhookDeliveryStateRef, description: 'The state of the delivery.' }),
     url: t.exposeString('url', {
       description:
-        'The URL of its last attempt, or of the next one if there was none: the URL of the bot agent at that time.',
+        'The URL of the bot agent’s webhooks at the time of the last attempt, or when the delivery was created if there was no attempt yet.',
     }),
     chatEvent: t.field({
       type: ChatEventRef,
@@ -136,7 +136,7 @@ builder.node(WebhookDeliveryRef, {
       type: 'DateTime',
       nullable: true,
       description:
-        'When its next attempt is due, by the clock of the database; it is sent later if the webhooks are PAUSED. Null unless it is PENDING.',
+        'When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED. Null unless the delivery is PENDING.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     finishedAt: t.expose('finishedAt', {
@@ -187,7 +187,7 @@ builder.queryFields((t) => ({
   webhookDeliveries: t.field({
     ...requires(deliveryPolicy.read),
     type: WebhookDeliveryConnectionRef,
-    description: 'The deliveries to the bot agents of your application, or to all in the license.',
+    description: 'The deliveries to the bot agents of your application, or to all bot agents in the license.',
     complexity: pageComplexity,
     args: {
       all: t.arg.boolean({
@@ -238,7 +238,7 @@ mutation('replayWebhookDeliveries', {
   description:
     'Sends webhooks of one bot agent again. If two calls run at the same time, each delivery is replayed only once.',
   input: {
-    description: 'The deliveries to replay: any number of them.',
+    description: 'Which deliveries to replay. There is no limit on their number.',
     fields: (t) => ({
       botAgentId: t.id({ required: true, description: botAgentId }),
       states: t.field({
@@ -277,7 +277,7 @@ mutation('pingWebhooks', {
 mutation('enableWebhooks', {
   ...requires(deliveryPolicy.send),
   description:
-    'Resumes webhooks that were paused or disabled. Deliveries that are HELD stay so until they are replayed.',
+    'Resumes webhooks that were paused or disabled. Deliveries that are HELD stay HELD until they are replayed.',
   input: {
     description: 'The bot agent whose webhooks to resume.',
     fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
@@ -323,7 +323,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
     attempt: t.field({
       type: WebhookAttemptRef,
       nullable: true,
-      description: 'The attempt that this update reports; null if it reports none.',
+      description: 'The attempt that this update reports; null if the update is not about an attempt.',
       resolve: async (entry, _args, context) => {
         const { deliveryId, attempt } = updateOf(entry)
         if (attempt === null) return null
@@ -339,7 +339,7 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
     ...requires(deliveryPolicy.read),
     type: WebhookDeliveryUpdateRef,
     description:
-      'Each attempt and each change of state of your application’s deliveries, or of all in the license. The stream ends as that of `botAgentStatusChanged` does.',
+      'Each attempt and each change of state of your application’s deliveries, or of all deliveries in the license. The stream may end with the same error codes as `botAgentStatusChanged`.',
     args: streamArguments,
     subscribe: (_root, args, context) => context.webhookDeliveries.updates(viewerOf(context), streamOf(context, args)),
     resolve: (entry) => entry,

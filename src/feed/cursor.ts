@@ -14,8 +14,8 @@ export interface Cursors {
 
 /**
  * Positions count the changes of all licenses, so a client must not see them: a cursor is one AES block that holds a mark, the license
- * and the position. A client can neither read a cursor nor make one up, and a cursor of another license is not accepted. One that was
- * made with another of the gateway's accepted keys is.
+ * and the position. A client can neither read a cursor nor make one up, and a cursor of another license is not accepted. A cursor made
+ * with any of the gateway's accepted keys is.
  */
 export function cursors(encryption: Encryption): Cursors {
   const keys = encryption.derivations('feed cursors', 16)

@@ -176,11 +176,11 @@ async function demandReached(database: Database, position: bigint): Promise<void
   if (position <= last) return
   throw new RequestError(
     'CURSOR_EXPIRED',
-    'The cursor in `after` is ahead of this database. Subscribe without `after`, then read the current state.',
+    'The cursor in `after` is newer than this database, which was restored to an earlier state. Subscribe without `after`, then read the current state.',
   )
 }
 
-/** To be called after a page was read: what is pruned later was still in that page. */
+/** To be called after a page was read: entries that are pruned later were still in that page. */
 async function demandKept(database: Database, position: bigint): Promise<void> {
   const { prunedThrough } = await database.feedRetention.findUniqueOrThrow({ where: { id: true } })
   if (prunedThrough <= position) return

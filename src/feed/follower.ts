@@ -28,7 +28,7 @@ const READ = `
 
 const MARK = 'select pg_current_xact_id()::text as mark'
 
-/** With an empty log, what was pruned last: positions never start again from zero. */
+/** If the log is empty, this is the position that was pruned last: positions never start again from zero. */
 const LAST = `
   select greatest((select max(position) from feed_entry), (select pruned_through from feed_retention)) as last`
 
@@ -51,9 +51,9 @@ interface Page {
 }
 
 /**
- * Reads the log in order of position: each entry once, none left out. Notices have no order, and are reported at once. Positions
- * commit out of order: one is settled when every transaction that was running when it was first seen has ended, because only those can
- * hold a lower one. See docs/decisions/feed.md.
+ * Reads the log in order of position: each entry once, none left out. Notices have no order, and are reported at once. Positions commit
+ * out of order. A position is settled when every transaction that was running when it was first seen has ended, because only those
+ * transactions can have taken a lower one. See docs/decisions/feed.md.
  */
 export class Follower {
   /** Everything up to here has been passed to `onEntries`. */
@@ -149,8 +149,8 @@ export class Follower {
   }
 
   /**
-   * Passes on what is settled, and waits when there is nothing to read. What a read finds is `unsettled` until all transactions that
-   * were running then have ended.
+   * Passes on settled entries, and waits when there is nothing to read. The entries that a read finds are `unsettled` until all
+   * transactions that were running at that time have ended.
    * @throws if the connection fails
    */
   async #follow(client: pg.Client): Promise<void> {

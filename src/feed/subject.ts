@@ -4,8 +4,8 @@ import type { FeedEntry } from './feed-entry.ts'
 /**
  * Loads what feed entries are about, in its current state: once for all subscribers that get the same entry.
  * @param options.idOf the id of what an entry is about
- * @param options.find those of the ids that exist in the license
- * @returns a function that returns what the entry is about; null once that is gone
+ * @param options.find finds the objects with these ids that exist in the license
+ * @returns a function that returns the object that an entry is about; null once it is gone
  */
 export function subjectOf<Subject extends { readonly id: string }>(options: {
   idOf: (entry: FeedEntry) => string

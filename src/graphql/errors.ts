@@ -17,8 +17,8 @@ const statuses: Partial<Record<RequestErrorCode, { status: number; headers?: Rec
 }
 
 /**
- * Turns each error into the one that callers see. An error that they caused or can act on keeps its message and gets a code. Any
- * other becomes INTERNAL_SERVER_ERROR with an `id` by which it is found in the log.
+ * Turns each error into the error that callers see. An error that they caused or can act on keeps its message and gets a code. Any other
+ * becomes INTERNAL_SERVER_ERROR with an `id` by which it is found in the log.
  */
 export function createErrorMask(log: Logger): (error: unknown) => GraphQLError {
   return (error) => {
@@ -61,7 +61,7 @@ function extensionsOf(error: RequestError): Record<string, unknown> {
   return { code, retryAfter, http: { status, headers: { 'retry-after': String(retryAfter) } } }
 }
 
-/** Whether no connection to the database became free in time: in the pool, or for a transaction of Prisma's. */
+/** Whether no database connection became free in time, in the pool or for one of Prisma's transactions. */
 function isExhausted(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   return code === 'P2028' || code === 'P2024' || String(message).includes('timeout exceeded when trying to connect')

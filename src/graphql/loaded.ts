@@ -9,9 +9,9 @@ const AT_A_TIME = 2
 const unlimited = { mostWaiting: Number.POSITIVE_INFINITY, longestWait: Number.POSITIVE_INFINITY }
 
 /**
- * Counts the bytes that one operation loads. How many values it asks for is limited beforehand, but how large they are is known only
- * once they are read. Beyond the limit nothing more is read, and the operation is refused as a whole when it has run: otherwise
- * thousands of fields would each report the same error.
+ * Counts the bytes that one operation loads. The number of values that it asks for is limited beforehand, but their size is known only
+ * once they are read. Beyond the limit nothing more is read, and the operation is refused as a whole when it has run: otherwise thousands
+ * of fields would each report the same error.
  */
 export class Loaded {
   readonly #line = new Line({ atATime: () => AT_A_TIME, ...unlimited })

@@ -57,7 +57,7 @@ export function mutation<Fields extends InputFieldMap, Result, Input = InputShap
       ...options,
       type: payload,
       args: { input: t.arg({ type: input, required: true, description: `Parameters of \`${name}\`.` }) },
-      // TypeScript can not work out the arguments while `Fields` is open.
+      // TypeScript cannot work out the arguments while `Fields` is open.
       resolve: (_root, args, context) => settle(() => run((args as { input: Input }).input, context)),
     }),
   )

@@ -6,7 +6,10 @@ import type { AddressOf } from './request/address.ts'
 import { formRoute, OAuthError } from './request/form.ts'
 import type { Route } from './server.ts'
 
-/** Where revocations are reported: by a client that has a token, or by the OpenID provider. An absent option has no route. */
+/**
+ * Where revocations are reported: by a client that has a token, or by the OpenID provider. If an option is absent, its route does not
+ * exist.
+ */
 export function oauthRoutes(options: {
   revokeToken: RevokeToken | undefined
   takeLogout: TakeLogout | undefined

@@ -5,7 +5,7 @@ import { onceASecond } from '../process/once-a-second.ts'
 export interface Readiness {
   /** Whether the gateway can serve. */
   readonly ready: boolean
-  /** What keeps the gateway from serving, or from serving everything; empty when nothing does. Names no addresses. */
+  /** What keeps the gateway from serving, or from serving everything; empty if nothing does. Contains no addresses. */
   readonly troubles: readonly string[]
 }
 

@@ -109,7 +109,7 @@ export function createHttpServer(options: {
     return check().finally(turn.end)
   }
 
-  /** Finds out who is calling, before anything of the body is read. */
+  /** Finds out who is calling, before any of the body is read. */
   const contextOf = async (request: IncomingMessage, response: ServerResponse): Promise<Context> => {
     const address = addressOf(request)
     const { authorization } = request.headers

@@ -4,7 +4,7 @@ import { contains, type Scope } from './scope.ts'
 export interface Viewer {
   readonly licenseId: number
   readonly clientId: string
-  /** As the token lists them; what they contain is not added. */
+  /** As the token lists them, without the scopes that these contain. */
   readonly scopes: readonly string[]
   /** When the access token expires. */
   readonly expiresAt: Date

@@ -42,15 +42,20 @@ const chatMemberIds = wire({
 const filters = wire({
   chatProperties: chatProperties.describe('Tests of properties of the chat, by namespace and name.').nullish(),
   chatMemberIds: chatMemberIds.nullish(),
-  authorType: word(participantTypes).describe('Only events written by these; for incoming_event.').nullish(),
-  onlyMyChats: z.boolean().describe('Whether the chat must come from the application itself.').nullish(),
+  authorType: word(participantTypes)
+    .describe('Only events written by this kind of author. Only for incoming_event.')
+    .nullish(),
+  onlyMyChats: z
+    .boolean()
+    .describe('Whether the chat must belong to the application that owns the bot agent.')
+    .nullish(),
 })
 
 const action = wire(
   {
     name: word(webhookActionNames).describe('Triggering action.'),
     filters: filters.describe('Conditions for the webhook to be triggered. All of them must be met.').nullish(),
-    additionalData: z.array(word(additionalData)).describe('What to send with the webhook in addition.').nullish(),
+    additionalData: z.array(word(additionalData)).describe('Additional data to send with the webhook.').nullish(),
   },
   { additionalData: [] },
 )
@@ -90,7 +95,7 @@ const maxChatsCount = z.int32().meta({
   description: 'Maximum number of incoming chats that can be routed to the agent.',
 })
 const defaultGroupPriority = word(Object.values(DefaultGroupPriority)).describe(
-  'Routing priority in groups without a defined one.',
+  'Routing priority in groups that the bot agent does not list.',
 )
 
 export const createBotAgent = wire({

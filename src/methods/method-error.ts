@@ -25,7 +25,7 @@ export const errorAnswer = wire({
     message: z.string().describe('Names the field, in backticks, if one is wrong.'),
     data: z
       .array(wire({ field: z.string().optional(), message: z.string() }))
-      .describe('All errors, if there are more than the one in `message`.')
+      .describe('All errors, if there is more than one.')
       .optional(),
   }),
 })

@@ -113,7 +113,7 @@ export const methods = {
     result: ([{ botAgent }], { botAgentId }) => {
       if (botAgent) return { botAgent }
       const id = quoted(String(botAgentId))
-      throw new MethodError('not_found', `\`bot_agent_id\` names no bot agent that you may see: ${id}`)
+      throw new MethodError('not_found', `\`bot_agent_id\` is not the id of a bot agent that you may see: ${id}`)
     },
     fails: ['not_found'],
     answer: wire({ botAgent: botAgentDetails }),

@@ -57,22 +57,22 @@ const tunnels: readonly { over: AllowedNetworks; endpoints: (value: bigint) => r
 
 /**
  * Whether a webhook may be sent to the address: it is public, or in one of the allowed networks. An address that embeds an IPv4 address
- * is callable only if both are. What does not parse, or has a zone (`fe80::1%eth0`), is not callable.
+ * is callable only if both are. An address that does not parse, or has a zone (`fe80::1%eth0`), is not callable.
  */
 export function isCallable(address: string, allowed: AllowedNetworks): boolean {
   const parsed = parseAddress(address)
   return parsed !== undefined && callable(parsed, allowed)
 }
 
-/** Whether the address is in one of the networks; false for what does not parse. */
+/** Whether the address is in one of the networks; false if it does not parse. */
 export function liesIn(networks: AllowedNetworks, address: string): boolean {
   const parsed = parseAddress(address)
   return parsed !== undefined && within(networks, parsed)
 }
 
 /**
- * @returns what to count callers by: in IPv4 the address itself. In IPv6 its network of 64 bits, because one machine can use as many
- *   addresses of its network as it likes (RFC 6177).
+ * @returns what to count callers by. In IPv4 it is the address itself. In IPv6 it is the address's network of 64 bits, because one
+ *   machine can use as many addresses of its network as it likes (RFC 6177).
  */
 export function siteOf(address: string): string {
   const parsed = isIPv6(address) ? parseAddress(address) : undefined

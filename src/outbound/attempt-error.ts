@@ -32,7 +32,7 @@ export function reasonOf(error: Error): AttemptError {
   return code.startsWith('ERR_SSL') || code === 'EPROTO' ? 'TLS' : 'CONNECTION'
 }
 
-/** Whether the request itself was not valid, rather than sending it having failed. */
+/** Whether the request itself was not valid. False if the request was valid, but could not be sent. */
 export function isOwnFault(error: Error): boolean {
   return ['UND_ERR_INVALID_ARG', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'].includes(codeOf(error))
 }

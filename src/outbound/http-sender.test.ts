@@ -539,7 +539,7 @@ describe('connections', () => {
   })
 })
 
-describe('what can not be sent', () => {
+describe('what cannot be sent', () => {
   it('is the fault of the caller', async () => {
     const one = sender()
     const { url } = await http((_, response) => response.end())

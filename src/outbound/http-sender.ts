@@ -26,8 +26,8 @@ export interface Attempted {
   /** `null`: the webhook has arrived; the status is 2xx. */
   readonly error: AttemptError | null
   /**
-   * The beginning of the response, at most 4 KiB of UTF-8; `null` if no response began. What is not UTF-8 is replaced with U+FFFD, and so
-   * is NUL, which PostgreSQL can't store. Secrets are masked.
+   * The beginning of the response, at most 4 KiB of UTF-8; `null` if no response began. Invalid UTF-8 is replaced with U+FFFD, and so is
+   * NUL, which PostgreSQL can't store. Secrets are masked.
    */
   readonly responseBody: string | null
   /** Milliseconds from now that the response asks to wait (`Retry-After`), without a limit; 0 if the time has passed. */
@@ -188,7 +188,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     return storable(masked(Buffer.concat(this.#kept), this.#secrets, MOST_KEPT), this.#read > MOST_KEPT)
   }
 
-  /** Ends the attempt, and closes its connection, on which more data would arrive. */
+  /** Ends the attempt, and closes its connection, because more data would arrive on it. */
   #abandon(error: AttemptError | null): void {
     this.#end(error)
     this.#controller?.abort(new Failure('CONNECTION'))

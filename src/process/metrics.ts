@@ -11,7 +11,7 @@ export interface Metrics {
   requestDone(request: { path: string; status: number; seconds: number }): void
   /** Records an attempt to send a webhook; `outcome` is `delivered` or why it failed. */
   attemptDone(attempt: { outcome: string; seconds: number }): void
-  /** Adds a value that is read when the metrics are; NaN if reading it fails. */
+  /** Adds a value that is read each time the metrics are requested; NaN if reading it fails. */
   gauge(name: string, help: string, read: () => Promise<number>): void
 }
 

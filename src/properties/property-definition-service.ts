@@ -35,7 +35,7 @@ export function createPropertyDefinitionService(options: { database: Database; c
         throw userError(
           'CONFLICT',
           null,
-          `The namespace ${SYSTEM_NAMESPACE} is reserved, so an application with this client id can not define properties.`,
+          `The namespace ${SYSTEM_NAMESPACE} is reserved, so an application with this client id cannot define properties.`,
         )
       }
       return changes.commit(async (change) => {
@@ -45,7 +45,7 @@ export function createPropertyDefinitionService(options: { database: Database; c
           throw userError(
             'CONFLICT',
             ['name'],
-            `is already defined: ${name}. A definition can not be changed; choose another name`,
+            `is already defined: ${name}. A definition cannot be changed; choose another name`,
           )
         }
         if ((await store.count(change, licenseId, namespace)) >= MOST_PER_NAMESPACE) {

@@ -49,7 +49,7 @@ const IntRangeRef = builder.objectRef<{ from: number; to: number }>('IntRange').
 })
 
 const PropertyDefinitionRef = builder.objectRef<PropertyDefinition>('PropertyDefinition').implement({
-  description: 'The definition of a property that objects in the license can have. It can not be changed.',
+  description: 'The definition of a property that objects in the license can have. A definition cannot be changed.',
   fields: (t) => ({
     namespace: t.exposeString('namespace', {
       description:
@@ -95,7 +95,7 @@ const IntRangeInput = builder.inputType('IntRangeInput', {
 mutation('createProperty', {
   ...requires(propertyPolicy.write),
   description:
-    'Defines a property in the namespace of your application, at most 200 in a license. Fails with CONFLICT if the name is already defined, even with the same definition.',
+    'Defines a property in the namespace of your application, which may have at most 200 in a license. Fails with CONFLICT if the name is already defined, even with the same definition.',
   input: {
     description: 'The property to define in the namespace of your application, which is its client id.',
     fields: (t) => ({

@@ -85,7 +85,7 @@ describe('a definition', () => {
     expect(await names(another, 'shop')).toEqual(ofTest)
   })
 
-  it('can not be changed: its name is a CONFLICT from then on, for that application in that license', async () => {
+  it('cannot be changed: its name is a CONFLICT from then on, for that application in that license', async () => {
     const [license, another] = [newLicense(), newLicense()]
     const shop = await inLicense(license)
     const answers = await Promise.all(Array.from({ length: 10 }, () => shop.define('once', 'INT')))
@@ -94,7 +94,7 @@ describe('a definition', () => {
       Array.from({ length: 9 }, () => ({
         code: 'CONFLICT',
         field: ['name'],
-        message: '`name` is already defined: once. A definition can not be changed; choose another name.',
+        message: '`name` is already defined: once. A definition cannot be changed; choose another name.',
       })),
     )
     expect((await (await inLicense(license, 'other')).define('once', 'BOOL')).userErrors).toEqual([])

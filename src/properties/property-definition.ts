@@ -53,8 +53,7 @@ export const createPropertyRules = z
   .superRefine(({ type, domain, range }, { addIssue }) => {
     const issue = (path: (string | number)[], message: string) => addIssue({ code: 'custom', path, message })
     if (range && type !== 'INT') issue(['range'], `is only for properties of the type INT; the type is ${type}`)
-    if (range && domain)
-      issue(['range'], 'must be omitted if there is a `domain`: a property can have only one of them')
+    if (range && domain) issue(['range'], 'must be omitted if there is a `domain`: a property cannot have both')
     for (const [index, value] of (domain ?? []).entries()) {
       const wrong = wrongType(type, value)
       if (wrong) issue(['domain', index], wrong)
@@ -99,7 +98,7 @@ export function isPropertyName(name: string): boolean {
   return NAME.test(name)
 }
 
-/** The key of a value in a domain. What is not a value equals nothing else: the check of its type refuses it. */
+/** The key of a value in a domain. Objects, lists, null and `undefined` get a key equal to no other: the check of the type refuses them. */
 function keyInDomain(value: unknown): string | symbol {
   return typeof value === 'object' || value === undefined ? Symbol() : JSON.stringify(value)
 }

@@ -7,7 +7,7 @@ import type { StoredValue } from './property-value-store.ts'
 /**
  * @param chatId the chat of a thread; null if it is not known, so the event belongs to no known chat
  * @returns the events that report a change of properties; none if the target is neither a chat nor a thread. Values that others may not
- *   read are in an event of their own, which is reported only to their owner.
+ *   read are reported in a separate event, only to their owner.
  */
 export function changeEvents(
   kind: 'updated' | 'deleted',

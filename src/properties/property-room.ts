@@ -2,7 +2,7 @@ import type { StoredValue } from './property-value-store.ts'
 
 /** Limits of the properties of one namespace that a target may have, so that no application takes the room of another. */
 const ofNamespace = { properties: 200, bytes: 64 * 1_024 }
-/** Limits of all properties of a target: an event loads and carries those of its chat. */
+/** Limits of all properties of a target. An event loads and carries the properties of its chat. */
 const ofTarget = { properties: 1_000, bytes: 512 * 1_024 }
 
 /**

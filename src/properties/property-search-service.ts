@@ -105,7 +105,7 @@ function testOf(test: (typeof tests)[number], where: PropertySearchInput, defini
   switch (test) {
     case 'exists':
       if (where.exists) return { exists: true }
-      throw wrong('can not have `exists: false`: only targets that have a property can be found.')
+      throw wrong('cannot have `exists: false`: only targets that have a property can be found.')
     case 'values':
       return { values: valuesOf('values', where.values ?? [], definition) }
     case 'excludeValues':

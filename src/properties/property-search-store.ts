@@ -58,8 +58,9 @@ function withOneOf(search: PropertySearch, values: readonly Value[], from: strin
 }
 
 /**
- * Leaps through the targets of all words at once. If the first targets of all words, from a place on, are the same, that target has
- * all words. If not, no target before the last of them has. So a search costs as much as its rarest word.
+ * Leaps through the targets of all words at once: from a given place on, it finds the first target of each word. If these are all the
+ * same target, it has all words. If not, no target before the last of them has all words, and the search continues there. So a search
+ * costs as much as its rarest word.
  */
 function withWords(search: PropertySearch, words: readonly string[], from: string, take: number): Prisma.Sql {
   const firsts = (place: Prisma.Sql) => Prisma.sql`

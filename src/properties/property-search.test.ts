@@ -191,7 +191,7 @@ describe('a search', () => {
       { exists: true, words: 'x' },
       'must have exactly one of exists, values, excludeValues, words; it has exists and words.',
     ],
-    [{ exists: false }, 'can not have `exists: false`: only targets that have a property can be found.'],
+    [{ exists: false }, 'cannot have `exists: false`: only targets that have a property can be found.'],
     [{ values: [] }, 'must have 1 to 100 items in `values`; it has 0.'],
     [
       { excludeValues: Array.from({ length: 101 }, (_, i) => i) },

@@ -54,7 +54,7 @@ export function createPropertyValueService(options: {
     const botAgent = await botAgents.keep(change, viewer, target.id)
     if (botAgent) return botAgent
     const id = quoted(target.id)
-    throw userError('NOT_FOUND', ['target', 'id'], `names no bot agent that you may see: ${id}`)
+    throw userError('NOT_FOUND', ['target', 'id'], `is not the id of a bot agent that you may see: ${id}`)
   }
 
   /** @returns the properties with their definitions, and an error NOT_FOUND for each one that the viewer may not write */

@@ -80,7 +80,7 @@ builder.queryField('properties', (t) =>
 )
 
 const chatId =
-  'For a THREAD: the chat that it belongs to, for webhooks and their filters. If omitted, webhooks have no `chat_id`, and filters see a chat without properties.'
+  'For a THREAD: the chat that it belongs to. Webhooks carry its id, and filters use its properties. If omitted, webhooks have no `chat_id`, and filters treat the chat as one without properties.'
 
 const propertiesPayload: PayloadOptions<PropertyValue[]> = {
   description: 'The properties of the target, or what is wrong with the input.',
@@ -96,7 +96,7 @@ const propertiesPayload: PayloadOptions<PropertyValue[]> = {
 mutation('setProperties', {
   ...requires(propertyPolicy.write),
   description:
-    'Sets properties of an object: all of them, or none if one is not valid. Changes to a chat or thread trigger CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED in the same commit.',
+    'Sets properties of an object. If one of them is not valid, none are set. Changes to a chat or thread trigger CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED in the same commit.',
   input: {
     description: 'The properties to set.',
     fields: (t) => ({
@@ -120,7 +120,7 @@ mutation('setProperties', {
 mutation('deleteProperties', {
   ...requires(propertyPolicy.write),
   description:
-    'Deletes properties of an object: all of them, or none if one is not valid. Changes to a chat or thread trigger CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED in the same commit.',
+    'Deletes properties of an object. If one of them is not valid, none are deleted. Changes to a chat or thread trigger CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED in the same commit.',
   input: {
     description: 'The properties to delete.',
     fields: (t) => ({

@@ -4,7 +4,7 @@ import { isWithin, type Permission, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { Webhooks } from './webhooks.ts'
 
-/** The permission to read a secret key, beyond that to see the bot agent. */
+/** The permission to read a secret key, in addition to the permission to see the bot agent. */
 const secretKeyPolicy = { read: { others: 'agents-bot--all:rw' } } as const satisfies Record<string, Permission>
 
 /** Reads the secret keys of webhooks. See docs/decisions/secret-key.md. */

@@ -45,7 +45,10 @@ const WebhooksStateRef = builder.enumType('WebhooksState', {
   description: 'Whether webhooks are being sent.',
   values: {
     ACTIVE: { description: 'Webhooks are sent.' },
-    PAUSED: { description: 'The destination fails: webhooks wait, and the gateway probes it from time to time.' },
+    PAUSED: {
+      description:
+        'The destination is failing: webhooks wait, and the gateway probes the destination from time to time.',
+    },
     DISABLED: {
       description:
         'The destination failed for too long: new webhooks are held, and none are sent until you call `enableWebhooks`.',
@@ -68,9 +71,9 @@ const describe = {
   chatMemberIds: 'A condition on the agents in the chat.',
   authorType: 'Only events by this kind of author.',
   onlyMyChats:
-    'Only chats of the application itself: their property `source.client_id` is the client id of the bot agent’s application.',
+    'Only chats that belong to the bot agent’s application: their property `source.client_id` is its client id.',
   url: 'Where webhooks are sent: an http or https URL of up to 500 characters, without a user name or password.',
-  secretKey: 'The secret that is sent with each webhook and signs it: 1 to 255 characters. Stored encrypted.',
+  secretKey: 'The secret that is sent with each webhook and used to sign it: 1 to 255 characters. Stored encrypted.',
   actions: 'The actions that trigger webhooks, each at most once.',
   action: 'The action.',
   filters: 'Conditions for the action to trigger a webhook; all that are given must be met.',
@@ -115,7 +118,7 @@ const WebhookFiltersRef = builder.objectRef<WebhookFilters>('WebhookFilters').im
 })
 
 const WebhookSubscriptionRef = builder.objectRef<WebhookSubscription>('WebhookSubscription').implement({
-  description: 'An action that triggers webhooks of a bot agent, and under which conditions.',
+  description: 'An action that triggers webhooks of a bot agent, and the conditions for it.',
   fields: (t) => ({
     name: t.expose('name', { type: WebhookActionRef, description: describe.action }),
     filters: t.expose('filters', { type: WebhookFiltersRef, nullable: true, description: describe.filters }),
@@ -179,7 +182,7 @@ const WebhookFiltersInput = builder.inputType('WebhookFiltersInput', {
 })
 
 const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionInput', {
-  description: 'An action that triggers webhooks, and under which conditions.',
+  description: 'An action that triggers webhooks, and the conditions for it.',
   fields: (t) => ({
     name: t.field({ type: WebhookActionRef, required: true, description: describe.action }),
     filters: t.field({ type: WebhookFiltersInput, description: describe.filters }),

@@ -113,7 +113,7 @@ function listOf(items: readonly Written[]): Written {
   return { json: write('json'), literal: write('literal') }
 }
 
-/** An object. A document can not have every name that JSON can, so its literal leaves some out. */
+/** An object. A document cannot have every name that JSON can, so its literal leaves some out. */
 function objectOf(fields: readonly (readonly [name: string, value: Written])[]): Written {
   const json = fields.map(([name, value]) => `${JSON.stringify(name)}:${value.json}`)
   const literal = fields

@@ -116,7 +116,7 @@ const creates: Omit<Case, 'method'>[] = [
     says: ['`name` must be 1 to 255 characters long; it has 256'],
   },
   {
-    name: 'name that can not be kept',
+    name: 'name that cannot be kept',
     body: { ...least, name: 'a\0b' },
     says: ['`name` must be well-formed Unicode without the character U+0000'],
   },
@@ -247,7 +247,7 @@ const creates: Omit<Case, 'method'>[] = [
     says: ['`webhooks.url` is required', '`webhooks.secret_key` is required', '`webhooks.actions` is required'],
   },
   {
-    name: 'webhooks that can not be called',
+    name: 'webhooks that cannot be called',
     body: { ...least, webhooks: { ...hook, url: 'myservice.com' } },
     says: ['`webhooks.url` must be an absolute URL that starts with http:// or https://'],
   },
@@ -473,13 +473,13 @@ const updates: Omit<Case, 'method'>[] = [
     name: `of the ${whose}’s, with every scope`,
     body: (ids: Ids) => ({ id: ids[whose], name: 'Mine' }),
     error: 'not_found' as const,
-    says: ['`id` names no bot agent that you may change: "THE ID"'],
+    says: ['`id` is not the id of a bot agent that you may change: "THE ID"'],
   })),
   {
     name: 'of none',
     body: { id: 'maxChatsCount LAST', name: 'x' },
     error: 'not_found' as const,
-    says: ['`id` names no bot agent that you may change: "maxChatsCount LAST"'],
+    says: ['`id` is not the id of a bot agent that you may change: "maxChatsCount LAST"'],
   },
 ]
 
@@ -491,13 +491,13 @@ const removals: Omit<Case, 'method'>[] = [
     body: ({ other }) => ({ bot_agent_id: other }),
     claims: { scopes: ['agents-bot--my:rw'] },
     error: 'not_found' as const,
-    says: ['`bot_agent_id` names no bot agent that you may change: "THE ID"'],
+    says: ['`bot_agent_id` is not the id of a bot agent that you may change: "THE ID"'],
   },
   {
     name: 'of one of another license',
     body: ({ foreign }) => ({ bot_agent_id: foreign }),
     error: 'not_found' as const,
-    says: ['`bot_agent_id` names no bot agent that you may change: "THE ID"'],
+    says: ['`bot_agent_id` is not the id of a bot agent that you may change: "THE ID"'],
   },
   { name: 'of nothing', body: {}, byTypes: true, says: ['`bot_agent_id` is required'] },
   {
@@ -516,7 +516,7 @@ const reads: Case[] = [
     method: 'get_bot_agent_details',
     body: ({ foreign }) => ({ bot_agent_id: foreign }),
     error: 'not_found' as const,
-    says: ['`bot_agent_id` names no bot agent that you may see: "THE ID"'],
+    says: ['`bot_agent_id` is not the id of a bot agent that you may see: "THE ID"'],
   },
   {
     name: 'of nothing',

@@ -14,7 +14,7 @@ export interface Binaries {
   readonly majorVersion: string
   /** Starts a program that the terminal's Ctrl-C does not reach. Its environment contains only `env`, the PATH and the locale. */
   start(program: Program, args: readonly string[], env?: Record<string, string>): RunningProgram
-  /** Makes the user as whom the programs run the owner of a folder and everything in it. */
+  /** Gives a folder and everything in it to the user that the programs run as. */
   handOver(folder: string): Promise<void>
 }
 type RunningProgram = ChildProcessByStdio<null, null, Readable>
@@ -27,7 +27,7 @@ interface Account {
   readonly gid: number
 }
 
-/** A command to put before each program, or another user to run it as; neither if the gateway's own user can run it. */
+/** A command to put before each program, or another user to run it as. Neither is needed if the gateway's own user can run it. */
 interface RunAs {
   readonly wrapper: readonly string[]
   readonly account?: Account
@@ -114,7 +114,7 @@ async function asAnother(account: Account, paths: Paths, dataDir: string): Promi
   for (const folder of [dataDir, dirname(paths.postgres)]) {
     if (await mayEnter(folder)) continue
     throw new Error(
-      `PostgreSQL refuses to run as root, and ${account.name}, as whom it would run, can't enter ${folder}. Start the ` +
+      `PostgreSQL refuses to run as root. It would run as ${account.name}, but that user can't enter ${folder}. Start the ` +
         'gateway as an ordinary user, set DATABASE_URL to a PostgreSQL of your own, or ' +
         (folder === dataDir ? 'set DATA_DIR to a folder inside one that' : 'move the gateway to a folder that') +
         ' everybody may enter.',
@@ -130,12 +130,12 @@ async function findOrdinaryAccount(): Promise<Account> {
     lines.find(([name]) => name === 'postgres') ?? lines.find(([name]) => name === 'nobody') ?? []
   if (name) return { name, uid: Number(uid), gid: Number(gid) }
   throw new Error(
-    'PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody` as whom it could run. ' +
+    'PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody` that it could run as. ' +
       'Start the gateway as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.',
   )
 }
 
-/** The folder itself comes last: if its owner is right, so are those of everything in it. */
+/** The folder itself comes last: if its owner is right, the owner of everything in it is right, too. */
 async function giveTo({ uid, gid }: Account, folder: string): Promise<void> {
   if ((await stat(folder)).uid === uid) return
   for (const path of await readdir(folder, { recursive: true })) await lchown(join(folder, path), uid, gid)

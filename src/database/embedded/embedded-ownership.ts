@@ -124,7 +124,7 @@ async function connect({ password }: DataFolder, port: number, log: Logger): Pro
   return session
 }
 
-/** With a limit: a server that hangs does not even close a connection. */
+/** With a time limit, because a server that hangs does not even close a connection. */
 async function close(session: pg.Client): Promise<void> {
   await Promise.race([session.end(), delay(1_000, undefined, { ref: false })])
 }

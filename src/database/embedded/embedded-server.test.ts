@@ -363,7 +363,7 @@ describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')('starte
     onTestFinished(() => void vi.unstubAllEnvs())
     const dataDir = join(await temporary(), 'data')
     await expect(start(dataDir)).rejects.toThrow(
-      /^PostgreSQL refuses to run as root, and \w+, as whom it would run, can't enter .*\/data\. Start the gateway as an ordi/,
+      /^PostgreSQL refuses to run as root\. It would run as \w+, but that user can't enter .*\/data\. Start the gateway as an ordi/,
     )
   })
 })

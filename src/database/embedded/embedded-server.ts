@@ -14,7 +14,7 @@ const DATABASE = 'gateway'
 export interface EmbeddedServer {
   /** Valid until `stop()`: a server that dies is started again on the same port, with the same password. */
   readonly connectionString: string
-  /** Resolves when no process of it is left; open connections are closed. May be called again. */
+  /** Closes open connections, and resolves when no process of the server is left. May be called again. */
   stop(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export async function startEmbeddedServer(options: {
 }
 
 const FIRST_ATTEMPTS = 6
-/** After running for longer than this, a failure counts as the first again. */
+/** A failure after the server has run for longer than this counts as the first one again. */
 const STABLE_MS = 60_000
 
 /**

@@ -2,8 +2,8 @@ import type { DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 /**
- * Characters of documents that are remembered. A parsed document takes up to 256 times the room of its text, so this is at most 64 MiB;
- * documents that people write take a tenth of it.
+ * Characters of documents that are remembered. A parsed document takes up to 256 times as much memory as its text, so this is at most 64
+ * MiB. Documents written by people take a tenth of that.
  */
 const MOST_REMEMBERED = 256 * 1_024
 

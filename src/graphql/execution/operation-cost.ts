@@ -33,8 +33,8 @@ const operationLimits = {
 } as const
 
 /**
- * Counts what the operation asks for, with the variables of the request. So it is no rule of validation, whose result is kept for the
- * document.
+ * Counts what the operation asks for, with the variables of the request. It is not a validation rule, because the result of validation is
+ * cached for the document, whatever the variables are.
  * @returns what to charge for it, or the error that refuses it
  */
 export function costOf(args: ExecutionArgs): Charge | GraphQLError | undefined {
@@ -45,7 +45,7 @@ export function costOf(args: ExecutionArgs): Charge | GraphQLError | undefined {
     operation.operation === OperationTypeNode.SUBSCRIPTION &&
     isConditional(operation.selectionSet, fragmentsOf(document))
   ) {
-    return badUserInput('The root field of a subscription can not use @skip or @include.')
+    return badUserInput('The root field of a subscription cannot use @skip or @include.')
   }
   const long = longList(schema, operation, variableValues ?? {})
   if (long) return long

@@ -2,7 +2,7 @@ import { RateLimited } from '../../contract/request-error.ts'
 
 /** SSE streams and sockets that one access token may have open. */
 export const MOST_HOLDERS = 2_000
-/** Bytes that all streams of one application in one license may keep together. */
+/** Bytes that all streams of one application in one license together may keep. */
 const MOST_KEPT = 32 * 1_024 * 1_024
 /** Bytes that a parsed document takes at most for each character of its text. Streams of the same document share it. */
 const BYTES_PER_CHARACTER = 64
@@ -14,7 +14,7 @@ interface Kept {
   readonly documents: Map<string, number>
 }
 
-/** Limits for each caller what its open streams keep in memory: their documents, and the requests that opened them. */
+/** Limits how much each caller's open streams keep in memory: their documents, and the requests that opened them. */
 export class StreamRoom {
   readonly #callers = new Map<string, Kept>()
 

@@ -13,12 +13,12 @@ import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
 type Stream = AsyncIterableIterator<ExecutionResult>
 
 /**
- * `subscribe`, with limits on the streams of one caller: how many there are, and what they keep. Beyond them the result is
- * RATE_LIMITED, and nothing is subscribed to.
+ * `subscribe`, with limits on the number of streams of one caller and on what they keep. Beyond these limits the result is RATE_LIMITED,
+ * and no stream is opened.
  */
 export function boundedSubscribe(options: { documents: Documents; room: StreamRoom }) {
   const { documents, room } = options
-  /** Large events take turns. Each stream has one at a time, so the waiting ones are no more than the streams. */
+  /** Large events take turns. Each stream has one at a time, so no more events wait than there are streams. */
   const events = new Turns({
     atOnce: 4,
     ofOne: 1,

@@ -8,8 +8,8 @@ import { type AllowedNetworks, liesIn } from '../../outbound/addresses.ts'
 export type AddressOf = (request: IncomingMessage) => string
 
 /**
- * The address of the socket; or, if that is a trusted proxy's, the last address in `X-Forwarded-For` that is not. Whatever a client
- * writes there itself comes before what proxies add, and is ignored.
+ * The address of the socket. If that is a trusted proxy, it is the last address in `X-Forwarded-For` that is not a trusted proxy.
+ * Addresses that the client writes there itself come before those that proxies add, and are ignored.
  */
 export function createAddressOf(trustedProxies: AllowedNetworks, log: Logger): AddressOf {
   let warned = false

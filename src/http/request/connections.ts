@@ -7,8 +7,8 @@ const MOST_STRANGERS = 8_192
 const MOST_STRANGERS_OF_ONE = 4_096
 
 /**
- * Every connection of a server, including upgraded ones, which Node.js does not keep track of. Strangers may have a share of them, and
- * each network a share of that.
+ * Every connection of a server, including upgraded ones, which Node.js does not keep track of. Strangers may use a share of the
+ * connections, and each network a share of that.
  */
 export class Connections {
   readonly #proxies: AllowedNetworks

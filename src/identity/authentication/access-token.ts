@@ -6,13 +6,13 @@ import type { TokensInUse } from '../revocation/tokens-in-use.ts'
 import { revoked, Unauthenticated } from '../unauthenticated.ts'
 import type { Viewer } from '../viewer.ts'
 
-/** Characters of a token; those of real issuers have a few hundred to a few thousand. */
+/** Characters of a token. Tokens of real issuers have a few hundred to a few thousand. */
 const LONGEST_TOKEN = 8_192
 
 /**
  * Finds the viewer of an `Authorization` header (`Bearer …`).
  * @param options.known whether the header was valid before
- * @throws Unauthenticated that says why the token is not valid
+ * @throws Unauthenticated with a message that says why the token is not valid
  */
 export type Authenticate = (
   authorization: string | null | undefined,

@@ -5,8 +5,9 @@ export interface Issuer {
   /**
    * Checks an access token.
    * @returns its claims
-   * @param options.known whether it was valid before: then it does not wait behind tokens that were never valid
-   * @throws Unauthenticated that says why it is not valid; `inactive` only for an opaque token, which is its own identity
+   * @param options.known whether the token was valid before: such a token does not wait behind tokens that were never valid
+   * @throws Unauthenticated with a message that says why the token is not valid; `inactive` only for an opaque token, which is its own
+   *   identity
    */
   check(token: string, options?: { readonly known?: boolean }): Promise<TokenClaims>
   /**
@@ -22,7 +23,7 @@ export type Introspection =
   | { readonly active: false }
   | { readonly active: true; readonly claims: Partial<TokenClaims> }
 
-/** The claims of an access token, whatever its issuer calls them. */
+/** The claims of an access token, by names that do not depend on the issuer. */
 export interface TokenClaims {
   readonly issuer: string
   /** Unique among the tokens of the issuer: `jti`, or the token itself. */

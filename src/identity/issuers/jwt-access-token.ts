@@ -14,7 +14,7 @@ export interface Trust {
   readonly names: ClaimNames
 }
 
-/** Whether it looks like a signed JWT, even if its signature is missing: three parts, of which the first is a header. */
+/** Whether it looks like a signed JWT, even if its signature is missing: three parts, the first of which is a header. */
 export function isJwt(token: string): boolean {
   return token.split('.').length === 3 && headerOf(token) !== undefined
 }
@@ -23,7 +23,7 @@ export function isJwt(token: string): boolean {
  * Checks a JWT access token: RFC 9068, section 4.
  * @returns its claims
  * @param until the time at which it must not have expired
- * @throws Unauthenticated with a message for each reason why it is not valid
+ * @throws Unauthenticated with a message that says why the token is not valid
  */
 export async function verifyAccessToken(token: string, trust: Trust, until = new Date()): Promise<JWTPayload> {
   const header = headerOf(token)

@@ -42,7 +42,7 @@ export async function openOpenIdProvider(
   openId: OpenIdSettings,
   options: {
     parts: AsyncDisposableStack
-    /** Whether a token is known to be revoked: then the provider is not asked. */
+    /** Whether a token is known to be revoked. If so, the provider is not asked about it. */
     isRevoked: (issuer: string, identity: string) => boolean
     log: Logger
   },

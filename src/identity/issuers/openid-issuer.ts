@@ -8,7 +8,7 @@ import { isJwt, verifyAccessToken } from './jwt-access-token.ts'
 import type { OpenIdProvider } from './openid-provider.ts'
 import { type ClaimNames, readCaller, readClaims, readScopes } from './token-claims.ts'
 
-/** RFC 7518 and RFC 8037. Algorithms with shared secrets are not accepted: everyone that can check such a token could make one. */
+/** RFC 7518 and RFC 8037. Algorithms with shared secrets are not accepted: anyone who can check such a token can also make one. */
 export const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -33,14 +33,14 @@ const MOST_CHARACTERS_KEPT = 32 * 1024 * 1024
 /** Milliseconds for which a rejected token is rejected again without asking. */
 const REJECTED_FOR = 1_000
 
-/** An OpenID provider as the only issuer. JWTs are checked with its keys (RFC 9068); it is asked about other tokens (RFC 7662). */
+/** An OpenID provider as the only issuer. JWTs are checked with its keys (RFC 9068). For other tokens, the provider is asked (RFC 7662). */
 export function createOpenIdIssuer(options: {
   provider: OpenIdProvider
   audience: string
   claims: ClaimNames
   /** Whether the gateway is a client of the provider, which may ask it about tokens. */
   asks: boolean
-  /** Whether a token is known to be revoked: then the provider is not asked. */
+  /** Whether a token is known to be revoked. If so, the provider is not asked about it. */
   isRevoked: (issuer: string, identity: string) => boolean
   /** Milliseconds for which a response about an opaque token may be cached. */
   keepFor: number

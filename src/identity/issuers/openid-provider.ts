@@ -26,21 +26,22 @@ import { isLoopbackUrl } from '../../outbound/loopback.ts'
 import { unavailable } from '../unauthenticated.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 
-/** Requests to the provider at a time; others wait. */
+/** Concurrent requests to the provider. Others wait. */
 const CONNECTIONS = 16
-/** Of these, requests about tokens that were never valid: so guesses do not delay the others. */
+/** How many of these may be about tokens that have never been valid, so that guesses do not delay other requests. */
 const NEW_AT_A_TIME = 8
 const MOST_NEW_WAITING = 1_000
-/** For each request, to the end of the response; and for how long a new token waits for its turn. */
+/** The time limit of a request, to the end of its response, and of a new token's wait for its turn. */
 const TIMEOUT_SECONDS = 5
-/** Bytes of its metadata, and of its keys; and of a response about one token. */
+/** Bytes of the provider's metadata, and of its keys. */
 const LARGEST_DOCUMENT = 1024 * 1024
+/** Bytes of a response about one token. */
 const LARGEST_ANSWER = 256 * 1024
 /** While the provider can't be reached, it may have withdrawn a key. Its last known keys are trusted for this long. */
 const KEYS_TRUSTED_MS = 24 * 3_600_000
 /** How often its metadata and keys are fetched, so that a withdrawn key is not trusted for long. */
 const REFRESH_MS = 60_000
-/** For this long the provider is not asked again after a failure, and its keys are not fetched again for an unknown key. */
+/** After a failure, the provider is not asked again for this long. After an unknown key, its keys are not fetched again for this long. */
 const COOLDOWN_MS = 5_000
 
 interface Discovered {
@@ -136,7 +137,7 @@ export class OpenIdProvider {
 
   /**
    * Asks about a token: RFC 7662.
-   * @param known whether the token was valid before: then it does not wait behind new ones
+   * @param known whether the token was valid before: such a token does not wait behind new ones
    * @returns `undefined` if the provider does not introspect tokens of this kind
    * @throws Unauthenticated `unavailable`
    */
@@ -238,7 +239,7 @@ function isNotFound(error: unknown): boolean {
   return error instanceof ClientError && response?.status === 404
 }
 
-/** The message of the innermost cause: that of the network says more than that of the library. */
+/** The message of the innermost cause: a message from the network says more than the library's. */
 function explain(error: unknown): string {
   if (error instanceof ResponseBodyError) return `it responded with ${error.error}`
   const { cause, message } = error as { cause?: unknown; message?: string }

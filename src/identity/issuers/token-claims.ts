@@ -3,7 +3,7 @@ import { isStorable } from '../../contract/validation.ts'
 import { type Caller, Unauthenticated } from '../unauthenticated.ts'
 import type { TokenClaims } from './issuer.ts'
 
-/** The names of the claims in which an issuer puts what the gateway has to know. */
+/** The names that an issuer gives to the claims that the gateway needs. */
 export interface ClaimNames {
   /** The license: a whole number, as a JSON number or a string of digits. */
   readonly license: string
@@ -56,7 +56,7 @@ const rules = z.object({
 /**
  * @param payload the claims of a JWT, or the response of an introspection
  * @param identity of an opaque token; the identity of a JWT is its `jti`
- * @throws Unauthenticated that names the claims that are missing or not valid
+ * @throws Unauthenticated with a message that names the claims that are missing or not valid
  */
 export function readClaims(payload: Record<string, unknown>, names: ClaimNames, identity?: string): TokenClaims {
   const { success, data, error } = rules.safeParse({

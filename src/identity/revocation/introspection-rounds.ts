@@ -7,9 +7,9 @@ import type { AccessTokenStore } from './access-token-store.ts'
 import type { Revoke } from './revocation-service.ts'
 import type { TokensInUse, Use } from './tokens-in-use.ts'
 
-/** Tokens asked about at a time: fewer than the connections to the provider, so that some are left for log-ins. */
+/** Concurrent requests about tokens: fewer than the connections to the provider, so that some are left for log-ins. */
 const AT_A_TIME = 6
-/** Rounds in a period: tokens that were first used together are not all asked about at once. */
+/** Rounds in a period: so the gateway does not ask at once about all tokens that were first used together. */
 const ROUNDS = 10
 
 /**
@@ -35,7 +35,7 @@ interface Options {
 export class IntrospectionRounds {
   readonly #options: Options
   readonly #dueAt = new WeakMap<Use, number>()
-  /** Those that the issuer does not introspect. */
+  /** Tokens that the issuer does not introspect. */
   readonly #notIntrospected = new WeakSet<Use>()
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
@@ -72,7 +72,7 @@ export class IntrospectionRounds {
       for (const use of waiting) {
         await this.#ask(use).catch((error) => {
           // If the provider does not respond, it has already logged that.
-          if (!(error instanceof Unauthenticated)) log.error({ err: error }, 'asking the issuer about a token failed')
+          if (!(error instanceof Unauthenticated)) log.error({ err: error }, 'could not ask the issuer about a token')
           else if (error.reason !== 'unavailable') tokensInUse.end(use, error)
         })
       }

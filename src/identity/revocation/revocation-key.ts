@@ -10,7 +10,7 @@ export interface RevocationKeys {
   subject(issuer: string, subject: string): readonly string[]
   /** The subject's tokens that name no session: they may belong to any session. */
   sessionless(issuer: string, subject: string): readonly string[]
-  /** Revokes nothing, but is made in the same way: identifies a logout token. */
+  /** Does not revoke anything. It identifies a logout token, and is made in the same way. */
   logoutToken(issuer: string, identity: string): readonly string[]
   /** All keys by which a token can be revoked. */
   of(claims: TokenClaims): readonly string[]
@@ -49,7 +49,7 @@ function formerly(issuer: string, identity: string): string {
   return `${issuer} ${identity}`
 }
 
-/** Whether its former key would be the key of something else. */
+/** Whether the token's former key could be mistaken for a key of one of the kinds. */
 function isAmbiguous(identity: string): boolean {
   return KINDS.some((kind) => identity.startsWith(`${kind} `))
 }

@@ -43,7 +43,10 @@ const nobody: By = { clientId: null, accessTokenHash: null, address: null }
 /** Logging out many bot agents may take long, and has to be one transaction. */
 const TIMEOUT_MS = 60_000
 
-/** By its own key: a token that does not say when it was issued is only revoked by a later `issuedUntil` if it was seen before that. */
+/**
+ * Revokes the token by its own key, because a token that does not say when it was issued is only covered by an `issuedUntil` after it was
+ * first seen.
+ */
 function revocationOf({ hash, expiresAt }: CoveredToken): Revocation {
   return { key: Buffer.from(hash).toString('hex'), issuedUntil: null, keptUntil: expiresAt }
 }

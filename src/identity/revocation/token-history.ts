@@ -10,8 +10,8 @@ import type { Revoke } from './revocation-service.ts'
 /** What the database knows about tokens that were seen before: at another gateway, or before a restart. */
 export interface TokenHistory {
   /**
-   * Records a token that does not say when it was issued. A later revocation of all tokens that a subject was issued so far covers it if
-   * it was recorded before, and no token that is first seen afterwards. So no clocks are compared.
+   * Records a token that does not say when it was issued. If all tokens that a subject was issued so far are revoked later, the
+   * revocation covers the tokens recorded before it, and none that are first seen after it. So no clocks are compared.
    * @returns the viewer, with the time of issue if that is on record
    * @throws Unauthenticated if the token is revoked
    */
@@ -75,7 +75,7 @@ export function createTokenHistory(options: {
         return (await ended.fetch(id, { context: ownKeys }))?.caller
       } catch (error) {
         // The token is rejected anyway, and looked up again when it is used again.
-        log.error({ err: error }, 'revoking an access token that its issuer has ended failed')
+        log.error({ err: error }, 'could not revoke an access token that its issuer has ended')
         return undefined
       }
     },

@@ -3,7 +3,7 @@ import { expired, revoked, Unauthenticated } from '../unauthenticated.ts'
 import type { AccessToken, Viewer } from '../viewer.ts'
 import { appliesTo, type Revocation, type Revocations } from './revocations.ts'
 
-/** A token to which sockets, streams or the log-ins of bot agents are tied, at this gateway. */
+/** A token that sockets, streams or log-ins of bot agents at this gateway are tied to. */
 export interface Use {
   readonly id: string
   /** As the issuer last reported: its scopes may change. */
@@ -19,18 +19,18 @@ export interface Use {
   readonly disarm: () => void
 }
 
-/** Tokens that were seen and to which nothing is known to be tied: the next rounds look them up in the database. */
+/** Tokens that were used in requests, but are not known to have anything tied to them. The next rounds look them up in the database. */
 const MOST_SEEN = 10_000
 
 /**
- * The tokens that are used beyond one request. While a socket or stream is open, what its token allows is looked up here, and the
- * socket or stream is notified when the token ends. Their number is bounded by the open sockets and streams, the logged-in bot agents
- * and `MOST_SEEN`.
+ * The tokens that matter beyond one request. While a socket or stream is open, the gateway looks up here what its token allows, and the
+ * socket or stream is notified when the token ends. The number of tokens is bounded by the open sockets and streams, the logged-in bot
+ * agents and `MOST_SEEN`.
  */
 export class TokensInUse {
   readonly #uses = new Map<string, Use>()
   readonly #byRevocationKey = new Map<string, Set<Use>>()
-  /** Those that were only seen, the longest ago first. */
+  /** Tokens that were only seen, least recently seen first. */
   readonly #seen = new Set<Use>()
   readonly #tokens = new WeakMap<AccessToken, string>()
   readonly #revocations: Revocations
@@ -40,7 +40,7 @@ export class TokensInUse {
     revocations.onAdded((revocation) => this.#revoke(revocation))
   }
 
-  /** Remembers the token as long as the viewer is referenced, and takes over what the viewer says about it. */
+  /** Remembers the token as long as the viewer is referenced, and updates the token's use from the viewer. */
   know(viewer: Viewer, token: string): void {
     this.#tokens.set(viewer.accessToken, token)
     const use = this.#uses.get(viewer.accessToken.id)
@@ -78,14 +78,16 @@ export class TokensInUse {
     }
   }
 
-  /** Notes a token with which bot agents may be logged in: the next round looks that up, and asks the issuer if so. */
+  /**
+   * Notes a token that bot agents may be logged in with. The next round looks that up, and if they are, asks the issuer about the token.
+   */
   see(viewer: Viewer): void {
     const use = this.#use(viewer)
     use.seen += 1
     if (use.holders.size === 0 && !use.bound) this.#onlySeen(use)
   }
 
-  /** Notes that a bot agent was logged in with the token: the issuer is asked about it. */
+  /** Notes that a bot agent was logged in with the token, so that the issuer is asked about the token. */
   bind(viewer: Viewer): void {
     const use = this.#use(viewer)
     use.seen += 1
@@ -110,7 +112,10 @@ export class TokensInUse {
     return [...this.#uses.values()]
   }
 
-  /** Takes over what the issuer now says. If the token now belongs to another application, everything open with it is closed. */
+  /**
+   * Updates the use from what the issuer now says. If the token now belongs to another application, closes everything that is open with
+   * it.
+   */
   renew(use: Use, { licenseId, clientId, ...rest }: Viewer): void {
     if (licenseId === use.viewer.licenseId && clientId === use.viewer.clientId) {
       use.viewer = { licenseId, clientId, ...rest }
@@ -138,7 +143,7 @@ export class TokensInUse {
     }
   }
 
-  /** Forgets all of them, and stops their timers. */
+  /** Forgets all tokens, and stops their timers. */
   close(): void {
     for (const use of this.all()) this.forget(use)
   }
