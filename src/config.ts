@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import type { AdmissionSettings } from './admission/open-admission.ts'
+import type { AdmissionSettings } from './admission/admission.ts'
 import { defaultRateLimits, noRateLimits } from './admission/rate-limits.ts'
 import type { StorageSettings } from './database/storage.ts'
 import { parseRetrySchedule } from './deliveries/retry-schedule.ts'
 import type { FeatureSettings } from './features.ts'
 import type { FeedSettings } from './feed/open-feed.ts'
 import type { HttpSettings } from './http/open-http.ts'
+import type { IdentitySettings } from './identity/authentication/open-identity.ts'
 import type { OpenIdSettings } from './identity/issuers/open-issuer.ts'
 import { standardClaims } from './identity/issuers/token-claims.ts'
-import type { IdentitySettings } from './identity/revocation/open-identity.ts'
 import { type AllowedNetworks, parseNetworks } from './outbound/addresses.ts'
 import { isLoopback, isLoopbackUrl } from './outbound/loopback.ts'
 import { parseDuration } from './process/duration.ts'
@@ -190,9 +190,6 @@ export interface Config
     IdentitySettings,
     FeatureSettings,
     HttpSettings {
-  readonly host: string
-  /** 0: any free port. */
-  readonly port: number
   readonly logLevel: LogLevel
 }
 

@@ -65,6 +65,23 @@ describe('the house', () => {
     expect(upwards.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
   })
 
+  it('uses a service only in the folder that declares it, or above', () => {
+    const declared = files.flatMap((file) => {
+      const text = readFileSync(join(source, file), 'utf8')
+      const [, members = ''] = /interface Services \{([^}]*)\}/.exec(text) ?? []
+      return [...members.matchAll(/readonly (\w+):/g)].map(([, service = '']) => ({ service, floor: floorOf(file) }))
+    })
+    expect(declared.length).toBeGreaterThan(5)
+    const schemas = files.filter((file) => file.endsWith('.schema.ts'))
+    const wrong = schemas.flatMap((file) => {
+      const text = readFileSync(join(source, file), 'utf8')
+      return declared
+        .filter(({ service, floor }) => floor > floorOf(file) && new RegExp(`\\b${service}\\b`).test(text))
+        .map(({ service }) => `${file} uses ${service}`)
+    })
+    expect(wrong).toEqual([])
+  })
+
   it('imports nothing from outside but packages', () => {
     expect(imports.filter(({ to }) => to.startsWith('..'))).toEqual([])
   })

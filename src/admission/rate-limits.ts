@@ -5,7 +5,7 @@ import { siteOf } from '../outbound/addresses.ts'
 
 /** Limits per minute; 0: no limit. */
 export interface RateLimitSettings {
-  /** Values that operations with one access token may ask for, as limits.ts counts them. */
+  /** Values that operations with one access token may ask for, as operation-cost.ts counts them. */
   readonly queryCost: number
   /** Mutation fields with one access token, except `publishChatEvent`. */
   readonly mutations: number

@@ -35,12 +35,12 @@ export function createBotAgentService(options: {
   changes: Changes
   outbox: Outbox
   chatEvents: ChatEvents
-  tokens: TokenBinding
+  binding: TokenBinding
   allowed: AllowedNetworks
   /** How many bot agents one application may own in one license. */
   limit: number
 }) {
-  const { feed, changes, outbox, chatEvents, tokens, limit } = options
+  const { feed, changes, outbox, chatEvents, binding, limit } = options
   const store = createBotAgentStore(options)
   const rules = botAgentRules(options.allowed)
 
@@ -95,7 +95,7 @@ export function createBotAgentService(options: {
       const columns = validate(rules.create, input)
       const owner = own(actor)
       return changes.commit(async (change) => {
-        await tokens.bind(change, actor)
+        await binding.bind(change, actor)
         await store.lockOwner(change, owner)
         if ((await store.count(owner, {}, change.transaction)) >= limit) {
           throw userError(
@@ -122,7 +122,7 @@ export function createBotAgentService(options: {
     update(actor: Actor, { id, ...input }: { id: string }): Promise<BotAgent> {
       const columns = validate(rules.update, input)
       return changes.commit(async (change) => {
-        await tokens.bind(change, actor)
+        await binding.bind(change, actor)
         const locked = isIdOf('BotAgent', id) && (await store.lock(change, own(actor), id))
         if (!locked) throw notFound('id', id)
         const { status: previousStatus } = locked
@@ -183,7 +183,7 @@ export function createBotAgentService(options: {
     },
 
     /** The bot agent that an entry is about, as it is now; null once it is removed. */
-    changed: subjectOf({
+    subjectOf: subjectOf({
       idOf: ({ botAgentId }) => botAgentId,
       find: (licenseId, ids) => store.find({ licenseId }, ids),
     }),

@@ -33,7 +33,7 @@ const BotAgentStatusChangeRef = builder.objectRef<FeedEntry>('BotAgentStatusChan
       type: BotAgentRef,
       nullable: true,
       description: 'The bot agent as it is now; null if it has been removed.',
-      resolve: (entry, _args, { botAgents }) => botAgents.changed(entry),
+      resolve: (entry, _args, { botAgents }) => botAgents.subjectOf(entry),
     }),
     status: t.field({
       type: BotAgentStatusRef,

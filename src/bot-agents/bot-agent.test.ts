@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isIdOf } from '../contract/identifier.ts'
 import { type UserError, UserErrors, validate } from '../contract/user-error.ts'
-import { botAgentRules } from './bot-agent.ts'
+import { botAgentRules, wireStatus } from './bot-agent.ts'
 
 const { create: createBotAgentRules, update: updateBotAgentRules } = botAgentRules([])
 
@@ -151,3 +151,11 @@ it('an id is 32 lower-case hex characters', () => {
 function numbered(count: number): { id: number; priority: string }[] {
   return Array.from({ length: count }, (_, id) => ({ id, priority: 'FIRST' }))
 }
+
+it('the words of statuses are the specification’s', () => {
+  expect((['ACCEPTING_CHATS', 'NOT_ACCEPTING_CHATS', 'OFFLINE'] as const).map(wireStatus)).toEqual([
+    'accepting chats',
+    'not accepting chats',
+    'offline',
+  ])
+})

@@ -3,7 +3,7 @@ import { isIdOf, newId } from '../contract/identifier.ts'
 import { validate } from '../contract/user-error.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { NewDelivery, Outbox } from '../deliveries/outbox.ts'
-import type { Change, Changes } from '../feed/change.ts'
+import type { Change, Changes, StatementChange } from '../feed/change.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import { reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
@@ -52,7 +52,7 @@ export function createChatEventService(options: {
   const listening = createListeners()
 
   /** Writes the event with all its deliveries. */
-  async function record(change: Change, event: NewEvent): Promise<ChatEvent> {
+  async function record(change: StatementChange, event: NewEvent): Promise<ChatEvent> {
     const { transaction } = change
     const { id, licenseId, clientId, action, data } = event
     const listeners = (await listening.find(transaction, licenseId, action)).filter(

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { NewDelivery, Outbox } from '../deliveries/outbox.ts'
-import type { Change } from '../feed/change.ts'
+import type { Change, StatementChange } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 
@@ -42,7 +42,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
 
     /** Inserts the event, its deliveries and their feed entries, in one statement. */
     async insert(
-      change: Change,
+      change: StatementChange,
       event: Omit<ChatEvent, 'createdAt'>,
       deliveries: readonly NewDelivery[],
     ): Promise<ChatEvent> {
@@ -52,7 +52,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
           insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id)
           values (${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${matched}, ${onlyClientId})
           returning created_at
-        ), ${outbox.making(change, { chatEventId: id, action, ping: false }, deliveries)}
+        ), ${outbox.insertParts(change, { chatEventId: id, action, ping: false }, deliveries)}
         select created_at as "createdAt" from event`
       if (!row) throw new Error(`The chat event ${id} was not inserted`)
       return { ...event, ...row }
@@ -71,7 +71,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
           select id, "licenseId", "clientId", ${action}::webhook_action, data, matched
           from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
             as event(id text, "licenseId" int, "clientId" text, data text, matched int)
-        ), ${outbox.making(change, { chatEventId: null, action, ping: false }, deliveries)}
+        ), ${outbox.insertParts(change, { chatEventId: null, action, ping: false }, deliveries)}
         select from reported`
     },
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { keyFile } from '../process/key-file.ts'
-import { EVERY_MINUTE, type Upkeep } from '../process/upkeep.ts'
+import { EVERY_MINUTE, type UpkeepTask } from '../process/upkeep.ts'
 import { type Database, openDatabase } from './database.ts'
 import { startEmbeddedServer } from './embedded/embedded-server.ts'
 import { createEncryption, type Encryption } from './encryption.ts'
@@ -25,7 +25,7 @@ export interface Storage {
   readonly connectionString: string
   readonly database: Database
   readonly encryption: Encryption
-  readonly upkeep: readonly Upkeep[]
+  readonly upkeep: readonly UpkeepTask[]
 }
 
 /** @throws if the database can't be reached or migrated, or contains secrets that none of the keys decrypts */

@@ -1,4 +1,5 @@
 import { Prisma } from '../database/client/client.ts'
+import type { StatementChange } from '../feed/change.ts'
 import { feedEntries, isDue, isFree } from './delivery-sql.ts'
 
 /** Limits of concurrent attempts: in all, for one bot agent, to one origin (scheme, host and port), and for one application. */
@@ -19,15 +20,21 @@ const FORMER_SECRET_HOURS = 24
  * Claims what is due, within what is left of the shares. Of a paused bot agent it claims one delivery, as a probe. It claims pings even if
  * the webhooks are paused or disabled. One statement, whose parts are the functions below, in this order.
  * @param lease.milliseconds how long the claim is valid unless it is renewed
+ * @param limits.anyInterrupted is asked after the commit whether an attempt was recorded as interrupted, which the feed reports
  */
-export function claimStatement(lease: { id: string; milliseconds: number }, shares: Shares, busy: Busy): Prisma.Sql {
+export function claimStatement(
+  change: StatementChange,
+  lease: { id: string; milliseconds: number },
+  limits: { shares: Shares; busy: Busy; anyInterrupted: () => boolean },
+): Prisma.Sql {
+  const { shares, busy, anyInterrupted } = limits
   return Prisma.sql`
     with recursive lane as (${lane}), probe as (${probe(lease.milliseconds)}),
       busy_bot_agent as (${counts(busy.botAgent)}), busy_origin as (${counts(busy.origin)}),
       busy_application as (${counts(busy.application)}),
       room as materialized (${room(shares)}), due as (${due(shares)}), fitting as (${fitting}), picked as (${picked(shares)}),
       claimed as (${claimed(lease)}), attempt as (${interrupted}), reported as (
-        ${feedEntries('claimed where interrupted', { attempt: 'attempt_count' })})
+        ${feedEntries(change, 'claimed where interrupted', { attempt: 'attempt_count', if: anyInterrupted })})
     select claimed.id, lease_id as "leaseId", bot_agent_id as "botAgentId", origin, application, claimed.action, url, ping, replay,
       failures, coalesce(chat_event.data, '{}') as data, additional_data as "additionalData",
       secret_key as "secretKey", webhooks_secret_key as "currentSecretKey", former_secret_key as "formerSecretKey",

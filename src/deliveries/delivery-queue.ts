@@ -61,10 +61,12 @@ export function createDeliveryQueue({ database, changes }: { database: Database;
   return {
     /** Claims what is due, within the shares. See claim-sql.ts. */
     claim(shares: Shares, busy: Busy): Promise<Claimed[]> {
+      let claimed: Claimed[] = []
+      const anyInterrupted = () => claimed.some(({ interrupted }) => interrupted)
       return changes.commitStatement(async (change) => {
         const lease = { id: randomUUID(), milliseconds: LEASE_MS }
-        const claimed = await change.transaction.$queryRaw<Claimed[]>(claimStatement(lease, shares, busy))
-        if (claimed.some(({ interrupted }) => interrupted)) change.appended()
+        const statement = claimStatement(change, lease, { shares, busy, anyInterrupted })
+        claimed = await change.transaction.$queryRaw<Claimed[]>(statement)
         return claimed
       })
     },
@@ -126,9 +128,8 @@ export function createDeliveryQueue({ database, changes }: { database: Database;
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, replay)
             select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "wasReplay" from written
-          ), reported as (${feedEntries('written', { attempt: 'attempt_count' })})
+          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })})
           select id, coalesce(troubled, false) as troubled from written`
-        if (written.length > 0) change.appended()
         return new Map(written.map(({ id, troubled }) => [id, { troubled }]))
       })
     },

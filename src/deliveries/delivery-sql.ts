@@ -1,4 +1,5 @@
 import { Prisma } from '../database/client/client.ts'
+import type { StatementChange } from '../feed/change.ts'
 
 /** A delivery whose next attempt is due. */
 export const isDue = Prisma.sql`state = 'PENDING' and next_attempt_at <= clock_timestamp()`
@@ -7,20 +8,24 @@ export const isDue = Prisma.sql`state = 'PENDING' and next_attempt_at <= clock_t
 export const isFree = Prisma.sql`(leased_until is null or leased_until < clock_timestamp())`
 
 /** The columns of a delivery that `feedEntries` reads. */
-export const reported = Prisma.sql`delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id, delivery.state`
+export const reportedColumns = Prisma.sql`delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id, delivery.state`
 
 /** Resets the columns of a delivery that no longer waits for an attempt. */
 const released = Prisma.sql`next_attempt_at = null, lease_id = null, leased_until = null`
 
 /**
  * Adds an entry to the feed for each delivery in a part of the statement, with its current state.
- * @param from the name of the part, which returns `reported`; may have a `where`
+ * @param change the change that the statement belongs to: it wakes the feed
+ * @param from the name of the part, which returns `reportedColumns`; may have a `where`
  * @param options.attempt the column of that part with the number of the attempt to report; absent if there is none
+ * @param options.if is asked after the commit whether there were any; absent: the feed is woken in any case
  */
 export function feedEntries(
+  change: StatementChange,
   from: string,
-  { attempt = 'null' }: { attempt?: 'attempt_count' | 'null' } = {},
+  { attempt = 'null', ...options }: { attempt?: 'attempt_count' | 'null'; if?: () => boolean } = {},
 ): Prisma.Sql {
+  change.appended({ if: options.if ?? (() => true) })
   return Prisma.sql`
     insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
     select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
@@ -29,14 +34,14 @@ export function feedEntries(
 }
 
 /** Cancels deliveries and reports it. @param locked selects their ids, and locks them in an order that no other statement reverses */
-export function cancel(locked: Prisma.Sql): Prisma.Sql {
+export function cancel(change: StatementChange, locked: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     with locked as (${locked}), cancelled as (
       update webhook_delivery delivery set state = 'CANCELLED', ${released}, finished_at = clock_timestamp()
       from locked where delivery.id = locked.id
-      returning ${reported}
+      returning ${reportedColumns}
     )
-    ${feedEntries('cancelled')}`
+    ${feedEntries(change, 'cancelled')}`
 }
 
 /** Holds deliveries of bot agents whose webhooks are disabled: a part of a statement. @param locked selects their ids, and locks them */
@@ -44,5 +49,5 @@ export function hold(locked: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     update webhook_delivery delivery set state = 'HELD', ${released}
     where id in (${locked})
-    returning ${reported}`
+    returning ${reportedColumns}`
 }

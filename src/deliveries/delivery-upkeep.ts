@@ -1,7 +1,7 @@
 import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import type { Change, Changes } from '../feed/change.ts'
+import type { Changes, StatementChange } from '../feed/change.ts'
 import { cancel, feedEntries, hold, isFree } from './delivery-sql.ts'
 
 const BATCH = 500
@@ -41,12 +41,8 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
         limit ${BATCH} for update skip locked)`,
   ]
 
-  const report = (statement: Prisma.Sql) =>
-    changes.commitStatement(async (change: Change) => {
-      const reported = await change.transaction.$executeRaw(statement)
-      if (reported > 0) change.appended()
-      return reported
-    })
+  const run = (statement: (change: StatementChange) => Prisma.Sql) =>
+    changes.commitStatement((change) => change.transaction.$executeRaw(statement(change)))
 
   return {
     /** @returns how many rows were removed */
@@ -58,23 +54,21 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
 
     /** Holds deliveries that were written at the moment when the webhooks of their bot agent were disabled. @returns how many */
     holdDisabled(): Promise<number> {
-      return report(Prisma.sql`
-        with held as (${hold(Prisma.sql`
-          select delivery.id from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
-          where delivery.state = 'PENDING' and not ping and webhooks_state = 'DISABLED' and ${isFree}
-          limit ${BATCH} for update of delivery skip locked`)})
-        ${feedEntries('held')}`)
+      const locked = Prisma.sql`
+        select delivery.id from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
+        where delivery.state = 'PENDING' and not ping and webhooks_state = 'DISABLED' and ${isFree}
+        limit ${BATCH} for update of delivery skip locked`
+      return run((change) => Prisma.sql`with held as (${hold(locked)}) ${feedEntries(change, 'held')}`)
     },
 
     /** Cancels deliveries that were created at the moment when their bot agent was removed. @returns how many */
     cancelOrphans(): Promise<number> {
-      return report(
-        cancel(Prisma.sql`
-          select delivery.id from webhook_delivery delivery
-          left join bot_agent on bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
-          where delivery.state in ('PENDING', 'HELD') and bot_agent.id is null
-          limit ${BATCH} for update of delivery skip locked`),
-      )
+      const locked = Prisma.sql`
+        select delivery.id from webhook_delivery delivery
+        left join bot_agent on bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
+        where delivery.state in ('PENDING', 'HELD') and bot_agent.id is null
+        limit ${BATCH} for update of delivery skip locked`
+      return run((change) => cancel(change, locked))
     },
   }
 }

@@ -2,11 +2,11 @@ import type { Audited } from '../audit/audit-entry.ts'
 import { auditReplay } from '../audit/audit-entry-store.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { EncryptedColumn } from '../database/encryption-keys.ts'
-import type { Change } from '../feed/change.ts'
+import type { Change, StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { own } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { cancel, feedEntries, reported } from './delivery-sql.ts'
+import { cancel, feedEntries, reportedColumns } from './delivery-sql.ts'
 
 /** A delivery to add. Its other columns come from the bot agent. */
 export interface NewDelivery {
@@ -28,22 +28,17 @@ export type Outbox = ReturnType<typeof createOutbox>
 
 /** @param options.onDue is called after the commit of a change that makes deliveries due */
 export function createOutbox({ onDue }: { onDue: () => void }) {
-  const due = (change: Change) => {
-    change.appended()
-    change.afterCommit(onDue)
-  }
-
   /**
    * The parts of a statement that add deliveries: HELD if the webhooks of the bot agent are disabled. `made` returns the deliveries,
    * `reported` a row for each of them.
    * @param source.chatEventId null if each delivery names its own, or has none
    */
-  const making = (
-    change: Change,
+  const insertParts = (
+    change: StatementChange,
     source: { chatEventId: string | null; action: WebhookAction; ping: boolean },
     deliveries: readonly (NewDelivery & { readonly chatEventId?: string })[],
   ): Prisma.Sql => {
-    if (deliveries.length > 0) due(change)
+    if (deliveries.length > 0) change.afterCommit(onDue)
     const { chatEventId, action, ping } = source
     return Prisma.sql`made as (
       insert into webhook_delivery as delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
@@ -56,17 +51,17 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
       join bot_agent on bot_agent.id = given."botAgentId"
       cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state
       where webhooks_url is not null
-      returning ${reported}
-    ), reported as (${feedEntries('made')} returning 1)`
+      returning ${reportedColumns}
+    ), reported as (${feedEntries(change, 'made', { if: () => deliveries.length > 0 })} returning 1)`
   }
 
   return {
-    making,
+    insertParts,
 
     /** Adds a delivery without an event, to test a destination: PENDING even if the webhooks of the bot agent are disabled. */
     async ping(change: Change, action: WebhookAction, delivery: NewDelivery): Promise<void> {
       await change.transaction.$executeRaw`
-        with ${making(change, { chatEventId: null, action, ping: true }, [delivery])} select from reported`
+        with ${insertParts(change, { chatEventId: null, action, ping: true }, [delivery])} select from reported`
     },
 
     /** Wakes the worker for deliveries of webhooks that are no longer paused. */
@@ -74,12 +69,10 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
 
     /** Cancels the waiting deliveries of a bot agent that was removed or no longer has webhooks. */
     async cancel(change: Change, botAgentId: string): Promise<void> {
-      const cancelled = await change.transaction.$executeRaw(
-        cancel(Prisma.sql`
-          select id from webhook_delivery where bot_agent_id = ${botAgentId} and state in ('PENDING', 'HELD')
-          order by id for update`),
-      )
-      if (cancelled > 0) change.appended()
+      const locked = Prisma.sql`
+        select id from webhook_delivery where bot_agent_id = ${botAgentId} and state in ('PENDING', 'HELD')
+        order by id for update`
+      await change.transaction.$executeRaw(cancel(change, locked))
     },
 
     /**
@@ -90,7 +83,7 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
      * @returns how many deliveries are replayed
      */
     async replay(
-      change: Change,
+      change: StatementChange,
       actor: Actor,
       replay: {
         entry: string
@@ -117,11 +110,11 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
           set state = 'PENDING', next_attempt_at = clock_timestamp(), replayed_at = clock_timestamp(), replay = true, failures = 0,
             finished_at = null
           from locked where delivery.id = locked.id
-          returning ${reported}
+          returning ${reportedColumns}
         ), audited as (${auditReplay(actor, { id: entry, botAgent })}
         )
-        ${feedEntries('replayed')}`
-      if (replayed > 0) due(change)
+        ${feedEntries(change, 'replayed')}`
+      if (replayed > 0) change.afterCommit(onDue)
       return replayed
     },
   }

@@ -43,7 +43,7 @@ export function createWebhooksHealth({ changes }: { changes: Changes }) {
     /** Applies verdicts: pauses, disables or reactivates webhooks, and holds the waiting deliveries of those that it disables. */
     note(verdicts: readonly Verdict[]): Promise<void> {
       return changes.commitStatement(async (change) => {
-        const held = await change.transaction.$executeRaw`
+        await change.transaction.$executeRaw`
         with verdict as (
           select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
             as verdict("botAgentId" text, url text, failures int, recovered boolean, probed boolean, gone boolean)
@@ -83,8 +83,7 @@ export function createWebhooksHealth({ changes }: { changes: Changes }) {
               and bot_agent_id in (select id from changed where webhooks_state = 'DISABLED')
             for update skip locked`)
         })
-        ${feedEntries('held')}`
-        if (held > 0) change.appended()
+        ${feedEntries(change, 'held')}`
       })
     },
   }

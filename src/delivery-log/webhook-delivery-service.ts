@@ -107,7 +107,7 @@ export function createWebhookDeliveryService(options: {
     },
 
     /** The delivery that an entry is about, as it is now; null if it has been pruned. */
-    updated: subjectOf({
+    subjectOf: subjectOf({
       idOf: ({ data }) => (data as WebhookDeliveryUpdate).deliveryId,
       find: (licenseId, ids) => store.find({ licenseId }, ids),
     }),

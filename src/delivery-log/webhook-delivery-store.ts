@@ -1,6 +1,6 @@
 import { behind, type Place } from '../contract/pagination.ts'
-import type { WebhookDeliveryState, WebhooksState } from '../database/client/client.ts'
-import type { Database, Transaction } from '../database/database.ts'
+import { Prisma, type WebhookDeliveryState, type WebhooksState } from '../database/client/client.ts'
+import type { Database } from '../database/database.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
@@ -106,27 +106,20 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
         order by created_at, id limit ${take}`
     },
 
-    /** @returns the webhooks of a bot agent; `undefined` if there is none in reach */
-    async webhooksOf(
-      { licenseId, clientId }: Required<Reach>,
-      botAgentId: string,
-      transaction: Transaction = database,
-    ): Promise<OwnWebhooks | undefined> {
-      const [row] = await transaction.$queryRaw<OwnWebhooks[]>`
-        select webhooks_actions as actions, webhooks_state as state from bot_agent
-        where id = ${botAgentId} and license_id = ${licenseId} and client_id = ${clientId}`
+    /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */
+    async webhooksOf(owner: Required<Reach>, botAgentId: string): Promise<OwnWebhooks | undefined> {
+      const [row] = await database.$queryRaw<OwnWebhooks[]>(selectWebhooks(owner, botAgentId))
       return row
     },
 
-    /** The same, but also keeps the bot agent from being changed or removed until the change has ended. */
+    /** The same, of a bot agent that nobody else changes or removes until the change has ended. */
     async lockWebhooksOf(
       { transaction }: Change,
-      { licenseId, clientId }: Required<Reach>,
+      owner: Required<Reach>,
       botAgentId: string,
     ): Promise<OwnWebhooks | undefined> {
-      const [row] = await transaction.$queryRaw<OwnWebhooks[]>`
-        select webhooks_actions as actions, webhooks_state as state from bot_agent
-        where id = ${botAgentId} and license_id = ${licenseId} and client_id = ${clientId} for no key update`
+      const select = selectWebhooks(owner, botAgentId)
+      const [row] = await transaction.$queryRaw<OwnWebhooks[]>`${select} for no key update`
       return row
     },
 
@@ -140,4 +133,10 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
       return now
     },
   }
+}
+
+function selectWebhooks({ licenseId, clientId }: Required<Reach>, botAgentId: string): Prisma.Sql {
+  return Prisma.sql`
+    select webhooks_actions as actions, webhooks_state as state from bot_agent
+    where id = ${botAgentId} and license_id = ${licenseId} and client_id = ${clientId}`
 }

@@ -310,7 +310,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
       type: WebhookDeliveryRef,
       description: 'The delivery as it is now.',
       resolve: async (entry, _args, { webhookDeliveries }) => {
-        const delivery = await webhookDeliveries.updated(entry)
+        const delivery = await webhookDeliveries.subjectOf(entry)
         if (!delivery) throw new Error(`The delivery ${updateOf(entry).deliveryId} of the feed is gone`)
         return delivery
       },

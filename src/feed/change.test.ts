@@ -62,12 +62,23 @@ it('a change that fails is rolled back, and nothing is done after it', async () 
   expect(await entries()).toBe(0)
 })
 
-it('a change of one statement is committed by itself, and then wakes the feed', async () => {
+it('a change that writes with one statement is committed by itself, and then wakes the feed', async () => {
   const { changes, acts, entries } = await setUp()
   await changes.commitStatement(async (change) => {
-    await change.append([entry])
+    await change.transaction.$executeRaw`
+      insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+      values (1, 'BOT_AGENT_STATUS', 'app', 'bot', '{}')`
+    change.appended()
     expect(await entries()).toBe(1)
     expect(acts).toEqual([])
   })
+  expect(acts).toEqual(['feed woken'])
+})
+
+it('a statement that may add entries wakes the feed only if it has added some', async () => {
+  const { changes, acts } = await setUp()
+  await changes.commitStatement(async (change) => change.appended({ if: () => false }))
+  expect(acts).toEqual([])
+  await changes.commitStatement(async (change) => change.appended({ if: () => true }))
   expect(acts).toEqual(['feed woken'])
 })

@@ -3,19 +3,29 @@ import type { Feed } from './feed.ts'
 import type { NewFeedEntry, NewFeedNotice } from './feed-entry.ts'
 
 /**
+ * A change that writes with one statement. That statement may add entries to the feed itself; functions that build such a statement
+ * take the change, and call `appended`.
+ */
+export interface StatementChange {
+  /** Runs the statements of the change. */
+  readonly transaction: Transaction
+  /**
+   * The statement adds entries to the feed, which is woken after the commit.
+   * @param if is asked after the commit whether there are any; absent: there are
+   */
+  appended(options?: { if: () => boolean }): void
+  /** Calls `act` after the commit: once, however often it is passed, and not at all if the change fails. */
+  afterCommit(act: () => void): void
+}
+
+/**
  * One change: its statements, and what belongs to them. Every function that writes takes the change as its first argument
  * (`audit(change, …)`, `chatEvents.raise(change, …)`, `outbox.cancel(change, …)`), so nothing can be written without waking the feed
  * and everything else that waits for it.
  */
-export interface Change {
-  /** Runs the statements of the change. */
-  readonly transaction: Transaction
+export interface Change extends StatementChange {
   /** Adds entries to the feed. Call it after the statements that the entries report. */
   append(entries: readonly (NewFeedEntry | NewFeedNotice)[]): Promise<void>
-  /** For a function whose own statement adds entries to the feed. */
-  appended(): void
-  /** Calls `act` after the commit: once, however often it is passed, and not at all if the change fails. */
-  afterCommit(act: () => void): void
 }
 
 /** Runs changes. */
@@ -26,8 +36,8 @@ export interface Changes {
    * @returns what `make` returns, after the commit
    */
   commit<Result>(make: (change: Change) => Promise<Result>, options?: { timeout: number }): Promise<Result>
-  /** The same for a change that consists of one statement, which is a transaction by itself: none is begun. */
-  commitStatement<Result>(make: (change: Change) => Promise<Result>): Promise<Result>
+  /** The same for a change that writes with one statement, which is a transaction by itself: none is begun. It may read before. */
+  commitStatement<Result>(make: (change: StatementChange) => Promise<Result>): Promise<Result>
 }
 
 export function createChanges({ database, feed }: { database: Database; feed: Pick<Feed, 'wake'> }): Changes {
@@ -36,18 +46,20 @@ export function createChanges({ database, feed }: { database: Database; feed: Pi
     begin: (work: (transaction: Transaction) => Promise<Result>) => Promise<Result>,
   ): Promise<Result> => {
     const acts = new Set<() => void>()
+    const isAppended: (() => boolean)[] = []
     const result = await begin((transaction) =>
       make({
         transaction,
         async append(entries) {
           if (entries.length === 0) return
           await transaction.feedEntry.createMany({ data: entries.map((entry) => ({ ...entry })) })
-          acts.add(feed.wake)
+          isAppended.push(() => true)
         },
-        appended: () => void acts.add(feed.wake),
+        appended: (options) => void isAppended.push(options?.if ?? (() => true)),
         afterCommit: (act) => void acts.add(act),
       }),
     )
+    if (isAppended.some((is) => is())) feed.wake()
     for (const act of acts) act()
     return result
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Storage } from '../database/storage.ts'
 import type { Metrics } from '../process/metrics.ts'
-import { HOURLY, type Upkeep } from '../process/upkeep.ts'
+import { HOURLY, type UpkeepTask } from '../process/upkeep.ts'
 import { type Changes, createChanges } from './change.ts'
 import { createFeed, type Feed } from './feed.ts'
 
@@ -14,7 +14,7 @@ export interface FeedSettings {
 export interface OpenFeed {
   readonly feed: Feed
   readonly changes: Changes
-  readonly upkeep: readonly Upkeep[]
+  readonly upkeep: readonly UpkeepTask[]
 }
 
 /** @throws if the database can't be followed */

@@ -4,6 +4,7 @@ import type { RateLimits } from '../admission/rate-limits.ts'
 import type { Turn, Turns } from '../admission/turns.ts'
 import { HttpError } from '../contract/http-error.ts'
 import { InvalidJson, parseJson } from '../contract/json-text.ts'
+import { shortened } from '../contract/quoted.ts'
 import { type Context, callerOf, viewerOf } from '../graphql/context.ts'
 import { execute, type GraphQLEndpoint, LARGEST_BODY } from '../graphql/execution/endpoint.ts'
 import { payerOf } from '../graphql/execution/limits.ts'
@@ -45,8 +46,10 @@ export function createMethodEndpoint(options: {
       return description
     }
     if (!isMethodName(name)) {
-      const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name
-      throw new HttpError(404, `There is no method at ${METHODS}${shown}. ${METHODS}${DESCRIPTION} lists the methods.`)
+      throw new HttpError(
+        404,
+        `There is no method at ${METHODS}${shortened(name)}. ${METHODS}${DESCRIPTION} lists the methods.`,
+      )
     }
     demandVerb(request, ['POST'])
     const context = await contextOf(request, response)

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { RateLimits } from '../admission/rate-limits.ts'
 import type { Turns } from '../admission/turns.ts'
 import type { Database } from '../database/database.ts'
+import type { Feed } from '../feed/feed.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Authentication } from '../identity/authentication/open-authentication.ts'
 import type { OpenIssuer } from '../identity/issuers/open-issuer.ts'
@@ -14,9 +15,12 @@ import { createReadiness } from './readiness.ts'
 import { createAddressOf } from './request/address.ts'
 import { createHosts } from './request/hosts.ts'
 import { createOrigins } from './request/origins.ts'
-import { createHttpServer, type HttpServer } from './server.ts'
+import { createHttpServer } from './server.ts'
 
 export interface HttpSettings {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
   /** Host names under which the gateway may be called, besides those that nobody else can own. See hosts.ts. */
   readonly allowedHosts: readonly string[]
   /** Other origins whose pages may call the gateway. */
@@ -29,27 +33,29 @@ export interface HttpSettings {
   readonly introspection: boolean
 }
 
-/** Every way into the gateway. Nothing is served before `listen`. */
-export function openHttp(
+/** Opens the ways in, which serve from now on. @returns the address, such as `http://127.0.0.1:4000` @throws if it can't listen there */
+export async function openHttp(
   settings: HttpSettings,
   options: {
+    parts: AsyncDisposableStack
     schema: GraphQLSchema
     services: Services
     authentication: Authentication
     issuer: OpenIssuer
     database: Database
+    feed: Pick<Feed, 'endStreams'>
     rates: RateLimits
     turns: Turns
     metrics: Metrics
     log: Logger
   },
-): HttpServer {
-  const { schema, services, authentication, issuer, database, rates, turns, metrics, log } = options
+): Promise<string> {
+  const { parts, schema, services, authentication, issuer, database, feed, rates, turns, metrics, log } = options
   const { trustedProxies, introspection } = settings
   const addressOf = createAddressOf(trustedProxies, log)
   const token = issuer.kind === 'sso' ? issuer.token : undefined
   const provider = issuer.kind === 'openid' ? issuer.provider : undefined
-  return createHttpServer({
+  const server = createHttpServer({
     schema,
     services,
     authenticate: authentication.authenticate,
@@ -66,4 +72,11 @@ export function openHttp(
     metrics,
     log,
   })
+  parts.defer(async () => {
+    // The server waits until its streams have ended, so both are done at the same time.
+    const stopped = server.stop()
+    feed.endStreams()
+    await stopped
+  })
+  return server.listen(settings.host, settings.port)
 }

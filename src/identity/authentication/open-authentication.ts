@@ -3,12 +3,12 @@ import type { RateLimits } from '../../admission/rate-limits.ts'
 import type { Changes } from '../../feed/change.ts'
 import { IntrospectionRounds } from '../revocation/introspection-rounds.ts'
 import { createBackChannelLogout, type TakeLogout } from '../revocation/logout-token.ts'
-import type { Identity, IdentitySettings } from '../revocation/open-identity.ts'
 import { createRevoke, type LogOut } from '../revocation/revocation-service.ts'
 import { createTokenHistory } from '../revocation/token-history.ts'
 import { createTokenRevocation, type RevokeToken } from '../revocation/token-revocation.ts'
 import { createAuthenticate } from './access-token.ts'
 import { type LimitedAuthentication, limitAuthentication } from './limited-authentication.ts'
+import type { Identity, IdentitySettings } from './open-identity.ts'
 
 /** Authenticates callers, and takes reports of revoked tokens. */
 export interface Authentication {

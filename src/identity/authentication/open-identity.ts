@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
 import type { Storage } from '../../database/storage.ts'
 import type { Feed } from '../../feed/feed.ts'
-import { HOURLY, type Upkeep } from '../../process/upkeep.ts'
+import { HOURLY, type UpkeepTask } from '../../process/upkeep.ts'
 import { type OpenIdSettings, type OpenIssuer, openBuiltInSso, openOpenIdProvider } from '../issuers/open-issuer.ts'
-import { type AccessTokenStore, createAccessTokenStore } from './access-token-store.ts'
-import { createRevocationKeys, type RevocationKeys } from './revocation-key.ts'
-import { createTokenBinding, type TokenBinding } from './revocation-service.ts'
-import { Revocations } from './revocations.ts'
-import { TokensInUse } from './tokens-in-use.ts'
+import { type AccessTokenStore, createAccessTokenStore } from '../revocation/access-token-store.ts'
+import { createRevocationKeys, type RevocationKeys } from '../revocation/revocation-key.ts'
+import { createTokenBinding, type TokenBinding } from '../revocation/revocation-service.ts'
+import { Revocations } from '../revocation/revocations.ts'
+import { TokensInUse } from '../revocation/tokens-in-use.ts'
 
 export interface IdentitySettings {
   readonly dataDir: string
@@ -22,8 +22,8 @@ export interface Identity {
   readonly tokens: AccessTokenStore
   readonly revocations: Revocations
   readonly tokensInUse: TokensInUse
-  readonly tokenBinding: TokenBinding
-  readonly upkeep: readonly Upkeep[]
+  readonly binding: TokenBinding
+  readonly upkeep: readonly UpkeepTask[]
 }
 
 export async function openIdentity(
@@ -44,13 +44,14 @@ export async function openIdentity(
   const issuer = settings.openId
     ? await openOpenIdProvider(settings.openId, { parts, isRevoked, log })
     : await openBuiltInSso(settings.dataDir)
+  const asks = issuer.issuer.introspect !== undefined
   return {
     issuer,
     keys,
     tokens,
     revocations,
     tokensInUse,
-    tokenBinding: createTokenBinding({ tokens, tokensInUse: issuer.issuer.introspect && tokensInUse }),
+    binding: createTokenBinding({ tokens, tokensInUse: asks ? tokensInUse : undefined }),
     upkeep: [
       { what: 'removing ended access tokens', everyMs: HOURLY, run: tokens.prune },
       { what: 'removing old revocations', everyMs: HOURLY, run: async () => revocations.prune() },

@@ -12,7 +12,7 @@ export interface Admission {
   readonly turns: Turns
 }
 
-export function openAdmission(settings: AdmissionSettings, { metrics }: { metrics: Metrics }): Admission {
+export function createAdmission(settings: AdmissionSettings, { metrics }: { metrics: Metrics }): Admission {
   const turns = new Turns()
   metrics.gauge(
     'gateway_operations_running',

@@ -1,0 +1,62 @@
+import type { Logger } from 'pino'
+import type { Database } from '../database/database.ts'
+import type { Encryption } from '../database/encryption.ts'
+import type { Changes } from '../feed/change.ts'
+import type { AllowedNetworks } from '../outbound/addresses.ts'
+import { createHttpSender } from '../outbound/http-sender.ts'
+import type { Metrics } from '../process/metrics.ts'
+import { onceASecond } from '../process/once-a-second.ts'
+import { EVERY_MINUTE, HOURLY, type UpkeepTask } from '../process/upkeep.ts'
+import { createDeliveryQueue } from './delivery-queue.ts'
+import { createDeliveryUpkeep } from './delivery-upkeep.ts'
+import { DeliveryWorker } from './delivery-worker.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import { createWebhooksHealth } from './webhooks-health.ts'
+
+export interface DeliverySettings {
+  /** Networks to which webhooks may go although they are not public. */
+  readonly webhookAllowedNetworks: AllowedNetworks
+  /** Milliseconds before the second attempt, the third and so on. */
+  readonly webhookRetrySchedule: readonly number[]
+  /** Milliseconds for one attempt. */
+  readonly webhookTimeout: number
+  /** Milliseconds for which a delivery is kept after it has ended. */
+  readonly webhookRetention: number
+}
+
+/** Where changes put webhooks, with a worker that sends them. */
+export function openDeliveries(
+  settings: DeliverySettings,
+  options: {
+    parts: AsyncDisposableStack
+    database: Database
+    encryption: Encryption
+    changes: Changes
+    metrics: Metrics
+    log: Logger
+  },
+): { outbox: Outbox; upkeep: readonly UpkeepTask[] } {
+  const { parts, database, encryption, changes, metrics, log } = options
+  const queue = createDeliveryQueue({ database, changes })
+  const health = createWebhooksHealth({ changes })
+  const sender = createHttpSender({ timeout: settings.webhookTimeout, allowed: settings.webhookAllowedNetworks })
+  const schedule = settings.webhookRetrySchedule
+  const worker = new DeliveryWorker({ queue, health, sender, encryption, schedule, metrics, log })
+  parts.defer(() => worker.stop())
+  worker.start()
+  metrics.gauge(
+    'gateway_webhooks_due',
+    'Webhooks of the whole cluster that are due and waiting to be sent.',
+    onceASecond(queue.due),
+  )
+
+  const upkeep = createDeliveryUpkeep({ database, changes, retention: settings.webhookRetention })
+  return {
+    outbox: createOutbox({ onDue: worker.wake }),
+    upkeep: [
+      { what: 'removing old deliveries', everyMs: HOURLY, run: upkeep.prune },
+      { what: 'cancelling deliveries to nobody', everyMs: EVERY_MINUTE, run: upkeep.cancelOrphans },
+      { what: 'holding disabled deliveries', everyMs: EVERY_MINUTE, run: upkeep.holdDisabled },
+    ],
+  }
+}
