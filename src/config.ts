@@ -200,7 +200,7 @@ export class InvalidConfig extends Error {
 
 /**
  * Reads the settings. An empty variable counts as absent.
- * @throws InvalidConfig with every setting that is wrong, what it must be and what it is
+ * @throws InvalidConfig, which lists every setting that is wrong, what it must be and what it is
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))

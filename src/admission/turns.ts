@@ -157,7 +157,7 @@ export class Turns {
       if (this.#running >= this.#limits.atOnce) return
       const [first] = known.waiting
       if (!first || !this.#hasRoom(known)) continue
-      // Moved behind the others, which are served before it is served again.
+      // The caller moves behind the others, so they are served before it is served again.
       this.#callers.delete(caller)
       this.#callers.set(caller, known)
       first.start()

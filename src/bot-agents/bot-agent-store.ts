@@ -89,7 +89,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
     return { webhooksFormerSecretKey: Buffer.from(sealed), webhooksSecretKeyChangedAt: now }
   }
 
-  /** Writes the actions that the bot agent listens to. The listeners of an event are found by them. */
+  /** Writes the actions that the bot agent listens to, for finding the listeners of an event. */
   const listen = async ({ transaction }: Change, { id, licenseId, webhooks }: BotAgent) => {
     await transaction.webhookListener.deleteMany({ where: { botAgentId: id } })
     const data = (webhooks?.actions ?? []).map(({ name: action }) => ({ licenseId, action, botAgentId: id }))
@@ -102,7 +102,7 @@ export function createBotAgentStore(options: { database: Database; encryption: E
       return rows.map(toBotAgent)
     },
 
-    /** In the order in which they were created. */
+    /** Oldest first. */
     async page(reach: Reach, { statuses }: Selection, after: Place | undefined, take: number): Promise<BotAgent[]> {
       const rows = await database.botAgent.findMany({
         where: {

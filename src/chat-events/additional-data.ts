@@ -11,7 +11,8 @@ const additions: Record<AdditionalData, (chat: KnownChat) => Readonly<Record<str
 }
 
 /**
- * @returns the `additional_data` that the bot agent asks for, in wire form, without what is not known of the chat. Specification: Body of
+ * @returns the `additional_data` that the bot agent asks for, in wire form, without anything that is not known about the chat.
+ *   Specification: Body of
  *   a webhook.
  */
 export function additionalDataOf(

@@ -71,7 +71,7 @@ const chat = z.object({
   id: text(1, 255),
   /** Null: not known. */
   threadId: text(1, 255).nullish().transform(orNull),
-  /** Null: use those that are stored for the chat. */
+  /** Null: the properties stored for the chat are used. */
   properties: asGiven<ChatProperties>(wrongProperties).nullish().transform(orNull),
   agentIds: list(text(1, 255), { least: 0, most: MOST_MEMBERS })
     .nullish()

@@ -16,7 +16,7 @@ export function isIdOf(type: Identified, id: string): boolean {
   return forms[type].test(id)
 }
 
-/** @returns the one of these types that can have the id; `undefined` if none can */
+/** @returns which of these types can have the id; `undefined` if none can */
 export function typeOfId<Type extends Identified>(types: readonly Type[], id: string): Type | undefined {
   return types.find((type) => isIdOf(type, id))
 }

@@ -74,7 +74,7 @@ const json = z.string().transform((text, context): unknown => {
   }
 })
 
-/** The place of a row in a list by creation. `id` orders rows of the same millisecond. */
+/** The place of a row in a list that is sorted by creation. `id` orders rows of the same millisecond. */
 export interface Place {
   readonly createdAt: Date
   readonly id: string

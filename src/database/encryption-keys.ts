@@ -20,7 +20,7 @@ const BATCH = 500
 /** How long a key counts as in use after a gateway last reported it. Each gateway reports its key once a minute. */
 const IN_USE_MINUTES = 5
 
-/** The keys that are recorded in the database, which its secrets are encrypted with, and the rotation from one key to the next. */
+/** Records in the database which keys its secrets are encrypted with, and rotates from one key to the next. */
 export function createEncryptionKeys(options: {
   database: Database
   encryption: Encryption

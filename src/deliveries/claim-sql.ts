@@ -17,8 +17,8 @@ export type Busy = Readonly<Record<'botAgent' | 'origin' | 'application', Readon
 const FORMER_SECRET_HOURS = 24
 
 /**
- * Claims what is due, within what is left of the shares. Of a paused bot agent it claims one delivery, as a probe. It claims pings even if
- * the webhooks are paused or disabled. One statement, whose parts are the functions below, in this order.
+ * Claims the deliveries that are due, within what is left of the shares. For a paused bot agent it claims one delivery, as a probe. It
+ * claims pings even if the webhooks are paused or disabled. It is one statement: its parts are the functions below, in this order.
  * @param lease.milliseconds how long the claim is valid unless it is renewed
  * @param limits.anyInterrupted is asked after the commit whether an attempt was recorded as interrupted, which the feed reports
  */

@@ -44,7 +44,10 @@ export function cancel(change: StatementChange, locked: Prisma.Sql): Prisma.Sql 
     ${feedEntries(change, 'cancelled')}`
 }
 
-/** Holds deliveries of bot agents whose webhooks are disabled: a part of a statement. @param locked selects their ids, and locks them */
+/**
+ * The part of a statement that holds deliveries of bot agents whose webhooks are disabled.
+ * @param locked selects their ids, and locks them
+ */
 export function hold(locked: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     update webhook_delivery delivery set state = 'HELD', ${released}

@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto'
 
 /**
- * The headers by which a receiver verifies who sent a webhook, and that nobody changed it.
- * Standard Webhooks: Signature scheme.
+ * The headers with which a receiver verifies who sent a webhook, and that it was not changed. Standard Webhooks: Signature scheme.
  * @param webhook.id the same for all attempts
  * @param webhook.timestamp of this attempt: receivers refuse old ones
  * @param webhook.body as it is sent

@@ -76,7 +76,7 @@ export function createWebhooksHealth({ changes }: { changes: Changes }) {
           from judged where bot_agent.id = judged.id
           returning bot_agent.id, webhooks_state
         ), held as (${
-          // Not what is being sent: it is held when its attempt is written.
+          // Leaves out deliveries that are being sent: each of them is held when its attempt is written.
           hold(Prisma.sql`
             select id from webhook_delivery
             where state = 'PENDING' and not ping and ${isFree}

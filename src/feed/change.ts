@@ -36,7 +36,10 @@ export interface Changes {
    * @returns what `make` returns, after the commit
    */
   commit<Result>(make: (change: Change) => Promise<Result>, options?: { timeout: number }): Promise<Result>
-  /** The same for a change that writes with one statement, which is a transaction by itself: none is begun. It may read before. */
+  /**
+   * The same for a change that writes with one statement. The statement is a transaction by itself, so none is begun for it. The change
+   * may read before it writes.
+   */
   commitStatement<Result>(make: (change: StatementChange) => Promise<Result>): Promise<Result>
 }
 

@@ -7,8 +7,8 @@ interface Group {
 }
 
 /**
- * Passes the entries of the feed to the subscribers of this gateway. Subscribers with equal filters form a group: an entry is
- * matched once against each group of its license, and then only queued. A subscriber that falls behind is detached, and attaches
+ * Passes the entries of the feed to the subscribers of this gateway. Subscribers with equal filters form a group: an entry is matched
+ * once against each group of its license, and then queued for its subscribers. A subscriber that falls behind is detached, and attaches
  * again when it has caught up.
  */
 export class Hub {

@@ -6,7 +6,7 @@ import { type Changes, createChanges } from './change.ts'
 import { createFeed, type Feed } from './feed.ts'
 
 export interface FeedSettings {
-  /** Milliseconds for which entries are kept, and so cursors are valid. */
+  /** Milliseconds for which entries are kept. A cursor is valid for as long as that. */
   readonly feedRetention: number
 }
 

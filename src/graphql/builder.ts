@@ -21,7 +21,7 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false
   DefaultEdgesNullability: false
   DefaultNodeNullability: false
-  /** Only for lists that can count. A function, because it takes a query of its own. */
+  /** Only for lists that can count their nodes. It is a function, because counting takes a separate query. */
   Connection: { totalCount?: () => Promise<number> }
   Scalars: {
     ID: { Input: string; Output: string }

@@ -14,15 +14,15 @@ export interface Services {
   readonly tokensInUse: TokensInUse
 }
 
-/** The context of one operation, or of one event of a subscription. Nothing decided or loaded for one is reused for the next. */
+/** The context of one operation, or of one event of a subscription. Nothing that was decided or loaded for one is reused for the next. */
 export interface Context extends Services {
-  /** Who calls, or why that is unknown: fields that need a caller fail with it. */
+  /** The caller, or the reason why it is unknown. Fields that need a caller fail with that reason. */
   readonly authentication: Viewer | Unauthenticated
   /** The caller's IP address. */
   readonly address: string
   /** Disconnects a client that has stopped reading, in a way that makes it reconnect. */
   readonly dropConnection: () => void
-  /** Whether a stream ends when its token does, as over HTTP. A WebSocket is closed as a whole instead. */
+  /** Whether a stream ends when its token ends, as over HTTP. A WebSocket is closed as a whole instead. */
   readonly streamEndsWithToken: boolean
   /** The turn in which the operation runs. It ends when the operation has run, or its stream has begun. */
   readonly turn: Turn

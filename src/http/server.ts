@@ -71,7 +71,7 @@ export function createHttpServer(options: {
   origins: Origins
   rates: RateLimits
   turns: Turns
-  /** Absent: GraphiQL is not served. */
+  /** If absent, GraphiQL is not served. */
   graphiql: GraphiQLPage | undefined
   /** Whether the schema can be queried, even without a token. */
   introspection: boolean
@@ -150,7 +150,7 @@ export function createHttpServer(options: {
       if (graphiql && asksForGraphiQL(request)) return graphiql.handle(request, response)
       const context = await contextOf(request, response)
       const isStranger = context.authentication instanceof Unauthenticated
-      // Without introspection there is nothing to query without a token.
+      // If introspection is off, a caller without a token has nothing to query.
       if (!introspection) viewerOf(context)
       const caller = callerOf(context)
       const most = isStranger ? LARGEST_BODY_OF_STRANGERS : LARGEST_BODY

@@ -21,7 +21,10 @@ export function reachOf(viewer: Viewer, { scope, others }: Permission): Reach | 
   return others && may(viewer, others) ? license(viewer) : own(viewer)
 }
 
-/** @returns what a list or a stream covers, once its field has checked the scope: the caller's application, or with `all` the license */
+/**
+ * @returns what a list or a stream covers, once its field has checked the scope: with `all` the license, otherwise the caller's
+ * application
+ */
 export function listed(viewer: Viewer, { all }: { all: boolean }): Reach {
   return all ? license(viewer) : own(viewer)
 }

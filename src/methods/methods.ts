@@ -88,7 +88,7 @@ export const methods = {
       pageInfo.hasNextPage ? { ...variables, after: pageInfo.endCursor } : undefined,
     result: (pages) => ({ botAgents: pages.flatMap(({ botAgents }) => botAgents.nodes) }),
     fails: [],
-    answer: wire({ botAgents: z.array(botAgent).describe('In the order in which they were created.') }),
+    answer: wire({ botAgents: z.array(botAgent).describe('Oldest first.') }),
   }),
   get_bot_agent_details: method<{ botAgent: Fields | null }>({
     summary: 'Get Bot Agent details',
@@ -129,7 +129,7 @@ export function isMethodName(name: string): name is MethodName {
 /** Shapes that have a name of their own in the OpenAPI description. */
 export const namedShapes = { Webhooks: webhooks, WebhooksDetails: webhooksDetails }
 
-/** @param definition whose document returns `Data` */
+/** @param definition its document returns `Data` */
 function method<Data>(
   definition: Omit<Method, 'next' | 'result'> & {
     next?: (data: Data, variables: Fields) => Fields | undefined

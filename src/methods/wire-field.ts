@@ -58,7 +58,7 @@ const enumValues = new Set<string>([
   ...participantTypes,
 ])
 
-/** Replaces field names and enum values in a sentence with those of the wire. Quoted text stays as it is. */
+/** Replaces field names and enum values in a sentence with the names on the wire. Quoted text stays as it is. */
 function inWireWords(sentence: string): string {
   return sentence.replace(/"(?:[^"\\]|\\.)*"|\w+/g, (word) => {
     if (enumValues.has(word)) return wordOf(word)

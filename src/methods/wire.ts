@@ -9,7 +9,7 @@ export type Fields = Record<string, unknown>
 /**
  * An object on the wire: decodes to the names of the schema, and encodes from them. Unknown fields are ignored.
  * @param shape its fields, named as in the schema; on the wire they are in snake case
- * @param defaults values that are left out when encoding, as nulls are
+ * @param defaults values that are left out when encoding, like nulls
  */
 export function wire(shape: Readonly<Record<string, z.ZodType>>, defaults: Fields = {}) {
   const names = Object.keys(shape)

@@ -144,7 +144,7 @@ function parseAddress(text: string): Address | undefined {
 }
 
 function groupsOf(address: string): number[] {
-  // A URL writes every IPv6 address in hexadecimal groups, of which the longest run of zeros may be left out.
+  // A URL writes every IPv6 address in hexadecimal groups, and may leave out the longest run of zeros.
   const [head = [], tail = []] = new URL(`http://[${address}]`).hostname
     .slice(1, -1)
     .split('::')

@@ -6,7 +6,7 @@ import { isLocalhost, loopback } from './loopback.ts'
 import { lookUpName, type NameLookup } from './name-lookup.ts'
 
 interface ConnectorOptions {
-  /** Milliseconds after which opening a connection is given up. */
+  /** Milliseconds after which an attempt to open a connection is given up. */
   readonly timeout: number
   readonly allowed: AllowedNetworks
   /** How names are looked up. The addresses it finds are checked. Default: the hosts file, then DNS. */

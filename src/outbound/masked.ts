@@ -182,7 +182,7 @@ function hexAt(bytes: Buffer, at: number, digits: number): number | 'cut' | unde
   return value
 }
 
-// The forms in which a secret can occur in them.
+// The forms in which a secret can occur in these texts.
 
 /** Bytes to search for. The `before` and `after` bytes around them hold parts both of the secret and of what is next to it. */
 interface Form {
@@ -240,7 +240,7 @@ function withoutSpace({ bytes, places }: Reading, map: (byte: number) => number)
   return out.end(places[bytes.length])
 }
 
-// Where they occur.
+// Where these forms occur.
 
 function found({ bytes, places }: Reading, form: Form): Range[] {
   const { bytes: wanted, before, after } = form

@@ -16,7 +16,10 @@ export function createPropertyDefinitionService(options: { database: Database; c
   const { changes } = options
   const store = createPropertyDefinitionStore(options)
   return {
-    /** @returns the definitions of the viewer, those of every license, and those of others whose values the viewer may read or write */
+    /**
+     * @returns the viewer's own definitions, those that every license has, and those of other applications whose values the viewer may
+     * access
+     */
     list(
       { licenseId, clientId }: Viewer,
       loaded: Loaded,

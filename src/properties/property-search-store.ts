@@ -9,7 +9,7 @@ export interface PropertySearch {
   readonly definitionId: number
   readonly location: PropertyLocation
   readonly test: SearchTest
-  /** The only application whose bot agents may be found; absent for those of all. */
+  /** The only application whose bot agents may be found; absent if those of every application may be. */
   readonly clientId?: string | undefined
 }
 

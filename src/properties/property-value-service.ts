@@ -75,7 +75,7 @@ export function createPropertyValueService(options: {
     actor: Actor,
     { target: given, chatId }: PropertyChange,
     kind: 'updated' | 'deleted',
-    /** @returns the properties that the target has afterwards, and those of them that have changed */
+    /** @returns the properties that the target has afterwards, and which of them have changed */
     make: (
       change: Change,
       target: PropertyTarget,

@@ -2,8 +2,8 @@
  * A word is a run of letters, digits and the marks that belong to them, in any script. A text without spaces between its words, as in
  * Japanese, is one word. Emoji are not words.
  *
- * Case does not count: `toUpperCase` and then `toLowerCase` make Straße the same as STRASSE, and every sigma the same. Composed (NFC)
- * and decomposed characters are the same; letters with and without an accent are not.
+ * Case is ignored: `toUpperCase` and then `toLowerCase` make Straße the same as STRASSE, and every sigma the same. Composed (NFC) and
+ * decomposed characters are the same; letters with and without an accent are not.
  * @returns the words of a text, without duplicates, in the form in which they are compared
  */
 export function wordsOf(text: string): string[] {

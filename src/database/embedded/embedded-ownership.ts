@@ -51,7 +51,7 @@ async function removeOrphan(
     if (!server || (await realpath(server.path).catch(() => undefined)) !== folder.path) return
 
     // A gateway that has just started its server, or has lost its session, does not hold the lock. But it is still the parent of the
-    // server; if it had died, another process would be.
+    // server; if it had died, the parent would be another process.
     if (!server.lockIsFree || server.owner === parent) throw new DataDirInUse(folder.dataDir, pid)
     log.warn({ pid }, 'stopping PostgreSQL: the gateway that started it has died')
     await stopStranger(pid, folder.path)

@@ -125,8 +125,8 @@ export async function stopStranger(pid: number, path: string): Promise<void> {
 }
 
 /**
- * Fast shutdown; then immediate shutdown, from which the next start recovers; then the signal that can't be ignored. With time limits in
- * milliseconds.
+ * First a fast shutdown, then an immediate shutdown, from which the next start recovers, and last the signal that can't be ignored. The
+ * time limits are in milliseconds.
  */
 const SIGNALS = [
   ['SIGINT', 15_000],

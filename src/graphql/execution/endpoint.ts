@@ -132,7 +132,7 @@ function useStreams(): Plugin {
         // Makes nginx pass events on as they come.
         const { res } = serverContext as unknown as { res: ServerResponse }
         res.setHeader('x-accel-buffering', 'no')
-        // Yoga ends a stream whose client leaves later, and not one whose client has left already.
+        // Yoga ends a stream if its client leaves later, but not if the client has left already.
         const end = () => void result[Symbol.asyncIterator]().return?.()
         if (res.closed) end()
         else res.once('close', end)

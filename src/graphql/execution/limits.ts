@@ -29,7 +29,7 @@ export function isLarge(context: Context): boolean {
 export function useLimits(options: { documents: Documents; rates: RateLimits; suggestions: boolean }): Plugin<Context> {
   const { documents, rates, suggestions } = options
 
-  /** Large operations keep the gateway busy for long, so those of one caller run one after the other. */
+  /** Large operations keep the gateway busy for a long time, so one caller's large operations run one after another. */
   const large = new Turns({ ...turnLimits, atOnce: 4, ofOne: 1 })
 
   const refuse = async (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {

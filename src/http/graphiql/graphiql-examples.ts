@@ -1,4 +1,4 @@
-/** An operation that GraphiQL opens in a tab of its own, which bears the operation's name. */
+/** An operation that GraphiQL opens in its own tab, under the operation's name. */
 export interface Example {
   query: string
   /** JSON. */

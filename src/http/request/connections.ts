@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type AllowedNetworks, liesIn, siteOf } from '../../outbound/addresses.ts'
 
-/** Strangers are connections on which no valid token has been sent yet. Their number: in all, and from one network. */
+/** Strangers are connections on which no valid token has been sent yet. These are their limits: in all, and from one network. */
 const MOST_STRANGERS = 8_192
 const MOST_STRANGERS_OF_ONE = 4_096
 

@@ -235,7 +235,7 @@ export function createWebSockets(options: {
   const receive = async (session: Session, message: Message, handle: (text: string) => Promise<void>) => {
     const { socket } = session
     const { text } = message
-    // Even a ping gets a response. A client that sends and does not read must only harm itself.
+    // Even a ping gets a response. A client that sends but does not read must harm only itself.
     if (socket.bufferedAmount > socketLimits.unread) socket.terminate()
     if (isNestedDeeper(text, socketLimits.nesting)) {
       socket.close(closeCodes.badRequest, `The message is nested more than ${socketLimits.nesting} levels deep`)
@@ -341,7 +341,7 @@ function keepAlive(socket: WebSocket): () => void {
     answered = true
   })
   const timer = setInterval(() => {
-    // While a message waits for its turn, nothing is read from the socket, so no pong is either.
+    // While a message waits for its turn, nothing is read from the socket, not even a pong.
     if (socket.isPaused) {
       answered = true
       return

@@ -21,11 +21,13 @@ export interface LimitedAuthentication {
 /** The number of valid tokens that are remembered: those used last. */
 const MOST_KNOWN = 10_000
 
-/** New tokens of one site (an IPv4 address or an IPv6 network) that are checked at a time. */
+/** How many new tokens of one site (an IPv4 address or an IPv6 network) are checked at a time. */
 const AT_A_TIME = 4
-/** New tokens that wait to be checked, for each site; all new tokens in progress; and the milliseconds for which they wait. */
+/** How many new tokens of one site may wait to be checked. */
 const MOST_WAITING = 1_000
+/** How many new tokens of all sites may be waiting or being checked. */
 const MOST_UNDER_WAY = 5_000
+/** How long a new token may wait to be checked. */
 const LONGEST_WAIT_MS = 10_000
 
 /** A token that has expired or was revoked was valid once, and one that can't be checked now may be valid. */

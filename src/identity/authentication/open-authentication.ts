@@ -13,9 +13,9 @@ import type { Identity, IdentitySettings } from './open-identity.ts'
 /** Authenticates callers, and takes reports of revoked tokens. */
 export interface Authentication {
   readonly authenticate: LimitedAuthentication
-  /** Absent unless the tokens are issued by the built-in SSO. */
+  /** Present only if the tokens are issued by the built-in SSO. */
   readonly revokeToken: RevokeToken | undefined
-  /** Absent unless the gateway is a client of an OpenID provider. */
+  /** Present only if the gateway is a client of an OpenID provider. */
   readonly takeLogout: TakeLogout | undefined
 }
 

@@ -75,7 +75,7 @@ function explain(error: unknown, { issuer, audience, names }: Trust): never {
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim, reason, payload } = error
-    // The signature was good by then.
+    // By then the signature has been checked.
     const caller = readCaller(payload, names)
     if (reason === 'check_failed' && claim === 'iss') throw otherIssuer(issuer, caller)
     if (reason === 'check_failed' && claim === 'aud') throw otherAudience(audience, caller)

@@ -26,8 +26,9 @@ export const ALGORITHMS = [
 /** Seconds that the provider's clock may be ahead of ours. */
 export const CLOCK_TOLERANCE = 30
 
-/** Opaque tokens whose last introspection is cached, and the characters of the cached responses: a token has up to 8,192. */
+/** Opaque tokens whose last introspection is cached. */
 const MOST_KEPT = 10_000
+/** Characters of the cached responses and their tokens: a token has up to 8,192. */
 const MOST_CHARACTERS_KEPT = 32 * 1024 * 1024
 
 /** Milliseconds for which a rejected token is rejected again without asking. */

@@ -27,7 +27,10 @@ const claims = z.object({
   events: z.object({ [EVENT]: z.looseObject({}) }),
 })
 
-/** Revokes what a logout token names. @throws InvalidLogoutToken, Replayed, or Unauthenticated `unavailable` if it can't be checked now */
+/**
+ * Revokes the tokens of the session or subject that a logout token names.
+ * @throws InvalidLogoutToken, Replayed, or Unauthenticated `unavailable` if it can't be checked now
+ */
 export type TakeLogout = (logoutToken: string) => Promise<void>
 
 /**

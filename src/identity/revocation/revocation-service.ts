@@ -78,7 +78,7 @@ export function createRevoke(options: {
         const undated: CoveredToken[] = []
         for (const revocation of added) {
           const covered = await tokens.coveredBy(change, revocation)
-          // A bot agent that is older than the table of tokens has the revocation key itself as the hash of its token.
+          // If a bot agent is older than the table of tokens, the hash of its token is the revocation key itself.
           hashes.push(Buffer.from(revocation.key, 'hex'), ...covered.map(({ hash }) => hash))
           if (revocation.issuedUntil) undated.push(...covered.filter(({ issuedAt }) => issuedAt === null))
         }
