@@ -6,7 +6,7 @@ import { onUnhandledError, stopSignal } from './process/stop-signal.ts'
 /** How long a gateway that failed may take to stop everything that it has started. */
 const STOP_WITHIN_MS = 30_000
 
-/** The process: config, start, and why it ends. */
+/** The process: reads the settings, starts the gateway, and says why it stops. */
 try {
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
@@ -46,7 +46,7 @@ function fail(): void {
 }
 
 function explain(error: unknown): string {
-  // What failed first says more than what failed while the rest was stopped.
+  // The first failure says more than failures while the other parts were being stopped.
   if (error instanceof SuppressedError) return explain(error.suppressed)
   if (error instanceof InvalidConfig) return error.message
   return error instanceof Error ? error.message : String(error)

@@ -1,4 +1,4 @@
-/** Resolves when the process is asked to stop, with what asked. A second signal of the same kind ends the process at once. */
+/** Resolves when the process is asked to stop, with the name of the signal or `the end of npm`. A second signal of the same kind ends the process at once. */
 export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
@@ -6,13 +6,13 @@ export function stopSignal(): Promise<string> {
   })
 }
 
-/** Calls `act` for every error that was thrown, or rejected with, and that nothing has handled. */
+/** Calls `act` for every thrown error and every rejection that nothing has handled. */
 export function onUnhandledError(act: (error: unknown) => void): void {
   process.on('uncaughtException', act)
   process.on('unhandledRejection', act)
 }
 
-/** npm passes no signal on to what it has started, unless a terminal does. */
+/** npm does not pass signals on to the process that it has started; only a terminal sends them to both. */
 function whenNpmEnds(act: () => void): void {
   if (!process.env.npm_lifecycle_event) return
   const npm = process.ppid

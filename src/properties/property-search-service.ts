@@ -65,7 +65,7 @@ export function createPropertySearchService(options: { database: Database }) {
       if (!definition || !mayAccess(viewer, definition, 'READ')) {
         const property = quoted(`${where.namespace}.${where.name}`)
         throw wrong(
-          `names no property that you may read: ${property}. \`propertyDefinitions\` lists the properties that you may use.`,
+          `does not name a property that you may read: ${property}. \`propertyDefinitions\` lists the properties that you may use.`,
         )
       }
       const searchTest = testOf(test, where, definition)

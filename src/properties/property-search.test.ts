@@ -198,7 +198,7 @@ describe('a search', () => {
       'must have 1 to 100 items in `excludeValues`; it has 101.',
     ],
     [{ words: 'x' }, 'has `words`, which is for properties of the type TOKENIZED_STRING; test.int_property is INT.'],
-    [{ name: 'none', exists: true }, 'names no property that you may read: "test.none".'],
+    [{ name: 'none', exists: true }, 'does not name a property that you may read: "test.none".'],
     [
       { name: 'tokenized_string_property', words: '🎉!' },
       'must have 1 to 32 words in `words`; it has 0. A word is a run of letters and digits; emoji and punctuation are not words.',

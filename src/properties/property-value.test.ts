@@ -347,7 +347,7 @@ describe('what others may do', () => {
       expect(await owner.read(chat)).toEqual({ 'owner.it': writes ? 2 : 1 })
       const search = { location: 'CHAT', namespace: 'owner', name: 'it', exists: true }
       if (reads) expect(await other.search(search)).toEqual([chat.id])
-      else await expect(other.search(search)).rejects.toThrow(/^BAD_USER_INPUT `where` names no property/)
+      else await expect(other.search(search)).rejects.toThrow(/^BAD_USER_INPUT `where` does not name a property/)
       expect(messages(await other.delete(chat, { owner: ['it'] }))).toHaveLength(writes ? 0 : 1)
       expect(messages(await namesake.set(chat, { owner: { it: 2 } }))).toEqual([expect.stringMatching(/^NOT_FOUND /)])
     })

@@ -9,7 +9,7 @@ import type { TokensInUse, Use } from './tokens-in-use.ts'
 
 /** Concurrent requests about tokens: fewer than the connections to the provider, so that some are left for log-ins. */
 const AT_A_TIME = 6
-/** Rounds in a period: so the gateway does not ask at once about all tokens that were first used together. */
+/** Rounds in a period, so that the gateway does not ask at once about all tokens that were first used together. */
 const ROUNDS = 10
 
 /**
