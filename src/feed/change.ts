@@ -10,8 +10,8 @@ export interface StatementChange {
   /** Runs the statements of the change. */
   readonly transaction: Transaction
   /**
-   * The statement adds entries to the feed, which is woken after the commit.
-   * @param if is asked after the commit whether there are any; absent: there are
+   * Notes that the statement adds entries to the feed, so that the feed is woken after the commit.
+   * @param options.if is called after the commit, and returns whether any entries were added; absent: always wakes the feed
    */
   appended(options?: { if: () => boolean }): void
   /** Calls `act` after the commit: once, however often it is passed, and not at all if the change fails. */
