@@ -8,6 +8,10 @@ import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { migrate } from '../src/database/migrations.ts'
+import { openSso } from '../src/identity/issuers/sso.ts'
+import { scopes } from '../src/identity/scope.ts'
+import { create } from './support/bot-agents.ts'
+import { request } from './support/client.ts'
 import { databaseForTest, sql } from './support/database.ts'
 import { spawnGateway } from './support/gateway-process.ts'
 
@@ -74,4 +78,35 @@ describe('the process ends with the exit code 1', () => {
     expect({ code, printed }).toEqual({ code: 1, printed: expect.stringContaining('feed_entry') })
     expect(await connectionsTo(url)).toEqual([])
   })
+})
+
+it('the process goes on while the database ends its connections in the middle of operations', async () => {
+  const url = await databaseForTest()
+  const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  const gateway = await spawnGateway({ DATABASE_URL: url, DATA_DIR: dataDir, LOG_LEVEL: 'silent' })
+  onTestFinished(() => void gateway.child.kill('SIGKILL'))
+  const sso = await openSso(dataDir)
+  const token = await sso.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 600 })
+  for (let count = 0; count < 20; count++) await create(gateway, token)
+
+  const document = `{
+    botAgents(first: 20) { totalCount nodes { id properties { value } webhookDeliveries(first: 5) { nodes { attempts { number } } } } }
+    webhookDeliveries { nodes { botAgent { id } attempts { number } } }
+  }`
+  for (let round = 0; round < 20; round++) {
+    const answers = Array.from({ length: 8 }, () => request(gateway.url, token, document))
+    await sql(
+      url,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'bot-agent-gateway'`,
+    )
+    for (const { status } of await Promise.all(answers)) expect([200, 500, 503]).toContain(status)
+  }
+  await expect
+    .poll(() => request(gateway.url, token, '{ botAgents { totalCount } }'))
+    .toMatchObject({
+      data: { botAgents: { totalCount: 20 } },
+    })
+  expect(gateway.child.exitCode).toBeNull()
 })
