@@ -6,7 +6,7 @@ const usage = `Plays chats to a running gateway and receives the resulting webho
 
   npm run demo -- [--url URL] [--rounds N] [--pace MILLISECONDS] [--keep]
 
-  --url     the GraphQL endpoint; default: GATEWAY_URL, or http://127.0.0.1:4000/graphql
+  --url     the GraphQL endpoint; default: GATEWAY_URL, or port PORT of this machine, or port 4000
   --rounds  how many chats; default: no end
   --pace    milliseconds between steps; default: 1500
   --keep    keeps the bots; the next demo removes them
@@ -29,7 +29,10 @@ export type Options = z.output<typeof options>
 export function readOptions(): Options {
   try {
     const option = { type: 'string' } as const
-    const url = { ...option, default: process.env.GATEWAY_URL || 'http://127.0.0.1:4000/graphql' }
+    const url = {
+      ...option,
+      default: process.env.GATEWAY_URL || `http://127.0.0.1:${process.env.PORT || 4000}/graphql`,
+    }
     const { values } = parseArgs({ options: { url, rounds: option, pace: option, keep: { type: 'boolean' } } })
     const { success, data, error } = options.safeParse(values)
     if (success) return data
