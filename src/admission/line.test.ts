@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Line, NoPlace } from './line.ts'
 
-/** Something that runs until it is let go. */
+/** Work that runs until it is released. */
 function held() {
   let end = () => {}
   const ended = new Promise<void>((resolve) => {
@@ -10,8 +10,8 @@ function held() {
   return { act: () => ended, end }
 }
 
-describe('line', () => {
-  it('let so many run at a time, and the others in the order in which they came', async () => {
+describe('a line', () => {
+  it('runs a limited number of tasks at a time, and the others in order of arrival', async () => {
     const line = new Line({ atATime: () => 2, mostWaiting: 10, longestWait: 60_000 })
     const begun: number[] = []
     const acts = Array.from({ length: 5 }, held)
@@ -32,7 +32,7 @@ describe('line', () => {
     expect(line.isIdle).toBe(true)
   })
 
-  it('go on when what ran has failed', async () => {
+  it('continues after a task fails', async () => {
     const line = new Line({ atATime: () => 1, mostWaiting: 10, longestWait: 60_000 })
     const first = line.run(() => Promise.reject(new Error('failed')))
     const second = line.run(async () => 'ran')
@@ -40,7 +40,7 @@ describe('line', () => {
     expect(await second).toBe('ran')
   })
 
-  it('are refused where the line is full, or the wait too long; nothing is run then', async () => {
+  it('refuses a task without running it when the line is full or the wait is too long', async () => {
     const line = new Line({ atATime: () => 1, mostWaiting: 1, longestWait: 1 })
     const { act, end } = held()
     const running = line.run(act)
@@ -59,7 +59,7 @@ describe('line', () => {
     expect(line.isIdle).toBe(true)
   })
 
-  it('follow how many may run as things stand', async () => {
+  it('adapts when the number of tasks that may run changes', async () => {
     let most = 1
     const line = new Line({ atATime: () => most, mostWaiting: 10, longestWait: 60_000 })
     const acts = Array.from({ length: 4 }, held)

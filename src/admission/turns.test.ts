@@ -4,12 +4,12 @@ import { type Turn, Turns } from './turns.ts'
 
 const limits = { atOnce: 3, ofOne: 2, waitingOfOne: 3, waiting: 5, longest: 60_000 }
 
-/** A few turns of the event loop, in each of which one may begin. */
+/** Waits for a few turns of the event loop. One task may start in each. */
 const settled = async () => {
   for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate)
 }
 
-/** Takes turns, and tells who has got one, in order. */
+/** Requests turns, and records in order who has got one. */
 function watched(turns: Turns) {
   const begun: string[] = []
   const held: Turn[] = []
@@ -26,7 +26,7 @@ function watched(turns: Turns) {
 }
 
 describe('turns', () => {
-  it('are given at once while there is room, and leave room for others', async () => {
+  it('are given at once while there is room, and leave room for other callers', async () => {
     const { begun, take } = watched(new Turns(limits))
     void take('greedy')
     void take('greedy')
@@ -35,7 +35,7 @@ describe('turns', () => {
     expect(begun).toEqual(['greedy', 'greedy', 'other'])
   })
 
-  it('begin one in each turn of the event loop', async () => {
+  it('start one task in each turn of the event loop', async () => {
     const { begun, take } = watched(new Turns(limits))
     for (const caller of ['a', 'b', 'c']) void take(caller)
     const counts: number[] = []
@@ -50,7 +50,7 @@ describe('turns', () => {
     expect(counts[0]).toBe(1)
   })
 
-  it('go round among those who wait, however much one of them has asked for', async () => {
+  it('alternate between the waiting callers, however many turns one of them has requested', async () => {
     const { begun, take, endFirst } = watched(new Turns({ ...limits, atOnce: 1, ofOne: 1 }))
     for (const caller of ['greedy', 'greedy', 'greedy', 'a', 'b']) void take(caller)
     await settled()
@@ -58,7 +58,7 @@ describe('turns', () => {
     expect(begun).toEqual(['greedy', 'greedy', 'a', 'b', 'greedy'])
   })
 
-  it('are refused to one caller who has too many waiting, and not to another', async () => {
+  it('are refused to a caller with too many waiting requests, but not to another caller', async () => {
     const turns = new Turns(limits)
     const { take } = watched(turns)
     for (let asked = 0; asked < 3; asked++) void take('greedy')
@@ -69,7 +69,7 @@ describe('turns', () => {
     expect([turns.running, turns.waiting]).toEqual([3, 3])
   })
 
-  it('are refused to all when too many wait', async () => {
+  it('are refused to everyone when too many requests are waiting', async () => {
     const { take } = watched(new Turns(limits))
     for (const caller of ['a', 'b', 'c']) void take(caller)
     await settled()
@@ -77,7 +77,7 @@ describe('turns', () => {
     await expect(take('i')).rejects.toThrow(Overloaded)
   })
 
-  it('are refused to who has waited too long, and nothing is left of it', async () => {
+  it('are refused to a caller that has waited too long, and its request is removed', async () => {
     const turns = new Turns({ ...limits, atOnce: 1, longest: 1 })
     const turn = await turns.take('a')
     await expect(turns.take('b')).rejects.toThrow(Overloaded)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { isIdOf } from '../contract/identifier.ts'
 import { secretReadId } from './audit-entry.ts'
 
-it('reads of a secret have one id for token, address, bot agent and ten minutes', () => {
+it('reads of a secret share one id per token, address, bot agent and ten minutes', () => {
   const by = { accessTokenHash: Buffer.from('a'), address: '192.0.2.1' }
   const botAgent = { id: '0'.repeat(32) }
   const noon = Date.parse('2026-11-26T12:00:00Z')

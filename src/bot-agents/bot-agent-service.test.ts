@@ -20,7 +20,7 @@ describe('an update', () => {
     'query ($id: ID!) { botAgent(id: $id) { name avatar groups { id priority } webhooks { url secretKey } updatedAt } }'
   const webhooks = { url: 'http://myservice.com', secretKey: 'first', actions: [{ name: 'INCOMING_EVENT' }] }
 
-  it('replaces the list of groups and the webhooks as a whole, and keeps what it omits', async () => {
+  it('replaces the whole list of groups and the webhooks, and keeps the fields it omits', async () => {
     const token = await tokenOfNewLicense()
     const id = await create(gateway, token, { avatar: 'a.jpg', groups: [{ id: 1, priority: 'LAST' }], webhooks })
     const { botAgent: before } = await run(token, read, { id })
@@ -49,7 +49,7 @@ describe('an update', () => {
     expect(await run(token, read, { id })).toMatchObject({ botAgent: { webhooks: null, avatar: null } })
   })
 
-  it('that breaks a rule changes nothing', async () => {
+  it('changes nothing if it breaks a rule', async () => {
     const token = await tokenOfNewLicense()
     const id = await create(gateway, token, { name: 'before' })
     const { updateBotAgent: payload } = await run(token, updateBotAgent, {
@@ -59,7 +59,7 @@ describe('an update', () => {
     expect(await run(token, read, { id })).toMatchObject({ botAgent: { name: 'before' } })
   })
 
-  it('of a bot agent that does not exist is NOT_FOUND, whatever its id looks like', async () => {
+  it('is refused with NOT_FOUND if the bot agent does not exist, whatever its id looks like', async () => {
     const token = await tokenOfNewLicense()
     for (const id of ['00000000000000000000000000000000', 'x', '\0', '%', '5c9871d5372c824cbf22d860a707a578 or 1=1']) {
       const { updateBotAgent: payload } = await run(token, updateBotAgent, { input: { id } })
@@ -97,7 +97,7 @@ describe('the number of bot agents of an application in a license', () => {
   })
 })
 
-describe('the list', () => {
+describe('the list of bot agents', () => {
   const list = `query ($first: Int, $after: String, $statuses: [BotAgentStatus!]) {
     botAgents(first: $first, after: $after, statuses: $statuses) {
       edges { cursor node { id } } nodes { name } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -112,7 +112,7 @@ describe('the list', () => {
   const page = async (token: string, variables: object) =>
     (await runAt<{ botAgents: Listed }>(gateway, token, list, variables)).botAgents
 
-  it('pages through all in the order of their creation, even if the node of a cursor was removed', async () => {
+  it('pages through all bot agents in the order of their creation, even if the one at a cursor was removed', async () => {
     const token = await tokenOfNewLicense()
     const ids: string[] = []
     for (let index = 0; index < 7; index++) ids.push(await create(gateway, token, { name: `${index}` }))
@@ -130,7 +130,7 @@ describe('the list', () => {
     expect(third).toMatchObject({ nodes: [{ name: '6' }], pageInfo: { hasNextPage: false, hasPreviousPage: true } })
   })
 
-  it('has only those with the given statuses', async () => {
+  it('contains only bot agents with the given statuses', async () => {
     const token = await tokenOfNewLicense()
     await create(gateway, token, { name: 'off' })
     await create(gateway, token, { name: 'on', status: 'ACCEPTING_CHATS' })
@@ -141,7 +141,7 @@ describe('the list', () => {
     expect(await page(token, { statuses: [] })).toMatchObject({ totalCount: 0, nodes: [] })
   })
 
-  it('has 50 on a page by default, and at most 100', async () => {
+  it('has 50 bot agents on a page by default, and at most 100', async () => {
     const token = await tokenOfNewLicense()
     for (let index = 0; index < 120; index += 20) {
       await Promise.all(Array.from({ length: 20 }, () => create(gateway, token)))
@@ -182,7 +182,7 @@ describe('the list', () => {
 })
 
 describe('loading by id', () => {
-  it('takes one query for everything that one operation asks for', async () => {
+  it('takes one query for all bot agents that an operation needs', async () => {
     const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
     const token = await tokenOfNewLicense()
     const ids = await Promise.all(Array.from({ length: 10 }, () => create(gateway, token)))
@@ -195,7 +195,7 @@ describe('loading by id', () => {
 })
 
 describe('a secret key', () => {
-  it('is returned as it was given, and stored encrypted, bound to its bot agent', async () => {
+  it('is returned as it was given, and stored encrypted for its bot agent only', async () => {
     const token = await tokenOfNewLicense()
     const webhooks = { url: 'http://a.b', secretKey: 'JSauw0Aks8l-asAa', actions: [{ name: 'INCOMING_EVENT' }] }
     const [one, two] = [await create(gateway, token, { webhooks }), await create(gateway, token, { webhooks })]

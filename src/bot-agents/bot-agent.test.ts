@@ -19,7 +19,7 @@ function broken(input: object, rules: typeof createBotAgentRules | typeof update
 }
 
 describe('a new bot agent', () => {
-  it('needs a name and a status; the rest has defaults', () => {
+  it('needs only a name and a status; the other fields have defaults', () => {
     expect(validate(createBotAgentRules, least)).toEqual({
       ...least,
       avatar: null,
@@ -30,7 +30,7 @@ describe('a new bot agent', () => {
     })
   })
 
-  it('may have null for what it may omit', () => {
+  it('may have null in each optional field', () => {
     const nulls = { avatar: null, maxChatsCount: null, defaultGroupPriority: null, groups: null, webhooks: null }
     expect(validate(createBotAgentRules, { ...least, ...nulls })).toEqual(validate(createBotAgentRules, least))
   })
@@ -103,7 +103,7 @@ describe('a new bot agent', () => {
     })
   }
 
-  it('is refused with everything that is wrong with it', () => {
+  it('is refused with a list of everything that is wrong with it', () => {
     const paths = broken({
       name: '',
       maxChatsCount: 1_000,
@@ -123,17 +123,17 @@ describe('a new bot agent', () => {
 })
 
 describe('an update', () => {
-  it('omits what the caller omits', () => {
+  it('leaves out the fields that the caller omits', () => {
     expect(validate(updateBotAgentRules, {})).toEqual({})
     expect(validate(updateBotAgentRules, { name: 'x' })).toEqual({ name: 'x' })
   })
 
-  it('may have null for the avatar and the webhooks, which can be removed', () => {
+  it('may set the avatar and the webhooks to null, which removes them', () => {
     expect(validate(updateBotAgentRules, { avatar: null, webhooks: null })).toEqual({ avatar: null, webhooks: null })
   })
 
   for (const name of ['name', 'status', 'maxChatsCount', 'defaultGroupPriority', 'groups']) {
-    it(`may not have null for ${name}`, () => {
+    it(`may not set ${name} to null`, () => {
       expect(broken({ [name]: null }, updateBotAgentRules)).toEqual([
         `VALIDATION ${name}: \`${name}\` must not be null: omit it to keep the current value.`,
       ])
@@ -152,7 +152,7 @@ function numbered(count: number): { id: number; priority: string }[] {
   return Array.from({ length: count }, (_, id) => ({ id, priority: 'FIRST' }))
 }
 
-it('the words of statuses are the specification’s', () => {
+it('the names of statuses are those of the specification', () => {
   expect((['ACCEPTING_CHATS', 'NOT_ACCEPTING_CHATS', 'OFFLINE'] as const).map(wireStatus)).toEqual([
     'accepting chats',
     'not accepting chats',

@@ -17,24 +17,24 @@ describe('additional data', () => {
   }
 
   for (const [name, json] of Object.entries(wire) as [AdditionalData, string][]) {
-    it(`has ${name} if it is asked for and known`, () => {
+    it(`has ${name} if it is requested and known`, () => {
       expect(of([name])).toBe(`{${json}}`)
       expect(of([name], unknown)).toBe('{}')
       expect(of([name], null)).toBe('{}')
     })
   }
 
-  it('has everything that is asked for, and nothing else', () => {
+  it('has everything that is requested, and nothing else', () => {
     expect(of(['CHAT_PROPERTIES', 'ACCESS', 'THREAD_ID'])).toBe(`{${Object.values(wire).join(',')}}`)
     expect(of([])).toBe('{}')
   })
 
-  it('shows that a chat has no properties and no groups, if that is known', () => {
+  it('shows that a chat has no properties and no groups if that is known', () => {
     const none = { threadId: null, properties: {}, groupIds: [] }
     expect(of(['CHAT_PROPERTIES', 'ACCESS'], none)).toBe('{"chat_properties":{},"access":{"group_ids":[]}}')
   })
 
-  it('has properties of any name', () => {
+  it('has properties with any name', () => {
     const named = { ...unknown, properties: JSON.parse('{"__proto__":{"__proto__":1},"constructor":{"a":2}}') }
     expect(of(['CHAT_PROPERTIES'], named)).toBe(
       '{"chat_properties":{"__proto__":{"__proto__":{"value":1}},"constructor":{"a":{"value":2}}}}',

@@ -18,7 +18,7 @@ const message = {
   properties: { source: { lang: { value: 'en' } } },
 }
 
-/** What an action's `data` holds, what of it must be there, and what may be left out but must be right. */
+/** What the `data` of an action contains: which fields are required, and which are optional but must be valid. */
 interface Shape {
   sample: object
   required: [path: string, wrong: unknown, message: string][]
@@ -162,11 +162,11 @@ describe('the data of', () => {
     expect(broken({ action: 'INCOMING_EVENT', data: { ...inThread, event: { id: 'a' } } })).toEqual([])
   })
 
-  it('any action is an object', () => {
+  it('the data of any action is an object', () => {
     for (const data of [[], 'x', 7, null]) expect(broken({ data })).toContain('`data` must be an object.')
   })
 
-  it('any action keeps keys that mean something to JavaScript', () => {
+  it('the data of any action keeps keys with a special meaning in JavaScript', () => {
     const data = JSON.parse(`{"__proto__": {"a": 1}, "constructor": 2, "chat_id": "c", "thread_id": "t"}`)
     expect(JSON.stringify(publish({ data }).data)).toBe(JSON.stringify(data))
   })
@@ -198,7 +198,7 @@ describe('JSON that can be stored and sent', () => {
     ['NUL', 'a\0b'],
     ['lone surrogate', '\ud800'],
   ] as const) {
-    it(`has no ${name}, wherever it is`, () => {
+    it(`must not contain a ${name} anywhere`, () => {
       expect(broken(withText(text))).toEqual([`\`data.a.0.text\` must be ${storable}.`])
       expect(broken(withText({ [text]: 1 }))).toEqual([`\`data.a.0.text\` must have names that are ${storable}.`])
       expect(broken({ chat: { id: 'c', properties: { a: { b: text } } } })).toEqual([
@@ -207,15 +207,15 @@ describe('JSON that can be stored and sent', () => {
     })
   }
 
-  it('has emoji', () => {
+  it('may contain emoji', () => {
     expect(broken(withText('😀'))).toEqual([])
   })
 
-  it('has no numbers that JSON has no form for', () => {
+  it('must not contain numbers that JSON cannot represent', () => {
     expect(broken(withText(JSON.parse('1e400')))).toEqual(['`data.a.0.text` must be a smaller number.'])
   })
 
-  it('has at most 256 KiB', () => {
+  it('is at most 256 KiB', () => {
     const rest = Buffer.byteLength(JSON.stringify(withText('').data))
     const most = (256 * 1_024 - rest) / 2
     expect(broken(withText('é'.repeat(Math.floor(most))))).toEqual([])
@@ -233,10 +233,10 @@ describe('JSON that can be stored and sent', () => {
   })
 })
 
-describe('the chat', () => {
+describe('the chat of an event', () => {
   const of = (chat: object) => broken({ chat: { id: 'c', ...chat } })
 
-  it('can be omitted, or known in part', () => {
+  it('can be omitted, or be incomplete', () => {
     expect(publish({}).chat).toBeNull()
     const unknown = { id: 'c', threadId: null, properties: null, agentIds: [], groupIds: null }
     expect(publish({ chat: { id: 'c' } }).chat).toEqual(unknown)
@@ -290,13 +290,13 @@ describe('the chat', () => {
   }
 })
 
-it('an idempotency key has 1 to 255 characters, or is omitted', () => {
+it('an idempotency key is omitted, or has 1 to 255 characters', () => {
   expect(publish({}).idempotencyKey).toBeNull()
   expect(publish({ idempotencyKey: '😀'.repeat(255) }).idempotencyKey).toHaveLength(510)
   expect(broken({ idempotencyKey: '' })).toEqual(['`idempotencyKey` must be 1 to 255 characters long; it has 0.'])
 })
 
-it('everything that is wrong is reported at once', () => {
+it('everything that is wrong with an event is reported at once', () => {
   const wrong = {
     action: 'INCOMING_EVENT',
     data: { thread_id: 7, event: { text: '\0' } },
@@ -317,7 +317,7 @@ it('everything that is wrong is reported at once', () => {
   ])
 })
 
-/** A copy with another value at the path, or without any. */
+/** Returns a copy with another value at the path, or with the path removed. */
 function changedAt(sample: object, path: string, ...value: [] | [unknown]): object {
   const copy = structuredClone(sample)
   const names = path.split('.')

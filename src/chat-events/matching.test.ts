@@ -26,12 +26,12 @@ const property = (path: string, test: object): WebhookFilters => {
   return { chatProperties: [{ namespace, name, ...test }] }
 }
 
-it('without filters, every event of the action matches, and no other', () => {
+it('without filters, every event of the action matches, and events of other actions do not', () => {
   for (const filters of [null, undefined, {}, { chatProperties: [] }]) expect(holds(filters)).toBe(true)
   expect(matches({ name: 'THREAD_CLOSED', filters: null, additionalData: [] }, event, bot)).toBe(false)
 })
 
-describe('a filter of a property', () => {
+describe('a filter by property', () => {
   const cases: [path: string, test: object, expected: boolean][] = [
     ['source.type', { exists: true }, true],
     ['source.type', { exists: false }, false],
@@ -79,7 +79,7 @@ describe('a filter of a property', () => {
     })
   }
 
-  it('finds properties with the names of members that every object has', () => {
+  it('finds properties that have the name of a built-in member of objects', () => {
     const properties = JSON.parse('{"__proto__": {"constructor": 1}, "constructor": {"__proto__": 2}}')
     const chat = { properties, agentIds: [] }
     expect(holds(property('__proto__.constructor', { values: [1] }), { chat })).toBe(true)
@@ -87,7 +87,7 @@ describe('a filter of a property', () => {
   })
 })
 
-describe('a filter of members', () => {
+describe('a filter by members', () => {
   const cases: [test: NonNullable<WebhookFilters['chatMemberIds']>, expected: boolean][] = [
     [{ agentsAny: ['bob'] }, true],
     [{ agentsAny: ['eve', 'ada'] }, true],
@@ -104,7 +104,7 @@ describe('a filter of members', () => {
   }
 
   for (const action of ['AGENT_STATUS_CHANGED', 'AGENT_DELETED'] as const) {
-    it(`restricts nothing for ${action}, which is in no chat`, () => {
+    it(`has no effect on ${action}, which does not belong to a chat`, () => {
       for (const test of [{ agentsAny: ['eve'] }, { agentsExclude: ['eve'] }]) {
         expect(holds({ chatMemberIds: test }, { action, authorType: null, chat: null })).toBe(true)
       }
@@ -112,7 +112,7 @@ describe('a filter of members', () => {
   }
 })
 
-describe('a filter of the author', () => {
+describe('a filter by author', () => {
   it('matches what that author wrote', () => {
     expect(holds({ authorType: 'CUSTOMER' })).toBe(true)
     expect(holds({ authorType: 'AGENT' })).toBe(false)
@@ -121,7 +121,7 @@ describe('a filter of the author', () => {
   })
 })
 
-describe('only my chats', () => {
+describe('the filter for one’s own chats', () => {
   const from = (source: Record<string, string>) => ({ chat: { properties: { source }, agentIds: [] } })
 
   it('matches chats that came from the application of the bot agent', () => {
@@ -130,12 +130,12 @@ describe('only my chats', () => {
     expect(holds({ onlyMyChats: true }, from({}))).toBe(false)
   })
 
-  it('restricts nothing when it is false', () => {
+  it('restricts nothing if it is false', () => {
     expect(holds({ onlyMyChats: false }, from({ client_id: 'other_client' }))).toBe(true)
   })
 })
 
-describe('an unknown chat', () => {
+describe('a chat about which nothing is known', () => {
   const cases: [filters: WebhookFilters, expected: boolean][] = [
     [property('a.b', { exists: true }), false],
     [property('a.b', { exists: false }), true],
@@ -154,11 +154,11 @@ describe('an unknown chat', () => {
   }
 })
 
-describe('filters together', () => {
+describe('several filters', () => {
   const test = (path: string, is: object) => property(path, is).chatProperties?.[0] as ChatPropertyFilter
   type ChatPropertyFilter = NonNullable<WebhookFilters['chatProperties']>[number]
 
-  /** Of each filter: ones that hold, and ones that do not. */
+  /** For each kind of filter: some that match, and some that do not. */
   const choices: { [Name in FilterName]: { given: WebhookFilters[Name]; holds: boolean }[] } = {
     chatProperties: [
       { given: undefined, holds: true },
@@ -201,14 +201,14 @@ describe('filters together', () => {
     ),
   )
 
-  it('match if all of them do, in each combination', () => {
+  it('match only if each of them does, in every combination', () => {
     expect(combinations).toHaveLength(4 * 5 * 3 * 3)
     for (const { filters, parts } of combinations) {
       expect(holds(filters), JSON.stringify(filters)).toBe(parts.every((part) => part.holds))
     }
   })
 
-  it('also do so for the chats of another application', () => {
+  it('do so for the chats of another application too', () => {
     const properties = { ...event.chat?.properties, source: { type: 'facebook', client_id: 'other_client' } }
     const chat = { properties, agentIds: ['ada', 'bob'] }
     for (const { filters, parts } of combinations) {

@@ -17,7 +17,7 @@ describe('the text of a value in JSON', () => {
     ])
   })
 
-  it('is that of the last member with a name, however the name is written', () => {
+  it('is that of the last member with the name, however the name is written', () => {
     expect(textAt('{"a":1,"\\u0061":2}', ['a'])).toBe('2')
   })
 
@@ -35,7 +35,7 @@ describe('the text of a value in JSON', () => {
 })
 
 describe('nesting', () => {
-  it('is counted in JSON, but not in its strings', () => {
+  it('is counted in JSON, but not inside its strings', () => {
     expect(isNestedDeeper('[[[1]]]', 2)).toBe(true)
     expect(isNestedDeeper('[[[1]]]', 3)).toBe(false)
     expect(isNestedDeeper('[[1],[2],{"a":"[[[[\\"[["}]', 2)).toBe(false)
@@ -43,13 +43,13 @@ describe('nesting', () => {
     expect(isNestedDeeper(`"${'['.repeat(10)}`, 2)).toBe(false)
   })
 
-  it('is refused if it is too deep to walk', () => {
+  it('is refused if it is too deep to process', () => {
     expect(() => parseJson('['.repeat(1_000_000))).toThrow(InvalidJson)
     expect(() => parseJson('{')).toThrow(new InvalidJson('is not JSON in UTF-8'))
     expect(parseJson('{"a":[1]}')).toEqual({ a: [1] })
   })
 })
 
-it('names are counted as often as they are written', () => {
+it('counts names as often as they are written', () => {
   expect(countNames('{"a":{"a":1,"a" : ":"},"b":[":","x"]}')).toBe(4)
 })

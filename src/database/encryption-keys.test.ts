@@ -15,7 +15,7 @@ const [oldKey, newKey, lostKey] = [randomBytes(32), randomBytes(32), randomBytes
 const [oldOne, both] = [createEncryption(oldKey), createEncryption(newKey, [oldKey])]
 const running = new AbortController().signal
 
-/** A database with secrets of the old key, in deliveries, that no gateway uses any more. */
+/** A database whose deliveries contain secrets encrypted with the old key, which no gateway uses any more. */
 async function setUp(count: number) {
   const url = await databaseForTest()
   const silent = pino({ level: 'silent' })
@@ -46,7 +46,7 @@ async function setUp(count: number) {
     keysOf,
     leave: () => sql(url, `update encryption_key set present_at = present_at - interval '10 minutes'`),
     known: async () => (await sql<{ id: string }>(url, 'select id from encryption_key')).map(({ id }) => id),
-    /** How many secrets open with the new key alone. */
+    /** How many secrets can be decrypted with only the new key. */
     async moved() {
       const rows = await sql<{ id: string; secret_key: Buffer }>(url, 'select id, secret_key from webhook_delivery')
       const alone = createEncryption(newKey)
@@ -60,7 +60,7 @@ async function setUp(count: number) {
 }
 
 describe('a change of the encryption key', () => {
-  it('moves any number of secrets', async () => {
+  it('re-encrypts any number of secrets', async () => {
     const { keys, leave, moved, known, logged } = await setUp(1_203)
     await leave()
     await keys.rotate(running)
@@ -68,7 +68,7 @@ describe('a change of the encryption key', () => {
     expect(logged).toMatchObject([{ moved: 1_203, lost: 0, former: oldOne.keyIds }])
   })
 
-  it('can be made by several gateways at once', async () => {
+  it('can be done by several gateways at once', async () => {
     const { keysOf, leave, moved, known } = await setUp(1_203)
     await leave()
     const gateways = [keysOf(both), keysOf(both), keysOf(both)]
@@ -87,7 +87,7 @@ describe('a change of the encryption key', () => {
     expect([await moved(), (await known()).length]).toEqual([3, 1])
   })
 
-  it('leaves what others change at the moment for the next time, and waits for nobody', async () => {
+  it('skips secrets that others are changing, without waiting, and leaves them for the next time', async () => {
     const { url, keys, leave, moved, known } = await setUp(3)
     await leave()
     const client = new pg.Client({ connectionString: url })
@@ -109,7 +109,7 @@ describe('a change of the encryption key', () => {
     expect([await moved(), (await known()).length]).toEqual([0, 2])
   })
 
-  it('passes over secrets that no key opens, and counts them', async () => {
+  it('skips secrets that no key decrypts, and counts them', async () => {
     const { add, keys, leave, moved, known, logged } = await setUp(2)
     await add(createEncryption(lostKey), 1)
     await leave()
@@ -118,7 +118,7 @@ describe('a change of the encryption key', () => {
     expect(logged).toMatchObject([{ moved: 2, lost: 1 }])
   })
 
-  it('is told of by a gateway that was not given the new key', async () => {
+  it('is reported by a gateway that was not given the new key', async () => {
     const { keysOf, keys, moved, logged } = await setUp(2)
     await keys.rotate(running)
     await keysOf(oldOne).rotate(running)
@@ -128,7 +128,7 @@ describe('a change of the encryption key', () => {
 })
 
 describe('gateways that start at once', () => {
-  it('with different keys: one of them does not', async () => {
+  it('do not all start if their keys differ', async () => {
     const { url, keysOf } = await setUp(0)
     await sql(url, 'delete from encryption_key')
     const starts = [oldKey, newKey, lostKey].map((key) => keysOf(createEncryption(key)).checkKnown())

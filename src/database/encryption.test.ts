@@ -6,7 +6,7 @@ import { createEncryption } from './encryption.ts'
 const [old, current, other] = [randomBytes(32), randomBytes(32), randomBytes(32)]
 
 describe('a secret at rest', () => {
-  it('is decrypted with the key that made it, whether that is current or accepted', () => {
+  it('is decrypted with the key that encrypted it, whether that is the current or an accepted key', () => {
     const sealed = createEncryption(old).encrypt('schön', 'bot')
     expect(sealed.includes('schön')).toBe(false)
     for (const keys of [
@@ -19,7 +19,7 @@ describe('a secret at rest', () => {
     }
   })
 
-  it('is decrypted in the older format, which names no key', () => {
+  it('is decrypted in the older format, which does not name its key', () => {
     const sealed = unnamed(old, 'secret', 'bot')
     for (const keys of [createEncryption(old), createEncryption(current, [other, old])]) {
       expect(keys.decrypt(sealed, 'bot')).toBe('secret')
@@ -27,7 +27,7 @@ describe('a secret at rest', () => {
     }
   })
 
-  it('is not decrypted without its key, for another owner, or changed', () => {
+  it('is not decrypted without its key, for another owner, or after it was changed', () => {
     for (const sealed of [createEncryption(old).encrypt('secret', 'bot'), unnamed(old, 'secret', 'bot')]) {
       expect(() => createEncryption(current, [other]).decrypt(sealed, 'bot')).toThrow('encrypted with another key')
       expect(createEncryption(current).keyIdOf(sealed, 'bot')).toBeUndefined()
@@ -48,7 +48,7 @@ describe('a secret at rest', () => {
 })
 
 describe('keyed hashes and derived keys', () => {
-  it('are made with the current key, and recognised with each of the others', () => {
+  it('are made with the current key, and recognised with each of the other keys', () => {
     const before = createEncryption(old)
     const after = createEncryption(current, [old])
     expect(after.hash('x')).not.toEqual(before.hash('x'))
@@ -56,7 +56,7 @@ describe('keyed hashes and derived keys', () => {
     expect(after.derivations('cursors', 16)).toEqual([after.derive('cursors', 16), before.derive('cursors', 16)])
   })
 
-  it('come once for a key that is passed twice', () => {
+  it('are not repeated for a key that is passed twice', () => {
     const { keyIds, hashes } = createEncryption(current, [current])
     expect([keyIds.length, hashes('x').length]).toEqual([1, 1])
   })

@@ -17,7 +17,7 @@ import { diff } from './schema-engine.ts'
 
 const quiet = pino({ level: 'silent' })
 
-test('applies what is new, in the order of the names, and then finds nothing to do', async () => {
+test('new migrations are applied in the order of their names, and only once', async () => {
   const database = await databaseForTest()
   const first = { '2_pets': 'alter table pet add name text', '1_init': 'create table pet (id int)' }
   expect(await migrateTo(database, first)).toEqual(['1_init', '2_pets'])
@@ -26,7 +26,7 @@ test('applies what is new, in the order of the names, and then finds nothing to 
   await sql(database, 'select id, name, owner from pet')
 })
 
-test('takes a migration with functions, semicolons in quotes and comments as it is', async () => {
+test('a migration may contain functions, comments, and semicolons in quotes', async () => {
   const database = await databaseForTest()
   await migrateTo(database, {
     '1_init': `
@@ -38,7 +38,7 @@ test('takes a migration with functions, semicolons in quotes and comments as it 
   expect(await sql(database, 'insert into pet default values returning *')).toEqual([{ id: '1', name: 'a;b' }])
 })
 
-test('a gateway that may not change tables starts where there is nothing to change', async () => {
+test('a gateway that may not change tables starts if there is nothing to change', async () => {
   const database = await databaseForTest()
   const migrations = { '1_init': 'create table pet (id int)' }
   await migrateTo(database, migrations)
@@ -50,7 +50,7 @@ test('a gateway that may not change tables starts where there is nothing to chan
 })
 
 describe('several gateways that start at once', () => {
-  test('take turns: each migration is applied once, and those who wait say so', async () => {
+  test('take turns: each migration is applied once, and the gateways that wait log this', async () => {
     const database = await databaseForTest()
     const migrations = {
       '1_init': 'create table pet (id int); select pg_sleep(0.3)',
@@ -64,7 +64,7 @@ describe('several gateways that start at once', () => {
     expect(lines().map(({ msg }) => msg)).toContain('waiting for another gateway that is migrating the database')
   })
 
-  test('do so too where the database reads from one snapshot a transaction', async () => {
+  test('take turns even if transactions use snapshot isolation by default', async () => {
     const database = await databaseForTest()
     await sql(database, `alter database ${nameOf(database)} set default_transaction_isolation = 'repeatable read'`)
     const migrations = { '1_init': 'create table pet (id int); select pg_sleep(0.3)' }
@@ -74,7 +74,7 @@ describe('several gateways that start at once', () => {
 })
 
 describe('a migration that fails', () => {
-  test('says what failed and where, leaves nothing behind, and once mended is applied', async () => {
+  test('reports what failed and where, leaves nothing behind, and can be applied once it is fixed', async () => {
     const database = await databaseForTest()
     const migrations = {
       '1_init': 'create table pet (id int)',
@@ -89,7 +89,7 @@ describe('a migration that fails', () => {
     expect(await migrateTo(database, { ...migrations, '2_rows': 'insert into pet values (1)' })).toEqual(['2_rows'])
   })
 
-  test('tells what PostgreSQL adds where it points to no line', async () => {
+  test('reports the details that PostgreSQL adds if there is no line to point to', async () => {
     const twice = { '1_twice': 'create table pet (id int primary key); insert into pet values (7), (7)' }
     await expect(migrateTo(await databaseForTest(), twice)).rejects.toThrow(
       'The migration 1_twice failed: duplicate key value violates unique constraint "pet_pkey" (23505)\n' +
@@ -97,7 +97,7 @@ describe('a migration that fails', () => {
     )
   })
 
-  test('fails by name even where a constraint is not looked at before the commit', async () => {
+  test('is named even if a constraint is only checked at the commit', async () => {
     const database = await databaseForTest()
     const orphan = `
       create table pet (id int primary key, mother int references pet deferrable initially deferred);
@@ -108,7 +108,7 @@ describe('a migration that fails', () => {
     expect(await sql(database, `select to_regclass('pet') as pet`)).toEqual([{ pet: null }])
   })
 
-  test('leaves nothing behind when its connection is cut', async () => {
+  test('leaves nothing behind if its connection is cut', async () => {
     const database = await databaseForTest()
     const slow = { '1_slow': 'create table pet (id int); select pg_sleep(30)' }
     const failing = expect(migrateTo(database, slow)).rejects.toThrow(/^The migration 1_slow failed: /)
@@ -117,7 +117,7 @@ describe('a migration that fails', () => {
     expect(await migrateTo(database, { '1_slow': 'create table pet (id int)' })).toEqual(['1_slow'])
   })
 
-  test('is also one that ends its transaction by itself', async () => {
+  test('is also one that ends its own transaction', async () => {
     const two = { '1_two': 'create table pet (id int); commit; create table toy (id int)' }
     await expect(migrateTo(await databaseForTest(), two)).rejects.toThrow(
       'The migration 1_two failed: it ends its own transaction, so the statements before that point are not rolled back. Split the migration there',
@@ -125,10 +125,10 @@ describe('a migration that fails', () => {
   })
 })
 
-describe('a database whose history is not the beginning of ours', () => {
+describe('a database whose history differs from that of the project', () => {
   const common = { '1_init': 'create table pet (id int)' }
 
-  test('is refused by the name of the migration whose file was changed since', async () => {
+  test('is refused if the file of an applied migration was changed, which is named', async () => {
     const database = await databaseForTest()
     await migrateTo(database, common)
     const changed = { '1_init': 'create table pet (id bigint)', '2_more': 'create table toy (id int)' }
@@ -138,7 +138,7 @@ describe('a database whose history is not the beginning of ours', () => {
     expect(await sql(database, `select to_regclass('toy') as toy`)).toEqual([{ toy: null }])
   })
 
-  test('is used with a warning where a newer gateway has gone further', async () => {
+  test('is used with a warning if a newer gateway has applied more migrations', async () => {
     const database = await databaseForTest()
     await migrateTo(database, { ...common, '2_toys': 'create table toy (id int)' })
 
@@ -149,13 +149,13 @@ describe('a database whose history is not the beginning of ours', () => {
     ])
   })
 
-  test('gets what it lacks, also what is older than its newest, as after the merge of two branches', async () => {
+  test('gets the migrations that it lacks, even those older than its newest, as after a merge of two branches', async () => {
     const database = await databaseForTest()
     await migrateTo(database, { ...common, '3_ours': 'select 1' })
     expect(await migrateTo(database, { ...common, '2_theirs': 'select 1', '3_ours': 'select 1' })).toEqual(['2_theirs'])
   })
 
-  test('is refused where it belongs to another line of the project', async () => {
+  test('is refused if its history has diverged from that of the project', async () => {
     const database = await databaseForTest()
     await migrateTo(database, { ...common, '2_theirs': 'select 1' })
     await expect(migrateTo(database, { ...common, '3_ours': 'select 1' })).rejects.toThrow(
@@ -163,7 +163,7 @@ describe('a database whose history is not the beginning of ours', () => {
     )
   })
 
-  test('is refused where another tool began a migration and did not finish it', async () => {
+  test('is refused if another tool began a migration and did not finish it', async () => {
     const database = await databaseForTest()
     await migrateTo(database, common)
     await sql(database, 'update _prisma_migrations set finished_at = null')
@@ -174,8 +174,8 @@ describe('a database whose history is not the beginning of ours', () => {
   })
 })
 
-describe('a database that is no good', () => {
-  test('because nothing listens there is named, without the password', async () => {
+describe('a database that cannot be used', () => {
+  test('is reported without its password if nothing listens at its address', async () => {
     const port = await closedPort()
     const error = await migrateTo(`postgresql://gateway:top-secret@127.0.0.1:${port}/bots`, {}).catch(
       (reason) => reason,
@@ -188,21 +188,21 @@ describe('a database that is no good', () => {
     expect(JSON.stringify(pino.stdSerializers.err(error))).not.toContain('top-secret')
   })
 
-  test('because none of the addresses of its host answers is named with each', async () => {
+  test('is reported with each address of its host if none of them answers', async () => {
     const port = await closedPort()
     await expect(migrateTo(`postgresql://gateway@localhost:${port}/bots`, {})).rejects.toThrow(
       `localhost:${port}, database "bots": connect ECONNREFUSED`,
     )
   })
 
-  test('because it does not exist is named', async () => {
+  test('is reported if it does not exist', async () => {
     const nowhere = Object.assign(new URL(inject('postgresUrl')), { pathname: '/nowhere' })
     await expect(migrateTo(nowhere.href, {})).rejects.toThrow(
       `Can't connect to PostgreSQL at ${nowhere.host}, database "nowhere": database "nowhere" does not exist`,
     )
   })
 
-  test('because PostgreSQL is older than 15 is refused with its version', async () => {
+  test('is refused with its version if PostgreSQL is older than 15', async () => {
     const database = await databaseForTest()
     await sql(
       database,
@@ -218,7 +218,7 @@ describe('a database that is no good', () => {
   })
 })
 
-describe("Prisma's own engine", () => {
+describe('The migration engine of Prisma', () => {
   const migrations = { '1_init': 'create table pet (id int)', '2_toys': 'create table toy (id int)' }
   const filters = { externalTables: [], externalEnums: [] }
   const migrationsList: MigrationList = {
@@ -242,7 +242,7 @@ describe("Prisma's own engine", () => {
     expect(applied).toEqual({ appliedMigrationNames: [] })
   })
 
-  test('writes a history with which a gateway agrees, in the same table', async () => {
+  test('writes a history that a gateway agrees with, in the same table', async () => {
     const [theirs, ours] = [await databaseForTest(), await databaseForTest()]
     await withPrisma(theirs, (prisma) => prisma.applyMigrations({ migrationsList, filters }))
     expect(await migrateTo(theirs, migrations)).toEqual([])
@@ -278,7 +278,7 @@ describe('the difference between a database and schema.prisma', () => {
 
   const nextPet = `create function next_pet() returns bigint language sql as 'select 1::bigint'`
 
-  test('is SQL that makes it go away, also where migrations are recorded', async () => {
+  test('is SQL that removes the difference, even if migrations are recorded', async () => {
     const database = await databaseForTest()
     const first = { '1_function': nextPet }
     await migrateTo(database, first)
@@ -286,7 +286,7 @@ describe('the difference between a database and schema.prisma', () => {
     expect(await diff(database, schema)).toBe('')
   })
 
-  test('leaves alone what schema.prisma has no word for', async () => {
+  test('leaves out what schema.prisma cannot express', async () => {
     const database = await databaseForTest()
     await sql(database, nextPet)
     await sql(database, await diff(database, schema))
@@ -310,7 +310,7 @@ describe('the difference between a database and schema.prisma', () => {
     expect(await diff(database, schema)).toBe('')
   })
 
-  test('is refused with the line where schema.prisma is not valid', async () => {
+  test('is refused with the line number if schema.prisma is not valid', async () => {
     await expect(diff(await databaseForTest(), schema.replace('String', 'Strin'))).rejects.toThrow(
       /"Strin".*schema.prisma:7/s,
     )
@@ -318,7 +318,7 @@ describe('the difference between a database and schema.prisma', () => {
 })
 
 describe('npm run migration', () => {
-  test('writes the next migration, until there is nothing to write', async () => {
+  test('writes the next migration until there is nothing left to write', async () => {
     const project = await temporary()
     const model = (fields: string) =>
       `datasource db {\n provider = "postgresql"\n}\nmodel Pet {\n id Int @id\n${fields}}\n`
@@ -354,14 +354,14 @@ describe('npm run migration', () => {
   })
 })
 
-test('the migrations of the project make what its schema.prisma says', async () => {
+test('the migrations of the project create what its schema.prisma describes', async () => {
   const database = await databaseForTest()
   await migrate(database, { log: quiet })
   const schema = await readFile(resolve(import.meta.dirname, '../../prisma/schema.prisma'), 'utf8')
   expect(await diff(database, schema), 'run `npm run migration -- NAME` and commit what it writes').toBe('')
 })
 
-/** Migrates to a project whose migrations are these: their names and SQL. */
+/** Migrates with a project that has these migrations, each with a name and SQL. */
 async function migrateTo(database: string, migrations: Record<string, string>, log = quiet): Promise<string[]> {
   const directory = await temporary()
   for (const [name, text] of Object.entries(migrations)) {
@@ -382,7 +382,7 @@ async function withPrisma<T>(connectionString: string, use: (engine: SchemaEngin
   }
 }
 
-/** Cuts the connection on which `statement` runs; false where there is none yet. */
+/** Cuts the connection that runs `statement`. Returns false while there is none. */
 async function cut(database: string, statement: string): Promise<boolean> {
   const killed = await sql(
     database,

@@ -8,7 +8,7 @@ import { createDeliveryUpkeep } from './delivery-upkeep.ts'
 
 const log = pino({ level: 'silent' })
 
-/** Deliveries of the given states, made so many days ago; to a bot agent that there is not. */
+/** Creates deliveries with the given states and ages in days, for a bot agent that does not exist. */
 async function setUp(rows: [id: string, state: string, days: number][]) {
   const url = await databaseForTest()
   await migrate(url, { log })
@@ -37,7 +37,7 @@ async function setUp(rows: [id: string, state: string, days: number][]) {
   return { upkeep: createDeliveryUpkeep({ database, changes, retention: 30 * 86_400_000 }), left, url }
 }
 
-it('deliveries older than the retention are removed with their events, except those that are pending', async () => {
+it('deliveries older than the retention are removed with their events, except pending ones', async () => {
   const { upkeep, left } = await setUp([
     ['new', 'SUCCEEDED', 29],
     ['old', 'SUCCEEDED', 31],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { delayBefore, parseRetrySchedule } from './retry-schedule.ts'
 
-describe('a schedule', () => {
+describe('a retry schedule', () => {
   const good: [text: string, milliseconds: number[]][] = [
     ['5s,30s,2m,10m,1h,6h,24h', [5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000]],
     ['100ms', [100]],
@@ -9,13 +9,13 @@ describe('a schedule', () => {
     ['30d', [30 * 86_400_000]],
   ]
   for (const [text, milliseconds] of good) {
-    it(`is ${JSON.stringify(text)}`, () => {
+    it(`can be ${JSON.stringify(text)}`, () => {
       expect(parseRetrySchedule(text)).toEqual(milliseconds)
     })
   }
 
   for (const text of ['', '5', '5s,', ',5s', '5s,,2m', '5s;30s', '5s,soon', '-5s', '0s', '0.1ms', '31d', '9e9d']) {
-    it(`is not ${JSON.stringify(text)}`, () => {
+    it(`cannot be ${JSON.stringify(text)}`, () => {
       expect(parseRetrySchedule(text)).toBe(
         'must be a comma-separated list of delays of up to 30d, each a number with ms, s, m, h or d, such as 5s,30s,2m',
       )
@@ -33,7 +33,7 @@ describe('the delay before the next attempt', () => {
   const schedule = [5_000, 30_000, 2 * 86_400_000]
   const random = () => 0.5
 
-  it('is the schedule’s, until the attempts are used up', () => {
+  it('follows the schedule until the attempts are used up', () => {
     expect([1, 2, 3, 4, 5].map((failures) => delayBefore(failures, schedule, { random }))).toEqual([
       ...schedule,
       undefined,
@@ -59,7 +59,7 @@ describe('the delay before the next attempt', () => {
     ['waits for 24 hours even if asked to wait forever', 1, Number.POSITIVE_INFINITY, 86_400_000],
     ['stays longer than that if the schedule says so', 3, 60_000, 2 * 86_400_000],
     ['is the schedule’s if the receiver asks for nothing', 2, null, 30_000],
-    ['does not come back once the attempts are used up', 4, 60_000, undefined],
+    ['is undefined once the attempts are used up', 4, 60_000, undefined],
   ]
   for (const [name, failures, retryAfterMs, delay] of cases) {
     it(name, () => {

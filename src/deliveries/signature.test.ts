@@ -5,21 +5,21 @@ import { signatureHeaders } from './signature.ts'
 const body = '{"webhook_id":"dlv_1","text":"Grüße, 你好 😀"}'
 const signed = { id: 'dlv_1', timestamp: new Date(), body, secrets: ['JSauw0Aks8l-asAa'] }
 
-/** Verifies as a receiver does: with the UTF-8 bytes of its secret. */
+/** Verifies as a receiver does, with the UTF-8 bytes of its secret. */
 function verify(secret: string, headers: Record<string, string>, received = body): unknown {
   return new Webhook(new TextEncoder().encode(secret), { format: 'raw' }).verify(received, headers)
 }
 
 describe('a receiver with the official library', () => {
   for (const secret of ['JSauw0Aks8l-asAa', 'x', 'whsec_MfKQ9r8GKYqrTwjU', 'a b,c', 'zażółć', 'ключ', '秘密😀']) {
-    it(`verifies what is signed with ${secret}`, () => {
+    it(`verifies a webhook signed with ${secret}`, () => {
       const headers = signatureHeaders({ ...signed, secrets: [secret] })
       expect(verify(secret, headers)).toEqual(JSON.parse(body))
       expect(() => verify(`${secret}x`, headers)).toThrow('No matching signature')
     })
   }
 
-  it('can give a secret of ASCII characters as text', () => {
+  it('can pass a secret of ASCII characters as text', () => {
     const [secret = ''] = signed.secrets
     expect(new Webhook(secret, { format: 'raw' }).verify(body, signatureHeaders(signed))).toEqual(JSON.parse(body))
   })
@@ -32,14 +32,14 @@ describe('a receiver with the official library', () => {
     ['signature', { 'webhook-signature': 'v1,AAAA' }],
   ]
   for (const [what, headers, received] of changes) {
-    it(`notices another ${what}`, () => {
+    it(`notices that the ${what} was changed`, () => {
       expect(() => verify('JSauw0Aks8l-asAa', { ...signatureHeaders(signed), ...headers }, received)).toThrow(
         'No matching signature',
       )
     })
   }
 
-  it('refuses what was signed long ago, or in the future', () => {
+  it('refuses a webhook that was signed long ago, or in the future', () => {
     const at = (minutes: number) =>
       signatureHeaders({ ...signed, timestamp: new Date(timestamp.getTime() + minutes * 60_000) })
     expect(() => verify('JSauw0Aks8l-asAa', at(-6))).toThrow('too old')
@@ -53,7 +53,7 @@ describe('a receiver with the official library', () => {
   })
 })
 
-it('the headers are those of Standard Webhooks, a signature for each secret, the current one first', () => {
+it('the headers are those of Standard Webhooks, with one signature per secret, that of the current secret first', () => {
   const timestamp = new Date('2026-01-02T03:04:05.999Z')
   const of = (...secrets: string[]) => signatureHeaders({ ...signed, timestamp, secrets })
   expect(of('current')).toEqual({

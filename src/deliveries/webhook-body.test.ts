@@ -11,19 +11,19 @@ describe('the body of a webhook', () => {
     additionalData: '{}',
   } as const
 
-  it('is the specification’s, in its words and order', () => {
+  it('has the field names and the order of the specification', () => {
     expect(webhookBody(content)).toBe(
       '{"webhook_id":"dlv_1","secret_key":"JSauw0Aks8l-asAa","action":"chat_properties_updated",' +
         '"data":{"chat_id":"c","properties":{"source":{"type":{"value":"facebook"}}}},"additional_data":{}}',
     )
   })
 
-  it('is the same text for the same content, in whatever order it is given', () => {
+  it('is the same text for the same content, whatever the order in which it is given', () => {
     const reversed = Object.fromEntries(Object.entries(content).reverse()) as unknown as typeof content
     expect(webhookBody(reversed)).toBe(webhookBody(content))
   })
 
-  it('carries data byte for byte, and any secret', () => {
+  it('contains the data byte for byte, and any secret', () => {
     const data = '{ "b": 1.0, "a": "é\\u00e9", "__proto__": {"a": 1e2} }'
     const secretKey = '"\\\n\u2028 ключ 😀'
     const body = webhookBody({ ...content, secretKey, data })

@@ -9,7 +9,7 @@ import type { NewFeedEntry } from './feed-entry.ts'
 const log = pino({ level: 'silent' })
 const entry: NewFeedEntry = { licenseId: 1, topic: 'BOT_AGENT_STATUS', clientId: 'app', botAgentId: 'bot', data: {} }
 
-/** Changes of a database, with what was done after each commit, and the entries that were committed by then. */
+/** A database for changes. It records what was done after each commit, and which entries were committed by then. */
 async function setUp() {
   const url = await databaseForTest()
   await migrate(url, { log })
@@ -21,7 +21,7 @@ async function setUp() {
   return { changes, acts, entries }
 }
 
-it('a change wakes the feed once, after its commit, however much it appends', async () => {
+it('a change wakes the feed once, after its commit, however many entries it appends', async () => {
   const { changes, acts, entries } = await setUp()
   await changes.commit(async (change) => {
     await change.append([entry, entry])
@@ -34,13 +34,13 @@ it('a change wakes the feed once, after its commit, however much it appends', as
   expect(await entries()).toBe(3)
 })
 
-it('a change that appends nothing wakes nobody', async () => {
+it('a change that appends nothing does not wake the feed', async () => {
   const { changes, acts } = await setUp()
   expect(await changes.commit(async (change) => change.append([]))).toBeUndefined()
   expect(acts).toEqual([])
 })
 
-it('what is to be done after the commit is done once, in the order in which it was given', async () => {
+it('the actions for after the commit run once, in the order in which they were added', async () => {
   const { changes, acts } = await setUp()
   const first = () => void acts.push('first')
   const result = await changes.commit(async (change) => {
@@ -50,7 +50,7 @@ it('what is to be done after the commit is done once, in the order in which it w
   expect([result, ...acts]).toEqual(['result', 'first', 'second'])
 })
 
-it('a change that fails is rolled back, and nothing is done after it', async () => {
+it('a change that fails is rolled back, and nothing is done afterwards', async () => {
   const { changes, acts, entries } = await setUp()
   const failing = changes.commit(async (change) => {
     await change.append([entry])
@@ -62,7 +62,7 @@ it('a change that fails is rolled back, and nothing is done after it', async () 
   expect(await entries()).toBe(0)
 })
 
-it('a change that writes with one statement is committed by itself, and then wakes the feed', async () => {
+it('a change with a single statement is committed by itself, and then wakes the feed', async () => {
   const { changes, acts, entries } = await setUp()
   await changes.commitStatement(async (change) => {
     await change.transaction.$executeRaw`

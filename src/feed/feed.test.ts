@@ -30,7 +30,7 @@ async function startFeed(connectionString: string, options: { stuckAfter?: numbe
   return feed
 }
 
-/** A connection on which a test opens and closes transactions as it likes. */
+/** A connection on which a test begins and ends transactions as it likes. */
 async function connect(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString })
   client.on('error', () => {})
@@ -52,7 +52,7 @@ const appendMany = (client: pg.Client, count: number) =>
     [count],
   )
 
-/** A subscription of which a test takes so many entries at a time. */
+/** A subscription from which a test takes a given number of entries at a time. */
 function subscribe(feed: Feed, options: SubscribeOptions = {}, filter = everything) {
   const stream = feed.subscribe(filter, options)
   onTestFinished(async () => {
@@ -74,8 +74,8 @@ function subscribe(feed: Feed, options: SubscribeOptions = {}, filter = everythi
 
 const ids = (entries: FeedEntry[]) => entries.map(({ botAgentId }) => botAgentId)
 
-describe('the order', () => {
-  it('holds back an entry while a transaction with a lower position runs, and loses neither', async () => {
+describe('the order of the feed', () => {
+  it('holds back an entry while a transaction with a lower position runs, and loses neither of them', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const [slow, quick] = [await connect(url), await connect(url)]
@@ -86,7 +86,7 @@ describe('the order', () => {
     await append(quick, 'second')
     feed.wake()
     const next = stream.next()
-    // Whatever the follower has read by now, it has seen the second and must not hand it out.
+    // The follower may have read the second entry by now, but must not deliver it.
     const early = await Promise.race([next, slow.query('select pg_sleep(0.2)').then(() => 'nothing yet')])
     expect(early).toBe('nothing yet')
     await slow.query('commit')
@@ -96,7 +96,7 @@ describe('the order', () => {
     expect([value.botAgentId, ...ids(await take(1))]).toEqual(['first', 'second'])
   })
 
-  it('goes on behind a position that was never committed', async () => {
+  it('skips a position that was never committed', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const client = await connect(url)
@@ -109,7 +109,7 @@ describe('the order', () => {
     expect(ids(await take(1))).toEqual(['done'])
   })
 
-  it('is the same for a live reader and for those who resume in the middle of a burst of concurrent commits', async () => {
+  it('is the same for a live subscriber and for those that resume during a burst of concurrent commits', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const other = await startFeed(url)
@@ -136,7 +136,7 @@ describe('the order', () => {
     const rest = live.take(total - 1)
     let cursor = feed.cursor(first)
     const resumed: FeedEntry[] = []
-    // Another gateway each time, in the middle of the burst.
+    // Each time at another gateway, during the burst.
     for (let round = 0; resumed.length < total - 1; round++) {
       const part = subscribe(round % 2 ? feed : other, { after: cursor })
       const entries = await part.take(Math.min(1 + ((round * 37) % 120), total - 1 - resumed.length))
@@ -155,7 +155,7 @@ describe('the order', () => {
 })
 
 describe('a filter', () => {
-  it('lets through those of the license, of the application and of the bot agents that it names, live and resumed', async () => {
+  it('passes entries of the license, the application and the bot agents that it names, live and resumed', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const client = await connect(url)
@@ -188,7 +188,7 @@ describe('a filter', () => {
 })
 
 describe('a subscriber', () => {
-  it('that is slower than the events catches up from the log, and gets every one', async () => {
+  it('that is slower than the events catches up from the log, and misses none', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const client = await connect(url)
@@ -200,14 +200,14 @@ describe('a subscriber', () => {
     feed.wake()
     const all = ['seen', ...Array.from({ length: 2_500 }, (_, index) => `n${index + 1}`)]
     expect(ids(await fine.take(2_501))).toEqual(all)
-    // Now its queue has overflowed.
+    // Its queue has overflowed by now.
     expect(ids(await slow.take(2_500))).toEqual(all.slice(1))
     await append(client, 'live again')
     feed.wake()
     expect(ids(await slow.take(1))).toEqual(['live again'])
   })
 
-  it('that is behind and takes nothing any more loses its stream, and is told how to come back', async () => {
+  it('that is behind and stops reading loses its stream, with a message that says how to resume', async () => {
     const url = await databaseWithFeed()
     const client = await connect(url)
     const feed = await startFeed(url, { stuckAfter: 50 })
@@ -226,7 +226,7 @@ describe('a subscriber', () => {
     expect(ids(await back.take(1_500)).at(-1)).toBe('n1500')
   })
 
-  it('that leaves while it waits is let go at once', async () => {
+  it('that leaves while it waits is released at once', async () => {
     const feed = await startFeed(await databaseWithFeed())
     const { stream } = subscribe(feed)
     const waiting = stream.next()
@@ -234,7 +234,7 @@ describe('a subscriber', () => {
     expect(await waiting).toEqual({ done: true, value: undefined })
   })
 
-  it('is told to come back when the gateway goes down', async () => {
+  it('is asked to reconnect when the gateway shuts down', async () => {
     const feed = await startFeed(await databaseWithFeed())
     const { stream } = subscribe(feed)
     const waiting = stream.next()
@@ -244,7 +244,7 @@ describe('a subscriber', () => {
 })
 
 describe('a cursor', () => {
-  it('of another license, another key or none at all is refused, and says nothing about positions', async () => {
+  it('is refused if it is invalid, of another license or made with another key, without revealing positions', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const client = await connect(url)
@@ -265,7 +265,7 @@ describe('a cursor', () => {
     expect([...next].filter((letter, index) => letter === own[index]).length).toBeLessThan(8)
   })
 
-  it('older than what is kept is refused with CURSOR_EXPIRED; one that nothing was pruned behind is good', async () => {
+  it('older than the kept entries is refused with CURSOR_EXPIRED, unless nothing after it was pruned', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const client = await connect(url)
@@ -285,7 +285,7 @@ describe('a cursor', () => {
     expect(ids(await subscribe(feed, { after: feed.cursor(c) }).take(1))).toEqual(['d'])
   })
 
-  it('older than what is kept is refused also by a gateway that starts on an empty log', async () => {
+  it('older than the kept entries is refused even by a gateway that starts with an empty log', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const client = await connect(url)
@@ -302,7 +302,7 @@ describe('a cursor', () => {
     await expect(stream.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
   })
 
-  it('ahead of the database, which was set back since, is refused with CURSOR_EXPIRED', async () => {
+  it('ahead of the database, which was restored to an earlier state, is refused with CURSOR_EXPIRED', async () => {
     const url = await databaseWithFeed()
     const feed = await startFeed(url)
     const client = await connect(url)
@@ -317,7 +317,7 @@ describe('a cursor', () => {
 })
 
 describe('several gateways', () => {
-  it('hear of each other’s changes without waiting for the poll', async () => {
+  it('notice each other’s changes without waiting for the poll', async () => {
     const url = await databaseWithFeed()
     const [one, two] = [await startFeed(url), await startFeed(url)]
     const client = await connect(url)
@@ -352,7 +352,7 @@ describe('a notice', () => {
       [of],
     )
 
-  it('is told to all gateways, while a transaction holds up the entries, and is in nobody’s stream', async () => {
+  it('reaches all gateways even while a transaction holds up the entries, and appears in no stream', async () => {
     const url = await databaseWithFeed()
     const feeds = [await startFeed(url), await startFeed(url)]
     const [slow, quick] = [await connect(url), await connect(url)]

@@ -3,7 +3,7 @@ import { shortMessage } from './short-message.ts'
 
 const long = 'x'.repeat(100_000)
 
-it('a message of ordinary length stays as it is', () => {
+it('a message of ordinary length is not changed', () => {
   const message = 'Variable "$s" got invalid value "ASLEEP"; Value "ASLEEP" does not exist in "BotAgentStatus" enum.'
   expect(shortMessage(message)).toBe(message)
 })
@@ -21,7 +21,7 @@ it('a message quotes at most about a hundred characters of a value', () => {
   }
 })
 
-it('no half of a character is left at a cut', () => {
+it('a message is not cut in the middle of a character', () => {
   expect(shortMessage(`a"${'💬'.repeat(1_000)}"`).isWellFormed()).toBe(true)
   expect(shortMessage(`"${'💬'.repeat(1_000)}"`).isWellFormed()).toBe(true)
   expect(shortMessage('💬 '.repeat(1_000)).isWellFormed()).toBe(true)

@@ -23,7 +23,7 @@ interface JsonSchema {
   required?: string[]
 }
 
-/** What there is to give, in one form for both: `!` marks what must be given, words are listed. */
+/** All fields and values of a shape, in a form that is the same for both: `!` marks required fields, values are listed. */
 function ofShape(described: JsonSchema): unknown {
   const { type, enum: words, items, properties, additionalProperties, required = [] } = withoutNull(described)
   if (words) return [...words].sort()
@@ -67,7 +67,7 @@ function ofInput(type: GraphQLInputType): unknown {
   ]
 }
 
-describe('the shape of a request has every field and word of the input of its operation, and no other:', () => {
+describe('the shape of a request has exactly the fields and values of the input of its operation:', () => {
   const shapes = {
     CreateBotAgentInput: createBotAgent,
     UpdateBotAgentInput: updateBotAgent,

@@ -7,7 +7,7 @@ function networks(text: string): AllowedNetworks {
   return parsed
 }
 
-/** First and last address of each range, and where it lies amid public ones, the addresses beside it. */
+/** The first and last address of each range and, if it is surrounded by public ones, the adjacent addresses. */
 const ipv4: [range: string, blocked: string[], public_: string[]][] = [
   ['0.0.0.0/8', ['0.0.0.0', '0.255.255.255'], ['1.0.0.0']],
   ['10.0.0.0/8', ['10.0.0.0', '10.255.255.255'], ['9.255.255.255', '11.0.0.0']],
@@ -45,7 +45,7 @@ const ipv6: typeof ipv4 = [
   ['ff00::/8', ['ff00::', 'ff02::1', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'], []],
 ]
 
-describe('of IPv4 and IPv6, all is as public as its range:', () => {
+describe('every IPv4 and IPv6 address is as public as its range:', () => {
   for (const [range, blocked, beside] of [...ipv4, ...ipv6]) {
     it(range, () => {
       expect(blocked.filter((address) => isCallable(address, []))).toEqual([])
@@ -53,14 +53,14 @@ describe('of IPv4 and IPv6, all is as public as its range:', () => {
     })
   }
 
-  it('well-known public addresses', () => {
+  it('well-known public addresses may be called', () => {
     for (const address of ['1.1.1.1', '8.8.8.8', '93.184.216.34', '2606:4700:4700::1111', '2a00:1450:4001:812::200e'])
       expect(isCallable(address, [])).toBe(true)
   })
 })
 
 describe('an IPv4 address inside an IPv6 address is found:', () => {
-  /** `private`: leads to 10.0.0.1 or 127.0.0.1. `public`: the same form of 8.8.8.8. */
+  /** `private`: leads to 10.0.0.1 or 127.0.0.1. `public`: 8.8.8.8 in the same form. */
   const forms: Record<string, { private: string[]; public: string; callable: boolean }> = {
     mapped: {
       private: ['::ffff:10.0.0.1', '::ffff:a00:1', '0:0:0:0:0:FFFF:7f00:0001'],
@@ -96,7 +96,7 @@ describe('an IPv4 address inside an IPv6 address is found:', () => {
     it(form, () => {
       expect(hidden.filter((address) => isCallable(address, []))).toEqual([])
       expect(isCallable(open, [])).toBe(callable)
-      // Opening the IPv6 side does not open what is inside.
+      // Allowing the IPv6 network does not allow the IPv4 address inside.
       expect(hidden.filter((address) => isCallable(address, everyIPv6))).toEqual([])
       expect(isCallable(open, everyIPv6)).toBe(true)
       const both = networks('::/0, 10.0.0.0/8, 127.0.0.0/8')
@@ -105,7 +105,7 @@ describe('an IPv4 address inside an IPv6 address is found:', () => {
   }
 })
 
-describe('what is no address', () => {
+describe('text that is not an address', () => {
   const none = [
     '',
     'localhost',
@@ -127,7 +127,7 @@ describe('what is no address', () => {
 })
 
 describe('allowed networks', () => {
-  it('open what they hold, and nothing beside it', () => {
+  it('allow the addresses that they contain, and no adjacent ones', () => {
     const allowed = networks(' 127.0.0.0/8, 192.168.7.9,fd12:3456::/32 ,')
     for (const address of ['127.0.0.1', '192.168.7.9', 'fd12:3456:ffff::1', '::ffff:127.0.0.1', '8.8.8.8'])
       expect(isCallable(address, allowed)).toBe(true)
@@ -135,14 +135,14 @@ describe('allowed networks', () => {
       expect(isCallable(address, allowed)).toBe(false)
   })
 
-  it('open the loopback and unspecified addresses of IPv6 by themselves, and no other address that is all but zeros', () => {
+  it('allow the loopback and unspecified addresses of IPv6 if these are listed, and no other address that begins with zeros', () => {
     for (const address of ['::', '::1']) {
       expect(isCallable(address, networks(`${address}/128`))).toBe(true)
       expect(isCallable('::2', networks('::/96'))).toBe(false)
     }
   })
 
-  it('may be none', () => {
+  it('may be empty', () => {
     expect(parseNetworks('')).toEqual([])
     expect(parseNetworks(' , ')).toEqual([])
   })
@@ -159,7 +159,7 @@ describe('allowed networks', () => {
     '/8',
   ]
   for (const one of [...wrong, 'fe80::%eth0/64', '10.0.0.0-10.0.0.9', '10.0.0.0/8/8', '10.0.0.0/-1']) {
-    it(`are not ${one}`, () => {
+    it(`cannot contain ${one}`, () => {
       expect(parseNetworks(`127.0.0.0/8, ${one}`)).toBe(
         `must be networks in CIDR notation without bits after the prefix, such as 10.0.0.0/8,fd00::/8; ${one} is not`,
       )

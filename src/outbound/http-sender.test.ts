@@ -59,7 +59,7 @@ const http = (answer: RequestListener, host?: string) => listen(createServer(ans
 const https = (options: TlsOptions = {}) =>
   listen(createTlsServer({ ...selfSigned, ...options }, (_, response) => response.end('safe')))
 
-/** A server that says what it is told, whatever it is asked. */
+/** A server that sends the given response to every request. */
 const tcp = (answer: (socket: Socket) => void) =>
   listen(createTcpServer((socket) => socket.once('data', () => answer(socket))))
 
@@ -69,7 +69,7 @@ const post = (to: HttpSender, url: string, body = '{"webhook_id":"1"}'): Promise
 const nothing = { statusCode: null, responseBody: null, retryAfterMs: null }
 
 describe('a webhook', () => {
-  it('is posted as it is', async () => {
+  it('is sent unchanged in a POST', async () => {
     const { url, port } = await http(async (request, response) => {
       const { method, url, headers } = request
       response.end(JSON.stringify({ method, url, headers, body: Buffer.concat(await request.toArray()).toString() }))
@@ -100,7 +100,7 @@ describe('a webhook', () => {
   })
 
   for (const status of [200, 201, 202, 204, 299]) {
-    it(`has arrived when the answer is ${status}`, async () => {
+    it(`has arrived if the status is ${status}`, async () => {
       const { url } = await http((_, response) => response.writeHead(status).end(status === 204 ? '' : 'thanks'))
       const responseBody = status === 204 ? '' : 'thanks'
       expect(await post(sender(), url)).toMatchObject({ error: null, statusCode: status, responseBody })
@@ -108,7 +108,7 @@ describe('a webhook', () => {
   }
 
   for (const status of [300, 304, 400, 404, 410, 429, 500, 503, 599]) {
-    it(`has failed when the answer is ${status}`, async () => {
+    it(`has failed if the status is ${status}`, async () => {
       const { url } = await http((_, response) => response.writeHead(status).end())
       expect(await post(sender(), url)).toMatchObject({ error: 'HTTP_STATUS', statusCode: status, responseBody: '' })
     })
@@ -134,7 +134,7 @@ describe('Retry-After', () => {
   const dates = { 'IMF-fixdate': (date: Date) => date.toUTCString(), asctime }
   for (const [form, text] of Object.entries(dates)) {
     for (const status of [429, 503]) {
-      it(`of a ${status} may be a date: ${form}`, async () => {
+      it(`with status ${status} may be a date: ${form}`, async () => {
         const { url } = await http((_, response) =>
           response.writeHead(status, { 'retry-after': text(inAMinute()) }).end(),
         )
@@ -166,13 +166,13 @@ describe('Retry-After', () => {
   }
 })
 
-describe('the kept beginning of an answer', () => {
+describe('the stored beginning of a response', () => {
   const answers: Record<string, [sent: Buffer | string, kept: string]> = {
     'has at most 4 KiB': ['x'.repeat(5_000), 'x'.repeat(4_096)],
     'does not split a character': [`x${'é'.repeat(4_000)}`, `x${'é'.repeat(2_047)}`],
     'does not split a surrogate pair': [`xxx${'😀'.repeat(2_000)}`, `xxx${'😀'.repeat(1_023)}`],
-    'marks what is not UTF-8': [Buffer.from([0x61, 0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x62]), 'a��(���b'],
-    'marks a character that breaks off': [Buffer.from([0x61, 0xe2, 0x82]), 'a�'],
+    'marks bytes that are not UTF-8': [Buffer.from([0x61, 0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x62]), 'a��(���b'],
+    'marks an incomplete character': [Buffer.from([0x61, 0xe2, 0x82]), 'a�'],
     'marks NUL': ['a\0b', 'a�b'],
     'has at most 4 KiB where each byte becomes three': [Buffer.alloc(4_096, 0xff), '�'.repeat(1_365)],
     'keeps a byte order mark': ['\uFEFFa', '\uFEFFa'],
@@ -187,15 +187,15 @@ describe('the kept beginning of an answer', () => {
   }
 })
 
-describe('an endpoint that is slow is given up in time:', () => {
+describe('an attempt at a slow endpoint times out if', () => {
   const slow: Record<string, { answer: (socket: Socket) => void; attempted: object }> = {
     'it hangs': { answer: () => {}, attempted: nothing },
-    'it hangs in the headers': { answer: (socket) => socket.write('HTTP/1.1 200 OK\r\nx-a: '), attempted: nothing },
-    'it hangs in the body': {
+    'it hangs during the headers': { answer: (socket) => socket.write('HTTP/1.1 200 OK\r\nx-a: '), attempted: nothing },
+    'it hangs during the body': {
       answer: (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\nretry-after: 1\r\n\r\nabc'),
       attempted: { statusCode: 200, responseBody: 'abc', retryAfterMs: 1_000 },
     },
-    'it drips': {
+    'it sends its body very slowly': {
       answer: (socket) => {
         socket.write('HTTP/1.1 500 No\r\ncontent-length: 99\r\n\r\n')
         const drip = setInterval(() => socket.write('x'), 20)
@@ -203,7 +203,7 @@ describe('an endpoint that is slow is given up in time:', () => {
       },
       attempted: { statusCode: 500, responseBody: expect.stringMatching(/^x{3,16}$/) },
     },
-    'it drips headers': {
+    'it sends its headers very slowly': {
       answer: (socket) => {
         socket.write('HTTP/1.1 200 OK\r\nx-a: ')
         const drip = setInterval(() => socket.write('x'), 20)
@@ -224,19 +224,19 @@ describe('an endpoint that is slow is given up in time:', () => {
     })
   }
 
-  it('it hangs in the TLS handshake', async () => {
+  it('it hangs during the TLS handshake', async () => {
     const { port } = await tcp(() => {})
     const attempted = await post(sender({ timeout: TIMEOUT }), `https://127.0.0.1:${port}`)
     expect(attempted).toMatchObject({ error: 'TIMEOUT', ...nothing })
   })
 
-  it('its name is not found in time', async () => {
+  it('the look-up of its name takes too long', async () => {
     const lookUp = () => new Promise<string[]>(() => {})
     const attempted = await post(sender({ timeout: TIMEOUT, lookUp }), 'http://bots.example')
     expect(attempted).toMatchObject({ error: 'TIMEOUT', ...nothing })
   })
 
-  it('and is not sent to later, when its name is found after all', async () => {
+  it('its name is found later, and nothing is sent then', async () => {
     const bodies: string[] = []
     const { port } = await http(async (request, response) => {
       bodies.push(Buffer.concat(await request.toArray()).toString())
@@ -252,8 +252,8 @@ describe('an endpoint that is slow is given up in time:', () => {
   })
 })
 
-describe('an endpoint that says too much is cut short:', () => {
-  it('200 MB', async () => {
+describe('a response that is too long is cut off:', () => {
+  it('a body of 200 MB', async () => {
     const piece = Buffer.alloc(64 * 1024, 'x')
     let sent = 0
     const { url, seen, open } = await http((_, response) => {
@@ -271,12 +271,12 @@ describe('an endpoint that says too much is cut short:', () => {
     expect(seen.connections).toBe(1)
   })
 
-  it('an answer without end, whose status is not 2xx', async () => {
+  it('an endless body with a status other than 2xx', async () => {
     const { url } = await http((_, response) => void response.writeHead(500).write(Buffer.alloc(300_000, 'x')))
     expect(await post(sender(), url)).toMatchObject({ error: 'HTTP_STATUS', statusCode: 500 })
   })
 
-  it('a gzip bomb, which is not opened', async () => {
+  it('a gzip bomb, which is not decompressed', async () => {
     const bomb = gzipSync(Buffer.alloc(20_000_000))
     const { url } = await http((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
     const { error, responseBody } = await post(sender(), url)
@@ -287,7 +287,7 @@ describe('an endpoint that says too much is cut short:', () => {
   const floods = {
     'huge headers': `HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(10_000)}\r\n`,
     'one huge header': `HTTP/1.1 200 OK\r\nx-a: ${'b'.repeat(100_000)}\r\n\r\n`,
-    'interim answers': 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000),
+    'interim responses': 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000),
   }
   for (const [what, text] of Object.entries(floods)) {
     it(what, async () => {
@@ -296,7 +296,7 @@ describe('an endpoint that says too much is cut short:', () => {
     })
   }
 
-  it('but a few interim answers are passed over', async () => {
+  it('but a few interim responses are skipped', async () => {
     const { url } = await http((_, response) => {
       response.writeEarlyHints({ link: '</a.css>; rel=preload' })
       response.end('done')
@@ -305,7 +305,7 @@ describe('an endpoint that says too much is cut short:', () => {
   })
 })
 
-describe('a connection that fails:', () => {
+describe('a connection that fails is reported:', () => {
   const refusing = async () => {
     const { url, close } = await http(() => {})
     await close()
@@ -316,7 +316,7 @@ describe('a connection that fails:', () => {
     expect(await post(sender(), await refusing())).toMatchObject({ error: 'CONNECTION', ...nothing })
   })
 
-  it('refused to many at once', async () => {
+  it('refused many times at once', async () => {
     const url = await refusing()
     const one = sender({ connectionsPerOrigin: 2 })
     const attempts = await Promise.all(Array.from({ length: 50 }, () => post(one, url)))
@@ -325,14 +325,14 @@ describe('a connection that fails:', () => {
 
   const broken: Record<string, (socket: Socket) => void> = {
     reset: (socket) => socket.resetAndDestroy(),
-    'hung up': (socket) => socket.end(),
+    'closed without a response': (socket) => socket.end(),
     garbage: (socket) => socket.end('220 smtp.example ESMTP\r\n'),
     'binary garbage': (socket) => socket.end(Buffer.alloc(1_000, 0x80)),
     'a malformed header': (socket) => socket.end('HTTP/1.1 200 OK\r\nbad header\r\n\r\n'),
     'two lengths': (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
-    'an upgrade nobody asked for': (socket) =>
+    'an upgrade that was not requested': (socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
-    '100 Continue nobody asked for': (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'),
+    'a 100 Continue that was not requested': (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'),
   }
   for (const [how, answer] of Object.entries(broken)) {
     it(how, async () => {
@@ -341,35 +341,35 @@ describe('a connection that fails:', () => {
     })
   }
 
-  it('in the body: what had come is told', async () => {
+  it('broken off during the body, of which the beginning is kept', async () => {
     const { url } = await tcp((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc'))
     expect(await post(sender(), url)).toMatchObject({ error: 'CONNECTION', statusCode: 200, responseBody: 'abc' })
   })
 
-  it('a name that nobody knows', async () => {
+  it('a name that does not exist', async () => {
     expect(await post(sender(), 'http://nobody.invalid/')).toMatchObject({ error: 'DNS', ...nothing })
   })
 
-  it('what is no address for a name', async () => {
+  it('a look-up that returns something other than an address', async () => {
     const lookUp = async () => ['not an address']
     expect(await post(sender({ lookUp }), 'http://bots.example')).toMatchObject({ error: 'BLOCKED_ADDRESS' })
   })
 })
 
 describe('TLS', () => {
-  it('does not trust a certificate that nobody has signed', async () => {
+  it('does not accept a certificate without a trusted issuer', async () => {
     const { port, seen } = await https()
     const attempted = await post(sender(), `https://127.0.0.1:${port}`)
     expect(attempted).toMatchObject({ error: 'TLS', ...nothing })
     expect(seen.connections).toBe(1)
   })
 
-  it('is not spoken by every server', async () => {
+  it('fails with a server that does not speak it', async () => {
     const { port } = await http((_, response) => response.end())
     expect(await post(sender(), `https://127.0.0.1:${port}`)).toMatchObject({ error: 'TLS', ...nothing })
   })
 
-  it('may break off', async () => {
+  it('may be cut during the handshake', async () => {
     const { port } = await tcp((socket) => socket.resetAndDestroy())
     expect(await post(sender(), `https://127.0.0.1:${port}`)).toMatchObject({ error: 'CONNECTION', ...nothing })
   })
@@ -380,7 +380,7 @@ describe('TLS', () => {
     afterAll(() => setDefaultCACertificates(trusted))
     const lookUp = async () => ['127.0.0.1']
 
-    it('carries webhooks', async () => {
+    it('delivers webhooks', async () => {
       const { port, seen } = await https()
       const one = sender({ lookUp })
       expect(await post(one, `https://webhooks.example:${port}`)).toMatchObject({ error: null, responseBody: 'safe' })
@@ -388,13 +388,13 @@ describe('TLS', () => {
       expect(seen.connections).toBe(2)
     })
 
-    it('asks for the name in the certificate', async () => {
+    it('sends the name that is in the certificate', async () => {
       const { port } = await https()
       const attempted = await post(sender({ lookUp }), `https://other.example:${port}`)
       expect(attempted).toMatchObject({ error: 'TLS', ...nothing })
     })
 
-    it('may be refused for want of a certificate of ours', async () => {
+    it('may be refused because the gateway has no client certificate', async () => {
       const { port } = await https({ requestCert: true, maxVersion: 'TLSv1.2' })
       const attempted = await post(sender({ lookUp }), `https://webhooks.example:${port}`)
       expect(attempted).toMatchObject({ error: 'TLS', ...nothing })
@@ -402,7 +402,7 @@ describe('TLS', () => {
   })
 })
 
-describe('an address that may not be called', () => {
+describe('an address that is not allowed', () => {
   const blocked = { error: 'BLOCKED_ADDRESS', ...nothing }
 
   for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '127.1', '0177.0.0.1', '[::ffff:127.0.0.1]', '[::1]']) {
@@ -423,10 +423,10 @@ describe('an address that may not be called', () => {
     'a name with a private and a public address': ['127.0.0.1', '8.8.8.8'],
     'a name with a public IPv4 and a private IPv6 address': ['8.8.8.8', 'fd00::1'],
     'a name for a mapped address': ['::ffff:127.0.0.1'],
-    'a name for nothing': [],
+    'a name without an address': [],
   }
   for (const [how, addresses] of Object.entries(names)) {
-    it(`is not called by ${how}`, async () => {
+    it(`is not called through ${how}`, async () => {
       const { port, seen } = await http((_, response) => response.end('secret'))
       const attempted = await post(
         sender({ allowed: [], lookUp: async () => addresses }),
@@ -437,7 +437,7 @@ describe('an address that may not be called', () => {
     })
   }
 
-  it('is not called as localhost, whatever the look-up says', async () => {
+  it('is not called as localhost, whatever the look-up returns', async () => {
     const { port, seen } = await http((_, response) => response.end('secret'))
     const strict = sender({ allowed: [], lookUp: async () => ['8.8.8.8'] })
     for (const name of ['localhost', 'bot.localhost', 'localhost.'])
@@ -445,13 +445,13 @@ describe('an address that may not be called', () => {
     expect(seen.connections).toBe(0)
   })
 
-  it('is called as localhost where it is allowed, by IPv4 alone if IPv6 is not', async () => {
+  it('is called as localhost if it is allowed, only over IPv4 if IPv6 is not', async () => {
     const { port } = await http((_, response) => response.end('here'))
     expect(await post(sender(), `http://localhost:${port}`)).toMatchObject({ error: null, responseBody: 'here' })
   })
 })
 
-describe('a name that changes', () => {
+describe('a name whose address changes', () => {
   const changing = (...answers: string[][]) => {
     const asked: string[] = []
     const lookUp = async (name: string) => {
@@ -462,7 +462,7 @@ describe('a name that changes', () => {
   }
   const allowed = networks('127.0.0.1/32')
 
-  it('is looked up once for a connection, which goes where the check has looked', async () => {
+  it('is looked up once per connection, which goes to the address that was checked', async () => {
     const { port, seen } = await http((_, response) => response.end('here'), '0.0.0.0')
     const { asked, lookUp } = changing(['127.0.0.1'], ['127.0.0.2'])
     expect(await post(sender({ allowed, lookUp }), `http://bots.example:${port}`)).toMatchObject({ error: null })
@@ -480,7 +480,7 @@ describe('a name that changes', () => {
     expect(seen.to).toEqual(['127.0.0.1', '127.0.0.1'])
   })
 
-  it('does not change where a kept connection goes', async () => {
+  it('does not affect an open connection', async () => {
     const { port, seen } = await http((_, response) => response.end(), '0.0.0.0')
     const { asked, lookUp } = changing(['127.0.0.1'], ['127.0.0.2'])
     const one = sender({ allowed, lookUp })
@@ -491,26 +491,26 @@ describe('a name that changes', () => {
     expect([asked.length, seen.to]).toEqual([1, ['127.0.0.1']])
   })
 
-  it('is tried at its other addresses when one is dead', async () => {
+  it('is tried at its other addresses if one does not respond', async () => {
     const { port } = await http((_, response) => response.end('here'))
     const lookUp = async () => ['127.0.0.9', '127.0.0.1']
     expect(await post(sender({ lookUp }), `http://bots.example:${port}`)).toMatchObject({ responseBody: 'here' })
   })
 })
 
-describe('connections', () => {
-  it('are kept', async () => {
+describe('connections to destinations', () => {
+  it('are reused', async () => {
     const { url, seen } = await http((_, response) => response.end('ok'))
     const one = sender()
     for (let time = 0; time < 20; time++) {
       expect(await post(one, url)).toMatchObject({ error: null })
-      // undici takes a connection for busy until the turn is over in which the answer ended.
+      // undici considers a connection busy until the end of the event loop turn in which the response ended.
       await nextTurn()
     }
     expect(seen.connections).toBe(1)
   })
 
-  it('are bounded for each origin', async () => {
+  it('are limited per origin', async () => {
     const { url, seen } = await http((_, response) => void setTimeout(() => response.end(), 5))
     const one = sender({ connectionsPerOrigin: 4 })
     const attempts = await Promise.all(Array.from({ length: 40 }, () => post(one, url)))
@@ -518,7 +518,7 @@ describe('connections', () => {
     expect(seen).toMatchObject({ connections: 4, mostOpen: 4 })
   })
 
-  it('that hang leave those of others alone', async () => {
+  it('that hang do not affect those to other origins', async () => {
     const dead = await tcp(() => {})
     const { url } = await http((_, response) => response.end())
     const one = sender({ timeout: TIMEOUT })
@@ -528,7 +528,7 @@ describe('connections', () => {
     expect(dead.seen.connections).toBe(20)
   })
 
-  it('are closed at the end, after what has begun', async () => {
+  it('are closed at the end, after the attempts that have begun', async () => {
     const { url, open } = await http((_, response) => void setTimeout(() => response.end('done'), 50))
     const one = sender()
     const begun = post(one, url)
@@ -539,8 +539,8 @@ describe('connections', () => {
   })
 })
 
-describe('what cannot be sent', () => {
-  it('is the fault of the caller', async () => {
+describe('a webhook that cannot be sent', () => {
+  it('is reported as an error of the caller', async () => {
     const one = sender()
     const { url } = await http((_, response) => response.end())
     await expect(one.send({ url: 'nowhere', headers: {}, body: '' })).rejects.toThrow()

@@ -59,7 +59,7 @@ describe('a secret in a text', () => {
     })
   }
 
-  it('is masked in Base64 of any alignment, in both alphabets and in lines', () => {
+  it('is masked in Base64, whatever its alignment, in both alphabets and across lines', () => {
     for (const secret of secrets) {
       for (const before of ['', 'x', 'xy', 'xyz', '{"secret_key":"']) {
         for (const after of ['', '!', '!!', '"}']) {
@@ -70,7 +70,7 @@ describe('a secret in a text', () => {
               const found = mask(`<<${encoded}>>`, [secret])
               const beside = found.replaceAll(/[<>\s=]/g, '').split('…')
               expect(beside).toHaveLength(2)
-              // Characters that hold no bit of the secret.
+              // These characters contain no bit of the secret.
               expect(beside[0]?.length).toBeLessThanOrEqual((before.length * 8) / 6)
               expect(beside[1]?.length).toBeLessThanOrEqual(Math.ceil((after.length * 8) / 6))
             }
@@ -80,19 +80,19 @@ describe('a secret in a text', () => {
     }
   })
 
-  it('is masked as often as it is there, with others', () => {
+  it('is masked each time it occurs, also next to others', () => {
     expect(mask('one two one three', ['three', 'one two', 'two one'])).toBe('… …')
     expect(mask('JSauw0Aks8l-asAa, JSauw0Aks8l-asAa', ['JSauw0Aks8l-asAa', 'JSauw0Aks8l-asAa'])).toBe('…, …')
   })
 
-  it('is left where there is none', () => {
+  it('is masked only where it occurs', () => {
     for (const text of ['', 'thank you', '{"error":"50% of &amp; \\u0041"}', '%', '\\', '&', '%zz&nope;\\q']) {
       expect(mask(text, secrets)).toBe(text)
       expect(mask(text, [])).toBe(text)
     }
   })
 
-  it('is masked across the place where the text is cut, and all of it', () => {
+  it('is masked completely where the text is cut in the middle of it', () => {
     for (const secret of secrets) {
       for (const write of Object.values(ways)) {
         const written = write(secret)
@@ -105,7 +105,7 @@ describe('a secret in a text', () => {
     }
   })
 
-  it('is masked where the text ends within it', () => {
+  it('is masked where the text ends in the middle of it', () => {
     for (const secret of secrets) {
       for (const write of [
         ways['as it is'],
@@ -125,14 +125,14 @@ describe('a secret in a text', () => {
     expect(mask(`<<${hex.slice(0, 20)}`, ['JSauw0Aks8l-asAa'])).toBe('<<…')
   })
 
-  it('of less than 4 characters is masked where it is a JSON string of its own', () => {
+  it('of less than 4 characters is masked only where it is a whole JSON string', () => {
     expect(mask('{"secret_key":"s","is":"yes"} s', ['s'])).toBe('{"secret_key":"…","is":"yes"} s')
     expect(mask(JSON.stringify('{"secret_key":"s"}'), ['s'])).toBe('"{\\"secret_key\\":\\"…\\"}"')
     expect(mask(JSON.stringify(JSON.stringify({ k: '"é' })), ['"é'])).toContain('…')
   })
 })
 
-it('takes names that objects inherit for what they are: no entities', () => {
+it('names of inherited members such as `valueOf` are not taken for HTML entities', () => {
   for (const name of ['valueOf', 'toString', '__proto__']) {
     expect(masked(Buffer.from(`hi &${name}; x`), ['secretsecret'], 4_096).toString()).toBe(`hi &${name}; x`)
   }

@@ -28,7 +28,7 @@ const names = async (...query: Parameters<typeof listed>) =>
 const ofTest = ['test.bool_property', 'test.int_property', 'test.string_property', 'test.tokenized_string_property']
 
 describe('the namespace `test`', () => {
-  it('is in every new license, for everyone to read and write', async () => {
+  it('is in every new license, and everyone may read and write it', async () => {
     const everyone = { domain: null, range: null, access: ['READ', 'WRITE'] }
     expect(await listed(newLicense(), 'anyone')).toEqual([
       { namespace: 'test', name: 'bool_property', type: 'BOOL', ...everyone },
@@ -38,7 +38,7 @@ describe('the namespace `test`', () => {
     ])
   })
 
-  it('accepts no other property, not even from an application of that name', async () => {
+  it('accepts no other property, not even from an application with that name', async () => {
     const license = newLicense()
     const application = await inLicense(license, 'test')
     for (const name of ['int_property', 'another']) {
@@ -52,7 +52,7 @@ describe('the namespace `test`', () => {
 })
 
 describe('a definition', () => {
-  it('is in the namespace of the application, and returned as it was given', async () => {
+  it('is created in the namespace of the application, and returned as it was given', async () => {
     const shop = await inLicense(newLicense())
     const cases = [
       [
@@ -72,7 +72,7 @@ describe('a definition', () => {
     }
   })
 
-  it('is visible to its owner, and to others in the license if they may do something with it', async () => {
+  it('is visible to its owner, and to others in the license that may read or write the property', async () => {
     const [license, another] = [newLicense(), newLicense()]
     const shop = await inLicense(license)
     await shop.define('private', 'INT')
@@ -101,7 +101,7 @@ describe('a definition', () => {
     expect((await (await inLicense(another)).define('once', 'BOOL')).userErrors).toEqual([])
   })
 
-  it('is one of 200 that an application may have in a license', async () => {
+  it('is one of at most 200 per application in a license', async () => {
     const license = newLicense()
     await sql(
       gateway.databaseUrl,
@@ -141,7 +141,7 @@ describe('a definition', () => {
       [expect.stringContaining('`range` must be omitted if there is a `domain`')],
     ],
     ['an empty domain', { domain: [] }, ['`domain` must have 1 to 100 items; it has 0.']],
-    ['doubles', { domain: [1, 2, 1] }, ['`domain.2` is in the list twice: 1.']],
+    ['duplicates', { domain: [1, 2, 1] }, ['`domain.2` is in the list twice: 1.']],
     [
       'types',
       { domain: [1, '1', 1.5, 2 ** 31, true] },
@@ -157,7 +157,7 @@ describe('a definition', () => {
     ],
   ]
   for (const [what, { name = 'x', type = 'INT', ...more }, errors] of wrong) {
-    it(`is refused for ${what}`, async () => {
+    it(`is refused because of ${what}`, async () => {
       const { property, userErrors } = await (await inLicense(newLicense())).define(name, type, more)
       expect(property).toBeNull()
       expect(userErrors.map(({ code, message }) => [code, message])).toEqual(

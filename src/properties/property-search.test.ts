@@ -11,7 +11,7 @@ afterAll(() => gateway.stop())
 /** An application in a license of its own. */
 const newApplication = async () => propertiesOf(gateway, await gateway.token({ licenseId: newLicense() }))
 
-/** Gives each chat, by its id, the value. */
+/** Gives each chat, by its id, a value. */
 const fill = async (application: PropertiesOf, name: string, values: Record<string, unknown>) => {
   for (const [id, value] of Object.entries(values)) {
     const { userErrors } = await application.set({ location: 'CHAT', id }, { test: { [name]: value } })
@@ -88,7 +88,7 @@ describe('a search', () => {
     ],
   ]
   for (const [name, values, tests] of kinds) {
-    it(`in ${name} finds what passes the test, on pages of any size`, async () => {
+    it(`by ${name} finds every match, on pages of any size`, async () => {
       const application = await newApplication()
       await fill(application, name, values)
       for (const [test, found] of tests) {
@@ -99,7 +99,7 @@ describe('a search', () => {
     })
   }
 
-  it('finds the current values: changed, deleted and set again', async () => {
+  it('finds the current values after changes and deletions', async () => {
     const application = await newApplication()
     const name = 'tokenized_string_property'
     await fill(application, name, { a: 'red green', b: 'green' })
@@ -114,7 +114,7 @@ describe('a search', () => {
     expect(await application.search(inChats(name, { words: 'red' }))).toEqual(['a'])
   })
 
-  it('stays within the license and the location', async () => {
+  it('is limited to the license and the location', async () => {
     const [application, foreigner] = [await newApplication(), await newApplication()]
     const properties = { test: { int_property: 1, tokenized_string_property: 'word' } }
     const targets = [
@@ -171,7 +171,7 @@ describe('a search', () => {
     }
   })
 
-  it('continues after a cursor, even if its node was removed', async () => {
+  it('continues after a cursor, even if the match at the cursor was removed', async () => {
     const application = await newApplication()
     await fill(application, 'int_property', { a: 1, b: 1, c: 1 })
     const where = inChats('int_property', { values: [1] })
@@ -209,7 +209,7 @@ describe('a search', () => {
     ],
   ]
   for (const [test, message] of wrong) {
-    it(`can’t be ${JSON.stringify(test).slice(0, 60)}`, async () => {
+    it(`cannot use ${JSON.stringify(test).slice(0, 60)}`, async () => {
       const application = await newApplication()
       await expect(application.page(inChats('int_property', test))).rejects.toThrow(
         `BAD_USER_INPUT \`where\` ${message}`,
@@ -217,7 +217,7 @@ describe('a search', () => {
     })
   }
 
-  it('takes only values of the property’s type', async () => {
+  it('accepts only values of the property’s type', async () => {
     const application = await newApplication()
     for (const values of [
       [1, '1'],

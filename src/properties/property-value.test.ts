@@ -20,7 +20,7 @@ const messages = ({ userErrors }: { userErrors: { code: string; message: string 
   userErrors.map(({ code, message }) => `${code} ${message}`)
 
 describe('properties', () => {
-  it('are set, changed, added to, read and deleted', async () => {
+  it('are set, changed, added, read and deleted', async () => {
     const application = await shop()
     expect(await application.set(chat, { test: { int_property: 1, bool_property: true } })).toEqual({
       properties: [
@@ -47,7 +47,7 @@ describe('properties', () => {
     expect(Object.keys(await application.read(chat))).toEqual(['test.bool_property', 'test.string_property'])
   })
 
-  it('are kept apart by location, id and license', async () => {
+  it('are separate for each location, id and license', async () => {
     const license = newLicense()
     const token = await gateway.token({ licenseId: license })
     const application = propertiesOf(gateway, token)
@@ -68,7 +68,7 @@ describe('properties', () => {
     }
   })
 
-  it('accept the values of their type, and are returned as they were given', async () => {
+  it('accept values of their type, and return them as they were given', async () => {
     const application = await shop()
     const values = {
       int_property: [0, 2147483647, -2147483648, 1.0],
@@ -111,7 +111,7 @@ describe('properties', () => {
     })
   }
 
-  it('are set all or nothing, with an error for each that is not valid', async () => {
+  it('are set all or none, with an error for each that is not valid', async () => {
     const license = newLicense()
     const owner = await as({ licenseId: license, clientId: 'owner' })
     await owner.define('shown', 'INT', { access: ['READ'] })
@@ -166,7 +166,7 @@ describe('properties', () => {
     expect(await application.read(chat)).toEqual({ 'test.int_property': 1 })
   })
 
-  it('accept the ends of a range, and what is in a domain', async () => {
+  it('accept the ends of a range, and each value of a domain', async () => {
     const application = await shop()
     await application.define('score', 'INT', { range: { from: -1, to: 1 } })
     await application.define('step', 'INT', { domain: [1, 3] })
@@ -195,7 +195,7 @@ describe('properties', () => {
     ['set', { test: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`p${i}`, 1])) }, 'properties'],
   ]
   for (const [what, properties, field] of malformed) {
-    it(`have one form, or an error that shows it, in ${what} of ${JSON.stringify(properties).slice(0, 40)}`, async () => {
+    it(`are accepted in one form only, which the error shows, in ${what} of ${JSON.stringify(properties).slice(0, 40)}`, async () => {
       const { userErrors } = await (await shop())[what](chat, properties)
       expect(userErrors).toEqual([{ code: 'VALIDATION', field: field.split('.'), message: expect.any(String) }])
     })
@@ -214,7 +214,7 @@ describe('properties', () => {
     { location: 'EVENT', id: 'a\0' },
   ]
   for (const target of wrongTargets) {
-    it(`have no target such as ${JSON.stringify(target).slice(0, 60)}`, async () => {
+    it(`cannot have a target such as ${JSON.stringify(target).slice(0, 60)}`, async () => {
       const application = await shop()
       for (const { userErrors } of [await application.set(target, {}), await application.delete(target, {})]) {
         expect(userErrors).toEqual([{ code: 'VALIDATION', field: ['target', 'id'], message: expect.any(String) }])
@@ -237,7 +237,7 @@ describe('properties', () => {
   const full = (namespace: string) =>
     `LIMIT_REACHED \`properties\` would exceed the limit of 200 properties and 64 KiB of JSON in the namespace ${namespace} of a target. Delete some first.`
 
-  it('of one namespace are 64 KiB at a target, whatever other applications have there', async () => {
+  it('of one namespace are limited to 64 KiB per target, whatever other applications have stored there', async () => {
     const license = newLicense()
     for (const clientId of ['evil', 'good']) await define(license, clientId, 5, 'STRING')
     const evil = await as({ licenseId: license, clientId: 'evil' })
@@ -250,7 +250,7 @@ describe('properties', () => {
     expect(messages(await evil.set(chat, values('evil', 4, 5)))).toEqual([])
   })
 
-  it('of all namespaces are 512 KiB and 1,000 at a target, reported without saying what others have', async () => {
+  it('of all namespaces are limited to 512 KiB and 1,000 per target, without revealing what others have stored', async () => {
     const license = newLicense()
     const everyone = Array.from({ length: 9 }, (_, index) => `app-${index}`)
     for (const clientId of everyone) await define(license, clientId, 4, 'STRING')
@@ -275,7 +275,7 @@ describe('properties', () => {
     expect(messages(await sixth.set(chat, values('app-5', 0, 1, 1)))).toEqual([tooMuch])
   })
 
-  it('beyond the limit can be made fewer, not more', async () => {
+  it('above the limit can be reduced but not extended', async () => {
     const license = newLicense()
     await define(license, 'shop', 6, 'STRING')
     const shop = await as({ licenseId: license, clientId: 'shop' })
@@ -311,7 +311,7 @@ describe('calls at the same time', () => {
         expect(userErrors).toEqual([])
       }),
     )
-    // Each call left all of its own or nothing, never a mixture.
+    // Each call has set all of its properties or none, never some of them.
     const { 'test.int_property': int, ...texts } = await application.read(target)
     if (int !== undefined) {
       expect(texts).toEqual({
@@ -322,7 +322,7 @@ describe('calls at the same time', () => {
   })
 })
 
-describe('what others may do', () => {
+describe('the access of other applications', () => {
   const cases: [access: string[], reads: boolean, writes: boolean][] = [
     [[], false, false],
     [['READ'], true, false],
@@ -363,7 +363,7 @@ describe('properties of a bot agent', () => {
     { scope: 'agents-bot--all:rw', sees: ['own', 'other'] },
   ] as const
   for (const { scope, sees } of whoSees) {
-    it(`are reached with ${scope ?? 'no scope for bot agents'} where it is ${sees.join(' or ') || 'nobody’s'}`, async () => {
+    it(`can be used with ${scope ?? 'no scope for bot agents'} if it is ${sees.join(' or ') || 'nobody’s'}`, async () => {
       const license = newLicense()
       const owners = {
         own: { licenseId: license, clientId: 'shop' },
@@ -394,7 +394,7 @@ describe('properties of a bot agent', () => {
     })
   }
 
-  it('are not found for a bot agent that does not exist', async () => {
+  it('are not found if the bot agent does not exist', async () => {
     const application = await shop()
     for (const id of ['x', '0'.repeat(32)]) {
       const target = { location: 'BOT_AGENT', id }
@@ -452,7 +452,7 @@ describe('properties of a bot agent', () => {
     })
   })
 
-  it('take one statement for a page of 50', async () => {
+  it('are read with one statement for a page of 50', async () => {
     const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
     const token = await gateway.token({ licenseId: newLicense() })
     const ids = await Promise.all(Array.from({ length: 50 }, () => create(gateway, token)))

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { webhookActionNames, wireAction } from './webhook-action.ts'
 
-it('the words of actions are the specification’s', () => {
+it('the names of actions are those of the specification', () => {
   expect(webhookActionNames.map(wireAction)).toEqual([
     'incoming_chat_thread',
     'incoming_event',

@@ -52,7 +52,7 @@ const wrong: Record<string, string[]> = {
   ],
 }
 
-describe('the URL of webhooks', () => {
+describe('the URL for webhooks', () => {
   for (const [message, urls] of Object.entries(wrong)) {
     for (const url of urls) {
       it(`${message}: ${JSON.stringify(url)}`, () => {

@@ -23,7 +23,7 @@ const filters: Record<FilterName, unknown> = {
   onlyMyChats: true,
 }
 
-describe('an action takes only the filters and the additional data of the specification:', () => {
+describe('an action accepts only the filters and the additional data of the specification:', () => {
   for (const name of webhookActionNames) {
     const takes = webhookActions[name]
     for (const filter of Object.keys(filters) as FilterName[]) {
@@ -41,7 +41,7 @@ describe('an action takes only the filters and the additional data of the specif
     }
   }
 
-  it('which are those of section 3', () => {
+  it('the actions are those of section 3', () => {
     const table = webhookActionNames.map((name) => {
       const { filters, additionalData } = webhookActions[name]
       return `${name}: ${filters.join(' ')} | ${additionalData.join(' ')}`.trimEnd()
@@ -71,7 +71,7 @@ describe('a filter', () => {
   const of = (filter: object) => broken({ actions: [{ name: 'INCOMING_EVENT', filters: filter }] })
   const property = (test: object) => of({ chatProperties: [{ namespace: 'a', name: 'b', ...test }] })
 
-  it('of a property has exactly one test', () => {
+  it('by property has exactly one test', () => {
     for (const test of [{ exists: false }, { values: [1, true, 'x'] }, { excludeValues: [''] }])
       expect(property(test)).toEqual([])
     const must = '`actions.0.filters.chatProperties.0` must have exactly one of exists, values, excludeValues;'
@@ -79,7 +79,7 @@ describe('a filter', () => {
     expect(property({ exists: true, values: [1] })).toEqual([`${must} it has exists and values.`])
   })
 
-  it('of a property compares with strings, numbers and booleans', () => {
+  it('by property compares with strings, numbers and booleans', () => {
     for (const value of [null, {}, [1], 'a\0', Number.POSITIVE_INFINITY, 'x'.repeat(1_025)]) {
       expect(property({ values: [value] })).toEqual([
         '`actions.0.filters.chatProperties.0.values.0` must be a boolean, a number or a string of at most 1024 characters.',
@@ -87,7 +87,7 @@ describe('a filter', () => {
     }
   })
 
-  it('does not compare with whole numbers that JSON loses', () => {
+  it('does not compare with integers too large for JSON', () => {
     for (const value of [Number.MAX_SAFE_INTEGER + 1, Number.MIN_SAFE_INTEGER - 1, 1e300]) {
       expect(property({ values: [value] })).toEqual([
         '`actions.0.filters.chatProperties.0.values.0` must be from -9007199254740991 to 9007199254740991 if it is a whole number.',
@@ -96,7 +96,7 @@ describe('a filter', () => {
     expect(property({ values: [Number.MAX_SAFE_INTEGER, 1.5, 1e-300] })).toEqual([])
   })
 
-  it('names a property once, and values at least one', () => {
+  it('names each property once, and has at least one value', () => {
     const test = { namespace: 'a', name: 'b', exists: true }
     expect(of({ chatProperties: [test, test] })).toEqual([
       '`actions.0.filters.chatProperties.1` is in the list twice: a.b.',
@@ -104,7 +104,7 @@ describe('a filter', () => {
     expect(property({ values: [] })).toHaveLength(1)
   })
 
-  it('of members has exactly one test', () => {
+  it('by members has exactly one test', () => {
     const must = '`actions.0.filters.chatMemberIds` must have exactly one of agentsAny, agentsExclude;'
     expect(of({ chatMemberIds: { agentsExclude: ['a'] } })).toEqual([])
     expect(of({ chatMemberIds: {} })).toEqual([`${must} it has none of them.`])
@@ -115,12 +115,12 @@ describe('a filter', () => {
 })
 
 describe('webhooks', () => {
-  it('name an action once', () => {
+  it('name each action once', () => {
     const action = { name: 'THREAD_CLOSED' }
     expect(broken({ actions: [action, action] })).toEqual(['`actions.1` is in the list twice: THREAD_CLOSED.'])
   })
 
-  it('get additional data once, however often they ask for it', () => {
+  it('get additional data once, even if they request it several times', () => {
     const actions = [{ name: 'INCOMING_EVENT', additionalData: ['ACCESS', 'ACCESS'] }]
     expect(validate(webhooksRules([]), { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
   })
@@ -137,12 +137,12 @@ describe('webhooks', () => {
     })
   }
 
-  it('carry no user name or password in the URL', () => {
+  it('have no user name or password in the URL', () => {
     expect(broken({ url: 'https://me:secret@myservice.com' })).toHaveLength(1)
   })
 })
 
-describe('the webhooks of a bot agent as a whole', () => {
+describe('the webhooks of a bot agent', () => {
   const broken = (webhooks: unknown) => {
     try {
       validate(botAgentRules([]).create, { name: 'x', status: 'OFFLINE', webhooks })
@@ -152,7 +152,7 @@ describe('the webhooks of a bot agent as a whole', () => {
       return error.errors.map(({ field, message }) => [field, message])
     }
   }
-  /** With filters that fill it up to so many bytes of JSON. */
+  /** Webhooks whose filters bring them to the given number of bytes of JSON. */
   const ofBytes = (bytes: number) => {
     const webhooks = (values: string[]) => ({
       url,
@@ -164,7 +164,7 @@ describe('the webhooks of a bot agent as a whole', () => {
     return webhooks([...values, 'x'.repeat(left)])
   }
 
-  it('are 32 KiB of JSON at most', () => {
+  it('are at most 32 KiB of JSON', () => {
     expect(broken(ofBytes(32_768))).toEqual([])
     expect(broken(ofBytes(32_769))).toEqual([
       [['webhooks'], '`webhooks` must be at most 32 KiB (32768 bytes) of JSON; it has 32769.'],
@@ -181,7 +181,7 @@ describe('the webhooks of a bot agent as a whole', () => {
     ])
   })
 
-  it('may be omitted, and are an object', () => {
+  it('can be omitted, and are an object otherwise', () => {
     expect(broken(undefined)).toEqual([])
     expect(broken(null)).toEqual([])
     expect(broken('x')).toHaveLength(1)

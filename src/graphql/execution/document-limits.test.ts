@@ -3,7 +3,7 @@ import { documentLimits, parseWithin } from './document-limits.ts'
 
 const nested = `${'{a'.repeat(300)}${'}'.repeat(300)}`
 
-describe('a document that nests too deep is refused', () => {
+describe('a document that is nested too deep is refused', () => {
   const hidden: [name: string, document: string][] = [
     ['as it is', nested],
     ['behind a comment that ends with a carriage return', `#\r${nested}`],
@@ -18,7 +18,7 @@ describe('a document that nests too deep is refused', () => {
   }
 })
 
-it('brackets in strings and comments do not count', () => {
+it('brackets in strings and comments do not count as nesting', () => {
   const open = '{'.repeat(300)
   for (const document of [
     `{ a(b: "${open}") }`,

@@ -17,16 +17,21 @@ function address(socket: string | undefined, forwarded?: string, trusted = proxi
 describe('the address of a caller', () => {
   const cases: [name: string, socket: string | undefined, forwarded: string | undefined, address: string][] = [
     ['is the socket’s', '192.0.2.1', undefined, '192.0.2.1'],
-    ['is the socket’s, in IPv4 where it is that', '::ffff:192.0.2.1', undefined, '192.0.2.1'],
-    ['is the socket’s, whatever a stranger says', '192.0.2.1', '198.51.100.7', '192.0.2.1'],
-    ['is what a trusted proxy says', '10.1.2.3', '198.51.100.7', '198.51.100.7'],
-    ['is what a trusted proxy in an IPv6 socket says', '::ffff:10.1.2.3', '2001:db8::1', '2001:db8::1'],
-    ['is what the last proxy says that is trusted', '10.1.2.3', '198.51.100.7, fd00::1, 10.9.9.9', '198.51.100.7'],
-    ['is not what the client says to the proxy', '10.1.2.3', '203.0.113.9, 198.51.100.7', '198.51.100.7'],
-    ['goes without the port of it', '10.1.2.3', '198.51.100.7:5678', '198.51.100.7'],
-    ['goes without the port of it, in IPv6', '10.1.2.3', '[2001:db8::1]:5678', '2001:db8::1'],
-    ['is the proxy’s, where that says nothing of use', '10.1.2.3', 'unknown', '10.1.2.3'],
-    ['is empty, where the connection is gone', undefined, '198.51.100.7', ''],
+    ['is the socket’s, as IPv4 if it is a mapped address', '::ffff:192.0.2.1', undefined, '192.0.2.1'],
+    ['is the socket’s, whatever an untrusted caller claims', '192.0.2.1', '198.51.100.7', '192.0.2.1'],
+    ['is the one that a trusted proxy reports', '10.1.2.3', '198.51.100.7', '198.51.100.7'],
+    ['is the one that a trusted proxy on an IPv6 socket reports', '::ffff:10.1.2.3', '2001:db8::1', '2001:db8::1'],
+    [
+      'is the one that the first of several trusted proxies reports',
+      '10.1.2.3',
+      '198.51.100.7, fd00::1, 10.9.9.9',
+      '198.51.100.7',
+    ],
+    ['is not the one that the client claims to the proxy', '10.1.2.3', '203.0.113.9, 198.51.100.7', '198.51.100.7'],
+    ['does not include the port', '10.1.2.3', '198.51.100.7:5678', '198.51.100.7'],
+    ['does not include the port, in IPv6', '10.1.2.3', '[2001:db8::1]:5678', '2001:db8::1'],
+    ['is the proxy’s if the proxy reports nothing useful', '10.1.2.3', 'unknown', '10.1.2.3'],
+    ['is empty if the connection is gone', undefined, '198.51.100.7', ''],
   ]
   for (const [name, socket, forwarded, expected] of cases) {
     it(name, () => {
@@ -34,13 +39,13 @@ describe('the address of a caller', () => {
     })
   }
 
-  it('is the socket’s, where no proxy is trusted', () => {
+  it('is the socket’s if no proxy is trusted', () => {
     expect(address('10.1.2.3', '198.51.100.7', [])).toBe('10.1.2.3')
   })
 })
 
 describe('a proxy that is not trusted', () => {
-  it('is told of once: all its callers seem to be one', () => {
+  it('is reported once, because all of its callers seem to be the same', () => {
     const lines: string[] = []
     const of = createAddressOf(proxies, pino({}, { write: (line) => lines.push(line) }))
     const request = { headers: { 'x-forwarded-for': '198.51.100.7' }, socket: { remoteAddress: '192.0.2.1' } }
@@ -49,8 +54,8 @@ describe('a proxy that is not trusted', () => {
   })
 })
 
-describe('who stands behind an address', () => {
-  it('is one address in IPv4, and a network of 64 bits in IPv6', () => {
+describe('the caller counted for an address', () => {
+  it('is a single IPv4 address, or a network of 64 bits in IPv6', () => {
     expect(siteOf('192.0.2.1')).not.toBe(siteOf('192.0.2.2'))
     expect(siteOf('2001:db8::1')).toBe(siteOf('2001:db8:0:0:ffff::2'))
     expect(siteOf('2001:db8::1')).not.toBe(siteOf('2001:db8:0:1::1'))

@@ -34,14 +34,14 @@ const claims = { clientId: 'my-bots', licenseId: 7, scopes: ['agents-bot--my:rw'
 const sign = (changes: object = {}) => sso.sign({ ...claims, ...changes })
 
 describe('an access token', () => {
-  it('tells who calls, for which license, with which scopes and until when', async () => {
+  it('identifies the caller, the license and the scopes, and says when it ends', async () => {
     const viewer = await authenticate(`Bearer ${await sign()}`)
     expect(viewer).toMatchObject({ clientId: 'my-bots', licenseId: 7, scopes: ['agents-bot--my:rw'] })
     expect(viewer.expiresAt.getTime() - Date.now()).toBeGreaterThan(50_000)
     expect(viewer.accessTokenHash).toHaveLength(32)
   })
 
-  it('is told from others by a keyed hash: the same for the same token, another under another key', async () => {
+  it('is identified by a keyed hash, which is stable for a token and differs under another key', async () => {
     const [token, other] = [`Bearer ${await sign()}`, `Bearer ${await sign()}`]
     const hash = async (of: string, by = authenticate) => (await by(of)).accessTokenHash.toString('hex')
     const elsewhere = authenticator(createEncryption(randomBytes(32)))
@@ -50,7 +50,7 @@ describe('an access token', () => {
     expect(await hash(token)).not.toBe(await hash(token, elsewhere))
   })
 
-  it('holds with any gateway that has the same data folder, whose key is for its owner alone', async () => {
+  it('is valid at every gateway with the same data folder, whose key only its owner can read', async () => {
     const again = await Promise.all([openSso(dataDir), openSso(dataDir)])
     for (const { sign } of again) await expect(authenticate(`Bearer ${await sign(claims)}`)).resolves.toBeDefined()
     expect((await stat(join(dataDir, 'sso-key.json'))).mode & 0o777).toBe(0o600)
@@ -76,7 +76,7 @@ describe('an access token', () => {
   const foreign = 'foreign'
   const cases: [name: string, token: () => Promise<string>, reason: string][] = [
     ['that nobody has signed', () => forged({}, {}), foreign],
-    ['that another key has signed', async () => forged({}, {}, (await other).privateKey), foreign],
+    ['signed with another key', async () => forged({}, {}, (await other).privateKey), foreign],
     [
       'signed with the public key as if it were a shared secret',
       async () => {
@@ -87,7 +87,7 @@ describe('an access token', () => {
       foreign,
     ],
     ['without its signature', async () => `${(await sign()).split('.').slice(0, 2).join('.')}.`, foreign],
-    ['that has ended', () => sign({ expiresIn: -1 }), 'expired'],
+    ['that has expired', () => sign({ expiresIn: -1 }), 'expired'],
     ['that is three letters', async () => 'abc', 'malformed'],
     ['that is two megabytes', async () => 'a'.repeat(2_000_000), 'malformed'],
   ]
@@ -100,7 +100,7 @@ describe('an access token', () => {
 })
 
 describe('a scope', () => {
-  it('of rw contains ro, and of all contains my', () => {
+  it('with rw includes ro, and one with all includes my', () => {
     const table = scopes.map((held) => `${held}: ${scopes.filter((needed) => contains(held, needed)).join(' ')}`)
     expect(table).toEqual([
       'agents-bot--my:ro: agents-bot--my:ro',
@@ -113,7 +113,7 @@ describe('a scope', () => {
     ])
   })
 
-  it('that is not of its form contains nothing', () => {
+  it('that is malformed includes nothing', () => {
     for (const held of [
       '',
       'agents-bot',

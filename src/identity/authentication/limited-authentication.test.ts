@@ -40,7 +40,7 @@ function door(logInFailures = 0, issuer: Issuer = createBuiltInSso(sso)) {
 
 describe('a log-in', () => {
   for (const limit of [0, 30]) {
-    it(`tells whose an authorization is that has held before, and of no other, with a limit of ${limit}`, async () => {
+    it(`identifies the caller only if its authorization was valid before, with a limit of ${limit}`, async () => {
       const { authenticate } = door(limit)
       const [authorization, other] = [`Bearer ${await sign()}`, `Bearer ${await sign()}`]
       expect(authenticate.known(authorization)).toBeUndefined()
@@ -52,7 +52,7 @@ describe('a log-in', () => {
     })
   }
 
-  it('forgets whose an authorization was when it does not hold any more, and says so with the refusal', async () => {
+  it('no longer identifies the caller once its authorization is revoked, but names the caller in the refusal', async () => {
     const { authenticate, revoke } = door()
     const token = await sign()
     await authenticate(`Bearer ${token}`, ADDRESS)
@@ -62,14 +62,14 @@ describe('a log-in', () => {
     expect(authenticate.known(`Bearer ${token}`)).toBeUndefined()
   })
 
-  it('says whose token has expired', async () => {
+  it('names the caller in the refusal of an expired token', async () => {
     const refusal = await door()
       .authenticate(`Bearer ${await sign(-1)}`, ADDRESS)
       .catch((error) => error)
     expect(refusal).toMatchObject({ reason: 'expired', caller: { licenseId: 7, clientId: 'my-bots' } })
   })
 
-  it('does not say whose a token is that somebody else has signed', async () => {
+  it('does not name a caller if somebody else has signed the token', async () => {
     const [header, body] = (await sign()).split('.')
     const refusal = await door()
       .authenticate(`Bearer ${header}.${body}.${randomBytes(256).toString('base64url')}`, ADDRESS)
@@ -77,7 +77,7 @@ describe('a log-in', () => {
     expect(refusal).toMatchObject({ reason: 'foreign', caller: undefined })
   })
 
-  it('is refused where a thousand of one address wait for the issuer, and not from elsewhere', async () => {
+  it('is refused while a thousand from its address wait for the issuer, but not from other addresses', async () => {
     let answer = () => {}
     const answered = new Promise<void>((resolve) => {
       answer = resolve
@@ -104,7 +104,7 @@ describe('a log-in', () => {
     expect(refused).toBe(0)
   })
 
-  it('is refused to the guesses of one network alone', async () => {
+  it('is refused only to the network that has guessed too often', async () => {
     const { authenticate } = door(2)
     const guess = (address: string) => authenticate('Bearer guess', address).catch(({ code }) => code)
     const codes = await Promise.all(['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::1'].map(guess))

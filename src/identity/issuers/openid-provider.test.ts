@@ -18,8 +18,8 @@ async function look(issuer: string, now?: () => number) {
   return provider
 }
 
-describe('a provider that is away', () => {
-  it('has its keys trusted for a day, and again when it is back', async () => {
+describe('a provider that is unavailable', () => {
+  it('has its keys trusted for a day, and again once it is available', async () => {
     let time = Date.now()
     const real = await startOpenIdProvider()
     onTestFinished(real.stop)
@@ -40,7 +40,7 @@ describe('a provider that is away', () => {
   })
 })
 
-/** Where the others lead; it notes what it is asked for. */
+/** The target of redirects, which records the requests that it gets. */
 const elsewhere = createServer((request, response) => {
   askedElsewhere.push(request.url ?? '')
   response.end('{}')
@@ -56,14 +56,14 @@ const locationElsewhere = () => `http://127.0.0.1:${(elsewhere.address() as Addr
 const begin = (response: ServerResponse, text: string) =>
   response.setHeader('content-type', 'application/json').write(text)
 
-describe('an answer of a provider', () => {
+describe('a response of a provider', () => {
   const wrong: [name: string, answer: RequestListener, trouble: RegExp][] = [
     [
       'that leads elsewhere',
       (_request, response) => response.writeHead(307, { location: locationElsewhere() }).end(),
       /HTTP 307|200 OK/,
     ],
-    ['that is no JSON', (_request, response) => begin(response, '<html>') && response.end(), /JSON/],
+    ['that is not JSON', (_request, response) => begin(response, '<html>') && response.end(), /JSON/],
     ['that is JSON of another kind', (_request, response) => begin(response, '[null]') && response.end(), /./],
     [
       'that is too large',
@@ -83,7 +83,9 @@ describe('an answer of a provider', () => {
   ]
   for (const path of ['/.well-known/openid-configuration', '/jwks', '/token/introspection']) {
     for (const [name, answer, trouble] of wrong) {
-      it.concurrent(`at ${path} ${name} is none, and the next may be one`, { timeout: 60_000 }, async (test) => {
+      it.concurrent(`at ${path} ${name} is rejected, and the next one may be accepted`, {
+        timeout: 60_000,
+      }, async (test) => {
         const real = await startOpenIdProvider()
         test.onTestFinished(real.stop)
         const token = await real.token({ format: 'opaque' })

@@ -8,7 +8,7 @@ const keys = createRevocationKeys((text) => [hash(text), hash(`former ${text}`)]
 const kinds = ['token', 'session', 'subject', 'sessionless', 'logoutToken'] as const
 
 describe('revocation keys', () => {
-  it('of one kind are never those of another, whatever the ids look like', () => {
+  it('of different kinds are never equal, whatever the ids look like', () => {
     const ids = ['x', ...['token', 'session', 'subject', 'sessionless', 'logout'].map((word) => `${word} x`)]
     const named = kinds.flatMap((kind) => ids.map((id) => ({ name: `${kind} ${id}`, keys: keys[kind](ISSUER, id) })))
     const owners = new Map<string, string>()
@@ -20,7 +20,7 @@ describe('revocation keys', () => {
     }
   })
 
-  it('of a token are also those that it had before they named their kind, under each encryption key', () => {
+  it('of a token include the older ones, which did not name their kind, under each encryption key', () => {
     const former = hash(`${ISSUER} x`).toString('hex')
     const [present, ...others] = keys.token(ISSUER, 'x')
     expect(others).toContain(former)

@@ -32,8 +32,8 @@ async function history() {
 
 const newKey = () => randomBytes(32).toString('hex')
 
-describe('a token that its issuer calls inactive', () => {
-  it('is revoked if it is on record by any of its own keys, once, however many times it comes at once', async () => {
+describe('a token that its issuer reports as inactive', () => {
+  it('is revoked once if any of its keys is on record, however many reports come at the same time', async () => {
     const { ended, revoked, putOnRecord } = await history()
     const keys = [newKey(), newKey()]
     await putOnRecord(keys[1] ?? '', '1 hour')
@@ -43,7 +43,7 @@ describe('a token that its issuer calls inactive', () => {
     )
   })
 
-  it('is not revoked if it has run out, or is about to', async () => {
+  it('is not revoked if it has expired, or is about to', async () => {
     const { ended, revoked, putOnRecord } = await history()
     for (const interval of ['-1 hour', '1 second']) {
       const key = newKey()

@@ -13,7 +13,7 @@ const viewer = (id: string): Viewer => ({
 })
 
 describe('tokens in use', () => {
-  it('are no more than 10,000 and those on which something hangs', () => {
+  it('are at most 10,000, not counting those that have streams or bot agents', () => {
     const tokens = new TokensInUse(new Revocations())
     onTestFinished(() => tokens.close())
     const [held, bound, freed] = [viewer('held'), viewer('bound'), viewer('freed')]
