@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const source = join(import.meta.dirname, '../src')
 
-/** The floors of the house, from the lowest. A file may import files of its own folder and of those below. */
+/** The layers of the source tree, from the lowest. A file may import from its own folder and from lower ones. */
 const floors = [
   'process',
   'contract',
@@ -41,7 +41,7 @@ interface Import {
   readonly to: string
 }
 
-/** Every TypeScript file, but tests, which may import what they need. */
+/** Every TypeScript file except tests, which may import what they need. */
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
   (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('database/client/'),
 )
@@ -55,17 +55,17 @@ const imports: readonly Import[] = files.flatMap((file) => {
 
 const floorOf = (file: string) => floors.indexOf(dirname(file))
 
-describe('the house', () => {
-  it('has no folder that is not a floor, and no floor without a folder', () => {
+describe('the source tree', () => {
+  it('has a folder for each layer, and no other folders', () => {
     expect(new Set([...files.map((file) => dirname(file)), 'database/client'])).toEqual(new Set(floors))
   })
 
-  it('imports only from the same folder or a floor below, types included', () => {
+  it('imports only from the same folder or a lower layer, including types', () => {
     const upwards = imports.filter(({ from, to }) => floorOf(to) > floorOf(from))
     expect(upwards.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
   })
 
-  it('uses a service only in the folder that declares it, or above', () => {
+  it('uses a service only in the folder that declares it, or in higher ones', () => {
     const declared = files.flatMap((file) => {
       const text = readFileSync(join(source, file), 'utf8')
       const [, members = ''] = /interface Services \{([^}]*)\}/.exec(text) ?? []
@@ -82,11 +82,11 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
-  it('imports nothing from outside but packages', () => {
+  it('imports nothing from outside except packages', () => {
     expect(imports.filter(({ to }) => to.startsWith('..'))).toEqual([])
   })
 
-  it('has no cycle between files', () => {
+  it('has no import cycles', () => {
     const next = Map.groupBy(imports, ({ from }) => from)
     const state = new Map<string, 'open' | 'done'>()
     const cycles: string[] = []
@@ -101,7 +101,7 @@ describe('the house', () => {
     expect(cycles).toEqual([])
   })
 
-  it('shows at most five files beside its folders', () => {
+  it('has at most five files directly in a folder that has subfolders', () => {
     const loose = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isFile())
     expect(loose.length).toBeLessThanOrEqual(5)
   })

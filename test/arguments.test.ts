@@ -9,9 +9,9 @@ import { startGateway, type TestGateway } from './support/gateway.ts'
 const given = argumentsOf(buildSchema())
 const MANY = 40_000
 const LONG = 'x'.repeat(100_000)
-/** Stands for a list 20,000 levels deep, which `JSON.stringify` cannot write. */
+/** Stands for a list nested 20,000 levels deep, which `JSON.stringify` cannot write. */
 const DEEP = 'deep'
-/** The most bytes of a message for people. */
+/** The maximum length of an error message in bytes. */
 const SHORT = 2_048
 
 let gateway: TestGateway
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-/** The result of an operation. That of a stream is empty once it begins, as its arguments were accepted. */
+/** The result of an operation. For a subscription, it is empty once the stream begins, because the arguments were accepted. */
 async function answer(query: string, variables: object): Promise<Result> {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
@@ -64,7 +64,7 @@ function demandShort({ data, errors = [] }: Result): void {
   for (const { field } of userErrors) expect(JSON.stringify(field).length).toBeLessThan(SHORT)
 }
 
-describe(`every list of arguments and inputs, with ${MANY} items`, () => {
+describe(`every list in arguments and inputs, with ${MANY} items`, () => {
   for (const { name, type, operation } of given) {
     if (!isListType(type)) continue
     it(`is bounded: ${name}`, async () => {
@@ -78,7 +78,7 @@ describe(`every list of arguments and inputs, with ${MANY} items`, () => {
   }
 })
 
-describe('every text of arguments and inputs, with 100,000 characters', () => {
+describe('every string in arguments and inputs, with 100,000 characters', () => {
   for (const { name, type, operation } of given) {
     const named = getNamedType(type)
     if (named.name !== 'ID' && named.name !== 'String') continue
@@ -111,7 +111,7 @@ describe('JSON of any shape', () => {
     })
   }
 
-  it('is refused in a document if it has a value that is not JSON', async () => {
+  it('is refused in a document if it contains a value that is not JSON', async () => {
     const documents = [
       'mutation { setProperties(input: { target: { location: CHAT, id: "c" }, properties: { test: { bool_property: True } } }) { userErrors { message } } }',
       'mutation ($v: JSON) { setProperties(input: { target: { location: CHAT, id: "c" }, properties: { test: { string_property: $v } } }) { userErrors { message } } }',

@@ -54,7 +54,7 @@ const run = <Data>(token: string, document: string, variables?: object) =>
 const application = () => ({ licenseId: newLicense(), clientId: 'my-bots' })
 
 describe('the audit trail', () => {
-  it('has what was done to a bot agent, with the application, the token and the address, the newest first', async () => {
+  it('lists what was done to a bot agent, with the application, the token and the address, newest first', async () => {
     const claims = application()
     const [token, other] = [await gateway.token(claims), await gateway.token(claims)]
     const { createBotAgent } = await run<{ createBotAgent: { botAgent: { id: string } } }>(
@@ -103,7 +103,7 @@ describe('the audit trail', () => {
     expect(entries[0]?.accessTokenHash).not.toBe(entries[7]?.accessTokenHash)
   })
 
-  it('is visible only to the owner of a bot agent, and has what others did and read', async () => {
+  it('is visible only to the owner of a bot agent, and includes what other applications did and read', async () => {
     const claims = application()
     const neighbour = { ...claims, clientId: 'neighbour' }
     const foreigner = application()
@@ -149,7 +149,7 @@ describe('the audit trail', () => {
     expect((await trail(token)).map(({ action }) => action)).toEqual(['CREATED', 'CREATED'])
   })
 
-  it('has one entry for a replay, however many deliveries it has', async () => {
+  it('has one entry for a replay, however many deliveries it includes', async () => {
     const token = await gateway.token(application())
     const id = await create(gateway, token, { webhooks })
     await sql(
@@ -190,7 +190,7 @@ describe('the audit trail', () => {
 describe('reading secrets', () => {
   const reads = async (token: string) => (await trail(token)).filter(({ action }) => action === 'SECRET_READ')
 
-  it('is recorded for each bot agent, in one insert for a list', async () => {
+  it('is recorded for each bot agent, with one insert for a list', async () => {
     const token = await gateway.token(application())
     for (let index = 0; index < 20; index++) await create(gateway, token, { webhooks })
     gateway.logged.length = 0
@@ -203,7 +203,7 @@ describe('reading secrets', () => {
     expect(new Set((await reads(token)).map(({ botAgentId }) => botAgentId)).size).toBe(20)
   })
 
-  it('is one entry in ten minutes for a token, a bot agent and an address, across all gateways', async () => {
+  it('is recorded once in ten minutes per token, bot agent and address, across all gateways', async () => {
     const beside = await gatewayForTest({ beside: gateway, env: { TRUSTED_PROXIES: '127.0.0.1' } })
     const claims = application()
     const [token, other] = [await gateway.token(claims), await gateway.token(claims)]
@@ -218,7 +218,7 @@ describe('reading secrets', () => {
       await Promise.all(callers.flatMap(([by, address]) => [gateway, beside].map((at) => read(by, address, at))))
     }
     const entries = await reads(token)
-    // A new window of ten minutes may have begun meanwhile.
+    // A new period of ten minutes may have begun meanwhile.
     const window = ({ createdAt }: Entry) => Math.floor(Date.parse(createdAt) / 600_000)
     const distinct = new Set(
       entries.map((entry) => [entry.botAgentId, entry.accessTokenHash, entry.address, window(entry)].join()),
@@ -237,7 +237,7 @@ describe('reading secrets', () => {
     expect(await reads(token)).toEqual([])
   })
 
-  it('is one entry for all events of a stream that selects the secret key', async () => {
+  it('is recorded once for all events of a stream that selects the secret key', async () => {
     const token = await gateway.token(application())
     const id = await create(gateway, token, { webhooks })
     const watcher = await subscribe(
@@ -280,7 +280,7 @@ describe('properties of a bot agent', () => {
       } }`,
     )
 
-  it('are recorded when any application sets or deletes them, if that changes something', async () => {
+  it('are recorded when any application sets or deletes them, if something changes', async () => {
     const claims = application()
     const token = await gateway.token(claims)
     const neighbour = await gateway.token({ ...claims, clientId: 'neighbour' })
@@ -317,7 +317,7 @@ describe('properties of a bot agent', () => {
 })
 
 describe('the retention of the audit trail', () => {
-  it('removes what is older when a gateway starts, and nothing else', async () => {
+  it('removes older entries when a gateway starts, and nothing else', async () => {
     const token = await gateway.token(application())
     const ids = [await create(gateway, token), await create(gateway, token)]
     await sql(

@@ -41,7 +41,7 @@ interface Update {
 
 const seen = 'chatEvent { id data } attempts { responseBody }'
 
-/** Every path to a delivery, given the ids of the delivery, its event and its bot agent. */
+/** Each way to reach a delivery, given the ids of the delivery, its event and its bot agent. */
 const ways: Record<string, (ids: { delivery: string; event: string; botAgent: string }) => string> = {
   'the list of the license': () => `{ webhookDeliveries(all: true, first: 1) { nodes { ${seen} } } }`,
   'an edge of the list': () => `{ webhookDeliveries(all: true, first: 1) { edges { node { ${seen} } } } }`,
@@ -54,7 +54,7 @@ const ways: Record<string, (ids: { delivery: string; event: string; botAgent: st
     `{ webhookDelivery(id: "${delivery}") { botAgent { webhookDeliveries(first: 1) { nodes { ${seen} } } } } }`,
 }
 
-/** A license in which the application `shop` has hidden and open properties, and a bot agent whose server echoes what it gets. */
+/** A license in which the application `shop` has hidden and open properties, and a bot agent whose server echoes what it receives. */
 async function setUp(additionalData: string[] = []) {
   const receiver = await receiverForTest()
   receiver.answer = (response) => response.end(receiver.received.at(-1)?.text.replace(/"secret_key":"[^"]*",/, ''))
@@ -157,14 +157,14 @@ const closed = {
   chat: { id: chat.id },
 }
 
-/** The delivery in an answer that holds nothing else. */
+/** The delivery in a response that contains nothing else. */
 function deliveryIn(answer: unknown): Seen {
   const inner = Object.values(answer as object)[0]
   const one = Array.isArray(inner) ? inner[0] : inner
   return 'attempts' in one ? one : deliveryIn(one)
 }
 
-describe('what others may not read, in the log of deliveries', () => {
+describe('confidential data in the log of deliveries', () => {
   for (const { what, additionalData, known, make } of cases) {
     it(`${what}: is visible to ${known ? 'all' : 'its owner only'}, on every path`, async () => {
       const at = await setUp(additionalData)
@@ -192,7 +192,7 @@ describe('what others may not read, in the log of deliveries', () => {
       const ids = { delivery: '', event: '', ...newest, botAgent }
       const open = { chatEvent: expect.anything(), attempts: [{ responseBody: expect.stringContaining('webhook_id') }] }
       const closed = { chatEvent: null, attempts: [{ responseBody: null }] }
-      // Everybody may read an event that was reported. Only its additional data are confidential.
+      // Everybody may read a reported event. Only its additional data are confidential.
       const isOfEvent = what.startsWith('an event')
       for (const [way, document] of Object.entries(ways)) {
         expect([way, deliveryIn(await run(gateway, owner, document(ids)))]).toEqual([way, open])

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { InvalidConfig, readConfig } from '../src/config.ts'
 
 describe('settings', () => {
-  it('have defaults, all of them', () => {
+  it('all have a default', () => {
     expect(readConfig({ PORT: '' })).toEqual({
       host: '127.0.0.1',
       port: 4000,
@@ -36,12 +36,12 @@ describe('settings', () => {
     ENCRYPTION_KEY: 'ab'.repeat(32),
   }
 
-  it('limit rates where tokens come from an issuer, unless they say otherwise', () => {
+  it('limit rates by default if tokens come from an issuer', () => {
     const { rateLimits } = readConfig({ ...production, RATE_LIMIT_MUTATIONS: '7' })
     expect(rateLimits).toEqual({ queryCost: 300_000, mutations: 7, chatEvents: 0, logInFailures: 30 })
   })
 
-  it('take lists', () => {
+  it('can be lists', () => {
     const [a, b] = ['ab'.repeat(32), 'CD'.repeat(32)]
     const { acceptedEncryptionKeys } = readConfig({ ACCEPTED_ENCRYPTION_KEYS: `${a}, ${b}` })
     expect(acceptedEncryptionKeys).toEqual([Buffer.from(a, 'hex'), Buffer.from(b, 'hex')])
@@ -51,7 +51,7 @@ describe('settings', () => {
 
   const durations = { '250ms': 250, '10s': 10_000, '1.5h': 5_400_000, '2m': 120_000, '30d': 2_592_000_000 }
   for (const [text, milliseconds] of Object.entries(durations)) {
-    it(`take ${text} for a duration`, () => {
+    it(`accept ${text} as a duration`, () => {
       expect(readConfig({ WEBHOOK_RETENTION: text }).webhookRetention).toBe(milliseconds)
     })
   }
@@ -85,13 +85,13 @@ describe('settings', () => {
     WEBHOOK_TIMEOUT: ['10', '0s', '1h'],
   }
   for (const [name, values] of Object.entries(wrong)) {
-    it(`refuse what ${name} cannot be, and say what it must be`, () => {
+    it(`refuse an invalid ${name}, and say what it must be`, () => {
       for (const value of values)
         expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^  ${name} must be`, 'm'))
     })
   }
 
-  it('with an OpenID provider make a gateway that shows nothing it is not asked to, and may listen anywhere', () => {
+  it('with an OpenID provider start a gateway that reveals nothing more than necessary, and may listen on any address', () => {
     expect(readConfig({ ...production, HOST: '0.0.0.0' })).toMatchObject({
       host: '0.0.0.0',
       openId: { audience: 'https://gateway.example.com', client: undefined, introspectionPeriod: 15_000 },
@@ -129,7 +129,7 @@ describe('settings', () => {
     ],
   ]
   for (const [name, env, named] of unsafe) {
-    it(`that are unsafe or half of something are refused: ${name}`, () => {
+    it(`are refused if they are unsafe or incomplete: ${name}`, () => {
       const error = (() => {
         try {
           return readConfig(env)
@@ -147,7 +147,7 @@ describe('settings', () => {
     })
   }
 
-  it('are all reported at once, secrets not shown', () => {
+  it('are reported all at once if they are wrong, without secrets', () => {
     const read = () =>
       readConfig({
         PORT: 'x',

@@ -16,7 +16,7 @@ async function demo() {
 }
 
 describe('npm run demo:sso', () => {
-  it('shows how a revoked token logs its bot agent out, and cleans up after itself', { timeout: 120_000 }, async () => {
+  it('shows how a revoked token logs out its bot agent, and cleans up after itself', { timeout: 120_000 }, async () => {
     const child = await demo()
     const [printed, failed, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
     expect({ code, failed }).toEqual({ code: 0, failed: '' })
@@ -32,7 +32,7 @@ describe('npm run demo:sso', () => {
     await expect(fetch(url)).rejects.toThrow()
   })
 
-  it('ends at Ctrl-C, and takes its gateway with it', { timeout: 120_000 }, async () => {
+  it('ends at Ctrl-C, and stops its gateway', { timeout: 120_000 }, async () => {
     const child = await demo()
     const closed = once(child, 'close')
     let printed = ''

@@ -32,7 +32,7 @@ function startDemo(...args: string[]) {
     child,
     lines,
     complaints,
-    /** Resolves when it has printed a line that holds this. */
+    /** Resolves when it has printed a line that contains the text. */
     async prints(text: string): Promise<void> {
       while (!lines.some((line) => line.includes(text))) await once(out, 'line')
     },
@@ -53,7 +53,7 @@ const bots = async () =>
   (await ask<{ botAgents: { nodes: { name: string }[] } }>('{ botAgents { nodes { name } } }')).botAgents.nodes
 
 describe('the demo', { timeout: 120_000 }, () => {
-  it('plays a chat, verifies every webhook, gets those again that it has refused, and removes its bots', async () => {
+  it('plays a chat, verifies every webhook, receives again those it refused, and removes its bots', async () => {
     const demo = startDemo('--rounds', '1')
     expect([await demo.ended, demo.complaints]).toEqual([0, []])
     expect(await bots()).toEqual([])
@@ -77,7 +77,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(await bots()).toEqual([])
   })
 
-  it('waits for a gateway that restarts, and continues where it was', async () => {
+  it('waits while the gateway restarts, and continues where it was', async () => {
     const settings = { DATABASE_URL: await databaseForTest(), DATA_DIR: gateway.dataDir, ...quickly }
     const first = await spawnGateway(settings)
     const demo = startDemo('--url', first.url, '--rounds', '2', '--pace', '200')
@@ -98,7 +98,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect([idsOf('incoming_chat_thread').size, idsOf('thread_closed').size]).toEqual([1, 3])
   })
 
-  it('removes the bots that an earlier demo has left, and no others', async () => {
+  it('removes only the bots that an earlier demo left behind', async () => {
     await ask('mutation { createBotAgent(input: { name: "Night watch", status: OFFLINE }) { botAgent { id } } }')
     expect(await startDemo('--rounds', '1', '--keep').ended).toBe(0)
     expect(await bots()).toHaveLength(3)
@@ -108,7 +108,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(await bots()).toEqual([{ name: 'Night watch' }])
   })
 
-  it('says what to do if no gateway answers, or one that does not accept its tokens', async () => {
+  it('says what to do if no gateway responds, or if the gateway refuses its tokens', async () => {
     const demo = startDemo('--url', 'http://127.0.0.1:9/graphql')
     expect(await demo.ended).toBe(1)
     expect(demo.complaints.join('\n')).toMatch(/^No gateway responds at http:.*\n.*npm start/)

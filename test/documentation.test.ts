@@ -19,7 +19,7 @@ const pages = await Promise.all(
   names.map(async (name) => ({ name, text: await readFile(join(project, name), 'utf8') })),
 )
 
-/** Operations in blocks of GraphQL, and those that blocks of shell send as `-d '{"query": …}'`. */
+/** Operations in GraphQL blocks, and those that shell blocks send as `-d '{"query": …}'`. */
 const operations = pages.flatMap(({ name, text }) => [
   ...codeBlocks(text, 'graphql').map((query) => ({ name, query })),
   ...codeBlocks(text, 'sh')
@@ -27,12 +27,12 @@ const operations = pages.flatMap(({ name, text }) => [
     .flatMap(({ query }: { query?: string }) => (query ? [{ name, query }] : [])),
 ])
 
-/** Names of files and folders in code, such as `src/main.ts`. */
+/** Names of files and folders that are marked as code, such as `src/main.ts`. */
 const paths = pages.flatMap(({ name, text }) =>
   [...text.matchAll(/`((?:src|test|demo|bench|docs|prisma)\/[\w./-]*)`/g)].map(([, path = '']) => ({ name, path })),
 )
 
-/** The rows of a table below its head, which is found by its first cell. */
+/** The rows of a table without its head. The first cell of the head identifies the table. */
 function table(text: string, head: string): string[][] {
   const [from = ''] = text.slice(text.indexOf(`\n| ${head} |`) + 1).split('\n\n')
   return tableRows(from).slice(1)
@@ -47,7 +47,7 @@ describe('the documentation', () => {
     expect(validate(schema, parse(query))).toEqual([])
   })
 
-  it('has such operations at all', () => {
+  it('has operations in GraphQL and in shell', () => {
     const counted = Map.groupBy(operations, ({ name }) => name)
     expect(counted.get('docs/tour.md')?.length).toBeGreaterThan(4)
     expect(counted.get('docs/webhooks.md')?.length).toBeGreaterThan(6)
@@ -99,7 +99,7 @@ describe('docs/dependencies.md', () => {
   })
 })
 
-/** As GitHub makes them of headings. */
+/** Makes the anchors of headings, as GitHub does. */
 function anchors(text: string): string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
@@ -112,7 +112,7 @@ function anchors(text: string): string[] {
 describe('the guide to webhooks', () => {
   const guide = page('docs/webhooks.md')
 
-  it('has a signature to try one’s own check on', () => {
+  it('has a signature with which readers can test their own verification', () => {
     const [vector = ''] = codeBlocks(guide, 'text').filter((block) => block.includes('secretKey: '))
     const given = Object.fromEntries(
       vector
@@ -138,7 +138,7 @@ describe('the guide to webhooks', () => {
     expect(Object.fromEntries(told)).toEqual(webhookActions)
   })
 
-  it('has the schedule that holds unless another is set', () => {
+  it('has the default schedule', () => {
     const [, ...retries] = table(guide, 'attempt').map(([, delay = '']) => parseDuration(delay))
     expect(retries).toEqual(readConfig({}).webhookRetrySchedule)
   })

@@ -17,7 +17,7 @@ afterAll(() => gateway.stop())
 const create =
   'mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent { id } userErrors { field } } }'
 
-/** The errors of a request that is refused with 400 and no data, however the client asks for JSON. */
+/** The errors of a request that is refused with 400 and no data, whichever JSON type the client accepts. */
 async function refusal(query: string, variables?: object) {
   const answers = []
   for (const accept of ['*/*', 'application/graphql-response+json']) {
@@ -29,7 +29,7 @@ async function refusal(query: string, variables?: object) {
   return answers[0]
 }
 
-describe('a request that the gateway does not understand is refused', () => {
+describe('a request that the gateway cannot process is refused', () => {
   it('for a document that does not parse', async () => {
     expect(await refusal('{ viewer {')).toMatchInlineSnapshot(`
       [
@@ -142,7 +142,7 @@ describe('a request that the gateway does not understand is refused', () => {
 })
 
 describe('a request that is refused', () => {
-  it('has status 200 where the client asks for application/json by name, whatever other clients got before', async () => {
+  it('has status 200 if the client accepts application/json by name, whatever other clients received before', async () => {
     const legacy = { accept: 'application/json' }
     for (const headers of [legacy, { accept: '*/*' }, legacy]) {
       const { status, errors } = await request(
@@ -159,14 +159,14 @@ describe('a request that is refused', () => {
     }
   })
 
-  it('has status 401 where the token is not valid, even if the client asks for application/json by name', async () => {
+  it('has status 401 if the token is not valid, even if the client accepts application/json by name', async () => {
     for (const accept of ['application/json', '*/*']) {
       const { status } = await request(gateway.url, 'x', '{ viewer { clientId } }', {}, { accept })
       expect([accept, status]).toEqual([accept, 401])
     }
   })
 
-  it('has status 413 above 1 MiB, with a content length or without', async () => {
+  it('has status 413 if it is larger than 1 MiB, with or without a content length', async () => {
     const body = JSON.stringify({ query: '{ __typename }', variables: { filler: 'x'.repeat(1024 * 1024) } })
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
     const chunked = new ReadableStream({
@@ -181,7 +181,7 @@ describe('a request that is refused', () => {
     }
   })
 
-  it('has status 400 where its body is not JSON', async () => {
+  it('has status 400 if its body is not JSON', async () => {
     const response = await fetch(gateway.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -191,7 +191,7 @@ describe('a request that is refused', () => {
   })
 })
 
-describe('a caller that is not authenticated', () => {
+describe('a caller is refused as unauthenticated', () => {
   const refused = async (authorization: string | undefined) => {
     const { status, errors, headers } = await request(gateway.url, undefined, '{ viewer { clientId } }', undefined, {
       ...(authorization && { authorization }),
@@ -205,7 +205,7 @@ describe('a caller that is not authenticated', () => {
     }
   }
 
-  it('is told so where it sends no token', async () => {
+  it('if it sends no token', async () => {
     expect(await refused(undefined)).toMatchInlineSnapshot(`
       {
         "challenge": "Bearer",
@@ -216,7 +216,7 @@ describe('a caller that is not authenticated', () => {
     `)
   })
 
-  it('is told so where it uses another scheme', async () => {
+  it('if it uses another scheme', async () => {
     expect(await refused('Basic dXNlcjpwYXNz')).toMatchInlineSnapshot(`
       {
         "challenge": "Bearer",
@@ -227,7 +227,7 @@ describe('a caller that is not authenticated', () => {
     `)
   })
 
-  it('is told so where its token is not a JWT', async () => {
+  it('if its token is not a JWT', async () => {
     expect(await refused('Bearer x')).toMatchInlineSnapshot(`
       {
         "challenge": "Bearer",
@@ -238,7 +238,7 @@ describe('a caller that is not authenticated', () => {
     `)
   })
 
-  it('is told so where its token has expired', async () => {
+  it('if its token has expired', async () => {
     expect(await refused(`Bearer ${await gateway.token({ expiresIn: -1 })}`)).toMatchInlineSnapshot(`
       {
         "challenge": "Bearer",
@@ -249,7 +249,7 @@ describe('a caller that is not authenticated', () => {
     `)
   })
 
-  it('is told so where its token has other claims than were signed', async () => {
+  it('if the claims of its token were changed after it was signed', async () => {
     const claims = Buffer.from('{"license_id":1}').toString('base64url')
     const tampered = (await gateway.token()).replace(/\.[^.]+\./, `.${claims}.`)
     expect(await refused(`Bearer ${tampered}`)).toMatchInlineSnapshot(`
@@ -263,7 +263,7 @@ describe('a caller that is not authenticated', () => {
   })
 })
 
-describe('an operation that asks for too much is refused', () => {
+describe('an operation that requests too much is refused', () => {
   it('for more than 4,000 tokens', async () => {
     expect(await refusal(`{ viewer { ${'clientId '.repeat(4_000)} } }`)).toMatchInlineSnapshot(`
       [
@@ -297,7 +297,7 @@ describe('an operation that asks for too much is refused', () => {
     `)
   })
 
-  it('for more than 500 fields, even if fragments hide them', async () => {
+  it('for more than 500 fields, even if they are in fragments', async () => {
     const fragment = (name: string, of: string) => `fragment ${name} on Viewer { ${of} }`
     const fields = Array.from({ length: 25 }, (_, index) => `a${index}: clientId`).join(' ')
     const document = `query { viewer { ${'...B '.repeat(5)} } } ${fragment('A', fields)} ${fragment('B', '...A '.repeat(5))}`
@@ -313,7 +313,7 @@ describe('an operation that asks for too much is refused', () => {
     `)
   })
 
-  it('for lists that may hold too many values, counted with the variables', async () => {
+  it('for lists that may contain too many values, including those set by variables', async () => {
     const inner =
       'groups { id priority } webhooks { actions { name filters { chatProperties { name namespace values } } } }'
     const query = `query ($first: Int) { a: botAgents(first: $first) { nodes { ${inner} } } b: botAgents(first: $first) { nodes { ${inner} } } c: botAgents(first: $first) { nodes { ${inner} } } }`
@@ -331,7 +331,7 @@ describe('an operation that asks for too much is refused', () => {
     expect(errors).toBeUndefined()
   })
 
-  it('for variables that are not valid, before anything is counted', async () => {
+  it('for variables that are not valid, before the cost is calculated', async () => {
     const query =
       'query ($s: BotAgentStatus = OFFLINE, $first: Int) { botAgents(statuses: [$s], first: $first) { totalCount } }'
     expect(await refusal(query, { s: null })).toMatchInlineSnapshot(`
@@ -348,7 +348,7 @@ describe('an operation that asks for too much is refused', () => {
 })
 
 describe('a client that disconnects', () => {
-  it('in the middle of an upgrade does not disturb others', async () => {
+  it('during an upgrade does not affect others', async () => {
     const { hostname, port } = new URL(gateway.url)
     for (const path of ['/elsewhere', '/graphql']) {
       const socket = connect(Number(port), hostname)
@@ -362,16 +362,16 @@ describe('a client that disconnects', () => {
   })
 })
 
-describe('health', () => {
+describe('the health endpoints', () => {
   const at = (path: string) => fetch(new URL(path, gateway.url))
 
-  it('says that the process is alive, and whether it is ready', async () => {
+  it('say that the process is alive, and whether it is ready', async () => {
     expect(await (await at('/health')).json()).toEqual({ status: 'alive' })
     expect(await (await at('/ready')).json()).toEqual({ status: 'ready' })
     expect((await at('/elsewhere')).status).toBe(404)
   })
 
-  it('says why it is not ready while the database is down', async () => {
+  it('say why the gateway is not ready while the database is down', async () => {
     const lost = await gatewayForTest()
     const { pathname } = new URL(lost.databaseUrl)
     const server = inject('postgresUrl')
@@ -392,7 +392,7 @@ describe('health', () => {
 })
 
 describe('an internal failure', () => {
-  it('is masked on every transport, and logged in full under its id with the id of the request', async () => {
+  it('is masked on every transport, and logged in full with the ids of the error and of the request', async () => {
     const broken = await gatewayForTest()
     const asking = await broken.token()
     await sql(broken.databaseUrl, 'alter table bot_agent rename column name to alias')

@@ -15,13 +15,13 @@ import { request } from './support/client.ts'
 import { databaseForTest, sql } from './support/database.ts'
 import { spawnGateway } from './support/gateway-process.ts'
 
-/** Programs that fail in a process of ours when it gets SIGUSR2. */
+/** Programs that fail in a gateway process when it receives SIGUSR2. */
 const failures = {
   'an unhandled rejection': `process.on('SIGUSR2', () => { Promise.reject(new Error('on purpose')) })`,
   'an uncaught exception': `process.on('SIGUSR2', () => { setImmediate(() => { throw new Error('on purpose') }) })`,
 }
 
-/** A gateway that is expected to end by itself. */
+/** A gateway that should exit by itself. */
 async function startAndFail(env: Record<string, string>) {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'error', ...env },
@@ -54,7 +54,7 @@ describe('the process ends with the exit code 1', () => {
     })
   }
 
-  it('where its port is taken, and leaves no connection to the database', async () => {
+  it('if its port is taken, without leaving a connection to the database', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     onTestFinished(() => void taken.close())
@@ -69,10 +69,10 @@ describe('the process ends with the exit code 1', () => {
     expect(await connectionsTo(url)).toEqual([])
   })
 
-  it('where the feed cannot be followed, and leaves no connection to the database', async () => {
+  it('if the feed cannot be read, without leaving a connection to the database', async () => {
     const url = await databaseForTest()
     await migrate(url, { log: pino({ level: 'silent' }) })
-    // After LISTEN, the feed takes a mark from its log.
+    // After LISTEN, the feed reads its start position from the log.
     await sql(url, 'alter table feed_entry rename to feed_entry_elsewhere')
     const { code, printed } = await startAndFail({ DATABASE_URL: url, ENCRYPTION_KEY: 'ab'.repeat(32) })
     expect({ code, printed }).toEqual({ code: 1, printed: expect.stringContaining('feed_entry') })
@@ -80,7 +80,7 @@ describe('the process ends with the exit code 1', () => {
   })
 })
 
-it('the process goes on while the database ends its connections in the middle of operations', async () => {
+it('the process continues if the database closes its connections during operations', async () => {
   const url = await databaseForTest()
   const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))

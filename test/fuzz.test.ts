@@ -29,7 +29,7 @@ beforeAll(async () => {
     // No limit is reached, and only errors are logged.
     BOT_AGENTS_PER_APPLICATION: '1000000',
     LOG_LEVEL: 'error',
-    // No webhook is retried.
+    // Webhooks are not retried.
     WEBHOOK_RETRY_SCHEDULE: '24h',
   }
   gateway = await startGateway({ env })
@@ -42,7 +42,7 @@ afterAll(() => {
   expect(inherited, 'what all objects inherit since then').toEqual([])
 })
 
-/** A caller in a license with one of everything, whose ids and cursors it knows. */
+/** A caller in a license with one object of each type, whose ids and cursors it knows. */
 async function newCaller() {
   const claims = { licenseId: newLicense() }
   const token = await gateway.token(claims)
@@ -71,17 +71,17 @@ async function newCaller() {
   }
 }
 
-/** What was printed as an error. */
+/** The output for errors. */
 const failures: string[] = []
 vi.spyOn(console, 'error').mockImplementation((...said) => void failures.push(said.join(' ')))
 
-/** The errors logged and printed since the last call. */
+/** The errors that were logged or printed since the last call. */
 function newFailures(): string[] {
   const logged = gateway.logged.splice(0).filter(({ level }) => Number(level) >= 50)
   return [...logged.map((line) => JSON.stringify(line)), ...failures.splice(0)]
 }
 
-/** What is wrong with the messages of errors. */
+/** Describes what is wrong with the messages of errors. */
 function wrongMessages(errors: readonly { message?: unknown }[]): string[] {
   return errors.flatMap(({ message }) => {
     if (typeof message !== 'string' || message === '') return [`An error has no message: ${JSON.stringify(message)}`]
@@ -94,7 +94,7 @@ interface GraphQLResult {
   errors?: { message?: unknown; extensions?: { code?: unknown } }[]
 }
 
-/** What is wrong with a GraphQL result. */
+/** Describes what is wrong with a GraphQL result. */
 function wrongResult(result: unknown): string[] {
   const { data, errors, ...others } = (result ?? {}) as GraphQLResult
   const unknown = Object.keys(others).filter((name) => name !== 'extensions')
@@ -104,7 +104,7 @@ function wrongResult(result: unknown): string[] {
     if (typeof extensions?.code !== 'string') return ['An error has no code']
     return extensions.code === 'INTERNAL_SERVER_ERROR' ? ['It is called our fault'] : []
   })
-  // Not every operation selects their messages.
+  // Not every operation selects the messages of user errors.
   const userErrors = Object.values(data ?? {}).flatMap((payload) => payload?.userErrors ?? [])
   const asked = userErrors.filter((error) => 'message' in error)
   return [...codes, ...wrongMessages([...(errors ?? []), ...asked])]
@@ -136,7 +136,7 @@ function expectMethodAnswer(name: string, answer: MethodAnswer): void {
 
 const settings = { seed, numRuns, interruptAfterTimeLimit: 100_000, markInterruptAsFailure: true }
 
-describe('any operation gets an answer that is not an internal error:', () => {
+describe('any operation gets a response that is not an internal error:', () => {
   const schema = buildSchema()
   const roots = {
     query: schema.getQueryType(),
@@ -170,7 +170,7 @@ describe('any operation gets an answer that is not an internal error:', () => {
   }
 })
 
-describe('any body of a method gets an answer that is not an internal error:', () => {
+describe('any body of a method gets a response that is not an internal error:', () => {
   for (const [name, { request }] of Object.entries(methods)) {
     it(name, { timeout: 120_000 }, async () => {
       const { fill, token } = await newCaller()
@@ -211,7 +211,7 @@ describe('a body that is not valid', () => {
     Buffer.from([0xff, 0xfe, 0]),
   )
 
-  /** Names the body that failed. */
+  /** Adds the body to the error if one fails. */
   const forEach = async (act: (body: Buffer<ArrayBuffer>) => Promise<void>) => {
     for (const body of bodies) {
       await act(body).catch((cause) => {
@@ -221,7 +221,7 @@ describe('a body that is not valid', () => {
   }
 
   for (const type of ['application/json', 'application/graphql', 'application/x-www-form-urlencoded']) {
-    it(`is answered by GraphQL, where it is called ${type}`, async () => {
+    it(`gets a response from GraphQL if its content type is ${type}`, async () => {
       const headers = { 'content-type': type, authorization: `Bearer ${await gateway.token()}` }
       await forEach(async (body) =>
         expectAnswer(await read(await fetch(gateway.url, { method: 'POST', headers, body }))),
@@ -230,7 +230,7 @@ describe('a body that is not valid', () => {
   }
 
   for (const name of Object.keys(methods)) {
-    it(`is answered by ${name}`, async () => {
+    it(`gets a response from ${name}`, async () => {
       const token = await gateway.token()
       await forEach(async (body) => expectMethodAnswer(name, await callMethod(gateway, token, name, body)))
     })

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => gateway.stop())
 
 describe('The page of GraphiQL', () => {
-  it('holds examples that the schema allows', () => {
+  it('has examples that the schema allows', () => {
     const schema = buildSchema()
     expect(examples.flatMap(({ query }) => validate(schema, parse(query)))).toEqual([])
   })
@@ -31,12 +31,12 @@ describe('The page of GraphiQL', () => {
     ['a browser that has an operation in the address', browserAccepts, '?query={viewer{licenseId}}', false],
     ['a client that takes anything', '*/*', '', false],
     ['a client that prefers JSON', 'application/json, text/html;q=0.5', '', false],
-  ])('is for %s: %s %s %s', async (_who, accept, search, expected) => {
+  ])('is served to %s, or not: %s %s %s', async (_who, accept, search, expected) => {
     const { headers } = await load(gateway.url + search, { accept })
     expect(headers['content-type']?.startsWith('text/html')).toBe(expected)
   })
 
-  it('has a token that no cache keeps and no other page reads', async () => {
+  it('contains a token that is not cached, and that other pages cannot read', async () => {
     const first = await load(gateway.url, { accept: browserAccepts })
     expect(first.headers['cache-control']).toBe('no-store')
     expect(first.headers['content-security-policy']).toContain("default-src 'none'")
@@ -52,13 +52,13 @@ describe('The page of GraphiQL', () => {
     ['gateway:4000', 200],
     ['gateway.example', 421],
     ['127.0.0.1.gateway.example:4000', 421],
-  ])('tells no token to a name that a stranger may own: %s %d', async (host, status) => {
+  ])('is served only under names that no stranger can own: %s %d', async (host, status) => {
     const response = await load(gateway.url, { accept: browserAccepts, host })
     expect(response.statusCode).toBe(status)
     expect(tokenIn(await text(response)) !== undefined).toBe(status === 200)
   })
 
-  it('loads files that are compressed and may be kept for good', async () => {
+  it('loads files that are compressed and can be cached permanently', async () => {
     const page = await text(await load(gateway.url, { accept: browserAccepts }))
     const [address] = /\?graphiql=[^"']+\.js/.exec(page) ?? []
     const response = await load(gateway.url + address)
@@ -108,7 +108,7 @@ describe.skipIf(!executablePath)(
       expect([...hosts]).toEqual([new URL(gateway.url).host])
     })
 
-    it('opens with the examples in tabs and a token that works in the headers', async () => {
+    it('opens with the examples in tabs, and with a valid token in the headers', async () => {
       expect(await graphiql.tabs()).toEqual([
         'CreateBotAgent',
         'ListBotAgents',
@@ -144,7 +144,7 @@ describe.skipIf(!executablePath)(
       expect(await graphiql.run()).toEqual({ data: { removeBotAgent: { botAgentId: id, userErrors: [] } } })
     })
 
-    it('watches what others do', async () => {
+    it('shows changes made by others', async () => {
       const id = idOf(await graphiql.run())
       await graphiql.open('SubscribeToBotAgentStatus')
       await graphiql.subscribe()
@@ -160,7 +160,7 @@ describe.skipIf(!executablePath)(
       await soon(graphiql.answer).toMatchObject({ data: { botAgentStatusChanged: event } })
     })
 
-    it('publishes a chat event, lists the webhook that did not arrive, and watches how it is replayed', {
+    it('publishes a chat event, lists the failed webhook, and shows how it is replayed', {
       timeout: 60_000,
     }, async () => {
       const receiver = await receiverForTest()
@@ -193,7 +193,7 @@ describe.skipIf(!executablePath)(
       await request(gateway.url, token, removeBotAgent, { id: botAgent })
     })
 
-    it('keeps what was typed when it is loaded again, and takes a new token', async () => {
+    it('keeps what was typed when it is reloaded, and uses a new token', async () => {
       await graphiql.open('UpdateBotAgent')
       await graphiql.write('variables.json', '{"id": "1"}')
       await graphiql.write('operation.graphql', 'mutation Mine { __typename }')
@@ -222,14 +222,14 @@ interface GraphiQL {
   open(tab: string): Promise<void>
   read(editor: Editor): Promise<string>
   write(editor: Editor, content: string): Promise<void>
-  /** Runs the operation of the open tab. Resolves to its answer. */
+  /** Runs the operation in the open tab. Resolves to the response. */
   run(): Promise<object>
-  /** Runs the subscription of the open tab. Resolves when the gateway has subscribed. */
+  /** Runs the subscription in the open tab. Resolves when the gateway has subscribed. */
   subscribe(): Promise<void>
-  /** The answer on the page. */
+  /** The response shown on the page. */
   answer(): Promise<object | undefined>
   reload(): Promise<void>
-  /** The storage of the page in the browser. */
+  /** The local storage of the page. */
   stored(): Promise<string>
 }
 
@@ -252,7 +252,7 @@ async function openGraphiQL(page: Page, url: string): Promise<GraphiQL> {
     tabs: () => page.locator('.graphiql-tab-button').allTextContents(),
     async open(tab) {
       await page.click(`.graphiql-tab-button:text-is("${tab}")`)
-      // GraphiQL reads and stores the content of its editors with a delay. Until then it would run the old operation.
+      // GraphiQL reads and stores the content of its editors after a delay. Until then it would run the previous operation.
       const query = () => page.evaluate("sessionStorage['graphiql:query']")
       await soon(query).toMatch(new RegExp(`^(query|mutation|subscription) ${tab}\\b`, 'm'))
     },
@@ -280,7 +280,7 @@ function idOf(created: object): string {
   return data.createBotAgent.botAgent.id
 }
 
-/** With Node's own client, as `fetch` does not let one choose the Host. */
+/** Uses Node’s own client, because `fetch` does not allow setting the Host header. */
 function load(url: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => get(url, { headers, agent: false }, resolve).once('error', reject))
 }

@@ -17,7 +17,7 @@ afterAll(() => gateway.stop())
 const viewer = JSON.stringify({ query: '{ viewer { clientId } }' })
 const answered = '{"data":{"viewer":{"clientId":"my-bots"}}}'
 
-/** A POST of the viewer's query with this target, host and headers. */
+/** Posts the viewer query with the given target, host and headers. */
 const head = (target: string, host: string, more: readonly string[] = []) =>
   [
     `POST ${target} HTTP/1.1`,
@@ -56,7 +56,7 @@ describe('the target of a request', () => {
     ['graphql', 400],
     ['http:/graphql', 400],
   ] as const) {
-    it(`must not be ${target}, and the answer says why`, async () => {
+    it(`must not be ${target}, and the response says why`, async () => {
       const answer = await sendRaw(gateway.url, head(target, 'localhost'))
       expect(answer.status).toBe(status)
       expect(JSON.parse(answer.body)).toEqual({ error: expect.stringMatching(/\.$/) })
@@ -72,7 +72,7 @@ describe('the target of a request', () => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([204, 'GET, HEAD, POST, OPTIONS'])
   })
 
-  it('of CONNECT is refused, as the gateway is no proxy', async () => {
+  it('of CONNECT is refused, because the gateway is not a proxy', async () => {
     const answer = await sendRaw(gateway.url, 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n')
     expect([answer.status, answer.body]).toEqual([405, '{"error":"This is not a proxy. Use GET or POST."}'])
   })
@@ -108,7 +108,7 @@ describe('the host of a request', () => {
     ['localhost/x', 400],
     ['', 400],
   ] as const) {
-    it(`must not be ${JSON.stringify(host)}, and the answer says why in the form of the API`, async () => {
+    it(`must not be ${JSON.stringify(host)}, and the response says why in the format of the API`, async () => {
       const answer = await sendRaw(gateway.url, head('/graphql', host))
       expect(answer.status).toBe(status)
       expect(answer.body).not.toMatch(/node_modules|\.ts|at /)
@@ -135,7 +135,7 @@ describe('the host of a request', () => {
     expect(error.message).toContain('421')
   })
 
-  it('of a page whose name resolves to the gateway is not allowed as its own origin', async () => {
+  it('does not make a page the gateway’s own origin, even if the name resolves to the gateway', async () => {
     const answer = await sendRaw(gateway.url, head('/graphql', 'evil.example', ['Origin: http://evil.example']))
     expect(answer.status).toBe(421)
   })
@@ -154,7 +154,7 @@ describe('the body of a request', () => {
   ] as const
 
   for (const [path, body] of both) {
-    it(`of ${path} may have its content type in any case, any charset that is UTF-8, and a byte order mark`, async () => {
+    it(`for ${path} may have its content type in any case, any name for the UTF-8 charset, and a byte order mark`, async () => {
       for (const type of [
         'Application/JSON',
         'application/json;charset=UTF-8',
@@ -166,7 +166,7 @@ describe('the body of a request', () => {
       expect((await send(path, body, { 'content-encoding': 'identity' })).status).toBe(200)
     })
 
-    it(`of ${path} is refused if it is encoded, or not UTF-8, with the name of what is wrong`, async () => {
+    it(`for ${path} is refused if it is encoded or not UTF-8, with the reason`, async () => {
       const gzip = await send(path, gzipSync(body), { 'content-encoding': 'GZIP' })
       expect([gzip.status, gzip.headers.get('accept-encoding')]).toEqual([415, 'identity'])
       expect(await gzip.text()).toContain('\\"gzip\\"')
@@ -179,7 +179,7 @@ describe('the body of a request', () => {
       expect([broken.status, await broken.text()]).toEqual([400, expect.stringContaining('UTF-8')])
     })
 
-    it(`of ${path} is refused if it is nested too deep or larger than 1 MiB, and the connection stays open`, async () => {
+    it(`for ${path} is refused if it is nested too deep or larger than 1 MiB, and the connection stays open`, async () => {
       const deep = await send(path, '['.repeat(100_000), {})
       expect([deep.status, await deep.text()]).toEqual([400, expect.stringContaining('nested more than 200 levels')])
       const large = await send(path, ' '.repeat(1_100_000), {})
@@ -200,7 +200,7 @@ describe('the body of a request', () => {
     }
   })
 
-  it('may have 64 KiB without a token if introspection is on', async () => {
+  it('may have up to 64 KiB without a token if introspection is on', async () => {
     const response = await fetch(gateway.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -286,7 +286,7 @@ describe('an operation over HTTP', () => {
     `)
   })
 
-  it('that is persisted gets the error after which clients send its text', async () => {
+  it('that is sent only as the hash of a persisted query gets the error that makes clients send its text', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
     const body = JSON.stringify({ extensions })
     const headers = { 'content-type': 'application/json' }
@@ -303,7 +303,7 @@ describe('an operation over HTTP', () => {
     expect(whole.text).toBe(answered)
   })
 
-  it('that subscribes is refused if its client cannot read a stream, with what to use instead', async () => {
+  it('that subscribes is refused if its client cannot read a stream, with advice on what to use instead', async () => {
     for (const accept of ['multipart/mixed;subscriptionSpec=1.0, application/json', 'application/json']) {
       const body = JSON.stringify({ query: 'subscription { botAgentStatusChanged { cursor } }' })
       const { status, message } = await ask('POST', '', {
@@ -318,7 +318,7 @@ describe('an operation over HTTP', () => {
     }
   })
 
-  it('that subscribes tells proxies not to hold its events back', async () => {
+  it('that subscribes tells proxies not to buffer its events', async () => {
     const abort = new AbortController()
     const { headers, status } = await fetch(gateway.url, {
       method: 'POST',
@@ -331,16 +331,12 @@ describe('an operation over HTTP', () => {
   })
 })
 
-describe('a request that is not HTTP as the gateway speaks it', () => {
+describe('a request that the gateway does not accept as HTTP', () => {
   const cases: [name: string, status: number, request: string][] = [
     ['nonsense', 400, 'nonsense\r\n\r\n'],
     ['two lengths', 400, 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx'],
     ['a head of more than 16 KiB', 431, `GET /health HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
-    [
-      'an expectation that is not known',
-      417,
-      'GET /health HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
-    ],
+    ['an unknown expectation', 417, 'GET /health HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n'],
   ]
   for (const [name, status, text] of cases) {
     it(`such as ${name} is refused with ${status} and a body that says why`, async () => {
@@ -361,8 +357,8 @@ describe('a request that is not HTTP as the gateway speaks it', () => {
   })
 })
 
-describe('a page of health', () => {
-  it('can only be read', async () => {
+describe('a health endpoint', () => {
+  it('is read-only', async () => {
     for (const path of ['/health', '/ready', '/metrics']) {
       const response = await fetch(new URL(path, gateway.url), { method: 'POST' })
       expect([path, response.status, response.headers.get('allow')]).toEqual([path, 405, 'GET, HEAD'])
@@ -397,7 +393,7 @@ describe('a request', () => {
     expect(line).not.toHaveProperty('client')
   })
 
-  it('is in the log for a log-in that is refused on a socket', async () => {
+  it('is logged if it is a refused log-in on a socket', async () => {
     const socket = new WebSocket(gateway.url.replace('http', 'ws'), 'graphql-transport-ws')
     await new Promise((resolve) => socket.once('open', resolve))
     socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: 'Bearer x' } }))
@@ -409,8 +405,8 @@ describe('a request', () => {
   })
 })
 
-describe('with a provider', () => {
-  it('only its own names and the listed ones are allowed too', async () => {
+describe('a gateway with a provider', () => {
+  it('allows only its own names and the listed ones', async () => {
     const provider = await startOpenIdProvider()
     const production = await startGateway({ env: { ...provider.env, ALLOWED_HOSTS: 'gateway.example' } })
     onTestFinished(async () => {

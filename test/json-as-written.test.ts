@@ -21,7 +21,7 @@ afterAll(async () => {
   await receiver.stop()
 })
 
-/** Numbers that JavaScript cannot hold or would write differently, and names that an object would sort. */
+/** Numbers that JavaScript cannot represent or would write differently, and names that an object would reorder. */
 const written =
   '{"chat_id":"c","thread_id":"t","event":{"id":"e","order":8202522731445525542,"price":1.0,"tiny":1e-7,"zero":-0,"2":"b","1":"a","list":[10000000000000000000001,0.10,{"__proto__":{"x":1.50}}]}}'
 const spaced = written.replace('"event":', '\n  "event" : ')
@@ -47,7 +47,7 @@ async function post(body: string, contentType = 'application/json'): Promise<Res
 }
 
 describe('the data of a chat event reaches bot agents as it was written', () => {
-  it('in a variable that holds the whole input', async () => {
+  it('in a variable that contains the whole input', async () => {
     const send = () => post(`{"variables":{"input":${inputOf(spaced)}},"query":${JSON.stringify(declared)}}`)
     expect(await delivered(send)).toBe(written)
   })
@@ -62,7 +62,7 @@ describe('the data of a chat event reaches bot agents as it was written', () => 
     expect(await delivered(() => post(String(form), 'application/x-www-form-urlencoded'))).toBe(written)
   })
 
-  it('in a document, with variables inside and with the default of a variable', async () => {
+  it('in a document, with variables inside and as the default of a variable', async () => {
     const literal =
       '{chat_id: "c", thread_id: "t", event: {id: "e", order: 8202522731445525542, price: 1.0, list: [0.10, $more, null, true]}}'
     const outcome =
@@ -103,12 +103,16 @@ describe('the data of a chat event reaches bot agents as it was written', () => 
   })
 })
 
-describe('data that would lose something is refused', () => {
+describe('data that would be changed is refused', () => {
   const refusals: [name: string, data: string, message: RegExp][] = [
-    ['two members of one name', written.replace('"price"', '"order"'), /two members with the same name/],
-    ['a number that nobody can hold', written.replace('1.0', '1e400'), /smaller number/],
-    ['what nests too deep', written.replace('1.0', `${'['.repeat(70)}${']'.repeat(70)}`), /nested more than 64/],
-    ['more than 256 KiB', written.replace('"e"', `"${'x'.repeat(262_144)}"`), /256 KiB/],
+    ['two members with the same name', written.replace('"price"', '"order"'), /two members with the same name/],
+    ['a number that is too large', written.replace('1.0', '1e400'), /smaller number/],
+    [
+      'data that is nested too deep',
+      written.replace('1.0', `${'['.repeat(70)}${']'.repeat(70)}`),
+      /nested more than 64/,
+    ],
+    ['data of more than 256 KiB', written.replace('"e"', `"${'x'.repeat(262_144)}"`), /256 KiB/],
   ]
   for (const [name, data, message] of refusals) {
     it(`with a message for ${name}`, async () => {
@@ -130,7 +134,7 @@ describe('JSON in a document', () => {
       `mutation ${variables} { publishChatEvent(input: {action: INCOMING_EVENT, authorType: CUSTOMER, data: ${data}}) { userErrors { message } } }`,
     )
 
-  it('is refused if it has a value that is not JSON', async () => {
+  it('is refused if it contains a value that is not JSON', async () => {
     for (const data of ['{type: MESSAGE}', '[A, 1, B]']) {
       const { status, errors } = await ask(data)
       expect([status, errors?.[0]?.message]).toEqual([
@@ -140,7 +144,7 @@ describe('JSON in a document', () => {
     }
   })
 
-  it('is refused if it has a variable without a value', async () => {
+  it('is refused if it contains a variable without a value', async () => {
     for (const data of ['{chat_id: $v}', '[$v]']) {
       const { status, errors } = await ask(data, '($v: JSON)')
       expect([status, errors?.[0]?.extensions?.code]).toEqual([400, 'BAD_USER_INPUT'])

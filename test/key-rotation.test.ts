@@ -34,7 +34,7 @@ async function cluster() {
     start,
     /** Starts and stops a gateway. */
     visit: async (key: Buffer, accepted?: Buffer) => (await start(key, accepted)).stop(),
-    /** As if no gateway had used the key for ten minutes. */
+    /** Changes the database as if no gateway had used the key for ten minutes. */
     leave: (id: string) =>
       sql(databaseUrl, `update encryption_key set present_at = present_at - interval '10 minutes' where id = $1`, [id]),
     keys: async () => {
@@ -69,7 +69,7 @@ const secretOf = async (gateway: TestGateway, token: string, id: string) => {
 const streaming =
   'subscription ($after: String) { botAgentStatusChanged(after: $after) { cursor status botAgent { webhooks { secretKey } } } }'
 
-/** The next `count` events behind a cursor. */
+/** The next `count` events after a cursor. */
 async function eventsBehind(
   gateway: TestGateway,
   token: string,
@@ -85,7 +85,7 @@ async function eventsBehind(
   return events
 }
 
-it('the encryption key of a cluster is changed step by step, while it serves, and nothing is lost', async () => {
+it('the encryption key of a cluster can be changed step by step without an interruption, and nothing is lost', async () => {
   const { start, leave, keys, secrets } = await cluster()
   const receiver = await receiverForTest()
   const actions = [{ name: 'THREAD_CLOSED' }]
@@ -104,7 +104,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   await before.stop()
   expect(await secrets()).toEqual({ [oldId]: 3 })
 
-  // First all gateways accept the new key, then one after the other uses it. Meanwhile both keys encrypt secrets.
+  // First all gateways accept the new key, then one after another uses it. Meanwhile secrets are encrypted with both keys.
   const accepting = await start(oldKey, newKey)
   let changed = await start(newKey, oldKey)
   const second = await create(changed, token, { status: 'ACCEPTING_CHATS', webhooks: webhooks('second') })
@@ -119,7 +119,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   expect(await secrets()).toEqual({ [oldId]: 4, [newId]: 1 })
   expect(await keys()).toEqual([oldId, newId].sort())
 
-  // Then no gateway uses the former key.
+  // From here on, no gateway uses the former key.
   await Promise.all([accepting.stop(), changed.stop()])
   await leave(oldId)
   changed = await start(newKey, oldKey)
@@ -134,7 +134,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   expect(await eventsBehind(changed, token, seen?.cursor, 2)).toHaveLength(2)
   await changed.stop()
 
-  // So it can be removed.
+  // Therefore it can be removed.
   const after = await start(newKey)
   onTestFinished(() => after.stop())
   expect(await secretOf(after, token, first)).toBe('first')
@@ -152,7 +152,7 @@ it('the encryption key of a cluster is changed step by step, while it serves, an
   }
 })
 
-it('a gateway without the key of the database does not start, and says which it needs', async () => {
+it('a gateway without the key of the database does not start, and says which key it needs', async () => {
   const { start, visit, leave, keys } = await cluster()
   await visit(oldKey)
   await expect(start(newKey)).rejects.toThrow(
@@ -172,7 +172,7 @@ it('a gateway without the key of the database does not start, and says which it 
   await visit(newKey)
 })
 
-it('secrets without a key id are decrypted by trial, and encrypted again with the current key', async () => {
+it('secrets without a key id are decrypted by trying each key, and re-encrypted with the current key', async () => {
   const { start, visit, leave, keys, secrets, sql } = await cluster()
   const gateway = await start(oldKey)
   const token = await gateway.token()
@@ -196,7 +196,7 @@ it('secrets without a key id are decrypted by trial, and encrypted again with th
   expect(await secrets()).toEqual({ [newId]: 1 })
 })
 
-it('a lost key can be given up: bot agents stay, and get webhooks again once their webhooks are set again', async () => {
+it('a lost key can be given up: bot agents are kept, and get webhooks again once their webhooks are set again', async () => {
   const { start, sql } = await cluster()
   const receiver = await receiverForTest()
   const webhooks = (secretKey: string) => ({ url: receiver.url, secretKey, actions: [{ name: 'THREAD_CLOSED' }] })

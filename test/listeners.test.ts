@@ -26,7 +26,7 @@ const listening = (value: string, name = 'THREAD_CLOSED') => ({
   ],
 })
 
-/** Reports an event of a chat with this property. @returns how many bot agents get it */
+/** Publishes an event of a chat with this property. @returns how many bot agents get it */
 const publish = async (at: TestGateway, token: string, value: string) => {
   const { matched } = await publishEvent(at, token, {
     action: 'THREAD_CLOSED',
@@ -52,7 +52,7 @@ async function license(bots: number, webhooks: object = listening('x')) {
 }
 
 describe('an event', () => {
-  it('loads no filters that the gateway has loaded before', async () => {
+  it('does not load filters that the gateway has already loaded', async () => {
     const { token } = await license(60)
     expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([60, 3])
     expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([60, 0])
@@ -60,7 +60,7 @@ describe('an event', () => {
     expect([await publish(beside, token, 'x'), loads(beside)]).toEqual([60, 3])
   })
 
-  it('is matched with the current webhooks, whichever gateway has changed them', async () => {
+  it('is matched with the current webhooks, whichever gateway changed them', async () => {
     const { token, ids } = await license(2)
     for (let round = 0; round < 10; round++) {
       const [changing, other] = round % 2 === 0 ? [gateway, beside] : [beside, gateway]
@@ -81,7 +81,7 @@ describe('an event', () => {
     expect(await publish(gateway, token, 'x')).toBe(1)
   })
 
-  it('loads nothing again when something else of a bot agent changes', async () => {
+  it('does not reload filters after another change of a bot agent', async () => {
     const { token, ids } = await license(1)
     await publish(gateway, token, 'x')
     loads(gateway)
@@ -90,7 +90,7 @@ describe('an event', () => {
     expect([await publish(gateway, token, 'x'), loads(gateway)]).toEqual([1, 0])
   })
 
-  it('reaches bot agents whose webhooks are larger than is allowed now', async () => {
+  it('reaches bot agents whose webhooks are larger than the current limit', async () => {
     const { token, ids } = await license(1)
     await sql(
       gateway.databaseUrl,
@@ -105,7 +105,7 @@ describe('an event', () => {
     }
   })
 
-  it('that is raised for many bot agents at once does not load filters again either', async () => {
+  it('does not reload filters if it is raised for many bot agents at once', async () => {
     const own = await gatewayForTest({ env: { LOG_LEVEL: 'trace' } })
     const watching = await own.token({ licenseId: 7, clientId: 'watching' })
     await create(own, watching, { status: 'ACCEPTING_CHATS', webhooks: listening('x', 'AGENT_STATUS_CHANGED') })

@@ -19,11 +19,11 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => gateway.stop())
 
-it('what each scope opens by the methods is this, and nothing else', async () => {
+it('each scope allows exactly these methods', async () => {
   await expect(`${preface}\n${permissionTable('method', rows)}`).toMatchFileSnapshot('method-permissions.md')
 })
 
-it('what each scope opens by the methods is what it opens by GraphQL', async () => {
+it('each scope allows the same by methods as by GraphQL', async () => {
   const lines = (await readFile(new URL('permissions.md', import.meta.url), 'utf8')).split('\n')
   const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim())
   const documents = new Map(Object.entries(methods).map(([name, { document }]) => [name, document]))
@@ -46,7 +46,7 @@ it('what each scope opens by the methods is what it opens by GraphQL', async () 
 
 const onTheWire: Record<string, string> = { FORBIDDEN: 'authorization', NOT_FOUND: 'not_found', null: 'not_found' }
 
-/** Calls every method with each scope, about the bot agent of each owner. */
+/** Calls every method with each scope, on the bot agent of each owner. */
 async function callAll(): Promise<string[][]> {
   const { requestOf } = await description(gateway.url)
   const rows: string[][] = []

@@ -31,13 +31,13 @@ interface GraphQLAnswer {
   nodes?: object[]
 }
 
-/** Two licenses with one bot agent of each owner. */
+/** Two licenses, each with one bot agent of each owner. */
 interface World {
   licenseId: number
   ids: Ids
 }
 
-describe('a method and its GraphQL operation store the same rows and give the same messages:', () => {
+describe('a method and its GraphQL operation store the same rows and return the same messages:', () => {
   let gateway: TestGateway
   let described: Description
   let rows: Awaited<ReturnType<typeof reader>>
@@ -67,13 +67,13 @@ describe('a method and its GraphQL operation store the same rows and give the sa
     return { licenseId, ids }
   }
 
-  /** Calls the method, and checks its answer with the description. */
+  /** Calls the method, and checks its response against the description. */
   const byMethod = async ({ method, body, claims }: Case, { licenseId, ids }: World) => {
     const sent = typeof body === 'function' ? body(ids) : body
     const token = claims === null ? undefined : await gateway.token({ licenseId, ...claims })
     const answer = await callMethod(gateway, token, method, sent)
     expect(described.wrongAnswer(method, answer)).toBeUndefined()
-    // A body that does not fit the description is refused. One that fits may still break a rule.
+    // A body that does not match the description is refused. One that matches may still break a rule.
     if (!described.fitsRequest(method, sent) && token) expect(answer.status).toBe(400)
     return answer
   }
@@ -131,7 +131,7 @@ describe('a method and its GraphQL operation store the same rows and give the sa
   }
 })
 
-/** Replaces the ids, which differ from case to case. */
+/** Replaces the ids, which differ between cases. */
 function anonymous<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value).replace(/[0-9a-f]{32}/g, 'THE ID'))
 }
@@ -141,7 +141,7 @@ function fieldOf(message: string): string {
   return /^`([^`]*)`/.exec(message)?.[1] ?? ''
 }
 
-/** The field of a wrong type that GraphQL names, in the words of the wire. */
+/** The field that has a wrong type according to GraphQL, named as on the wire. */
 function fieldInVariables(message: string): string {
   const [, variable = ''] = /^Variable "\$(\w+)"/.exec(message) ?? []
   const [, path] = / at "input\.([^"]+)"/.exec(message) ?? []
@@ -152,12 +152,12 @@ function fieldInVariables(message: string): string {
     .replace('chat_properties[0]', 'chat_properties.source.type')
 }
 
-/** A message without what the wire and the schema write differently. */
+/** A message without the details that the wire and the schema write differently. */
 function sameWords(sentence: string): string {
   return sentence.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** In the schema, filters by properties have an index. */
+/** In the schema, filters by property have an index. */
 function inSchemaPath(message: string): string {
   return message
     .replace('chat_properties[""]', 'chat_properties[0].namespace')

@@ -26,7 +26,7 @@ afterAll(() => gateway.stop())
 
 const names = Object.keys(methods) as MethodName[]
 
-/** Calls a method, and checks its answer with the description. */
+/** Calls a method, and checks its response against the description. */
 const call = async (name: string, body: unknown, as: string | undefined = token): Promise<MethodAnswer> => {
   const answer = await callMethod(gateway, as, name, body)
   expect(described.wrongAnswer(name, answer)).toBeUndefined()
@@ -41,7 +41,7 @@ const sorted = (value: unknown): string =>
       : inner,
   )
 
-describe('the examples of the specification, byte for byte but for the order of fields:', () => {
+describe('the examples of the specification, byte for byte except for the order of fields:', () => {
   const sampleId = '5c9871d5372c824cbf22d860a707a578'
   let john: string
   const about = async (name: string) => JSON.parse(sorted(await example(name)).replaceAll(sampleId, john))
@@ -102,7 +102,7 @@ describe('the details of a bot agent', () => {
     return JSON.parse(JSON.stringify(body).replace(id, 'ID'))
   }
 
-  it('leave out what it does not have', async () => {
+  it('omit the fields that it does not have', async () => {
     expect(await detailsOf({})).toMatchInlineSnapshot(`
       {
         "bot_agent": {
@@ -119,7 +119,7 @@ describe('the details of a bot agent', () => {
     `)
   })
 
-  it('name the default priority where it is not normal', async () => {
+  it('name the default priority if it is not normal', async () => {
     expect(await detailsOf({ defaultGroupPriority: 'SUPERVISOR' })).toMatchInlineSnapshot(`
       {
         "bot_agent": {
@@ -137,7 +137,7 @@ describe('the details of a bot agent', () => {
     `)
   })
 
-  it('have every filter as a method takes it, and not the state of the webhooks', async () => {
+  it('contain every filter as a method accepts it, and not the state of the webhooks', async () => {
     const webhooks = {
       url: 'http://myservice.com',
       secret_key: 's',
@@ -165,7 +165,7 @@ describe('the details of a bot agent', () => {
 })
 
 describe('the list of bot agents', () => {
-  it('has all bot agents in the order of their creation, however many there are', async () => {
+  it('contains all bot agents in the order of their creation, however many there are', async () => {
     const [mine, theirs] = await Promise.all(
       ['my-bots', 'others'].map((clientId) => gateway.token({ clientId, licenseId: 7 })),
     )
@@ -191,7 +191,7 @@ describe('the list of bot agents', () => {
 })
 
 describe('a method', () => {
-  it('ignores fields that it does not know, at every level', async () => {
+  it('ignores unknown fields at every level', async () => {
     const shoes = { shoe_size: 42, id2: null }
     const action = { name: 'incoming_event', filters: { only_my_chats: true, ...shoes }, ...shoes }
     const webhooks = { url: 'http://myservice.com', secret_key: 's', actions: [action], ...shoes }
@@ -205,7 +205,7 @@ describe('a method', () => {
     expect(await call('get_bot_agents', shoes)).toMatchObject({ status: 200 })
   })
 
-  it('knows only the words of the wire, not those of the schema', async () => {
+  it('accepts only the names of the wire, not those of the schema', async () => {
     const { status, body } = await call('create_bot_agent', { name: 'x', status: 'ACCEPTING_CHATS' })
     expect({ status, body }).toMatchInlineSnapshot(`
       {
@@ -221,7 +221,7 @@ describe('a method', () => {
     expect((await call('create_bot_agent', { name: 'x', status: 'offline', maxChatsCount: 'x' })).status).toBe(200)
   })
 
-  it('does not take a number for an id, as GraphQL does', async () => {
+  it('does not accept a number as an id, although GraphQL does', async () => {
     const { status, body } = await call('remove_bot_agent', { bot_agent_id: 5 })
     expect({ status, body }).toMatchInlineSnapshot(`
       {
@@ -236,7 +236,7 @@ describe('a method', () => {
     `)
   })
 
-  it('lists all errors if there is more than one', async () => {
+  it('lists all errors if there are several', async () => {
     const groups = [{ id: 1, priority: 'supervisor' }, 5]
     const { status, body } = await call('create_bot_agent', { name: 7, groups })
     expect({ status, body }).toMatchInlineSnapshot(`
@@ -270,7 +270,7 @@ describe('a method', () => {
     `)
   })
 
-  it('that reaches the limit of an application says so with status 422', async () => {
+  it('that exceeds the limit of an application is refused with status 422', async () => {
     const small = await gatewayForTest({ env: { BOT_AGENTS_PER_APPLICATION: '1' } })
     const caller = await small.token()
     await create(small, caller)
@@ -289,7 +289,7 @@ describe('a method', () => {
     expect(described.wrongAnswer('create_bot_agent', answer)).toBeUndefined()
   })
 
-  it('has the rate limits of GraphQL, and says with status 429 when to try again', async () => {
+  it('has the same rate limits as GraphQL, and says with status 429 when to try again', async () => {
     const slow = await gatewayForTest({ env: { RATE_LIMIT_MUTATIONS: '1', RATE_LIMIT_LOGIN_FAILURES: '1' } })
     const caller = await slow.token()
     await create(slow, caller)
@@ -305,7 +305,7 @@ describe('a method', () => {
     }
   })
 
-  it('that fails is masked, and logged in full under its id with the id of the request', async () => {
+  it('that fails is masked, and logged in full with the ids of the error and of the request', async () => {
     const broken = await gatewayForTest()
     await sql(broken.databaseUrl, 'alter table bot_agent rename column name to alias')
     const answer = await callMethod(broken, await broken.token(), 'get_bot_agents', {})
@@ -329,7 +329,7 @@ describe('a method over HTTP', () => {
   }
   const [noLargerThan, filler] = [1024 * 1024, (size: number) => `{"x":"${'x'.repeat(size - 8)}"}`]
 
-  it('answers JSON that is not to be stored, with an id of the request', async () => {
+  it('returns JSON that must not be cached, with a request id', async () => {
     for (const { headers } of [
       await send('get_bot_agents', { body: '{}' }),
       await send('get_bot_agents', { body: '[]' }),
@@ -349,7 +349,7 @@ describe('a method over HTTP', () => {
     }
   })
 
-  it('takes no verb but POST', async () => {
+  it('accepts only POST', async () => {
     for (const name of names) {
       for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD']) {
         const { status, headers, error } = await send(name, { method })
@@ -359,7 +359,7 @@ describe('a method over HTTP', () => {
     }
   })
 
-  it('takes an empty body for an empty object, and JSON with any content type', async () => {
+  it('treats an empty body as an empty object, and accepts JSON with any content type', async () => {
     for (const init of [{}, { body: '' }, { body: ' \n' }, { body: '\ufeff{}' }]) {
       expect(await send('get_bot_agents', init)).toMatchObject({ status: 200 })
     }
@@ -369,7 +369,7 @@ describe('a method over HTTP', () => {
     }
   })
 
-  it('refuses what is not a JSON object', async () => {
+  it('refuses a body that is not a JSON object', async () => {
     const bodies: Record<string, BodyInit> = {
       'an unfinished object': '{"all": ',
       'a form': 'all=true',
@@ -401,7 +401,7 @@ describe('a method over HTTP', () => {
     `)
   })
 
-  it('takes a body of 1 MiB and no more, with a content length or without', async () => {
+  it('accepts a body of up to 1 MiB, with or without a content length', async () => {
     expect((await send('get_bot_agents', { body: filler(noLargerThan) })).status).toBe(200)
     const large = filler(noLargerThan + 1)
     for (const body of [large, new Blob([large]).stream()]) {
@@ -418,7 +418,7 @@ describe('a method over HTTP', () => {
     }
   })
 
-  it('refuses pages from elsewhere in the words of the wire', async () => {
+  it('refuses pages from other origins, with an error in the format of the wire', async () => {
     const { status, error } = await send('get_bot_agents', { headers: { origin: 'https://elsewhere.example' } })
     expect({ status, type: error?.type }).toEqual({ status: 403, type: 'authorization' })
     expect(error?.message).toContain('https://elsewhere.example')
@@ -469,7 +469,7 @@ describe('a method over HTTP', () => {
     }
   })
 
-  it('whose client disconnects in the middle of the body is not logged as an error', async () => {
+  it('does not log an error if the client disconnects in the middle of the body', async () => {
     const quiet = await gatewayForTest()
     const { hostname, port } = new URL(quiet.url)
     const socket = connect(Number(port), hostname)
@@ -485,7 +485,7 @@ describe('a method over HTTP', () => {
 })
 
 describe('the OpenAPI description', () => {
-  it('is valid, and open to all callers', async () => {
+  it('is valid, and available to all callers', async () => {
     expect(await described.errors()).toBeUndefined()
     const head = await fetch(new URL('/agents/openapi.json', gateway.url), { method: 'HEAD' })
     expect(head.status).toBe(200)
@@ -493,7 +493,7 @@ describe('the OpenAPI description', () => {
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 
-  it('describes every method, with the scope that the schema demands', () => {
+  it('describes every method, with the scope that the schema requires', () => {
     const scopes = Object.entries(described.paths).map(([path, { post }]) => [path, post.security[0]?.accessToken])
     expect(Object.fromEntries(scopes)).toEqual({
       '/agents/create_bot_agent': ['agents-bot--my:rw'],
@@ -506,7 +506,7 @@ describe('the OpenAPI description', () => {
 })
 
 describe('the page docs/methods.md', () => {
-  it('has each method with its operation and its permission', async () => {
+  it('lists each method with its operation and its permission', async () => {
     const page = await readFile(new URL('../docs/methods.md', import.meta.url), 'utf8')
     const rows = page.split('\n').filter((line) => /^\| `\w+_bot_agents?(_details)?` \|/.test(line))
     const cell = (text?: string) => (text ? `\`${text}\`` : '')
@@ -518,8 +518,8 @@ describe('the page docs/methods.md', () => {
   })
 })
 
-describe('what GraphQL and the methods do', () => {
-  it('is visible to each other', async () => {
+describe('changes made by GraphQL and by methods', () => {
+  it('are visible to each other', async () => {
     const { body } = await call('create_bot_agent', await example('create_bot_agent'))
     const { data } = await request(gateway.url, token, 'query ($id: ID!) { botAgent(id: $id) { name status } }', {
       id: body.bot_agent_id,

@@ -15,7 +15,7 @@ afterAll(() => gateway.stop())
 const scrape = async () => (await fetch(new URL('/metrics', gateway.url))).text()
 
 describe('metrics', () => {
-  it('count requests and attempts, and name no id, token, client or host', async () => {
+  it('count requests and attempts, and contain no id, token, client or host', async () => {
     const receiver = await receiverForTest()
     const token = await gateway.token({ licenseId: 4_711, clientId: 'whose-bots' })
     const id = await create(gateway, token, listening(receiver.url))

@@ -12,7 +12,7 @@ let provider: OpenIdProvider
 let gateway: TestGateway
 let second: TestGateway
 beforeAll(async () => {
-  // The provider needs the address for logout tokens before the gateway has a port: `toldAt` redirects them.
+  // The provider needs an address for logout tokens before the gateway has a port. `toldAt` redirects them.
   provider = await startOpenIdProvider({
     clients: [{ client_id: 'gateway', backchannel_logout_uri: 'http://127.0.0.1:9/oauth/backchannel-logout' }],
     toldAt: () => new URL('/oauth/backchannel-logout', second.url).href,
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const viewer = (token: string, at = gateway) => request(at.url, token, '{ viewer { clientId scopes } }')
 
-/** Resolves when the gateway refuses the token: other gateways learn of a revocation a moment later. */
+/** Resolves when the gateway refuses the token. Other gateways learn of a revocation a moment later. */
 const refusal = async (token: string, at: TestGateway) => {
   for (;;) {
     const answer = await viewer(token, at)
@@ -40,7 +40,7 @@ const opaque = (scope?: string) => provider.token({ format: 'opaque', ...(scope 
 
 describe('a token that its issuer has revoked', () => {
   for (const transport of transports) {
-    it(`is noticed within a period while streams are open on it over ${transport}`, async () => {
+    it(`is noticed within a period while it has open streams over ${transport}`, async () => {
       const [token, watcher] = [await opaque(), await provider.token()]
       const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
       const watching = await watchStatus(second, watcher, { transport })
@@ -55,7 +55,7 @@ describe('a token that its issuer has revoked', () => {
     })
   }
 
-  it('is noticed by exactly one gateway while only the log-in of a bot agent is tied to it', async () => {
+  it('is noticed by exactly one gateway if only the log-in of a bot agent is tied to it', async () => {
     const [token, watcher] = [await opaque(), await provider.token()]
     const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
     await create(second, token, { status: 'ACCEPTING_CHATS' })
@@ -70,7 +70,7 @@ describe('a token that its issuer has revoked', () => {
     expect(told() - before).toBe(1)
   })
 
-  it('is refused also after a restart, without asking its issuer', async () => {
+  it('is refused even after a restart, without asking its issuer', async () => {
     const token = await opaque()
     const stream = await watchStatus(gateway, token, { transport: 'SSE' })
     await provider.revoke(token)
@@ -84,20 +84,20 @@ describe('a token that its issuer has revoked', () => {
     expect(provider.asked.get('/token/introspection')).toBe(asked)
   })
 
-  it('does not count as revoked when it has only expired', async () => {
+  it('does not count as revoked if it has only expired', async () => {
     const token = await provider.token({ format: 'opaque', expiresIn: 3 })
     const id = await create(gateway, token, { status: 'ACCEPTING_CHATS' })
     const { ended } = await watchStatus(gateway, token)
     expect(await ended).toMatchObject({ closeCode: 4403 })
     const watcher = await provider.token()
-    // By then the issuer would have been asked about it again.
+    // By now the gateway would have asked the issuer about it again.
     await sql(gateway.databaseUrl, 'select pg_sleep(1.5)')
     expect(await statusOf(gateway, watcher, id)).toBe('ACCEPTING_CHATS')
   })
 })
 
 describe('an opaque token', () => {
-  it('is asked about once in a period by the whole cluster, and no longer when no bot agent is tied to it', {
+  it('is checked once per period by the whole cluster, and no longer once no bot agent is tied to it', {
     timeout: 60_000,
   }, async () => {
     const quiet = await startOpenIdProvider()
@@ -131,7 +131,7 @@ describe('an opaque token', () => {
   })
 })
 
-describe('a token that its issuer has revoked while no gateway could ask about it', () => {
+describe('a token that its issuer revoked while no gateway could ask about it', () => {
   const revokedMessage = { status: 401, errors: [{ message: 'The access token was revoked.' }] }
 
   it('is revoked when it is used, if it is opaque', async () => {
@@ -156,7 +156,7 @@ describe('a token that its issuer has revoked while no gateway could ask about i
     }
   })
 
-  it('logs nobody out when it has only expired', async () => {
+  it('does not log out any bot agent if it has only expired', async () => {
     const [token, watcher] = [await provider.token({ format: 'opaque', expiresIn: 2 }), await provider.token()]
     const before = await startGateway({ env: provider.env, beside: gateway })
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
@@ -167,7 +167,7 @@ describe('a token that its issuer has revoked while no gateway could ask about i
     expect(await statusOf(gateway, watcher, id)).toBe('ACCEPTING_CHATS')
   })
 
-  it('is asked about from its first use on, if it is a JWT', { timeout: 60_000 }, async () => {
+  it('is checked from its first use on, if it is a JWT', { timeout: 60_000 }, async () => {
     const talkative = await startOpenIdProvider()
     onTestFinished(talkative.stop)
     talkative.answerAboutJwts({ active: true })
@@ -186,11 +186,11 @@ describe('a token that its issuer has revoked while no gateway could ask about i
   })
 })
 
-describe('what is stored under the former key of a token', () => {
+describe('a record stored under the former key of a token', () => {
   const { hash } = createEncryption(Buffer.from('ab'.repeat(32), 'hex'))
   const formerKey = (identity: string) => hash(`${provider.issuer} ${identity}`)
 
-  it('is used: its bot agents are logged out', async () => {
+  it('logs out the bot agents of the token', async () => {
     const [token, watcher] = [await opaque(), await provider.token()]
     const before = await startGateway({ env: provider.env, beside: gateway })
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
@@ -216,7 +216,7 @@ describe('what is stored under the former key of a token', () => {
     await watching.until(({ botAgentId, reason }) => botAgentId === id && reason === 'TOKEN_REVOKED')
   })
 
-  it('is used: the token stays revoked', async () => {
+  it('keeps the token revoked', async () => {
     const token = await opaque()
     await sql(
       gateway.databaseUrl,
@@ -227,7 +227,7 @@ describe('what is stored under the former key of a token', () => {
     expect((await viewer(token, after)).errors?.[0]?.message).toBe('The access token was revoked.')
   })
 
-  it('is not taken for that of a session which the `jti` looks like', async () => {
+  it('is not mistaken for that of a session whose id the `jti` contains', async () => {
     const sid = crypto.randomUUID()
     const token = await personal({ sub: 'somebody', jti: `session ${sid}` })
     expect((await logOut(await logoutToken({ sub: undefined, sid }))).status).toBe(200)
@@ -235,7 +235,7 @@ describe('what is stored under the former key of a token', () => {
   })
 })
 
-describe('a change of what a token allows', () => {
+describe('a change in what a token allows', () => {
   for (const transport of transports) {
     for (const all of [false, true]) {
       it(`ends a stream over ${transport} with FORBIDDEN at its next event, with \`all: ${all}\``, async () => {
@@ -250,7 +250,7 @@ describe('a change of what a token allows', () => {
         expect(JSON.stringify(stream.results)).not.toContain(secret)
       })
 
-      it(`opens nothing new, and lets a stream over ${transport} continue that it still allows, with \`all: ${all}\``, async () => {
+      it(`allows no new streams that need the lost scope, but keeps a stream over ${transport} that is still allowed, with \`all: ${all}\``, async () => {
         const [token, other] = [await opaque('agents-bot--all:rw'), await provider.token()]
         const stream = await watchStatus(gateway, token, { transport, all })
         const after = all ? 'agents-bot--all:ro' : 'agents-bot--my:ro'
@@ -273,7 +273,7 @@ describe('a change of what a token allows', () => {
 })
 
 describe('a JWT that the provider can introspect', () => {
-  it('allows what the provider says, on streams and in requests, and is revoked when it says so', {
+  it('allows what the provider says, for streams and requests, and is revoked when the provider says so', {
     timeout: 60_000,
   }, async () => {
     const talkative = await startOpenIdProvider()
@@ -310,7 +310,7 @@ describe('a JWT that the provider can introspect', () => {
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const now = () => Math.floor(Date.now() / 1_000)
 
-/** A logout token signed with the key of the provider, valid except for the changes. */
+/** A logout token signed with the key of the provider, valid except for the given changes. */
 async function logoutToken(
   changes: Record<string, unknown> = {},
   header: Record<string, unknown> = {},
@@ -357,7 +357,7 @@ async function personal(claims: { sub: string; sid?: string; iat?: number; jti?:
 }
 
 describe('a back-channel logout', () => {
-  it('by the provider itself logs out the bot agents of the person, on every gateway', async () => {
+  it('from the provider logs out the bot agents of the person, on every gateway', async () => {
     const watcher = await provider.token({ clientId: 'gateway' })
     for (const format of ['jwt', 'opaque'] as const) {
       const { token, logOut } = await provider.logIn(`jane with ${format}`, format)
@@ -370,7 +370,7 @@ describe('a back-channel logout', () => {
     }
   })
 
-  it('of a subject means all tokens issued up to then, also those not seen before, and no later ones', async () => {
+  it('for a subject revokes all tokens issued before it, even unknown ones, and no later ones', async () => {
     const sub = crypto.randomUUID()
     const old = [await personal({ sub, iat: now() - 10 }), await personal({ sub, sid: 'a', iat: now() - 10 })]
     const response = await logOut(await logoutToken({ sub, iat: now() - 5 }))
@@ -381,7 +381,7 @@ describe('a back-channel logout', () => {
     expect((await viewer(await personal({ sub: 'somebody else', iat: now() - 10 }))).status).toBe(200)
   })
 
-  it('of a session means its tokens, and those of the subject that name none', async () => {
+  it('for a session revokes its tokens, and those of the subject that name no session', async () => {
     const sub = crypto.randomUUID()
     const [sid, otherSid] = [crypto.randomUUID(), crypto.randomUUID()]
     const iat = now() - 10
@@ -395,7 +395,7 @@ describe('a back-channel logout', () => {
     expect((await viewer(others[0] ?? '')).status).toBe(401)
   })
 
-  /** A provider whose tokens have no time of issue, a gateway for it, a token and a log-out. */
+  /** A provider whose tokens have no time of issue, a gateway that uses it, a token and a logout. */
   const withoutTimesOfIssue = async () => {
     const undated = await startOpenIdProvider()
     onTestFinished(undated.stop)
@@ -423,9 +423,9 @@ describe('a back-channel logout', () => {
 
   for (const [name, meant] of [
     ['of a subject', {}],
-    ['of a session that they do not name', { sid: 'a session' }],
+    ['of a session that the tokens do not name', { sid: 'a session' }],
   ] as const) {
-    it(`${name} means tokens that do not say when they were issued if they were used before, and no others`, async () => {
+    it(`${name} revokes a token without a time of issue only if it was used before`, async () => {
       const { home, beside, tokens, logOut } = await withoutTimesOfIssue()
       const used = await tokens()
       for (const token of used) await create(home, token, { status: 'ACCEPTING_CHATS' })
@@ -447,7 +447,7 @@ describe('a back-channel logout', () => {
     })
   }
 
-  it('means such a token also if it was used at another gateway only, which has gone', async () => {
+  it('revokes such a token even if it was used only at another gateway, which has stopped', async () => {
     const { home, beside, tokens, logOut } = await withoutTimesOfIssue()
     const gone = await beside()
     const used = await tokens()
@@ -468,7 +468,7 @@ describe('a back-channel logout', () => {
 
   const foreign = generateKeyPair('RS256')
   const wrong: [name: string, token: () => Promise<string>, message: RegExp][] = [
-    ['that is no token', async () => 'x', /no valid signature of the OpenID provider/],
+    ['that is not a token', async () => 'x', /no valid signature of the OpenID provider/],
     [
       'that somebody else has signed',
       async () => logoutToken({}, {}, (await foreign).privateKey),
@@ -488,7 +488,7 @@ describe('a back-channel logout', () => {
     ['without `sub` and `sid`', () => logoutToken({ sub: undefined }), /neither a `sub` nor a `sid`/],
     ['without `events`', () => logoutToken({ events: undefined }), /`events`/],
     ['of another event', () => logoutToken({ events: { 'http://other.example': {} } }), /`events`/],
-    ['whose event is no object', () => logoutToken({ events: { [EVENT]: true } }), /`events`/],
+    ['whose event is not an object', () => logoutToken({ events: { [EVENT]: true } }), /`events`/],
     ['with a `nonce`', () => logoutToken({ nonce: 'x' }), /`nonce`/],
     ['of another type', () => logoutToken({}, { typ: 'at+jwt' }), /`typ`/],
     ['that is an access token', () => provider.token({ clientId: 'gateway' }), /`aud`/],
@@ -505,7 +505,7 @@ describe('a back-channel logout', () => {
     })
   }
 
-  it('is the provider’s own: there is no endpoint for revocation here', async () => {
+  it('is the only way to revoke a token: the gateway has no revocation endpoint here', async () => {
     const url = new URL('/oauth/revoke', gateway.url)
     expect((await fetch(url, { method: 'POST', body: new URLSearchParams({ token: SECRET }) })).status).toBe(404)
   })

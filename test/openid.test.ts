@@ -26,7 +26,7 @@ const ready = async (at: TestGateway) => {
   return { httpStatus: response.status, ...((await response.json()) as { status: string; troubles?: string[] }) }
 }
 
-/** Asks until the answer fits. */
+/** Repeats the request until the response matches. */
 async function eventually<Value>(ask: () => Promise<Value>, isSo: (value: Value) => boolean): Promise<Value> {
   for (;;) {
     const value = await ask()
@@ -37,7 +37,7 @@ async function eventually<Value>(ask: () => Promise<Value>, isSo: (value: Value)
 
 describe('an access token of an OpenID provider', () => {
   for (const format of formats) {
-    it(`identifies the caller, if it is ${format}`, async () => {
+    it(`identifies the caller if it is ${format}`, async () => {
       const token = await provider.token({ format, scope: 'agents-bot--my:ro chats--all:rw' })
       const { data } = await viewer(token)
       expect(data?.viewer).toMatchObject({
@@ -48,7 +48,7 @@ describe('an access token of an OpenID provider', () => {
     })
   }
 
-  it('that is opaque is asked about once in a period, however often it is sent', async () => {
+  it('that is opaque is checked once per period, however often it is sent', async () => {
     const slow = await gatewayForTest({ env: { ...provider.env, OIDC_INTROSPECTION_PERIOD: '1m' } })
     const token = await provider.token({ format: 'opaque' })
     const asked = () => provider.asked.get('/token/introspection') ?? 0
@@ -67,7 +67,7 @@ describe('an access token of an OpenID provider', () => {
     })
   })
 
-  it('may name license, client and scopes in other claims', async () => {
+  it('may have the license, the client and the scopes in other claims', async () => {
     const other = await startOpenIdProvider({
       claims: { 'https://example.com/license': '7', azp: 'theirs', permissions: ['agents-bot--all:ro'] },
     })
@@ -160,7 +160,7 @@ describe('a provider that is down', () => {
     )
   })
 
-  it('does not keep a gateway from starting, which is ready when the provider is up again', {
+  it('does not prevent a gateway from starting, and the gateway is ready when the provider is available again', {
     timeout: 60_000,
   }, async () => {
     const token = await provider.token()
@@ -195,7 +195,7 @@ const payload = (): JWTPayload => ({
   scope: 'agents-bot--my:ro',
 })
 
-/** A token signed with the key of the provider, valid except for the changes. */
+/** A token signed with the key of the provider, valid except for the given changes. */
 async function signed(changes: Record<string, unknown> = {}, header: object = {}): Promise<string> {
   const [key] = provider.keys
   if (!key?.kid) throw new Error('The provider has no key')
@@ -206,8 +206,8 @@ async function signed(changes: Record<string, unknown> = {}, header: object = {}
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-describe('a token made by hand', () => {
-  it('is valid if all of its claims are, even if the clock of the provider is a little ahead', async () => {
+describe('a token made by a test', () => {
+  it('is valid if all of its claims are, even if the clock of the provider is slightly ahead', async () => {
     for (const changes of [{}, { nbf: now() + 20, iat: now() + 20 }, { license_id: '1' }, { aud: ['x', AUDIENCE] }]) {
       expect((await viewer(await signed(changes))).status).toBe(200)
     }
@@ -221,7 +221,7 @@ describe('a token made by hand', () => {
       'The access token is not signed: its `alg` is none.',
     ],
     [
-      'with a public key for a shared secret',
+      'signed with the public key as a shared secret',
       async () => {
         const [key] = provider.keys
         const { kty, n, e, kid } = key ?? {}
@@ -245,7 +245,7 @@ describe('a token made by hand', () => {
     ['of no type', () => signed({}, { typ: undefined }), 'The token is not an access token: its `typ` is not at+jwt.'],
     ['that has expired', () => signed({ exp: now() - 1 }), 'The access token has expired.'],
     [
-      'that does not hold yet',
+      'that is not valid yet',
       () => signed({ nbf: now() + 60 }),
       'The access token is not valid yet: its `nbf` is in the future.',
     ],
@@ -260,12 +260,12 @@ describe('a token made by hand', () => {
       /^The access token is too long: it has \d+ characters/,
     ],
     [
-      'that has lost its signature',
+      'without its signature',
       async () => `${(await signed()).split('.').slice(0, 2).join('.')}.`,
       'The signature of the access token is missing.',
     ],
     [
-      'with other claims than were signed',
+      'whose claims were changed after it was signed',
       async () => {
         const [header, , signature] = (await signed()).split('.')
         return `${header}.${encode({ ...payload(), license_id: 2 })}.${signature}`
@@ -273,8 +273,8 @@ describe('a token made by hand', () => {
       'The access token was not signed by an issuer that this gateway trusts.',
     ],
     ['without a license', () => signed({ license_id: undefined }), 'The access token has no valid `license_id` claim.'],
-    ['without an end', () => signed({ exp: undefined }), 'The access token has no valid `exp` claim.'],
-    ['without an identity', () => signed({ jti: undefined }), 'The access token has no valid `jti` claim.'],
+    ['without an expiry', () => signed({ exp: undefined }), 'The access token has no valid `exp` claim.'],
+    ['without an id', () => signed({ jti: undefined }), 'The access token has no valid `jti` claim.'],
   ]
   for (const [name, token, message] of wrong) {
     it(`${name} is refused for that reason`, async () => {
@@ -285,7 +285,7 @@ describe('a token made by hand', () => {
     })
   }
 
-  it('with a `kid` that several keys have is refused for that reason', async () => {
+  it('with a `kid` that several keys share is refused for that reason', async () => {
     const twice = await startOpenIdProvider()
     onTestFinished(twice.stop)
     await twice.duplicateKeyId()

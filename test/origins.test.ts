@@ -26,7 +26,7 @@ const call = async (gateway: TestGateway, origin: string | undefined, init: Requ
 
 const corsOf = ({ headers }: Response) => [...headers.keys()].filter((name) => name.startsWith('access-control'))
 
-/** Resolves to the status of the refusal, or 101. */
+/** Resolves to the status of the refusal, or to 101. */
 const upgrade = (gateway: TestGateway, origin: string | undefined) =>
   new Promise<number | undefined>((resolve, reject) => {
     const socket = new WebSocket(gateway.url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
@@ -57,7 +57,7 @@ describe('an origin', () => {
     })
   }
 
-  it('of the gateway itself is allowed, and so is a caller without an origin', async () => {
+  it('is allowed if it is that of the gateway itself, and so is a caller without an origin', async () => {
     for (const origin of [new URL(closed.url).origin, undefined]) {
       const response = await call(closed, origin)
       expect([response.status, corsOf(response)]).toEqual([200, []])
@@ -65,7 +65,7 @@ describe('an origin', () => {
     }
   })
 
-  it('that is allowed may call, and read what it is answered, errors too', async () => {
+  it('that is allowed may send requests and read the responses, including errors', async () => {
     expect(await upgrade(open, allowed)).toBe(101)
     for (const [init, status] of [
       [{}, 200],
@@ -83,7 +83,7 @@ describe('an origin', () => {
     expect((await call(closed, allowed)).status).toBe(403)
   })
 
-  it('that is allowed gets an answer before it calls, as browsers ask for one', async () => {
+  it('that is allowed gets a response to its preflight request', async () => {
     const headers = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,x-own' }
     const response = await fetch(open.url, { method: 'OPTIONS', headers: { origin: allowed, ...headers } })
     expect([response.status, await response.text()]).toEqual([204, ''])

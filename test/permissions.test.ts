@@ -33,8 +33,8 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-describe('permissions', () => {
-  it('are these, and no others', { timeout: 480_000 }, async () => {
+describe('the permissions', () => {
+  it('are exactly those in permissions.md', { timeout: 480_000 }, async () => {
     const rows: string[][] = []
     for (const [kind, root] of Object.entries(kinds)) {
       for (const field of Object.values(root?.getFields() ?? {})) {
@@ -56,7 +56,7 @@ describe('permissions', () => {
     await expect(`${preface}\n${permissionTable('operation', rows)}`).toMatchFileSnapshot('permissions.md')
   })
 
-  it('are demanded of callers without a token too: only the schema itself is open', async () => {
+  it('are also required of callers without a token, who can read only the schema', async () => {
     for (const field of Object.values(kinds.query?.getFields() ?? {})) {
       const { document, variables } = operationOf('query', field, { id: '5c9871d5372c824cbf22d860a707a578' })
       const { errors } = await request(gateway.url, undefined, document, variables)
@@ -66,12 +66,12 @@ describe('permissions', () => {
 })
 
 describe('building the schema', () => {
-  it('fails when a root field declares no permission', () => {
+  it('fails if a root field declares no permission', () => {
     builder.queryField('careless', (t) => t.string({ resolve: () => 'all yours' }))
     expect(() => buildSchema()).toThrow('No permission is declared on Query.careless')
   })
 
-  it('fails when a Node type declares none', () => {
+  it('fails if a Node type declares no permission', () => {
     const config = schema.toConfig()
     const types = config.types.map((type) => {
       if (type.name === 'BotAgent') type.extensions = {}
@@ -83,7 +83,7 @@ describe('building the schema', () => {
 
 type Field = GraphQLField<unknown, unknown>
 
-/** What an operation is about. */
+/** What an operation acts on. */
 interface About {
   all?: boolean | undefined
   target?: Owner
@@ -104,7 +104,7 @@ function nodeTypes(): string[] {
   return isInterfaceType(node) ? schema.getPossibleTypes(node).map(({ name }) => name) : []
 }
 
-/** The Node type that a root field returns, by itself or in a payload or list. */
+/** The Node type that a root field returns, directly or in a payload or list. */
 function nodeTypeIn(field: Field): string | undefined {
   const named = getNamedType(field.type)
   const inside = isObjectType(named) ? Object.values(named.getFields()).map(({ type }) => getNamedType(type).name) : []
@@ -138,7 +138,7 @@ async function createForAll(
     if (!id) throw new Error(`createOneOfEach has to create a ${typename}`)
     return id
   }
-  // One after the other, the caller's own at last.
+  // One after another, that of the caller last.
   const [foreign, other, own] = [await idFor('foreign'), await idFor('other'), await idFor('own')]
   return { foreign, other, own }
 }
@@ -171,7 +171,7 @@ async function follow(field: Field, scope: Scope | undefined, { all, typename }:
   const changes = await subscribe(gateway, await tokenOf(applications, scope), document, { variables })
   const ids = await createForAll(applications, typename)
   try {
-    // Events come in order: those of the others come before the caller's own.
+    // Events arrive in order: those of the others come before that of the caller.
     const events = await changes.takeThrough((event) => found(event, ids) === 'own')
     return [...new Set(events.map((event) => found(event, ids)))].reverse().join(', ')
   } catch {

@@ -77,7 +77,7 @@ describe('the process', () => {
     })
   }
 
-  it('that is killed while it writes loses nothing that it has acknowledged, and reports each change once', {
+  it('that is killed during writes loses nothing that it has acknowledged, and reports each change once', {
     timeout: 120_000,
   }, async () => {
     const dataDir = await newDataDir()
@@ -130,7 +130,7 @@ describe('the process', () => {
     expect([...reported].sort()).toEqual(stored.sort())
   })
 
-  it('says why it does not start in the data directory of a running gateway', async () => {
+  it('says why it does not start if another gateway uses its data directory', async () => {
     const dataDir = await newDataDir()
     const outcomes = await Promise.allSettled([start(dataDir), start(dataDir)])
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason)
@@ -146,7 +146,7 @@ describe('the process', () => {
     expect(error.message).toContain('FEED_RETENTION must be a duration')
   })
 
-  it('keeps serving after its PostgreSQL was killed, and misses no event', async () => {
+  it('continues to serve after its PostgreSQL was killed, and misses no event', async () => {
     const dataDir = await newDataDir()
     const gateway = await start(dataDir, { LOG_LEVEL: 'silent' })
     const token = await tokenOf(dataDir)
@@ -179,7 +179,7 @@ describe('npm run token', () => {
       env: process.env,
     })
 
-  it('prints one access token and nothing else, also while no gateway runs', async () => {
+  it('prints one access token and nothing else, even while no gateway runs', async () => {
     const dataDir = await newDataDir()
     const printed = promisify(execFile)(
       process.execPath,

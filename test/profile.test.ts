@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const page = (at: TestGateway) => fetch(at.url, { headers: { accept: 'text/html' } })
 
-/** The message of an operation's first error, over HTTP and over WebSocket. */
+/** The message of an operation’s first error, over HTTP and over WebSocket. */
 async function errorsOf(at: TestGateway, token: string, query: string, variables?: Record<string, unknown>) {
   const { errors } = await request(at.url, token, query, variables)
   const client = webSocketClient(at.url, token)
@@ -58,14 +58,14 @@ describe('a gateway with an OpenID provider', () => {
     expect((await request(gateway.url, token, '{ __typename viewer { __typename } }')).errors).toBeUndefined()
   })
 
-  it('has no GraphiQL, makes no keys of its own, and takes no token of the built-in SSO', async () => {
+  it('has no GraphiQL, creates no keys of its own, and refuses tokens of the built-in SSO', async () => {
     expect(await (await page(gateway)).text()).not.toContain('<html')
     expect(await readdir(gateway.dataDir)).toEqual([])
     const { errors } = await request(gateway.url, await gateway.token(), '{ viewer { clientId } }')
     expect(errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
   })
 
-  it('sends no webhooks to this machine', async () => {
+  it('sends no webhooks to its own machine', async () => {
     const webhooks = { url: 'http://127.0.0.1:9', secretKey: 's', actions: [{ name: 'THREAD_CLOSED' }] }
     const input = { name: 'x', status: 'OFFLINE', webhooks }
     const { data } = await request(gateway.url, await provider.token(), createBotAgent, { input })
@@ -74,7 +74,7 @@ describe('a gateway with an OpenID provider', () => {
     })
   })
 
-  it('has both if the settings say so; GraphiQL then opens without a token', async () => {
+  it('has GraphiQL and introspection if the settings say so; GraphiQL then opens without a token', async () => {
     const open = await gatewayForTest({ env: { ...provider.env, GRAPHIQL: 'on', INTROSPECTION: 'on' } })
     const response = await page(open)
     expect(response.status).toBe(200)

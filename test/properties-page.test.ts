@@ -83,7 +83,7 @@ describe('the page about properties', () => {
     ],
   ]
 
-  it('shows operations that do what it says, from top to bottom', async () => {
+  it('shows operations that have the results it describes, from top to bottom', async () => {
     expect(operations.map((operation) => /^\w+ (\w+)/.exec(operation)?.[1])).toEqual(answers.map(([name]) => name))
     const token = await gateway.token({ clientId: 'shop' })
     for (const [index, [name, data]] of answers.entries()) {

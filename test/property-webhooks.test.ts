@@ -71,7 +71,7 @@ describe('an event that does not carry the properties of its chat', () => {
     })
   }
 
-  it('is matched with the properties that it carries, if it does, and does not change the stored ones', async () => {
+  it('is matched with the properties that it does carry, and does not change the stored ones', async () => {
     const { token, properties } = await setUp(filtered([intIs({ values: [1] })]))
     await properties.set(chat, { test: { int_property: 1 } })
     expect(await publish(token, { chat: { id: chat.id, properties: {} } })).toBe(0)
@@ -90,7 +90,7 @@ describe('an event that does not carry the properties of its chat', () => {
     expect(await properties.read(chat)).toEqual({ 'test.int_property': 1 })
   })
 
-  it('carries those that may be read to those who ask, of every application and nested', async () => {
+  it('is sent with the stored properties that may be read, of every application and nested, if they are requested', async () => {
     const { licenseId, token, properties, arrived } = await setUp([
       { name: 'THREAD_CLOSED', additionalData: ['CHAT_PROPERTIES'] },
     ])
@@ -114,7 +114,7 @@ describe('an event that does not carry the properties of its chat', () => {
     ])
   })
 
-  it('belongs to `my chats` by the stored property source.client_id', async () => {
+  it('belongs to `my chats` according to the stored property source.client_id', async () => {
     const { licenseId, token } = await setUp([{ name: 'THREAD_CLOSED', filters: { onlyMyChats: true } }])
     const source = propertiesOf(gateway, await gateway.token({ licenseId, clientId: 'source' }))
     await source.define('client_id', 'STRING')
@@ -123,7 +123,7 @@ describe('an event that does not carry the properties of its chat', () => {
     expect(await publish(token)).toBe(1)
   })
 
-  it('costs one more statement, where somebody listens and there is a chat', async () => {
+  it('costs one more statement if somebody listens and there is a chat', async () => {
     const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
     const looks = async (token: string, input: object) => {
       loud.logged.length = 0
@@ -201,7 +201,7 @@ describe('a change of the properties', () => {
     ])
   })
 
-  it('raises nothing if nothing changes, or if it is not of a chat or thread', async () => {
+  it('raises no event if nothing changes, or if it is not of a chat or thread', async () => {
     const { licenseId, properties } = await setUp(everything)
     await properties.set(chat, { test: { int_property: 1, string_property: 'x' } })
     expect(await events(licenseId)).toHaveLength(1)
@@ -232,7 +232,7 @@ describe('a change of the properties', () => {
     ])
   })
 
-  it('by many callers at the same time raises each change once, and the last event has the stored value', async () => {
+  it('by many callers at the same time raises one event for each change, and the last event has the stored value', async () => {
     const { licenseId, properties } = await setUp(everything)
     await Promise.all(
       Array.from({ length: 20 }, (_, index) => properties.set(chat, { test: { int_property: index % 3 } })),
@@ -249,7 +249,7 @@ describe('a change of the properties', () => {
     for (const [index, value] of told.entries()) expect(value).not.toBe(told[index - 1])
   })
 
-  it('is not made if its event cannot be stored: both are one transaction', async () => {
+  it('is undone if its event cannot be stored, because both are one transaction', async () => {
     const own = await gatewayForTest()
     const { properties } = await setUp(everything, own)
     await sql(own.databaseUrl, `alter table chat_event add check (action <> 'CHAT_PROPERTIES_UPDATED')`)
@@ -257,7 +257,7 @@ describe('a change of the properties', () => {
     expect(await properties.read(chat)).toEqual({})
   })
 
-  it('takes a chat only for a thread', async () => {
+  it('accepts a chat only if the target is a thread', async () => {
     const { properties } = await setUp(everything)
     const wrong = [
       [chat, 'x'],

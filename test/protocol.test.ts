@@ -8,7 +8,7 @@ import type { RequestErrorCode } from '../src/contract/request-error.ts'
 import { closeCodes } from '../src/http/websocket/close-code.ts'
 import { tableRows } from './support/table-rows.ts'
 
-/** What graphql-ws and ws close with by themselves. 1006 is what a client sees where there was no close. */
+/** The close codes that graphql-ws and ws use by themselves. A client sees 1006 if there was no close frame. */
 const closeCodesOfLibraries = [
   CloseCode.ConnectionInitialisationTimeout,
   CloseCode.SubscriberAlreadyExists,
@@ -40,12 +40,12 @@ const ends = tableRows(section)
   }))
 
 describe('docs/protocol.md', () => {
-  it('has every close code, and no other', () => {
+  it('lists exactly the close codes that exist', () => {
     const known = new Set([...Object.values(closeCodes), ...closeCodesOfLibraries])
     expect(new Set(ends.flatMap(({ closes }) => closes))).toEqual(known)
   })
 
-  it('has every error code that ends a stream, and no other', () => {
+  it('lists exactly the error codes that end a stream', () => {
     const known = Object.entries(endsStreams).flatMap(([code, ends]) => (ends ? [code] : []))
     expect(new Set(ends.flatMap(({ code }) => code ?? []))).toEqual(new Set(known))
   })

@@ -12,7 +12,7 @@ import { startGateway, type TestGateway } from './support/gateway.ts'
 import { haproxy, nginx, type ProxyKind, startProxy } from './support/proxy.ts'
 import { transports } from './support/subscription.ts'
 
-// The configurations in the documentation are the ones under test.
+// The configurations in the documentation are under test.
 const guide = await readFile(join(import.meta.dirname, '../docs/operations.md'), 'utf8')
 const [forNginx = '', withoutSettings = ''] = codeBlocks(guide, 'nginx')
 const [forHaproxy = ''] = codeBlocks(guide, 'haproxy')
@@ -23,14 +23,14 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-/** A gateway as clients see it through a proxy, for the length of one test. */
+/** A gateway that clients reach through a proxy, for one test. */
 async function behind(kind: ProxyKind, config: string, hidden = gateway): Promise<TestGateway> {
   const proxy = await startProxy(kind, config, hidden)
   onTestFinished(proxy.stop)
   return { ...hidden, url: proxy.url }
 }
 
-/** Expects the headers and each event at once, and not when a buffer is full. */
+/** Expects the headers and each event at once, not only when a buffer is full. */
 async function streamsAtOnce(seen: TestGateway): Promise<void> {
   const token = await seen.token()
   const stop = new AbortController()
@@ -62,8 +62,8 @@ for (const [kind, config] of [
   [nginx, forNginx],
   [haproxy, forHaproxy],
 ] as const) {
-  describeBehind(kind, `behind ${kind.name}, as documented`, () => {
-    it('a query is answered', async () => {
+  describeBehind(kind, `${kind.name} as documented`, () => {
+    it('passes a query and its response', async () => {
       const { url, token } = await behind(kind, config)
       expect(await request(url, await token(), '{ viewer { clientId } }')).toMatchObject({
         status: 200,
@@ -71,11 +71,11 @@ for (const [kind, config] of [
       })
     })
 
-    it('a stream over SSE has its headers and each event at once', async () => {
+    it('passes the headers and each event of a stream over SSE at once', async () => {
       await streamsAtOnce(await behind(kind, config))
     })
 
-    it('a stream over WebSocket has each event at once', async () => {
+    it('passes each event of a stream over WebSocket at once', async () => {
       const seen = await behind(kind, config)
       const token = await seen.token()
       const stream = await watchStatus(seen, token)
@@ -83,7 +83,7 @@ for (const [kind, config] of [
       await stream.until(({ botAgentId }) => botAgentId === id)
     })
 
-    it('a caller has its own address, whatever it says itself', async () => {
+    it('reports the address of the caller, whatever the caller claims', async () => {
       const { url, token } = await behind(kind, config)
       const authorization = `Bearer ${await token({ clientId: `behind ${kind.name}` })}`
       const dispatcher = new Agent({ localAddress: '127.0.0.2' })
@@ -99,27 +99,27 @@ for (const [kind, config] of [
       })
     })
 
-    it('a body that is too large is refused by the gateway itself', async () => {
+    it('leaves the refusal of a body that is too large to the gateway', async () => {
       const { url, token } = await behind(kind, config)
       const { status, headers } = await request(url, await token(), `{ __typename } # ${'x'.repeat(LARGEST_BODY)}`)
       expect(status).toBe(413)
       expect(headers.get('x-request-id')).not.toBeNull()
     })
 
-    it('a page of the public host may call', async () => {
+    it('accepts requests from a page of the public host', async () => {
       const { url, token } = await behind(kind, config)
       const { status } = await request(url, await token(), '{ __typename }', {}, { origin: new URL(url).origin })
       expect(status).toBe(200)
     })
 
-    it('metrics are not public', async () => {
+    it('does not publish the metrics', async () => {
       const { url } = await behind(kind, config)
       expect(await fetch(new URL('/metrics', url))).toMatchObject({ status: 404 })
       expect(await fetch(new URL('/health', url))).toMatchObject({ status: 200 })
     })
 
     for (const transport of transports) {
-      it(`a gateway that stops ends its streams over ${transport}, and says why`, async () => {
+      it(`passes the end of streams over ${transport}, with the reason, when the gateway stops`, async () => {
         const beside = await startGateway({ beside: gateway })
         const { ended } = await watchStatus(await behind(kind, config, beside), await gateway.token(), { transport })
         await beside.stop()
@@ -129,31 +129,31 @@ for (const [kind, config] of [
   })
 }
 
-describeBehind(nginx, 'behind nginx, without any settings', () => {
-  it('a query is answered', async () => {
+describeBehind(nginx, 'nginx without any settings', () => {
+  it('passes a query and its response', async () => {
     const { url, token } = await behind(nginx, withoutSettings)
     expect(await request(url, await token(), '{ viewer { clientId } }')).toMatchObject({ status: 200 })
   })
 
-  it('a stream over SSE has its headers and each event at once', async () => {
+  it('passes the headers and each event of a stream over SSE at once', async () => {
     await streamsAtOnce(await behind(nginx, withoutSettings))
   })
 
-  it('a WebSocket is refused', async () => {
+  it('refuses a WebSocket', async () => {
     const { url, token } = await behind(nginx, withoutSettings)
     const client = webSocketClient(url, await token())
     onTestFinished(() => void client.dispose())
     await expect(client.iterate({ query: '{ __typename }' }).next()).rejects.toBeDefined()
   })
 
-  it('a page of the public host counts as one from elsewhere', async () => {
+  it('treats a page of the public host as one of another origin', async () => {
     const { url, token } = await behind(nginx, withoutSettings)
     const { status } = await request(url, await token(), '{ __typename }', {}, { origin: new URL(url).origin })
     expect(status).toBe(403)
   })
 })
 
-it('a health check of HAProxy, which has no Host header, is answered', async () => {
+it('can send a health check of HAProxy, which has no Host header', async () => {
   const { hostname, port } = new URL(gateway.url)
   const socket = connect(Number(port), hostname)
   socket.write('GET /ready HTTP/1.0\r\n\r\n')

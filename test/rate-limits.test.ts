@@ -10,7 +10,7 @@ const gatewayWith = (env: Record<string, string>) => gatewayForTest({ env })
 const list = '{ botAgents(first: 100) { nodes { id } } }'
 const codesOf = ({ errors }: Result) => errors?.map(({ extensions }) => extensions?.code)
 
-/** Sends one request after the other until one is refused. */
+/** Sends one request after another until one is refused. */
 async function untilLimited(ask: () => Promise<Answer>): Promise<{ passed: number; refused: Answer }> {
   for (let passed = 0; passed < 1_000; passed++) {
     const answer = await ask()
@@ -27,7 +27,7 @@ describe('rate limits', () => {
     expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([])
   })
 
-  it('count the values that the queries of a token ask for, on every transport', async () => {
+  it('count the values that the queries of a token request, on every transport', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_QUERY_COST: '1000' })
     const [token, other] = [await gateway.token(), await gateway.token()]
     const { passed, refused } = await untilLimited(() => request(gateway.url, token, list))
@@ -63,7 +63,7 @@ describe('rate limits', () => {
     expect((await request(gateway.url, other, list)).status).toBe(200)
   })
 
-  it('answer with status 429 even if the client asks for application/json', async () => {
+  it('refuse with status 429 even if the client accepts application/json by name', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '1' })
     const token = await gateway.token()
     await createOne(gateway, token)
@@ -80,7 +80,7 @@ describe('rate limits', () => {
     expect((await request(gateway.url, token, '{ viewer { clientId } }')).status).toBe(429)
   })
 
-  it('count the fields of a mutation, which changes nothing when it is refused', async () => {
+  it('count the fields of a mutation, which changes nothing if it is refused', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '5' })
     const token = await gateway.token()
     const one = 'createBotAgent(input: { name: "x", status: OFFLINE }) { botAgent { id } }'
@@ -104,7 +104,7 @@ describe('rate limits', () => {
     expect([passed, codesOf(refused)]).toEqual([3, ['RATE_LIMITED']])
   })
 
-  it('allow one address what ten tokens may, whatever the tokens', async () => {
+  it('allow one address as much as ten tokens, whatever the tokens', async () => {
     const gateway = await gatewayWith({ RATE_LIMIT_MUTATIONS: '2', TRUSTED_PROXIES: '127.0.0.1' })
     const from = async (address: string, token: string | undefined) =>
       request(gateway.url, token, 'mutation { __typename }', {}, { 'x-forwarded-for': address })
@@ -145,7 +145,7 @@ describe('log-ins that fail', () => {
     expect((await ask(gateway, fresh, '192.0.2.2')).status).toBe(200)
   })
 
-  it('do not include requests without a token or with one that has expired', async () => {
+  it('do not include requests without a token or with an expired one', async () => {
     const gateway = await gatewayWith(env)
     for (let index = 0; index < 10; index++) {
       expect((await ask(gateway, undefined)).status).toBe(401)
@@ -168,7 +168,7 @@ describe('log-ins that fail', () => {
   })
 })
 
-describe('log-ins that fail and need an OpenID provider to check', () => {
+describe('log-ins that fail, where an OpenID provider checks them', () => {
   const limit = 5
   const answer = () => ({
     active: true,
@@ -178,7 +178,7 @@ describe('log-ins that fail and need an OpenID provider to check', () => {
     exp: Math.floor(Date.now() / 1_000) + 600,
   })
 
-  /** A provider that knows all tokens except those that begin with `guess`, about which it answers only after `say`. */
+  /** A provider that knows all tokens except those that begin with `guess`. It responds about those only after `say` is called. */
   async function slowAboutGuesses(env: Record<string, string> = {}) {
     const provider = await startOpenIdProvider()
     onTestFinished(provider.stop)
@@ -223,7 +223,7 @@ describe('log-ins that fail and need an OpenID provider to check', () => {
     expect((await ask('new')).status).toBe(429)
   })
 
-  it('are asked about four at a time for one address and eight in all, and nobody else has to wait', async () => {
+  it('are checked four at a time per address and eight in total, and do not delay anybody else', async () => {
     const { ask, guess, guesses, until, asked, say } = await slowAboutGuesses()
     expect((await ask('known')).status).toBe(200)
     let answered = 0
@@ -234,7 +234,7 @@ describe('log-ins that fail and need an OpenID provider to check', () => {
 
     answers.push(...followed(['192.0.2.3', '192.0.2.4', '192.0.2.5', '192.0.2.6'].flatMap((from) => guess(10, from))))
     await until(() => guesses() === 8)
-    // Until the provider is asked again, as the gateway keeps an answer for a while.
+    // The gateway caches a response for a while before it asks the provider again.
     const before = asked.filter((token) => token === 'known').length
     while (asked.filter((token) => token === 'known').length === before) {
       expect((await ask('known')).status).toBe(200)
@@ -250,7 +250,7 @@ describe('log-ins that fail and need an OpenID provider to check', () => {
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
   })
 
-  it('are not asked about again for the same token', async () => {
+  it('are checked only once for the same token', async () => {
     const { ask, guesses, say } = await slowAboutGuesses({ RATE_LIMIT_LOGIN_FAILURES: '0' })
     say()
     for (let index = 0; index < 50; index++) expect((await ask('guess')).status).toBe(401)

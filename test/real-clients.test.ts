@@ -17,7 +17,7 @@ import { type Result, webSocketClient } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { installed } from './support/installed.ts'
 
-// The clients of our users with their defaults, which have to work.
+// The clients of our users must work with their default settings.
 
 const run = promisify(execFile)
 const [java, compiler, curl] = [installed('java'), installed('javac'), installed('curl')]
@@ -34,12 +34,12 @@ afterAll(() => gateway.stop())
 const query = '{ viewer { clientId } }'
 const answer = { viewer: { clientId: 'my-bots' } }
 
-/** Skips the test, and says so, if the program is not installed. */
+/** Skips the test, with a note, if the program is not installed. */
 function itWith(program: string, isThere: boolean, name: string, test: () => Promise<void>): void {
   it.skipIf(!isThere)(isThere ? name : `${name}, SKIPPED: there is no ${program}`, test)
 }
 
-describe('a client that offers to upgrade to HTTP/2 is answered in HTTP/1.1:', () => {
+describe('a client that offers to upgrade to HTTP/2 gets a response over HTTP/1.1:', () => {
   itWith('JDK', Boolean(java && compiler), 'HttpClient of Java', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-java-'))
     onTestFinished(() => rm(folder, { recursive: true }))
@@ -76,7 +76,7 @@ describe('a client that offers to upgrade to HTTP/2 is answered in HTTP/1.1:', (
 })
 
 describe('Apollo Client', () => {
-  /** Its requests and their answers. */
+  /** Its requests and the responses. */
   const exchanges: { sent: Record<string, unknown>; status: number; got: Result }[] = []
   const recorded: typeof fetch = async (url, options) => {
     const response = await fetch(url, options)
@@ -93,12 +93,12 @@ describe('Apollo Client', () => {
     return client
   }
 
-  it('asks and is answered', async () => {
+  it('gets the response to a query', async () => {
     const { data } = await clientWith(http()).query({ query: gql(query) })
     expect(data).toMatchObject(answer)
   })
 
-  it('falls back from persisted queries, for the first query and for good', async () => {
+  it('falls back from persisted queries, for the first query and permanently', async () => {
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
     const client = clientWith(ApolloLink.from([createPersistedQueryLink({ sha256 }), http()]))
     expect((await client.query({ query: gql(query) })).data).toMatchObject(answer)
@@ -111,7 +111,7 @@ describe('Apollo Client', () => {
     ])
   })
 
-  it('learns how to subscribe instead of with HttpLink', async () => {
+  it('is told how to subscribe without HttpLink', async () => {
     const client = clientWith(http())
     const subscription = gql('subscription { botAgentStatusChanged { cursor } }')
     const error = await new Promise<unknown>((resolve, reject) => {
@@ -128,7 +128,7 @@ describe('Apollo Client', () => {
   })
 })
 
-it('a client that accepts only multipart subscriptions is refused with 406, and learns what to use instead', async () => {
+it('a client that accepts only multipart subscriptions is refused with 406, and told what to use instead', async () => {
   const response = await fetch(gateway.url, {
     method: 'POST',
     headers: {
@@ -169,12 +169,12 @@ describe('urql', () => {
     return { client, sockets }
   }
 
-  it('asks and is answered', async () => {
+  it('gets the response to a query', async () => {
     const { data, error } = await clientOf().client.query(query, {}).toPromise()
     expect({ data, error }).toMatchObject({ data: answer, error: undefined })
   })
 
-  it('watches over graphql-ws', async () => {
+  it('subscribes over graphql-ws', async () => {
     const { client, sockets } = clientOf()
     const heard = new Promise<unknown>((resolve) => {
       const { unsubscribe } = client
@@ -182,7 +182,7 @@ describe('urql', () => {
         .subscribe(resolve)
       onTestFinished(unsubscribe)
     })
-    // Answered after the gateway has subscribed.
+    // The response comes after the gateway has subscribed.
     for await (const _ of sockets.iterate({ query }));
     const botAgentId = await create(gateway, token)
     expect(await heard).toMatchObject({ data: { botAgentStatusChanged: { botAgentId } } })
@@ -190,7 +190,7 @@ describe('urql', () => {
 })
 
 describe('graphql-ws can send the token', () => {
-  /** A client that sends these headers with its upgrade, as no browser can. */
+  /** A client that sends these headers with its upgrade, which browsers cannot do. */
   const socketsWith = (headers: IncomingHttpHeaders) =>
     class extends WebSocket {
       constructor(url: string, protocols: string[], options?: ClientOptions) {
@@ -219,8 +219,8 @@ describe('graphql-ws can send the token', () => {
   })
 })
 
-it('a client of subscriptions-transport-ws learns what to use instead', async () => {
-  // By hand, as the package is deprecated: it sends this message first, and reports a `connection_error`.
+it('a client of subscriptions-transport-ws is told what to use instead', async () => {
+  // The package is deprecated, so the test does what it does: it sends this message first, and reports a `connection_error`.
   const socket = new WebSocket(gateway.url.replace(/^http/, 'ws'), 'graphql-ws')
   const messages: unknown[] = []
   socket.on('message', (data) => messages.push(JSON.parse(String(data))))

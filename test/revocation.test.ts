@@ -17,7 +17,7 @@ afterAll(async () => {
   await gateway.stop()
 })
 
-/** Revokes a token at the built-in SSO, by RFC 7009. */
+/** Revokes a token at the built-in SSO, as RFC 7009 says. */
 const revoke = (token: string, at = gateway) => post({ token }, at)
 
 const post = (form: Record<string, string> | string[][], at = gateway) =>
@@ -54,7 +54,7 @@ describe('a token that is revoked', () => {
     })
   }
 
-  it('is refused on every gateway, over every transport, also after a restart', async () => {
+  it('is refused on every gateway, over every transport, even after a restart', async () => {
     const token = await gateway.token({ licenseId: newLicense() })
     await revoke(token)
     const restarted = await gatewayForTest({ beside: gateway })
@@ -84,7 +84,7 @@ describe('a token that is revoked', () => {
     })
   })
 
-  it('does not log out bot agents that are bound to another token by now', async () => {
+  it('does not log out bot agents that have since been bound to another token', async () => {
     const licenseId = newLicense()
     const [revoked, other] = [await gateway.token({ licenseId }), await gateway.token({ licenseId })]
     const bound = await create(gateway, revoked, { status: 'ACCEPTING_CHATS' })
@@ -131,7 +131,7 @@ describe('a token that is revoked', () => {
     }
   })
 
-  it('that has expired by then still logs its bot agents out; the expiry itself logs nobody out', async () => {
+  it('that has already expired still logs its bot agents out, although the expiry itself logs nobody out', async () => {
     const licenseId = newLicense()
     const token = await gateway.token({ licenseId, expiresIn: 2 })
     const watcher = await gateway.token({ licenseId })
@@ -143,7 +143,7 @@ describe('a token that is revoked', () => {
     expect(await statusOf(gateway, watcher, id)).toBe('OFFLINE')
   })
 
-  it('is recognised under the former encryption key as under the current one', { timeout: 60_000 }, async () => {
+  it('is recognised under the former encryption key as well as the current one', { timeout: 60_000 }, async () => {
     const [former, present] = ['ab'.repeat(32), 'cd'.repeat(32)]
     const before = await gatewayForTest({ env: { ENCRYPTION_KEY: former } })
     const [revoked, holding] = [await before.token(), await before.token()]
@@ -157,7 +157,7 @@ describe('a token that is revoked', () => {
     expect(await statusOf(after, await before.token(), id)).toBe('OFFLINE')
   })
 
-  it('is in no table, and neither is its id', async () => {
+  it('is not stored in any table, and neither is its id', async () => {
     const token = await gateway.token({ clientId: 'a-client-of-note', licenseId: newLicense() })
     await create(gateway, token)
     await revoke(token)
@@ -174,7 +174,7 @@ describe('a token that is revoked', () => {
 })
 
 describe('the revocation endpoint', () => {
-  it('answers 200 even if the token is not one of its own, and changes nothing', async () => {
+  it('returns 200 even if the token is not one of its own, and then changes nothing', async () => {
     for (const token of ['x', 'a.b.c', `${await gateway.token()}x`]) {
       const response = await revoke(token)
       expect(response.status).toBe(200)

@@ -90,7 +90,7 @@ describe('get_bot_agent_details', () => {
       webhooks: Record<string, unknown>
     }
 
-  it('shows the secret key to all that see the bot agent, and records it', async () => {
+  it('shows the secret key to every caller that sees the bot agent, and records it', async () => {
     for (const [clientId, scopes] of readers) {
       const { id, as } = await setUp()
       expect((await details(gateway, await as(clientId, ...scopes), id)).webhooks.secret_key).toBe(secretKey)
@@ -98,7 +98,7 @@ describe('get_bot_agent_details', () => {
     }
   })
 
-  it('leaves it out for others where METHODS_SECRET_KEY_OF_OTHERS is off', async () => {
+  it('omits it for other applications if METHODS_SECRET_KEY_OF_OTHERS is off', async () => {
     const strict = await gatewayForTest({ beside: gateway, env: { METHODS_SECRET_KEY_OF_OTHERS: 'off' } })
     for (const [clientId, scopes, mayRead] of readers) {
       const { id, as } = await setUp()

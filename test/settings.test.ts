@@ -21,12 +21,12 @@ const production = {
 }
 
 describe('docs/settings.md', () => {
-  it('has every setting, and no other', () => {
+  it('lists every setting, and no others', () => {
     const names: string[] = settings.map(({ name }) => name)
     expect(names.toSorted()).toEqual(Object.keys(environment.shape).toSorted())
   })
 
-  it.each(settings)('has the default of $name: to set it changes nothing', ({ name, byDefault, withIssuer }) => {
+  it.each(settings)('has the right default for $name', ({ name, byDefault, withIssuer }) => {
     const given = name.startsWith('OIDC_') ? production : {}
     if (byDefault !== undefined) expect(readConfig({ ...given, [name]: byDefault })).toEqual(readConfig(given))
     else expect([undefined, []]).toContainEqual(environment.shape[name].parse(undefined))
@@ -36,7 +36,7 @@ describe('docs/settings.md', () => {
   })
 })
 
-/** What a cell holds as code, if it holds nothing else. */
+/** The code in a cell, if the cell contains nothing else. */
 function code(cell = ''): string | undefined {
   return /^`([^`]*)`$/.exec(cell)?.[1]
 }

@@ -50,7 +50,7 @@ describe('the examples of the specification', () => {
     await gateway.stop()
   })
 
-  it('creates John Doe with three groups and two webhook actions', async () => {
+  it('create John Doe with three groups and two webhook actions', async () => {
     const input = await payload('create_bot_agent')
     const { createBotAgent } = await run(
       `mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent ${details} userErrors { message } } }`,
@@ -66,7 +66,7 @@ describe('the examples of the specification', () => {
     })
   })
 
-  it('updates its filters, and leaves what the update leaves out', async () => {
+  it('update his filters, and keep what the update omits', async () => {
     const input = { ...(await payload('update_bot_agent')), id: john.id, status: 'NOT_ACCEPTING_CHATS' }
     const { updateBotAgent } = await run(
       `mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { botAgent ${details} userErrors { message } } }`,
@@ -80,7 +80,7 @@ describe('the examples of the specification', () => {
     })
   })
 
-  it('reads the details back as the specification shows them', async () => {
+  it('read the details back as the specification shows them', async () => {
     const { botAgent: shown } = await payload<{ botAgent: { webhooks: object } }>('get_bot_agent_details.answer')
     await run('mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { message } } }', {
       input: { id: john.id, status: 'ACCEPTING_CHATS', webhooks: shown.webhooks },
@@ -89,7 +89,7 @@ describe('the examples of the specification', () => {
     expect(botAgent).toMatchObject({ ...shown, id: john.id })
   })
 
-  it('lists it among the bots of its application, and among all of the license', async () => {
+  it('list him among the bots of his application, and among all of the license', async () => {
     const { botAgents: shown } = await payload<{ botAgents: object[] }>('get_bot_agents.answer')
     const { all } = await payload<{ all: boolean }>('get_bot_agents')
     const listed = { nodes: [{ ...shown[0], id: john.id }] }
@@ -102,7 +102,7 @@ describe('the examples of the specification', () => {
     expect(await run(list, { all: true }, await gateway.token({ licenseId: 2 }))).toEqual({ botAgents: { nodes: [] } })
   })
 
-  it('removes it', async () => {
+  it('remove him', async () => {
     const { removeBotAgent } = await run(
       'mutation ($input: RemoveBotAgentInput!) { removeBotAgent(input: $input) { botAgentId userErrors { message } } }',
       { input: { ...(await payload('remove_bot_agent')), botAgentId: john.id } },
@@ -111,7 +111,7 @@ describe('the examples of the specification', () => {
     expect(await run('query ($id: ID!) { botAgent(id: $id) { id } }', { id: john.id })).toEqual({ botAgent: null })
   })
 
-  it('reported each change of status to its owner and to the supervisor of the license, and to nobody else', async () => {
+  it('report each change of status only to the owner and to the supervisor of the license', async () => {
     const change = { botAgentId: john.id }
     const expected = [
       { ...change, status: 'ACCEPTING_CHATS', previousStatus: null, reason: 'CREATED' },
@@ -122,7 +122,7 @@ describe('the examples of the specification', () => {
     expect(await owner.take(expected.length)).toEqual(expected)
     expect(await supervisor.take(expected.length)).toEqual(expected)
 
-    // The outsider's own change shows that its stream works and that nothing came before.
+    // The change made by the outsider shows that its stream works and that nothing was reported before.
     await run(
       'mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { botAgent { id } } }',
       { input: { name: 'Outside', status: 'OFFLINE' } },

@@ -17,7 +17,7 @@ afterAll(async () => {
 
 for (const transport of transports) {
   describe(`over ${transport}`, () => {
-    it('a client that reconnects in the middle of a burst, to either gateway, misses nothing and gets nothing twice', async () => {
+    it('a client that reconnects during a burst, to either gateway, gets every event exactly once', async () => {
       const token = await gateway.token({ licenseId: newLicense() })
       const ids = await Promise.all(Array.from({ length: 6 }, () => create(gateway, token)))
       const first = await watchStatus(gateway, token, { transport })
@@ -47,7 +47,7 @@ for (const transport of transports) {
       }
     })
 
-    it('says with a code why it does not continue from a cursor', async () => {
+    it('a stream that cannot continue from a cursor gets a code that says why', async () => {
       const token = await gateway.token({ licenseId: newLicense() })
       const first = await watchStatus(gateway, token, { transport })
       await create(gateway, token)
@@ -72,7 +72,7 @@ for (const transport of transports) {
       expect(await codeOf(token, { after: cursor })).toBe('CURSOR_EXPIRED')
     })
 
-    it('loads the bot agent of a change once for all watchers', async () => {
+    it('a change loads its bot agent once for all subscribers', async () => {
       const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
       const token = await gateway.token({ licenseId: newLicense() })
       const watchers = await Promise.all(Array.from({ length: 20 }, () => watchStatus(loud, token, { transport })))
@@ -86,7 +86,7 @@ for (const transport of transports) {
       expect(loads() - before).toBeLessThanOrEqual(3)
     })
 
-    it('ends with its token', async () => {
+    it('a stream ends with its token', async () => {
       const token = await gateway.token({ licenseId: newLicense(), expiresIn: 2 })
       const { ended } = await watchStatus(gateway, token, { transport })
       expect(await ended).toMatchObject(
@@ -96,7 +96,7 @@ for (const transport of transports) {
       )
     })
 
-    it('ends when its gateway shuts down, and asks the client to reconnect', async () => {
+    it('a stream ends when its gateway shuts down, and asks the client to reconnect', async () => {
       const leaving = await startGateway({ beside: gateway })
       const token = await gateway.token({ licenseId: newLicense() })
       const { ended } = await watchStatus(leaving, token, { transport })

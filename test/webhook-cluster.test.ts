@@ -23,7 +23,7 @@ it('two gateways on one database send each of 10,000 webhooks exactly once', { t
   ])
   await receiver.reaches(BOT_AGENTS * EVENTS)
   await untilDrained(cluster.databaseUrl)
-  // When both have stopped, all duplicates would have arrived.
+  // When both have stopped, any duplicates have arrived.
   for (const gateway of gateways) expect(await gateway.end('SIGTERM')).toBe(0)
 
   const records = await deliveryRecords(cluster.databaseUrl)

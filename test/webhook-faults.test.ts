@@ -29,7 +29,7 @@ const interruptedOf = (records: readonly DeliveryRecord[]) =>
   records.flatMap(({ attempts }) => attempts.filter(({ error }) => error === 'INTERRUPTED'))
 
 describe('a gateway that is killed', () => {
-  it('ten times while it sends 1,000 webhooks loses none, and sends only those twice that were under way', {
+  it('ten times while it sends 1,000 webhooks loses none, and repeats only those that were under way', {
     timeout: 600_000,
   }, async () => {
     const cluster = await clusterForTest()
@@ -47,7 +47,7 @@ describe('a gateway that is killed', () => {
     const publishing: Promise<unknown>[] = []
     for (let round = 0; round < 10; round++) {
       const come = receiver.received.length
-      // In one round the receiver hangs when the gateway is killed, in the next it answers.
+      // The receiver hangs in one round when the gateway is killed, and responds in the next.
       const holding = round % 2 === 0 ? hold(receiver) : undefined
       const queued = Promise.withResolvers<void>()
       const acknowledged = (count: number) => count === 40 && queued.resolve()
@@ -93,7 +93,7 @@ describe('a gateway that is suspended until its leases have expired', () => {
     await runOutLeases(cluster.databaseUrl)
     const other = await cluster.start(patient)
     await receiver.reaches(2 * IN_FLIGHT)
-    // Half of the deliveries that it took over end before the late results, and half after them.
+    // Half of the deliveries that the other gateway took over end before the late results, and half after them.
     for (const { response } of held.splice(0, IN_FLIGHT / 2)) response.end()
     await untilSql(
       cluster.databaseUrl,
@@ -105,7 +105,7 @@ describe('a gateway that is suspended until its leases have expired', () => {
       response.statusCode = 500
       response.end()
     }
-    // The other gateway has room for half of these: when all have arrived, the suspended one has handled the late results.
+    // The other gateway has room for half of these. When all have arrived, the suspended one has handled the late results.
     const more = IN_FLIGHT + IN_FLIGHT / 2
     await publishAll(async () => other, token, { count: more, prefix: 'more-' })
     await receiver.reaches(2 * IN_FLIGHT + more)
@@ -124,7 +124,7 @@ describe('a gateway that is suspended until its leases have expired', () => {
 })
 
 describe('a gateway that is stopped', () => {
-  it('finishes what is under way and leaves the rest to others, which do not have to wait', {
+  it('finishes what is under way and leaves the rest to others, without delay', {
     timeout: 120_000,
   }, async () => {
     const cluster = await clusterForTest()

@@ -12,10 +12,10 @@ import { gatewayForTest } from './support/gateway.ts'
 import { receiverForTest } from './support/receiver.ts'
 import { selfSigned } from './support/self-signed.ts'
 
-/** The longest timeout there is, so that the gateway waits for what hangs while it sends to the others. */
+/** The longest timeout allowed, so that the gateway waits for the hanging endpoint while it sends to the others. */
 const patient = { WEBHOOK_TIMEOUT: '20s' }
 
-/** A receiver that never answers. `givenUp` resolves when the gateway stops waiting for the first answer. */
+/** A receiver that never responds. `givenUp` resolves when the gateway stops waiting for the first response. */
 async function hangingReceiver() {
   const receiver = await receiverForTest()
   const givenUp = new Promise<'given up'>((resolve) => {
@@ -51,7 +51,7 @@ describe('an endpoint that hangs', { timeout: 120_000 }, () => {
     const strange = await gateway.token({ clientId: 'other-bots', licenseId: 2 })
     await create(gateway, strange, listening(stranger.url))
 
-    // One after the other, so that the hanging endpoint takes all the room it can get.
+    // One after another, so that the hanging endpoint takes all the room it can get.
     const sendAll = async () => {
       for (let count = 1; count <= 20; count++) {
         await publish(gateway, token)
@@ -65,7 +65,7 @@ describe('an endpoint that hangs', { timeout: 120_000 }, () => {
   })
 })
 
-describe('an endpoint that is hostile', () => {
+describe('a hostile endpoint', () => {
   const http = async (answer: RequestListener) => {
     const server = createServer(answer).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -88,7 +88,7 @@ describe('an endpoint that is hostile', () => {
   const bomb = gzipSync(Buffer.alloc(20_000_000))
 
   const endpoints: Record<string, { start: () => Promise<string>; attempt: object }> = {
-    'drips one byte a second': {
+    'sends one byte a second': {
       start: () =>
         http((_, response) => {
           response.writeHead(200, { 'content-length': 1_000 })
@@ -98,8 +98,8 @@ describe('an endpoint that is hostile', () => {
         }),
       attempt: { error: 'TIMEOUT', statusCode: 200, responseBody: expect.stringMatching(/^x+$/) },
     },
-    'never answers': { start: () => http(() => {}), attempt: { error: 'TIMEOUT', statusCode: null } },
-    'answers 200 MB': {
+    'never responds': { start: () => http(() => {}), attempt: { error: 'TIMEOUT', statusCode: null } },
+    'responds with 200 MB': {
       start: () =>
         http((_, response) => {
           let left = 200 * 1024 * 1024
@@ -111,11 +111,11 @@ describe('an endpoint that is hostile', () => {
         }),
       attempt: { error: null, statusCode: 200, responseBody: 'x'.repeat(4_096) },
     },
-    'answers a gzip bomb': {
+    'responds with a gzip bomb': {
       start: () => http((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)),
       attempt: { error: null, statusCode: 200, responseBody: expect.stringContaining('\u001f\uFFFD\b') },
     },
-    'answers what is no text': {
+    'responds with bytes that are not text': {
       start: () => http((_, response) => response.writeHead(500).end(Buffer.from([0x00, 0xff, 0x41]))),
       attempt: { error: 'HTTP_STATUS', statusCode: 500, responseBody: '\uFFFD\uFFFDA' },
     },
@@ -127,7 +127,7 @@ describe('an endpoint that is hostile', () => {
       start: () => http((_, response) => response.writeHead(307, { location: 'http://169.254.169.254/' }).end()),
       attempt: { error: 'HTTP_STATUS', statusCode: 307 },
     },
-    'has a certificate that nobody has signed': {
+    'has a self-signed certificate': {
       start: https,
       attempt: { error: 'TLS', statusCode: null, responseBody: null },
     },
@@ -142,7 +142,7 @@ describe('an endpoint that is hostile', () => {
       names.set(await create(gateway, token, listening(await start())), name)
       expected[name] = { number: 1, ...attempt }
     }
-    // A private address is refused when it is saved. This one was public then, by its name.
+    // A private address is refused when it is saved. The name of this one led to a public address then.
     const blocked = await create(gateway, token, listening('http://127.0.0.1/'))
     await sql(gateway.databaseUrl, `update bot_agent set webhooks_url = 'http://10.0.0.1/' where id = $1`, [blocked])
     names.set(blocked, 'is private')

@@ -17,7 +17,7 @@ function answer(response: ServerResponse | undefined, status: number): void {
   response.end()
 }
 
-/** SQL for a pause that lasts at most so long from now. */
+/** SQL that matches a pause of at most this duration from now. */
 const notLonger = (seconds: number) => `webhooks_paused_until <= clock_timestamp() + interval '${seconds} s'`
 
 /** Two gateways, and a bot agent that was paused after ten failures, with `waiting` pending webhooks. */
@@ -59,7 +59,7 @@ async function setUp({ waiting }: { waiting: number }) {
       await receiver.reaches(come + 1)
       return held.shift()?.response
     },
-    /** Makes both gateways look for due deliveries. Resolves when they have sent those to another receiver. */
+    /** Makes both gateways look for due deliveries. Resolves when they have sent those of another receiver. */
     async look() {
       const elsewhere = await receiverForTest()
       for (const [index, at] of [gateway, second].entries()) {
@@ -73,7 +73,7 @@ async function setUp({ waiting }: { waiting: number }) {
 }
 
 describe('a destination that has failed ten times in a row', { timeout: 60_000 }, () => {
-  it('gets nothing while it is paused, then a single webhook, and all others when that has arrived', async () => {
+  it('gets nothing while it is paused, then a single webhook, and all others once that has arrived', async () => {
     const { receiver, probe, look, until, drained } = await setUp({ waiting: 20 })
     await look()
     expect(receiver.received).toHaveLength(FAILURES_THAT_PAUSE)

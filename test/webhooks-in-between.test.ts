@@ -42,7 +42,7 @@ const mutation = (name: string, id: string) => async () => {
 
 for (const name of ['enableWebhooks', 'pingWebhooks']) {
   describe(name, () => {
-    it('does not find a bot agent that is removed in between, and records nothing', async () => {
+    it('does not find a bot agent that is removed during the call, and records nothing', async () => {
       const id = await create(gateway, token, listening('http://127.0.0.1:9/'))
       expect(await meanwhile('delete from bot_agent where id = $1', id, mutation(name, id))).toEqual({
         userErrors: [{ code: 'NOT_FOUND', field: ['botAgentId'] }],
@@ -55,7 +55,7 @@ for (const name of ['enableWebhooks', 'pingWebhooks']) {
       expect(audited).toBeUndefined()
     })
 
-    it('is a conflict where the webhooks are taken away in between, and records nothing', async () => {
+    it('is a conflict if the webhooks are removed during the call, and records nothing', async () => {
       const id = await create(gateway, token, listening('http://127.0.0.1:9/'))
       const taken = `update bot_agent set webhooks_url = null, webhooks_secret_key = null, webhooks_state = null, webhooks_actions = null where id = $1`
       expect(await meanwhile(taken, id, mutation(name, id))).toEqual({

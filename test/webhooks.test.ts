@@ -14,7 +14,7 @@ afterAll(() => gateway.stop())
 
 const secretKey = 'JSauw0Aks8l-asAa'
 
-/** A new license with a bot agent that gets events of chats at a receiver of its own. */
+/** A new license with a bot agent that gets chat events at a receiver of its own. */
 async function setUp(webhooks: object = {}) {
   const receiver = await receiverForTest()
   const token = await gateway.token({ licenseId: newLicense() })
@@ -67,7 +67,7 @@ interface Update {
   delivery: { id: string; state: string; attemptCount: number }
 }
 
-/** Subscribes to the deliveries of a bot agent. @returns a function that takes the updates up to the next of a state */
+/** Subscribes to the deliveries of a bot agent. @returns a function that takes the updates up to the next one with a given state */
 async function updatesOf(token: string, id: string) {
   const query = `subscription ($ids: [ID!]) { webhookDeliveryUpdated(botAgentIds: $ids) {
     cursor state attempt { number error statusCode replay } delivery { ${details} } } }`
@@ -76,7 +76,7 @@ async function updatesOf(token: string, id: string) {
 }
 
 describe('a chat event', () => {
-  it('reaches the bot agents that listen, with the body of the specification, signed as Standard Webhooks says', async () => {
+  it('reaches the bot agents that listen, with the body of the specification, signed according to Standard Webhooks', async () => {
     const { receiver, token, id } = await setUp()
     const updatesTo = await updatesOf(token, id)
     const { matched, chatEvent } = await publish(token)
@@ -112,7 +112,7 @@ describe('a chat event', () => {
     })
   })
 
-  it('reaches bot agents that do not accept chats, and not those that are offline or of another license', async () => {
+  it('reaches bot agents that do not accept chats, but not those that are offline or of another license', async () => {
     const { receiver, token, id } = await setUp()
     const update = 'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { code } } }'
     await run(gateway, token, update, { input: { id, status: 'NOT_ACCEPTING_CHATS' } })
@@ -123,7 +123,7 @@ describe('a chat event', () => {
     expect(await publish(await gateway.token({ licenseId: 999 }))).toMatchObject({ matched: 0 })
   })
 
-  it('with the same idempotency key is published once, under 50 calls at the same time', async () => {
+  it('with the same idempotency key is published once, even by 50 calls at the same time', async () => {
     const { receiver, token } = await setUp()
     const answers = await Promise.all(Array.from({ length: 50 }, () => publish(token, { idempotencyKey: 'once' })))
     expect(new Set(answers.map(({ chatEvent }) => chatEvent?.id)).size).toBe(1)
@@ -165,7 +165,7 @@ describe('a destination that fails', () => {
     }
   }
 
-  it('gets retries by the schedule, with the same id and body, until it answers', async () => {
+  it('gets retries by the schedule, with the same id and body, until it accepts the webhook', async () => {
     const { receiver, token, id } = await setUp()
     const updatesTo = await updatesOf(token, id)
     failing(receiver, 503)
@@ -197,7 +197,7 @@ describe('a destination that fails', () => {
     expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1)
   })
 
-  it('with 410 is disabled at once; later webhooks are held, and sent when they are replayed after it was enabled', async () => {
+  it('with 410 is disabled at once; later webhooks are held, and sent if they are replayed after it was enabled again', async () => {
     const { receiver, token, id } = await setUp()
     const updatesTo = await updatesOf(token, id)
     failing(receiver, 410)
@@ -280,7 +280,7 @@ describe('a pending delivery', () => {
 })
 
 describe('a secret key that is changed', () => {
-  it('signs together with the former one', async () => {
+  it('is used for signatures together with the former one', async () => {
     const { receiver, token, id } = await setUp()
     const webhooks = { url: receiver.url, secretKey: 'a new one', actions: [{ name: 'INCOMING_EVENT' }] }
     await run(

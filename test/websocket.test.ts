@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-/** A WebSocket without a client: the test writes the messages. */
+/** A WebSocket without a client library: the test writes the messages. */
 async function open(): Promise<WebSocket> {
   const socket = new WebSocket(gateway.url.replace(/^http/, 'ws'), 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())
@@ -34,7 +34,7 @@ interface Message {
   payload?: unknown
 }
 
-/** The messages that were not taken yet. */
+/** The messages that were not read yet. */
 const inboxes = new WeakMap<WebSocket, ReadableStreamDefaultReader<Message>>()
 
 async function received(socket: WebSocket): Promise<Message> {
@@ -58,10 +58,15 @@ async function connect(token: string): Promise<WebSocket> {
 describe('connection_init', () => {
   const wrong: [name: string, payload: () => Promise<object | undefined>, code: number, reason: RegExp][] = [
     ['without a token', async () => undefined, 4401, /An access token is required/],
-    ['with a token that is none', async () => ({ Authorization: 'Bearer x' }), 4401, /malformed/],
-    ['with something else for a token', async () => ({ Authorization: { a: 1 } }), 4401, /An access token is required/],
+    ['with a malformed token', async () => ({ Authorization: 'Bearer x' }), 4401, /malformed/],
     [
-      'with a token that has ended',
+      'with an object instead of a token',
+      async () => ({ Authorization: { a: 1 } }),
+      4401,
+      /An access token is required/,
+    ],
+    [
+      'with an expired token',
       async () => ({ Authorization: `Bearer ${await gateway.token({ expiresIn: -1 })}` }),
       4403,
       /expired/,
@@ -105,7 +110,7 @@ describe('a socket', () => {
     })
   })
 
-  it('stays open after a document that is not valid, and gets its errors', async () => {
+  it('stays open after a document that is not valid, and receives its errors', async () => {
     const socket = await connect(await gateway.token())
     const deep = `{ viewer { ${Array.from({ length: 31 }, (_, index) => `a${index}: clientId`).join(' ')} } }`
     const wrong: [query: string, message: RegExp, type: string][] = [
@@ -154,13 +159,13 @@ describe('a socket', () => {
     await connect(await gateway.token())
   })
 
-  it('closes with 1009 at a message above 1 MiB', async () => {
+  it('is closed with 1009 at a message larger than 1 MiB', async () => {
     const socket = await connect(await gateway.token())
     send(socket, { id: '1', type: 'subscribe', payload: { query: `# ${'x'.repeat(1024 * 1024)}\n{ __typename }` } })
     expect(await closed(socket)).toMatchObject({ code: 1009 })
   })
 
-  it('elsewhere than at /graphql is refused with 404', async () => {
+  it('is refused with 404 at any path except /graphql', async () => {
     const socket = new WebSocket(
       gateway.url.replace(/^http/, 'ws').replace('/graphql', '/elsewhere'),
       'graphql-transport-ws',
@@ -181,7 +186,7 @@ describe('a client that stops reading', () => {
   }
   const total = 2_000
 
-  it('is closed with 1013 while the others continue, and misses nothing when it reconnects with its last cursor', {
+  it('is closed with 1013 while the others continue, and misses nothing if it reconnects with its last cursor', {
     timeout: 60_000,
   }, async () => {
     const token = await gateway.token({ licenseId: 77 })
@@ -234,7 +239,7 @@ describe('a client that stops reading', () => {
   })
 })
 
-describe('a socket that keeps sending and does not read', () => {
+describe('a socket that keeps sending without reading', () => {
   it('is cut off, even before connection_init', async () => {
     const socket = new WebSocket(gateway.url.replace('http', 'ws'), 'graphql-transport-ws')
     await once(socket, 'open')

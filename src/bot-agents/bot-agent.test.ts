@@ -42,14 +42,9 @@ describe('a new bot agent', () => {
       { name: '' },
       '`name` must be 1 to 255 characters long; it has 0.',
     ],
-    ['name, from above', [], { name: '😀'.repeat(256) }, '`name` must be 1 to 255 characters long; it has 256.'],
-    ['name, its characters', [], { name: 'a\0b' }, '`name` must be well-formed Unicode without the character U+0000.'],
-    [
-      'name, its surrogates',
-      [],
-      { name: '\ud800' },
-      '`name` must be well-formed Unicode without the character U+0000.',
-    ],
+    ['name (maximum)', [], { name: '😀'.repeat(256) }, '`name` must be 1 to 255 characters long; it has 256.'],
+    ['name (characters)', [], { name: 'a\0b' }, '`name` must be well-formed Unicode without the character U+0000.'],
+    ['name (surrogates)', [], { name: '\ud800' }, '`name` must be well-formed Unicode without the character U+0000.'],
     [
       'avatar',
       [{ avatar: 'a.jpg' }, { avatar: 'x'.repeat(2_048) }],
@@ -62,7 +57,7 @@ describe('a new bot agent', () => {
       { maxChatsCount: 0 },
       '`maxChatsCount` must be from 1 to 500; it is 0.',
     ],
-    ['maxChatsCount, from above', [], { maxChatsCount: 501 }, '`maxChatsCount` must be from 1 to 500; it is 501.'],
+    ['maxChatsCount (maximum)', [], { maxChatsCount: 501 }, '`maxChatsCount` must be from 1 to 500; it is 501.'],
     [
       'groups',
       [{ groups: numbered(100) }],

@@ -6,7 +6,7 @@ import type { Target } from './target.ts'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 4_000 })
 
-/** Sends a body to the GraphQL endpoint. Resolves to the status and the beginning of the answer, however it ends. */
+/** Sends a body to the GraphQL endpoint. Resolves to the status and the beginning of the response, however it ends. */
 export function post(
   { url }: Pick<Target, 'url'>,
   token: string | undefined,
@@ -47,7 +47,7 @@ export function post(
 
 export const operation = (query: string, variables?: object) => JSON.stringify({ query, variables })
 
-/** Runs `work` for each number below a count, some at a time. */
+/** Runs `work` for each number below a count, with a limit on how many run at a time. */
 export async function repeat(times: number, atATime: number, work: (index: number) => Promise<unknown>): Promise<void> {
   let next = 0
   const worker = async () => {

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
 
-/** The calls of another license during an attack, in a thread of their own that the attacker does not slow down. */
+/** The calls of another license during an attack, in a separate thread that the attacker does not slow down. */
 const { url, token } = workerData as { url: string; token: string }
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 const body = JSON.stringify({ query: '{ botAgents(first: 10) { totalCount nodes { id name status } } }' })

@@ -14,20 +14,16 @@ const lines = (count: number) => '\n'.repeat(count)
 
 /** Each is sent several times without a token and with one. */
 const documents: [name: string, times: number, body: (index: number) => string][] = [
-  ['wrong documents, each another one', 300, (index) => operation(`{v${index}{${'a(b:1)'.repeat(660)}}}`)],
+  ['invalid documents, all different', 300, (index) => operation(`{v${index}{${'a(b:1)'.repeat(660)}}}`)],
   [
-    'wrong documents with conflicts',
+    'invalid documents with conflicts',
     60,
     (index) => operation(`{v${index}:viewer{${'a:clientId a:licenseId '.repeat(800)}}}`),
   ],
+  ['valid documents, all different', 300, (index) => operation(`{ viewer { ${`clientId #${index}\n`.repeat(400)} } }`)],
+  ['many unknown fields after line breaks', 20, () => operation(`${lines(1_000_000)}{${' a'.repeat(110)}}`)],
   [
-    'valid documents, each another one',
-    300,
-    (index) => operation(`{ viewer { ${`clientId #${index}\n`.repeat(400)} } }`),
-  ],
-  ['many unknown fields behind line breaks', 20, () => operation(`${lines(1_000_000)}{${' a'.repeat(110)}}`)],
-  [
-    'many unknown fields behind as many line breaks as fit',
+    'many unknown fields after as many line breaks as fit',
     20,
     () => operation(`${lines(60_000)}{${' a'.repeat(110)}}`),
   ],
@@ -37,7 +33,7 @@ const documents: [name: string, times: number, body: (index: number) => string][
   ['brackets that are closed', 30, () => operation(`{ a(b: ${'['.repeat(1_900)}${']'.repeat(1_900)}) }`)],
   ['fields within fields', 30, () => operation(`${'{a'.repeat(1_900)}${'}'.repeat(1_900)}`)],
   [
-    'fragments doubled on each other',
+    'fragments that double each other',
     30,
     () =>
       operation(
@@ -45,20 +41,20 @@ const documents: [name: string, times: number, body: (index: number) => string][
       ),
   ],
   [
-    'fragments doubled on each other, of a subscription',
+    'fragments that double each other, of a subscription',
     30,
     () =>
       operation(
         `subscription { ...F0 } ${Array.from({ length: 300 }, (_, index) => `fragment F${index} on Subscription { ...F${index + 1} ...F${index + 1} }`).join(' ')} fragment F300 on Subscription { botAgentStatusChanged { cursor } }`,
       ),
   ],
-  ['a string without an end', 30, () => operation(`{ a(b: "${'x'.repeat(60_000)}`)],
-  ['a block string without an end', 30, () => operation(`{ a(b: ${'"""'.repeat(20_001)}`)],
+  ['an unterminated string', 30, () => operation(`{ a(b: "${'x'.repeat(60_000)}`)],
+  ['an unterminated block string', 30, () => operation(`{ a(b: ${'"""'.repeat(20_001)}`)],
   ['a string of escapes', 30, () => operation(`"${'\\"'.repeat(32_000)}`)],
   ['long names', 30, () => operation(`{ ${'x'.repeat(60_000)} }`)],
-  ['variables, each wrong', 10, () => statuses(Array(100_000).fill('x'))],
+  ['variables, all invalid', 10, () => statuses(Array(100_000).fill('x'))],
   [
-    'variables, each wrong, behind line breaks',
+    'variables, all invalid, after line breaks',
     10,
     () =>
       operation(`${lines(60_000)}query($s:[BotAgentStatus!]){botAgents(statuses:$s){totalCount}}`, {
@@ -66,7 +62,7 @@ const documents: [name: string, times: number, body: (index: number) => string][
       }),
   ],
   [
-    'wrong inputs',
+    'invalid inputs',
     10,
     () =>
       operation('mutation ($i: CreateBotAgentInput!) { createBotAgent(input: $i) { botAgent { id } } }', {
@@ -76,12 +72,12 @@ const documents: [name: string, times: number, body: (index: number) => string][
   ['a value that looks like suggestions', 20, () => statuses([' Did you mean '.repeat(40_000)])],
   ['a value of one long word', 20, () => statuses(['x'.repeat(900_000)])],
   [
-    'variables that nest',
+    'nested variables',
     20,
     () => `{"query":"{ viewer { clientId } }","variables":{"x":${'['.repeat(500_000)}${']'.repeat(500_000)}}}`,
   ],
   [
-    'variables that nest and do not end',
+    'nested variables that never end',
     20,
     () => `{"query":"{ viewer { clientId } }","variables":{"x":${'['.repeat(1_000_000)}`,
   ],
@@ -92,7 +88,7 @@ const documents: [name: string, times: number, body: (index: number) => string][
     () => operation(Array.from({ length: 900 }, (_, index) => `query Q${index} { a }`).join(' ')),
   ],
   [
-    'many variables that nobody uses',
+    'many unused variables',
     20,
     () =>
       operation(
@@ -101,7 +97,7 @@ const documents: [name: string, times: number, body: (index: number) => string][
   ],
 ]
 
-describe('documents and variables stop nobody:', () => {
+describe('documents and variables do not block others:', () => {
   for (const [name, times, body] of documents) {
     it(name, async () => {
       const told: string[] = []

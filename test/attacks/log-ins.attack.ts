@@ -11,8 +11,8 @@ afterEach(() => target.stop())
 
 const viewer = operation('{ viewer { clientId } }')
 
-describe('log-ins stop nobody:', () => {
-  it('2,000 guesses at once are asked about only as often as the limit allows, and no valid token waits for them', async () => {
+describe('log-ins do not block others:', () => {
+  it('2,000 guesses at once are checked only as often as the limit allows, and do not delay valid tokens', async () => {
     const good = await target.provider.token({ format: 'opaque' })
     expect((await post(target, good, viewer)).status).toBe(200)
     const before = target.provider.asked.get('/token/introspection') ?? 0

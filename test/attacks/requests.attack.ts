@@ -4,7 +4,7 @@ import { sql } from '../support/database.ts'
 import { operation, post, raw, repeat } from './attacker.ts'
 import { startTarget, type Target } from './target.ts'
 
-/** Without rate limits for changes, so that the other limits are under test. */
+/** Changes have no rate limits, so that the other limits are under test. */
 let target: Target
 beforeAll(async () => {
   target = await startTarget({
@@ -18,7 +18,7 @@ const create = `mutation ($input: CreateBotAgentInput!) {
 }`
 const status = 'ACCEPTING_CHATS'
 
-describe('requests stop nobody:', () => {
+describe('requests do not block others:', () => {
   it('1,800 changes at once are made, or refused as overload', async () => {
     const answers = new Map<string, number>()
     await target.withstands(() =>
@@ -36,7 +36,7 @@ describe('requests stop nobody:', () => {
     expect(answers.get('200')).toBeGreaterThan(0)
   })
 
-  it('bodies that never end, without a token and with one', async () => {
+  it('bodies that never end, with and without a token', async () => {
     await target.withstands(async () => {
       const head = (token?: string) =>
         `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1048576\r\n${token ? `Authorization: Bearer ${token}\r\n` : ''}\r\n`
@@ -49,7 +49,7 @@ describe('requests stop nobody:', () => {
     })
   })
 
-  it('filters as large as they may be, and larger ones', async () => {
+  it('filters of the maximum size, and larger ones', async () => {
     const webhooks = (bytes: number) => ({
       url: 'http://127.0.0.1:9/',
       secretKey: 'secret-of-an-attacker',
@@ -91,7 +91,7 @@ describe('requests stop nobody:', () => {
     })
   })
 
-  it('answers larger than the limit', async () => {
+  it('responses larger than the limit', async () => {
     const token = await target.provider.token({ clientId: 'gateway' })
     const { text } = await post(
       target,
@@ -140,7 +140,7 @@ describe('requests stop nobody:', () => {
     await target.withstands(() => repeat(60, 30, () => post(target, target.token, operation(query, { ids }))))
   })
 
-  it('answers that nobody reads', async () => {
+  it('responses that nobody reads', async () => {
     const body = operation(
       '{ botAgents(first: 100) { nodes { id name webhooks { actions { filters { chatProperties { excludeValues } } } } } } }',
     )

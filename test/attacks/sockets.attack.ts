@@ -29,8 +29,8 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await once(new EventTarget(), 'never', { signal: AbortSignal.timeout(50) }).catch(() => {})
 }
 
-describe('sockets stop nobody:', () => {
-  it('ids used again at once leave no stream behind', async () => {
+describe('sockets do not block others:', () => {
+  it('ids that are reused at once leave no stream behind', async () => {
     await target.withstands(async () => {
       const socket = await socketOf(target, target.token)
       for (let round = 0; round < 4_000; round++) {
@@ -45,7 +45,7 @@ describe('sockets stop nobody:', () => {
     })
   })
 
-  it('operations that are completed at once run on, and count', async () => {
+  it('operations that are completed at once still run, and still count', async () => {
     await target.withstands(async () => {
       const socket = await socketOf(target, target.token)
       for (let id = 0; id < 5_000; id++) {
@@ -68,7 +68,7 @@ describe('sockets stop nobody:', () => {
     })
   })
 
-  it('subscriptions that name ids of a megabyte are not kept', async () => {
+  it('subscriptions with ids of a megabyte are not kept', async () => {
     await target.withstands(async () => {
       const sockets = await Promise.all(Array.from({ length: 4 }, () => socketOf(target, target.token)))
       for (const socket of sockets) {
@@ -81,7 +81,7 @@ describe('sockets stop nobody:', () => {
     })
   })
 
-  it('streams of many documents are refused where they would keep too much', async () => {
+  it('streams with many documents are refused if they would use too much memory', async () => {
     const refusals: string[] = []
     await target.withstands(async () => {
       const sockets = await Promise.all(Array.from({ length: 10 }, () => socketOf(target, target.token)))
@@ -102,7 +102,7 @@ describe('sockets stop nobody:', () => {
     expect(refusals[0]).toContain('end some of them')
   })
 
-  it('dozens of streams whose events load much', async () => {
+  it('dozens of streams whose events load a lot', async () => {
     const token = await target.provider.token({ clientId: 'gateway' })
     const create = 'mutation { createBotAgent(input: { name: "x", status: OFFLINE }) { botAgent { id } } }'
     const { text } = await post(target, token, operation(create))
@@ -141,7 +141,7 @@ describe('sockets stop nobody:', () => {
     })
   })
 
-  it('that never log in, or send megabytes before they do', async () => {
+  it('sockets that never log in, or send megabytes before they do', async () => {
     await target.withstands(async () => {
       const idle: WebSocket[] = []
       await repeat(1_000, 50, async (index) => {
@@ -155,7 +155,7 @@ describe('sockets stop nobody:', () => {
     })
   })
 
-  it('that send and do not read', async () => {
+  it('sockets that send without reading', async () => {
     await target.withstands(async () => {
       const socket = await socketOf(target, target.token)
       socket.pause()
@@ -166,7 +166,7 @@ describe('sockets stop nobody:', () => {
     })
   })
 
-  it('refused upgrades leave no descriptor behind, and do not delay the shutdown', async () => {
+  it('refused upgrades leave no file descriptor behind, and do not delay the shutdown', async () => {
     const before = await target.descriptors()
     const head = (path: string, upgrade: string) =>
       `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\nContent-Length: 2\r\n\r\n`

@@ -7,7 +7,7 @@ import { createDatabase } from '../support/database.ts'
 import { spawnGateway } from '../support/gateway-process.ts'
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.ts'
 
-/** How many milliseconds an attack may add to the canary's calls. */
+/** How many milliseconds an attack may add to the canary’s calls. */
 const MOST_ADDED_MS = 250
 /** How many bytes the heap may grow. */
 const MOST_LEFT = 24 * 1_024 * 1_024
@@ -21,8 +21,8 @@ export interface Target {
   /** An access token of the attacker's application, in license 1. */
   token: string
   /**
-   * Runs the attack. Expects that the other license notices nothing: that it is never refused, never waits more than a quarter of a
-   * second longer than without; and that the heap is back to where it was.
+   * Runs the attack. Expects that it does not affect the other license, which is never refused and never waits more than a quarter of a
+   * second longer than without it. Also expects that the heap shrinks back to its former size.
    */
   withstands(attack: () => Promise<unknown>): Promise<void>
   /** File descriptors that the gateway has open. */
@@ -102,7 +102,7 @@ async function startCanary(url: string, token: string) {
   }
   return {
     listen,
-    /** The canary's calls during the attack, and a few after it. */
+    /** The canary’s calls during the attack, and a few after it. */
     async until(attack: () => Promise<unknown>): Promise<Call[]> {
       const from = calls.length
       await attack()
@@ -113,7 +113,7 @@ async function startCanary(url: string, token: string) {
   }
 }
 
-/** The size of the heap after a garbage collection, by the inspector of Node.js. */
+/** The size of the heap after a garbage collection, measured with the inspector of Node.js. */
 async function heapOf(inspector: string) {
   const socket = new WebSocket(inspector)
   await once(socket, 'open')
