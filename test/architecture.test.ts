@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const source = join(import.meta.dirname, '../src')
 
-/** The layers of the source tree, from the lowest. A file may import from its own folder and from lower ones. */
+/** The floors of the source tree, from the lowest. A file may import from its own folder and from the floors below. */
 const floors = [
   'process',
   'contract',
@@ -56,16 +56,16 @@ const imports: readonly Import[] = files.flatMap((file) => {
 const floorOf = (file: string) => floors.indexOf(dirname(file))
 
 describe('the source tree', () => {
-  it('has a folder for each layer, and no other folders', () => {
+  it('has a folder for each floor, and no other folders', () => {
     expect(new Set([...files.map((file) => dirname(file)), 'database/client'])).toEqual(new Set(floors))
   })
 
-  it('imports only from the same folder or a lower layer, including types', () => {
+  it('imports only from the same folder or a floor below, including types', () => {
     const upwards = imports.filter(({ from, to }) => floorOf(to) > floorOf(from))
     expect(upwards.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
   })
 
-  it('uses a service only in the folder that declares it, or in higher ones', () => {
+  it('uses a service only in the folder that declares it, or on a floor above', () => {
     const declared = files.flatMap((file) => {
       const text = readFileSync(join(source, file), 'utf8')
       const [, members = ''] = /interface Services \{([^}]*)\}/.exec(text) ?? []

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-describe('The page of GraphiQL', () => {
+describe('the GraphiQL page', () => {
   it('has examples that the schema allows', () => {
     const schema = buildSchema()
     expect(examples.flatMap(({ query }) => validate(schema, parse(query)))).toEqual([])
@@ -31,7 +31,7 @@ describe('The page of GraphiQL', () => {
     ['a browser that has an operation in the address', browserAccepts, '?query={viewer{licenseId}}', false],
     ['a client that takes anything', '*/*', '', false],
     ['a client that prefers JSON', 'application/json, text/html;q=0.5', '', false],
-  ])('is served to %s, or not: %s %s %s', async (_who, accept, search, expected) => {
+  ])('is served only to a browser that requests no operation: %s %s %s %s', async (_who, accept, search, expected) => {
     const { headers } = await load(gateway.url + search, { accept })
     expect(headers['content-type']?.startsWith('text/html')).toBe(expected)
   })

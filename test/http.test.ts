@@ -135,7 +135,7 @@ describe('the host of a request', () => {
     expect(error.message).toContain('421')
   })
 
-  it('does not make a page the gateway’s own origin, even if the name resolves to the gateway', async () => {
+  it('is not trusted as an origin just because its name resolves to the gateway', async () => {
     const answer = await sendRaw(gateway.url, head('/graphql', 'evil.example', ['Origin: http://evil.example']))
     expect(answer.status).toBe(421)
   })

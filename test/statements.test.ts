@@ -39,7 +39,7 @@ async function statementsOf(document: string, input: object): Promise<number> {
 const mutation = (name: string, type: string, answer = '') =>
   `mutation ($input: ${type}Input!) { ${name}(input: $input) { ${answer} userErrors { message } } }`
 
-it('each mutation runs no more statements than these', async () => {
+it('each mutation runs no more statements than listed here', async () => {
   const id = await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks })
   const other = await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks })
   const published = mutation('publishChatEvent', 'PublishChatEvent')

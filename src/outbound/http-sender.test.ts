@@ -236,7 +236,7 @@ describe('an attempt at a slow endpoint times out if', () => {
     expect(attempted).toMatchObject({ error: 'TIMEOUT', ...nothing })
   })
 
-  it('its name is found later, and nothing is sent then', async () => {
+  it('its name is found too late, and nothing is sent then', async () => {
     const bodies: string[] = []
     const { port } = await http(async (request, response) => {
       bodies.push(Buffer.concat(await request.toArray()).toString())
