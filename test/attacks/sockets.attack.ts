@@ -99,7 +99,7 @@ describe('sockets do not block others:', () => {
         await closed(socket)
       }
     })
-    expect(refusals[0]).toContain('end some of them')
+    expect(refusals[0]).toContain('End some of them')
   })
 
   it('dozens of streams whose events load a lot', async () => {
