@@ -33,15 +33,37 @@ export function feedEntries(
     from ${Prisma.raw(from)}`
 }
 
-/** Cancels deliveries and reports it. @param locked selects their ids, and locks them in an order that no other statement reverses */
-export function cancel(change: StatementChange, locked: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`
-    with locked as (${locked}), cancelled as (
-      update webhook_delivery delivery set state = 'CANCELLED', ${released}, finished_at = clock_timestamp()
-      from locked where delivery.id = locked.id
-      returning ${reportedColumns}
-    )
-    ${feedEntries(change, 'cancelled')}`
+/**
+ * Runs a statement that ends with the feed entries that it adds, and wakes the feed only if it added any.
+ * @param statement gets `feedEntries` of its change
+ * @returns how many entries it added
+ */
+export async function report(
+  change: StatementChange,
+  statement: (entries: (from: string) => Prisma.Sql) => Prisma.Sql,
+): Promise<number> {
+  let added = 0
+  const entries = (from: string) => feedEntries(change, from, { if: () => added > 0 })
+  added = await change.transaction.$executeRaw(statement(entries))
+  return added
+}
+
+/**
+ * Cancels deliveries and reports it.
+ * @param locked selects their ids, and locks them in an order that no other statement reverses
+ * @returns how many
+ */
+export function cancel(change: StatementChange, locked: Prisma.Sql): Promise<number> {
+  return report(
+    change,
+    (entries) => Prisma.sql`
+      with locked as (${locked}), cancelled as (
+        update webhook_delivery delivery set state = 'CANCELLED', ${released}, finished_at = clock_timestamp()
+        from locked where delivery.id = locked.id
+        returning ${reportedColumns}
+      )
+      ${entries('cancelled')}`,
+  )
 }
 
 /**

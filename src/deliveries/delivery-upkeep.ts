@@ -1,8 +1,8 @@
 import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import type { Changes, StatementChange } from '../feed/change.ts'
-import { cancel, feedEntries, hold, isFree } from './delivery-sql.ts'
+import type { Changes } from '../feed/change.ts'
+import { cancel, hold, isFree, report } from './delivery-sql.ts'
 
 const BATCH = 500
 /** For how many seconds the idempotency key of an event is kept, and the event with it. */
@@ -41,9 +41,6 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
         limit ${BATCH} for update skip locked)`,
   ]
 
-  const run = (statement: (change: StatementChange) => Prisma.Sql) =>
-    changes.commitStatement((change) => change.transaction.$executeRaw(statement(change)))
-
   return {
     /** @returns how many rows were removed */
     async prune(): Promise<number> {
@@ -58,7 +55,9 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
         select delivery.id from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
         where delivery.state = 'PENDING' and not ping and webhooks_state = 'DISABLED' and ${isFree}
         limit ${BATCH} for update of delivery skip locked`
-      return run((change) => Prisma.sql`with held as (${hold(locked)}) ${feedEntries(change, 'held')}`)
+      return changes.commitStatement((change) =>
+        report(change, (entries) => Prisma.sql`with held as (${hold(locked)}) ${entries('held')}`),
+      )
     },
 
     /** Cancels deliveries that were created at the moment when their bot agent was removed. @returns how many */
@@ -68,7 +67,7 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
         left join bot_agent on bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
         where delivery.state in ('PENDING', 'HELD') and bot_agent.id is null
         limit ${BATCH} for update of delivery skip locked`
-      return run((change) => cancel(change, locked))
+      return changes.commitStatement((change) => cancel(change, locked))
     },
   }
 }

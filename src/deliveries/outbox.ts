@@ -6,7 +6,7 @@ import type { Change, StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { own } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { cancel, feedEntries, reportedColumns } from './delivery-sql.ts'
+import { cancel, feedEntries, report, reportedColumns } from './delivery-sql.ts'
 
 /** A delivery to add. Its other columns come from the bot agent. */
 export interface NewDelivery {
@@ -72,7 +72,7 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
       const locked = Prisma.sql`
         select id from webhook_delivery where bot_agent_id = ${botAgentId} and state in ('PENDING', 'HELD')
         order by id for update`
-      await change.transaction.$executeRaw(cancel(change, locked))
+      await cancel(change, locked)
     },
 
     /**
@@ -98,22 +98,25 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
         ? Prisma.sql`and delivery.state = any(${[...met.states]}::webhook_delivery_state[])
             and (replayed_at is null or replayed_at < ${met.begun})`
         : Prisma.empty
-      const replayed = await change.transaction.$executeRaw`
-        with locked as (
-          select delivery.id
-          from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
-          where delivery.id = any(${[...ids]}::text[]) and delivery.license_id = ${licenseId} and delivery.client_id = ${clientId}
-            and webhooks_state <> 'DISABLED' ${stillMet}
-          order by delivery.id for update of delivery
-        ), replayed as (
-          update webhook_delivery delivery
-          set state = 'PENDING', next_attempt_at = clock_timestamp(), replayed_at = clock_timestamp(), replay = true, failures = 0,
-            finished_at = null
-          from locked where delivery.id = locked.id
-          returning ${reportedColumns}
-        ), audited as (${auditReplay(actor, { id: entry, botAgent })}
-        )
-        ${feedEntries(change, 'replayed')}`
+      const replayed = await report(
+        change,
+        (entries) => Prisma.sql`
+          with locked as (
+            select delivery.id
+            from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
+            where delivery.id = any(${[...ids]}::text[]) and delivery.license_id = ${licenseId} and delivery.client_id = ${clientId}
+              and webhooks_state <> 'DISABLED' ${stillMet}
+            order by delivery.id for update of delivery
+          ), replayed as (
+            update webhook_delivery delivery
+            set state = 'PENDING', next_attempt_at = clock_timestamp(), replayed_at = clock_timestamp(), replay = true, failures = 0,
+              finished_at = null
+            from locked where delivery.id = locked.id
+            returning ${reportedColumns}
+          ), audited as (${auditReplay(actor, { id: entry, botAgent })}
+          )
+          ${entries('replayed')}`,
+      )
       if (replayed > 0) change.afterCommit(onDue)
       return replayed
     },
