@@ -35,7 +35,7 @@ export function openFeatures(
   settings: FeatureSettings,
   options: {
     parts: AsyncDisposableStack
-    storage: Pick<Storage, 'database' | 'encryption'>
+    storage: Pick<Storage, 'connectionString' | 'database' | 'encryption'>
     followed: Pick<OpenFeed, 'feed' | 'changes'>
     identity: Pick<Identity, 'tokensInUse' | 'binding'>
     metrics: Metrics
@@ -43,12 +43,12 @@ export function openFeatures(
   },
 ): { services: Services; upkeep: readonly UpkeepTask[] } {
   const { parts, metrics, log } = options
-  const { database, encryption } = options.storage
+  const { connectionString, database, encryption } = options.storage
   const { feed, changes } = options.followed
   const { tokensInUse, binding } = options.identity
   const { webhookAllowedNetworks: allowed, botAgentsPerApplication: limit } = settings
 
-  const deliveries = openDeliveries(settings, { parts, database, encryption, changes, metrics, log })
+  const deliveries = openDeliveries(settings, { parts, connectionString, database, encryption, changes, metrics, log })
   const { outbox } = deliveries
   const auditTrail = createAuditTrail({ database })
   const chatProperties = createChatProperties({ database })

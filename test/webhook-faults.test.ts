@@ -12,7 +12,7 @@ import { sql } from './support/database.ts'
 import {
   type DeliveryRecord,
   deliveryRecords,
-  runOutLeases,
+  endSessions,
   untilDrained,
   untilSql,
 } from './support/delivery-records.ts'
@@ -75,7 +75,7 @@ describe('a gateway that is killed', () => {
   })
 })
 
-describe('a gateway that is suspended until its leases have expired', () => {
+describe('a gateway that is suspended until its session has ended', () => {
   it('overwrites nothing when it resumes, counts no failure of the destination, and sends again', {
     timeout: 120_000,
   }, async () => {
@@ -90,7 +90,7 @@ describe('a gateway that is suspended until its leases have expired', () => {
     const late = held.splice(0)
     still.child.kill('SIGSTOP')
 
-    await runOutLeases(cluster.databaseUrl)
+    await endSessions(cluster.databaseUrl)
     const other = await cluster.start(patient)
     await receiver.reaches(2 * IN_FLIGHT)
     // Half of the deliveries that the other gateway took over end before the late results, and half after them.
@@ -142,7 +142,7 @@ describe('a gateway that is stopped', () => {
     holding.release()
     expect(await exitCode).toBe(0)
     const left = await deliveryRecords(cluster.databaseUrl)
-    expect(left.filter(({ leased }) => leased)).toEqual([])
+    expect(await sql(cluster.databaseUrl, 'select from webhook_claim')).toEqual([])
     const done = left.filter(({ state }) => state === 'SUCCEEDED')
     expect(done.length).toBe(receiver.received.length)
     expect(done.length).toBeLessThan(left.length)

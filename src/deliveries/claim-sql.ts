@@ -1,150 +1,122 @@
 import { Prisma } from '../database/client/client.ts'
-import type { StatementChange } from '../feed/change.ts'
-import { feedEntries, isDue, isFree } from './delivery-sql.ts'
-
-/** Limits of concurrent attempts: in all, for one bot agent, to one origin (scheme, host and port), and for one application. */
-export interface Shares {
-  readonly all: number
-  readonly botAgent: number
-  readonly origin: number
-  readonly application: number
-}
-
-/** How many attempts are under way, by the keys that claims carry. */
-export type Busy = Readonly<Record<'botAgent' | 'origin' | 'application', ReadonlyMap<string, number>>>
+import { type Asked, type Busy, LOOK_AGAIN_MS, type Shares } from './lanes.ts'
 
 /** For how many hours webhooks are signed with the former secret key as well as the current one. */
 const FORMER_SECRET_HOURS = 24
 
+/** The time at which the statement runs. As a subquery it can be the bound of an index scan, which a volatile function can't. */
+export const now = Prisma.sql`(select clock_timestamp())`
+
 /**
- * Claims the deliveries that are due, within what is left of the shares. For a paused bot agent it claims one delivery, as a probe. It
- * claims pings even if the webhooks are paused or disabled. It is one statement: its parts are the functions below, in this order.
- * @param lease.milliseconds how long the claim is valid unless it is renewed
- * @param limits.anyInterrupted is asked after the commit whether an attempt was recorded as interrupted, which the feed reports
+ * Claims the deliveries of some lanes that are due, within what is left of the shares. From a paused bot agent it claims one delivery, as
+ * a probe. It claims pings even if the webhooks are paused or disabled. It writes one row, which lists what is claimed: nobody else
+ * claims from these lanes, because the worker holds their partitions.
+ *
+ * It is one statement: its parts are the functions below, in this order. Returns a row for each claimed delivery, and at least one for
+ * each lane.
+ * @param claim.id identifies the claim
+ * @param limits.claimed the ids that are claimed from these lanes already
+ * @param limits.bytes how much data the claimed deliveries may have; the first one may have more
  */
 export function claimStatement(
-  change: StatementChange,
-  lease: { id: string; milliseconds: number },
-  limits: { shares: Shares; busy: Busy; anyInterrupted: () => boolean },
+  claim: { id: string; worker: number },
+  asked: readonly Asked[],
+  limits: { shares: Shares; busy: Busy; all: number; bytes: number; claimed: readonly string[] },
 ): Prisma.Sql {
-  const { shares, busy, anyInterrupted } = limits
+  const { shares, busy, all, bytes, claimed } = limits
   return Prisma.sql`
-    with recursive lane as (${lane}), probe as (${probe(lease.milliseconds)}),
-      busy_bot_agent as (${counts(busy.botAgent)}), busy_origin as (${counts(busy.origin)}),
-      busy_application as (${counts(busy.application)}),
-      room as materialized (${room(shares)}), due as (${due(shares)}), fitting as (${fitting}), picked as (${picked(shares)}),
-      claimed as (${claimed(lease)}), attempt as (${interrupted}), reported as (
-        ${feedEntries(change, 'claimed where interrupted', { attempt: 'attempt_count', if: anyInterrupted })})
-    select claimed.id, lease_id as "leaseId", bot_agent_id as "botAgentId", origin, application, claimed.action, url, ping, replay,
-      failures, coalesce(chat_event.data, '{}') as data, additional_data as "additionalData",
-      secret_key as "secretKey", webhooks_secret_key as "currentSecretKey", former_secret_key as "formerSecretKey",
-      webhooks_state as "webhooksState", interrupted
-    from claimed left join chat_event on chat_event.id = claimed.chat_event_id`
+    with lane as (${lane(asked)}), origin_room as (${room(busy.origin, shares.origin)}),
+      application_room as (${room(busy.application, shares.application)}),
+      candidate as materialized (${candidate(claimed)}), fitting as (${fitting(shares)}), sized as (${sized}),
+      claimed as materialized (select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
+      claim as (
+        insert into webhook_claim (id, worker, delivery_ids, attempts)
+        select ${claim.id}::uuid, ${claim.worker}::int, array_agg(id), array_agg(attempt_count) from claimed having count(*) > 0)
+    select lane.id as "botAgentId", lane.origin, lane.application, lane.state as "webhooksState",
+      case when lane.state = 'PAUSED' and room = 0 then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
+      claimed.id, claimed.action, lane.url, claimed.ping, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
+      claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
+      claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_key as "formerSecretKey"
+    from lane left join claimed on claimed.lane = lane.id
+    left join (
+      select candidate.lane, min(due_in_ms) as next_in_ms
+      from candidate where not exists (select from claimed where claimed.id = candidate.id) group by candidate.lane
+    ) next on next.lane = lane.id
+    order by place_in_claim`
 }
+
+/** The bot agents that are asked: how many deliveries they have room for, and what their webhooks need. */
+function lane(asked: readonly Asked[]): Prisma.Sql {
+  return Prisma.sql`
+    select asked.id, asked.place, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
+      lower(substring(webhooks_url from '^[^/]*//[^/?#]*')) as origin, webhooks_state as state, webhooks_secret_key as secret_key,
+      case when webhooks_secret_key_changed_at > ${now} - ${FORMER_SECRET_HOURS} * interval '1 hour'
+        then webhooks_former_secret_key end as former_secret_key,
+      extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms,
+      case when webhooks_url is null then 0
+        when webhooks_state = 'ACTIVE' then most
+        when webhooks_state = 'PAUSED' and webhooks_paused_until <= ${now} then idle::int
+        else 0 end as room,
+      case when webhooks_url is null then 0 else most end as ping_room
+    from unnest(${asked.map(({ botAgentId }) => botAgentId)}::text[], ${asked.map(({ most }) => most)}::int[],
+        ${asked.map(({ idle }) => idle)}::bool[]) with ordinality as asked(id, most, idle, place)
+    left join bot_agent on bot_agent.id = asked.id`
+}
+
+/** What is left of a share, for the keys of which something is under way. */
+function room(busy: ReadonlyMap<string, number>, share: number): Prisma.Sql {
+  const left = [...busy.values()].map((count) => share - count)
+  return Prisma.sql`select * from unnest(${[...busy.keys()]}::text[], ${left}::int[]) as room(key, room)`
+}
+
+const columns = Prisma.sql`
+  id, chat_event_id, action, ping, replay, replayed_at, failures, attempt_count, additional_data, secret_key, next_attempt_at`
 
 /**
- * The bot agents that have pending deliveries. Each has a range of its own in the index, and this jumps from one range to the next, so a
- * long queue of one bot agent costs the others nothing.
+ * The first deliveries of each lane, as many as it has room for and one more: that one tells when the lane is due next. Each lane has a
+ * range of its own in the index, so what waits in a lane costs nothing.
  */
-const lane = Prisma.sql`
-  (select bot_agent_id from webhook_delivery where state = 'PENDING' order by bot_agent_id limit 1)
-  union all
-  select (
-    select bot_agent_id from webhook_delivery
-    where state = 'PENDING' and bot_agent_id > lane.bot_agent_id order by bot_agent_id limit 1
-  ) from lane where lane.bot_agent_id is not null`
-
-/** The paused bot agents that this gateway may probe. The first gateway to extend a pause has the probe: the others see that the pause is not over. */
-function probe(leaseMs: number): Prisma.Sql {
+function candidate(claimed: readonly string[]): Prisma.Sql {
+  const isFree = Prisma.sql`id not in (select unnest(${[...claimed]}::text[]))`
   return Prisma.sql`
-    update bot_agent set webhooks_paused_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-    where id in (
-      select id from bot_agent
-      where id in (select bot_agent_id from lane) and webhooks_state = 'PAUSED' and webhooks_paused_until <= clock_timestamp()
-        and exists (select from webhook_delivery where bot_agent_id = bot_agent.id and not ping and ${isDue} and ${isFree})
-      for update skip locked)
-    returning id`
-}
-
-/** How much this gateway is sending already, by one of the keys. */
-function counts(busy: ReadonlyMap<string, number>): Prisma.Sql {
-  const rows = JSON.stringify([...busy].map(([key, count]) => ({ key, count })))
-  return Prisma.sql`select key, count from jsonb_to_recordset(${rows}::jsonb) as counted(key text, count int)`
-}
-
-/** The keys of each `bot_agent` by which shares are counted. */
-const keys = Prisma.sql`cross join lateral (
-  select lower(substring(webhooks_url from '^[^/]*//[^/?#]*')) as origin,
-    bot_agent.license_id || ' ' || bot_agent.client_id as application
-) keys`
-
-/** What is left of the shares of each bot agent, its origin and its application. In random order, so that no bot agent is always last. */
-function room(shares: Shares): Prisma.Sql {
-  return Prisma.sql`
-    select bot_agent.id,
-      case webhooks_state
-        when 'ACTIVE' then ${shares.botAgent}::int - coalesce(busy_bot_agent.count, 0)
-        when 'PAUSED' then (bot_agent.id in (select id from probe))::int
-        else 0 end as of_bot_agent,
-      ${shares.botAgent}::int - coalesce(busy_bot_agent.count, 0) as of_pings,
-      origin, ${shares.origin}::int - coalesce(busy_origin.count, 0) as of_origin,
-      application, ${shares.application}::int - coalesce(busy_application.count, 0) as of_application
-    from lane join bot_agent on bot_agent.id = lane.bot_agent_id
-    ${keys}
-    left join busy_bot_agent on busy_bot_agent.key = bot_agent.id
-    left join busy_origin on busy_origin.key = origin
-    left join busy_application on busy_application.key = application
-    order by random()`
-}
-
-/** What is due for each bot agent, oldest first, within its own room. More than can be sent, because the next part drops some. */
-function due(shares: Shares): Prisma.Sql {
-  return Prisma.sql`
-    select due.id, origin, of_origin, application, of_application
-    from room cross join lateral (
-      (select id from webhook_delivery
-      where bot_agent_id = room.id and not ping and ${isDue} and ${isFree}
-      order by next_attempt_at, id limit greatest(0, least(of_bot_agent, of_origin, of_application)))
+    select lane.id as lane, lane.place, lane.origin, lane.application, due.*,
+      extract(epoch from next_attempt_at - ${now})::float8 * 1000 as due_in_ms
+    from lane cross join lateral (
+      (select ${columns}, row_number() over (order by next_attempt_at) <= room as fits from (
+        select ${columns} from webhook_delivery
+        where bot_agent_id = lane.id and state = 'PENDING' and not ping and ${isFree}
+        order by next_attempt_at limit case when room > 0 then room + 1 else 0 end) first)
       union all
-      (select id from webhook_delivery
-      where bot_agent_id = room.id and ping and ${isDue} and ${isFree}
-      order by id limit greatest(0, least(of_pings, of_origin, of_application)))
-    ) due
-    limit ${4 * shares.all}`
+      (select ${columns}, true as fits from webhook_delivery
+      where bot_agent_id = lane.id and state = 'PENDING' and ping and ${isFree}
+      order by id limit ping_room)
+    ) due`
 }
 
-/** What also fits beside the deliveries of other bot agents to the same origin and for the same application. */
-const fitting = Prisma.sql`
-  select id from (
-    select *, row_number() over (partition by origin) as at_origin,
-      row_number() over (partition by application) as at_application
-    from due
-  ) ranked
-  where at_origin <= of_origin and at_application <= of_application`
-
-/** Leaves out what another gateway is claiming at this moment. An expired lease was left by a gateway that died. */
-function picked(shares: Shares): Prisma.Sql {
+/** What is due, and fits beside the deliveries of other bot agents to the same origin and for the same application. */
+function fitting(shares: Shares): Prisma.Sql {
   return Prisma.sql`
-    select id, lease_id is not null as interrupted
-    from webhook_delivery
-    where id in (select id from fitting) and ${isDue} and ${isFree}
-    limit ${shares.all} for update skip locked`
+    select ranked.* from (
+      select *, row_number() over (partition by origin order by place_in_lane, place) as at_origin,
+        row_number() over (partition by application order by place_in_lane, place) as at_application
+      from (
+        select *, row_number() over (partition by lane order by not ping, next_attempt_at) as place_in_lane
+        from candidate where fits and due_in_ms <= 0
+      ) placed
+    ) ranked
+    left join origin_room on origin_room.key = origin
+    left join application_room on application_room.key = application
+    where at_origin <= coalesce(origin_room.room, ${shares.origin})
+      and at_application <= coalesce(application_room.room, ${shares.application})`
 }
 
-/** Writes the claim, and returns what is needed for sending. */
-function claimed(lease: { id: string; milliseconds: number }): Prisma.Sql {
-  return Prisma.sql`
-    update webhook_delivery delivery
-    set lease_id = ${lease.id}::uuid, leased_until = clock_timestamp() + ${lease.milliseconds} * interval '1 millisecond',
-      attempt_count = delivery.attempt_count + picked.interrupted::int, url = webhooks_url
-    from picked, bot_agent ${keys}
-    where delivery.id = picked.id and bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
-    returning delivery.*, interrupted, origin, application, webhooks_secret_key, webhooks_state,
-      case when webhooks_secret_key_changed_at > clock_timestamp() - ${FORMER_SECRET_HOURS} * interval '1 hour'
-        then webhooks_former_secret_key end as former_secret_key`
-}
-
-/** Records the attempt of a gateway that died as interrupted. */
-const interrupted = Prisma.sql`
-  insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay)
-  select id, attempt_count, clock_timestamp(), 0, 'INTERRUPTED', false from claimed where interrupted`
+/** The order in which lanes take turns, with the data of the events: for each event once. */
+const sized = Prisma.sql`
+  select *, row_number() over turns as place_in_claim, sum(size) over turns - size as bytes_before
+  from (
+    select fitting.*, octet_length(additional_data) + coalesce(octet_length(chat_event.data), 0) as size,
+      case when row_number() over (partition by chat_event_id order by place_in_lane, place) = 1 then chat_event.data end as data,
+      (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms
+    from fitting left join chat_event on chat_event.id = chat_event_id
+  ) measured
+  window turns as (order by place_in_lane, place rows unbounded preceding)`

@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import type { WebhookAttemptError, WebhookDeliveryState, WebhooksState } from '../database/client/client.ts'
-import type { Database } from '../database/database.ts'
+import {
+  Prisma,
+  type WebhookAttemptError,
+  type WebhookDeliveryState,
+  type WebhooksState,
+} from '../database/client/client.ts'
 import type { Changes } from '../feed/change.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { type Busy, claimStatement, type Shares } from './claim-sql.ts'
-import { feedEntries, isDue, isFree } from './delivery-sql.ts'
+import { claimStatement, now } from './claim-sql.ts'
+import { DeliverySession } from './delivery-session.ts'
+import { feedEntries, reportedColumns } from './delivery-sql.ts'
+import type { Asked, Busy, LaneState, Shares } from './lanes.ts'
+import type { RetrySchedule } from './retry-schedule.ts'
 
-/** How many milliseconds a claim is valid unless it is renewed. Longer than any attempt may take. */
-export const LEASE_MS = 30_000
+/** Lanes that one statement of a walk looks at. */
+const WALKED_AT_ONCE = 1_000
 
-/** A delivery that only this gateway may send, as long as its lease is valid. */
+/** A delivery that only this gateway may send, as long as its session lasts. */
 export interface Claimed {
   readonly id: string
-  readonly leaseId: string
+  /** The claim that lists it. */
+  readonly claimId: string
   readonly botAgentId: string
   readonly origin: string
   readonly application: string
@@ -22,28 +30,31 @@ export interface Claimed {
   readonly ping: boolean
   /** Whether this attempt is a replay. */
   readonly replay: boolean
+  /** When it was last replayed, in milliseconds since the epoch. */
+  readonly replayedMs: string | null
   /** Failed attempts of the schedule so far. */
   readonly failures: number
   /** JSON text. */
   readonly data: string
   readonly additionalData: string
+  /** Bytes of data. */
+  readonly size: number
   /** Encrypted: the key in the body, and the keys that sign, the current one first. */
   readonly secretKey: Uint8Array
   readonly currentSecretKey: Uint8Array
   readonly formerSecretKey: Uint8Array | null
   readonly webhooksState: WebhooksState
-  /** Whether a gateway died during the previous attempt. */
-  readonly interrupted: boolean
 }
 
 /** The result of an attempt, and what becomes of its delivery. */
 export interface Outcome {
   readonly id: string
-  readonly leaseId: string
+  readonly claimId: string
   readonly state: WebhookDeliveryState
   readonly failures: number
   /** As it was claimed. */
   readonly replay: boolean
+  readonly replayedMs: string | null
   /** Milliseconds to the next attempt, for PENDING. */
   readonly delay: number | null
   readonly startedAt: Date
@@ -53,85 +64,190 @@ export interface Outcome {
   readonly responseBody: string | null
 }
 
-/** The deliveries as a queue: a row is both record and job. */
+/** What became of an outcome. */
+export interface Written {
+  readonly id: string
+  /**
+   * LOCKED: somebody holds a lock on the delivery; try again. GONE: the delivery was cancelled, or another gateway has taken it over;
+   * the outcome counts no more.
+   */
+  readonly as: 'WRITTEN' | 'LOCKED' | 'GONE'
+  /** Milliseconds until it is due again; null if it is not. */
+  readonly dueInMs: number | null
+  /** Whether the destination was known to be in trouble. */
+  readonly troubled: boolean
+}
+
+/** The deliveries as a queue: a row is both record and job. All statements go through the session of a worker. */
 export type DeliveryQueue = ReturnType<typeof createDeliveryQueue>
 
-/** Claims are leases: a gateway that stalls for too long loses its lease, and can't write the outcome any more. See docs/decisions/delivery-queue.md. */
-export function createDeliveryQueue({ database, changes }: { database: Database; changes: Changes }) {
+/** @param options.schedule how a delivery is retried that was under way when its gateway died, twice in a row */
+export function createDeliveryQueue({ changes, schedule }: { changes: Changes; schedule: RetrySchedule }) {
   return {
-    /** Claims what is due, within the shares. See claim-sql.ts. */
-    claim(shares: Shares, busy: Busy): Promise<Claimed[]> {
-      let claimed: Claimed[] = []
-      const anyInterrupted = () => claimed.some(({ interrupted }) => interrupted)
-      return changes.commitStatement(async (change) => {
-        const lease = { id: randomUUID(), milliseconds: LEASE_MS }
-        const statement = claimStatement(change, lease, { shares, busy, anyInterrupted })
-        claimed = await change.transaction.$queryRaw<Claimed[]>(statement)
-        return claimed
-      })
-    },
-
-    /** @returns how many deliveries are due and not being sent by any gateway, including those of paused bot agents */
-    async due(): Promise<number> {
-      const [row] = await database.$queryRaw<[{ due: number }]>`
-        select count(*)::int as due from webhook_delivery where ${isDue} and ${isFree}`
-      return row.due
-    },
-
-    /** Renews claims. Skips those that are locked: their outcome is being written. */
-    async renew(claims: readonly { id: string; leaseId: string }[]): Promise<void> {
-      await database.$executeRaw`
-        update webhook_delivery
-        set leased_until = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond'
-        where id in (
-          select delivery.id from webhook_delivery delivery
-          join jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) as claim(id text, "leaseId" uuid)
-            on delivery.id = claim.id and delivery.lease_id = claim."leaseId"
-          for update of delivery skip locked)`
+    /**
+     * Claims what is due in the lanes that are asked, within the shares. See claim-sql.ts.
+     * @param limits.all how many deliveries @param limits.bytes how many bytes of data
+     * @param limits.claimed the ids that are claimed from these lanes already
+     */
+    async claim(
+      session: DeliverySession,
+      asked: readonly Asked[],
+      limits: { shares: Shares; busy: Busy; all: number; bytes: number; claimed: readonly string[] },
+    ): Promise<{ claimed: Claimed[]; lanes: (LaneState & { webhooksState: WebhooksState | null })[] }> {
+      const claim = { id: randomUUID(), worker: session.worker }
+      const rows = await session.query<ClaimRow>(claimStatement(claim, asked, limits), 'claim')
+      const data = new Map<string | null, string>([[null, '{}']])
+      for (const row of rows) if (row.data !== null) data.set(row.chatEventId, row.data)
+      const lanes = new Map(rows.map((row) => [row.botAgentId, row]))
+      return {
+        claimed: rows.filter(isClaimed).map((row) => ({
+          ...row,
+          claimId: claim.id,
+          data: data.get(row.chatEventId) ?? '{}',
+        })),
+        lanes: [...lanes.values()],
+      }
     },
 
     /**
-     * Writes outcomes: attempt, delivery and feed entry in one commit. An outcome whose lease was lost is not written. A delivery that
-     * was replayed in the meantime is due again.
-     * @returns the ids of the deliveries that were written, and whether the destination of each was known to be in trouble
+     * Writes outcomes: attempt, delivery and feed entry in one commit. A delivery that was replayed in the meantime is due again.
+     * @param done claims of which everything is written
      */
-    complete(outcomes: readonly Outcome[]): Promise<ReadonlyMap<string, { troubled: boolean }>> {
-      return changes.commitStatement(async (change) => {
-        const written = await change.transaction.$queryRaw<{ id: string; troubled: boolean }[]>`
-          with outcome as (
+    complete(session: DeliverySession, outcomes: readonly Outcome[], done: readonly string[]): Promise<Written[]> {
+      return changes.commitStatement((change) =>
+        session.query<Written>(
+          Prisma.sql`
+          with outcome as materialized (
             select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as outcome(
-              id text, "leaseId" uuid, state webhook_delivery_state, failures int, delay float8, replay boolean, "startedAt" timestamptz,
-              "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text)
-          ), leased as (
+              id text, "claimId" uuid, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
+              "startedAt" timestamptz, "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text)
+          ), own as materialized (
+            select outcome.*, delivery.state in ('PENDING', 'HELD') as waits
+            from outcome join webhook_claim on webhook_claim.id = "claimId" join webhook_delivery delivery on delivery.id = outcome.id
+          ), locked as materialized (
             select delivery.id, again, webhooks_failures > 0 or webhooks_state <> 'ACTIVE' as troubled,
               case
-                when (again or outcome.state = 'PENDING') and webhooks_state = 'DISABLED' then 'HELD'
+                when (again or own.state = 'PENDING') and webhooks_state = 'DISABLED' then 'HELD'
                 when again then 'PENDING'
-                else outcome.state end as state
-            from webhook_delivery delivery
-            join outcome on outcome.id = delivery.id and outcome."leaseId" = delivery.lease_id
-            cross join lateral (select delivery.replay and not outcome.replay as again) replayed
+                else own.state end as state
+            from webhook_delivery delivery join own on own.id = delivery.id
+            cross join lateral (
+              select (extract(epoch from replayed_at) * 1000)::bigint is distinct from own."replayedMs" as again) replayed
             left join bot_agent on bot_agent.id = delivery.bot_agent_id
-            order by delivery.id for update of delivery
+            where delivery.state in ('PENDING', 'HELD')
+            for update of delivery skip locked
           ), written as (
             update webhook_delivery delivery
-            set attempt_count = delivery.attempt_count + 1, state = leased.state, replay = again,
-              failures = case when again then 0 else outcome.failures end,
-              next_attempt_at = case when leased.state = 'PENDING'
-                then clock_timestamp() + case when again then 0 else outcome.delay end * interval '1 millisecond' end,
-              finished_at = case when leased.state not in ('PENDING', 'HELD') then clock_timestamp() end,
-              lease_id = null, leased_until = null
-            from leased join outcome on outcome.id = leased.id
-            where delivery.id = leased.id
-            returning delivery.*, outcome."startedAt", outcome."durationMs", outcome."statusCode", outcome.error,
-              outcome."responseBody", outcome.replay as "wasReplay", troubled
+            set attempt_count = delivery.attempt_count + 1, state = locked.state, replay = again, interruptions = 0,
+              failures = case when again then 0 else own.failures end,
+              next_attempt_at = case when locked.state = 'PENDING'
+                then clock_timestamp() + case when again then 0 else own.delay end * interval '1 millisecond' end,
+              finished_at = case when locked.state not in ('PENDING', 'HELD') then clock_timestamp() end
+            from locked join own on own.id = locked.id
+            where delivery.id = locked.id
+            returning ${reportedColumns}, delivery.attempt_count, own."startedAt", own."durationMs", own."statusCode", own.error,
+              own."responseBody", own.replay as "wasReplay", troubled,
+              case when locked.state = 'PENDING' then case when again then 0 else own.delay end end as "dueInMs"
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, replay)
             select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "wasReplay" from written
-          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })})
-          select id, coalesce(troubled, false) as troubled from written`
-        return new Map(written.map(({ id, troubled }) => [id, { troubled }]))
-      })
+          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), finished as (
+            delete from webhook_claim where id = any(${[...done]}::uuid[]))
+          select outcome.id, "dueInMs", coalesce(troubled, false) as troubled,
+            case when written.id is not null then 'WRITTEN' when own.waits then 'LOCKED' else 'GONE' end as as
+          from outcome left join own on own.id = outcome.id left join written on written.id = outcome.id`,
+          'complete',
+        ),
+      )
+    },
+
+    /** @returns the workers that have claims, but are not among these */
+    async absent(session: DeliverySession, present: readonly number[]): Promise<number[]> {
+      const rows = await session.query<{ worker: number }>(
+        Prisma.sql`select distinct worker from webhook_claim where worker <> all(${[...present]}::int[])`,
+      )
+      return rows.map(({ worker }) => worker)
+    },
+
+    /**
+     * Takes over what these workers had under way, if they have no session. Records each attempt as interrupted: the delivery is due
+     * again at once. If the attempt before was interrupted too, the delivery may be what kills gateways: it counts as a failed one.
+     */
+    async takeOver(session: DeliverySession, workers: readonly number[]): Promise<void> {
+      await changes.commitStatement((change) =>
+        session.query(Prisma.sql`
+          with dead as materialized (
+            select worker from unnest(${[...workers]}::int[]) as given(worker) where ${DeliverySession.isAbsent(Prisma.sql`worker`)}
+          ), claim as (
+            delete from webhook_claim where worker in (select worker from dead) returning delivery_ids, attempts
+          ), under_way as materialized (
+            select unnest(delivery_ids) as id, unnest(attempts) as attempts from claim
+          ), locked as materialized (
+            select delivery.id, delay, interruptions > 0 as again, ping
+            from webhook_delivery delivery join under_way on under_way.id = delivery.id
+            cross join lateral (
+              select case when not ping then (${[...schedule]}::float8[])[failures + 1] end as delay) retry
+            where attempt_count = attempts and state in ('PENDING', 'HELD')
+            for update of delivery skip locked
+          ), written as (
+            update webhook_delivery delivery
+            set attempt_count = attempt_count + 1, interruptions = interruptions + 1, failures = failures + again::int,
+              state = case when state = 'PENDING' and again and delay is null then 'FAILED' else state end,
+              finished_at = case when state = 'PENDING' and again and delay is null then clock_timestamp() end,
+              next_attempt_at = case when state = 'PENDING' and not (again and delay is null)
+                then clock_timestamp() + case when again then delay else 0 end * interval '1 millisecond' end
+            from locked where delivery.id = locked.id
+            returning ${reportedColumns}, delivery.attempt_count
+          ), attempt as (
+            insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay)
+            select id, attempt_count, clock_timestamp(), 0, 'INTERRUPTED', false from written
+          )
+          ${feedEntries(change, 'written', { attempt: 'attempt_count' })}`),
+      )
+    },
+
+    /**
+     * Walks through the lanes in order, a limited number at a time.
+     * @param after the last bot agent of the walk so far; empty: from the beginning
+     * @returns for each lane when its first delivery is due, and whether these are the last lanes
+     */
+    async walk(
+      session: DeliverySession,
+      after: string,
+    ): Promise<{ lanes: { botAgentId: string; dueInMs: number }[]; last: boolean }> {
+      const lanes = await session.query<{ botAgentId: string; dueInMs: number }>(
+        Prisma.sql`
+          with recursive lane as (
+            (select bot_agent_id, next_attempt_at, 1 as place from webhook_delivery
+            where state = 'PENDING' and not ping and bot_agent_id > ${after} order by bot_agent_id, next_attempt_at limit 1)
+            union all
+            (select next.*, place + 1 from lane cross join lateral (
+              select bot_agent_id, next_attempt_at from webhook_delivery
+              where state = 'PENDING' and not ping and bot_agent_id > lane.bot_agent_id order by bot_agent_id, next_attempt_at limit 1
+            ) next where place < ${WALKED_AT_ONCE})
+          ), pinged as (
+            select distinct bot_agent_id from webhook_delivery where ping and state = 'PENDING' limit ${WALKED_AT_ONCE}
+          )
+          select bot_agent_id as "botAgentId", extract(epoch from next_attempt_at - ${now})::float8 * 1000 as "dueInMs" from lane
+          union all select bot_agent_id, 0 from pinged where ${after} = ''`,
+        'walk',
+      )
+      return { lanes, last: lanes.length < WALKED_AT_ONCE }
     },
   }
+}
+
+/** A row of the claim: what belongs to the delivery is null if nothing of the lane was claimed. */
+type ClaimRow = LaneState &
+  Omit<Claimed, 'id' | 'data' | 'webhooksState' | 'claimId'> & {
+    readonly id: string | null
+    readonly chatEventId: string | null
+    readonly data: string | null
+    readonly webhooksState: WebhooksState | null
+  }
+
+type ClaimedRow = ClaimRow & Pick<Claimed, 'id' | 'webhooksState' | 'origin' | 'application'>
+
+function isClaimed(row: ClaimRow): row is ClaimedRow {
+  return row.id !== null
 }

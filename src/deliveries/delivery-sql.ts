@@ -1,17 +1,8 @@
 import { Prisma } from '../database/client/client.ts'
 import type { StatementChange } from '../feed/change.ts'
 
-/** A delivery whose next attempt is due. */
-export const isDue = Prisma.sql`state = 'PENDING' and next_attempt_at <= clock_timestamp()`
-
-/** No gateway is sending it: it was never claimed, or the lease of the claim has expired. */
-export const isFree = Prisma.sql`(leased_until is null or leased_until < clock_timestamp())`
-
 /** The columns of a delivery that `feedEntries` reads. */
 export const reportedColumns = Prisma.sql`delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id, delivery.state`
-
-/** Resets the columns of a delivery that no longer waits for an attempt. */
-const released = Prisma.sql`next_attempt_at = null, lease_id = null, leased_until = null`
 
 /**
  * Adds an entry to the feed for each delivery in a part of the statement, with its current state.
@@ -46,33 +37,4 @@ export async function report(
   const entries = (from: string) => feedEntries(change, from, { if: () => added > 0 })
   added = await change.transaction.$executeRaw(statement(entries))
   return added
-}
-
-/**
- * Cancels deliveries and reports it.
- * @param locked selects their ids, and locks them in an order that no other statement reverses
- * @returns how many
- */
-export function cancel(change: StatementChange, locked: Prisma.Sql): Promise<number> {
-  return report(
-    change,
-    (entries) => Prisma.sql`
-      with locked as (${locked}), cancelled as (
-        update webhook_delivery delivery set state = 'CANCELLED', ${released}, finished_at = clock_timestamp()
-        from locked where delivery.id = locked.id
-        returning ${reportedColumns}
-      )
-      ${entries('cancelled')}`,
-  )
-}
-
-/**
- * The part of a statement that holds deliveries of bot agents whose webhooks are disabled.
- * @param locked selects their ids, and locks them
- */
-export function hold(locked: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`
-    update webhook_delivery delivery set state = 'HELD', ${released}
-    where id in (${locked})
-    returning ${reportedColumns}`
 }

@@ -5,6 +5,7 @@ import { openDatabase } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
 import { createChanges } from '../feed/change.ts'
 import { createDeliveryUpkeep } from './delivery-upkeep.ts'
+import { StoppedWebhooks } from './stopped-webhooks.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -34,7 +35,8 @@ async function setUp(rows: [id: string, state: string, days: number][]) {
   const left = async (table: string) =>
     (await sql<{ id: string }>(url, `select id from ${table} order by id`)).map(({ id }) => id)
   const changes = createChanges({ database, feed: { wake: () => {} } })
-  return { upkeep: createDeliveryUpkeep({ database, changes, retention: 30 * 86_400_000 }), left, url }
+  const stopped = new StoppedWebhooks({ database, changes, log })
+  return { upkeep: createDeliveryUpkeep({ database, retention: 30 * 86_400_000 }), stopped, left, url }
 }
 
 it('deliveries older than the retention are removed with their events, except pending ones', async () => {
@@ -51,12 +53,13 @@ it('deliveries older than the retention are removed with their events, except pe
 })
 
 it('deliveries that wait for a bot agent that does not exist are cancelled, and reported', async () => {
-  const { upkeep, url } = await setUp([
+  const { stopped, url } = await setUp([
     ['ended', 'SUCCEEDED', 1],
     ['held', 'HELD', 1],
     ['waiting', 'PENDING', 1],
   ])
-  expect(await upkeep.cancelOrphans()).toBe(2)
+  await stopped.found(['gone'])
+  await stopped.settle()
   expect(await sql(url, 'select id, state::text from webhook_delivery order by id')).toEqual([
     { id: 'ended', state: 'SUCCEEDED' },
     { id: 'held', state: 'CANCELLED' },

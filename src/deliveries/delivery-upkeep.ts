@@ -1,19 +1,17 @@
-import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
-import type { Changes } from '../feed/change.ts'
-import { cancel, hold, isFree, report } from './delivery-sql.ts'
+import { now } from './claim-sql.ts'
 
 const BATCH = 500
 /** For how many seconds the idempotency key of an event is kept, and the event with it. */
 const KEY_SECONDS = 24 * 3_600
 
 /**
- * Removes what is older than the retention, in small transactions, and cancels what can't be sent any more.
+ * Removes what is older than the retention, in small transactions.
  * @param options.retention milliseconds for which a delivery is kept after it has ended
  */
-export function createDeliveryUpkeep(options: { database: Database; changes: Changes; retention: number }) {
-  const { database, changes } = options
+export function createDeliveryUpkeep(options: { database: Database; retention: number }) {
+  const { database } = options
   const age = options.retention / 1_000
 
   const removals = [
@@ -49,25 +47,12 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
       return removed
     },
 
-    /** Holds deliveries that were written at the moment when the webhooks of their bot agent were disabled. @returns how many */
-    holdDisabled(): Promise<number> {
-      const locked = Prisma.sql`
-        select delivery.id from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
-        where delivery.state = 'PENDING' and not ping and webhooks_state = 'DISABLED' and ${isFree}
-        limit ${BATCH} for update of delivery skip locked`
-      return changes.commitStatement((change) =>
-        report(change, (entries) => Prisma.sql`with held as (${hold(locked)}) ${entries('held')}`),
-      )
-    },
-
-    /** Cancels deliveries that were created at the moment when their bot agent was removed. @returns how many */
-    cancelOrphans(): Promise<number> {
-      const locked = Prisma.sql`
-        select delivery.id from webhook_delivery delivery
-        left join bot_agent on bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
-        where delivery.state in ('PENDING', 'HELD') and bot_agent.id is null
-        limit ${BATCH} for update of delivery skip locked`
-      return changes.commitStatement((change) => cancel(change, locked))
+    /** @returns how many deliveries are due and not yet sent, at most 10,000, including those of paused bot agents */
+    async due(): Promise<number> {
+      const [row] = await database.$queryRaw<[{ due: number }]>`
+        select count(*)::int as due from (
+          select from webhook_delivery where state = 'PENDING' and not ping and next_attempt_at <= ${now} limit 10000) due`
+      return row.due
     },
   }
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
@@ -5,12 +6,15 @@ import type { Attempted, HttpSender } from '../outbound/http-sender.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { WakeSignal } from '../process/wake-signal.ts'
 import { wireAction } from '../webhooks/webhook-action.ts'
-import type { Busy, Shares } from './claim-sql.ts'
-import { type Claimed, type DeliveryQueue, LEASE_MS, type Outcome } from './delivery-queue.ts'
-import { delayBefore } from './retry-schedule.ts'
+import type { Claimed, DeliveryQueue, Outcome } from './delivery-queue.ts'
+import { DeliverySession } from './delivery-session.ts'
+import { Lanes, partitionOf, type Shares } from './lanes.ts'
+import { Partitions } from './partitions.ts'
+import { delayBefore, type RetrySchedule } from './retry-schedule.ts'
 import { signatureHeaders } from './signature.ts'
+import type { StoppedWebhooks } from './stopped-webhooks.ts'
 import { webhookBody } from './webhook-body.ts'
-import type { Verdict, WebhooksHealth } from './webhooks-health.ts'
+import { note, type Verdict } from './webhooks-health.ts'
 
 /** Concurrent attempts of this gateway. */
 const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
@@ -19,19 +23,24 @@ const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
  * written.
  */
 const MOST_CLAIMED = 2 * SHARES.all
-/** The pause after a claim that found something, and after a write: one statement with more rows is cheaper than several. */
-const GATHER_MS = 5
-/** How often the queue is read even if nothing wakes the worker: other gateways may have added deliveries, and retries become due. */
-const POLL_MS = 1_000
-const BACK_OFF_MS = 1_000
+/** Bytes of data of what is claimed and not yet written. */
+const MOST_BYTES = 32 * 1_024 * 1_024
+const LANES_AT_ONCE = 512
+const OUTCOMES_AT_ONCE = 512
+/** How often the worker shows that it is alive, sees to its partitions, and walks through the lanes: hints can get lost. */
+const BEAT_MS = 1_000
+/** The same while it waits to take over partitions. */
+const EAGER_BEAT_MS = 200
+const RECONNECT_MS = { first: 50, most: 500 }
 
 interface Options {
+  readonly connectionString: string
   readonly queue: DeliveryQueue
-  readonly health: WebhooksHealth
+  readonly stopped: StoppedWebhooks
   readonly sender: HttpSender
   readonly encryption: Encryption
   /** Milliseconds before the second attempt, the third and so on. */
-  readonly schedule: readonly number[]
+  readonly schedule: RetrySchedule
   readonly metrics: Metrics
   readonly log: Logger
 }
@@ -42,86 +51,176 @@ interface Done {
   readonly outcome: Outcome
 }
 
-/** Sends deliveries that are due: claims them, sends them, writes the outcomes. */
+/**
+ * Sends deliveries that are due: claims them, sends them, writes the outcomes. All its statements go through one database session, one
+ * after the other. While there is no session, attempts end, and their outcomes wait for the next one.
+ */
 export class DeliveryWorker {
   readonly #options: Options
-  readonly #due = new WakeSignal()
-  /** Claimed and not yet written. */
-  readonly #underWay = new Set<Claimed>()
-  readonly #busy = { botAgent: new Map<string, number>(), origin: new Map(), application: new Map() } satisfies Busy
-  readonly #done: Done[] = []
-  #sending = 0
+  /** Identifies the worker, also in later sessions. */
+  readonly #number = randomInt(2 ** 31)
+  readonly #wake = new WakeSignal()
+  readonly #lanes = new Lanes({ shares: SHARES, onDue: () => this.#wake.set() })
+  readonly #partitions: Partitions
+  /** How many deliveries of each claim are not yet written, and the claims of which all are. */
+  readonly #claims = new Map<string, number>()
+  #finishedClaims: string[] = []
+  #done: Done[] = []
+  #bytes = 0
+  #session: DeliverySession | undefined
+  /** Where the walk through the lanes is. */
+  #walkedTo = ''
+  #nextBeat = 0
+  #lastBeat = performance.now()
   #stopping = false
-  #looping: Promise<void> | undefined
-  #writing: Promise<void> | undefined
-  #renewal: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
 
   constructor(options: Options) {
     this.#options = options
+    this.#partitions = new Partitions({ queue: options.queue, number: this.#number })
     const { metrics } = options
-    metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => this.#sending)
+    metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => this.#lanes.sending)
   }
 
   start(): void {
-    this.#looping = this.#loop()
-    this.#renewal = setInterval(() => this.#renew(), LEASE_MS / 3)
+    this.#running = this.#run()
   }
 
   /** Stops claiming; resolves when the attempts under way have ended and are written. */
   async stop(): Promise<void> {
     this.#stopping = true
-    this.#due.set()
-    await this.#looping
-    while (this.#underWay.size > 0) await delay(10)
-    await this.#writing
-    clearInterval(this.#renewal)
+    this.#wake.set()
+    await this.#running
+    this.#lanes.stop()
     await this.#options.sender.close()
   }
 
-  /** Reads the queue now: something has become due. */
-  readonly wake = (): void => this.#due.set()
+  /** For how many milliseconds nothing could be claimed or written. */
+  get standsStillFor(): number {
+    return performance.now() - this.#lastBeat
+  }
 
-  async #loop(): Promise<void> {
-    while (!this.#stopping) {
-      this.#due.clear()
-      const all = Math.min(SHARES.all - this.#sending, MOST_CLAIMED - this.#underWay.size)
-      const claimed = all > 0 ? await this.#claim({ ...SHARES, all }) : []
-      for (const delivery of claimed) void this.#attempt(delivery)
-      if (claimed.length > 0) await delay(GATHER_MS)
-      else if (!this.#stopping) await this.#due.wait(POLL_MS)
+  /** To be called when deliveries of these bot agents have become due at this gateway. */
+  readonly due = (botAgentIds: readonly string[]): void => {
+    const elsewhere = this.#ownedDue(botAgentIds)
+    this.#session?.hint(elsewhere)
+  }
+
+  /** @returns the bot agents whose deliveries another gateway sends */
+  #ownedDue(botAgentIds: readonly string[]): string[] {
+    const elsewhere: string[] = []
+    for (const id of botAgentIds) {
+      if (this.#partitions.has(partitionOf(id))) this.#lanes.due(id)
+      else elsewhere.push(id)
+    }
+    if (elsewhere.length < botAgentIds.length) this.#wake.set()
+    return elsewhere
+  }
+
+  async #run(): Promise<void> {
+    for (let wait = RECONNECT_MS.first; !this.#isOver(); wait = Math.min(2 * wait, RECONNECT_MS.most)) {
+      try {
+        await using session = await this.#open()
+        wait = RECONNECT_MS.first
+        await this.#serve(session)
+      } catch (error) {
+        this.#options.log.warn({ err: error }, 'webhooks cannot be claimed or written: reconnecting')
+        // The database may stay away: what is not written now is taken over by other gateways, or by the next run of this one.
+        if (this.#stopping && this.#lanes.sending === 0) return
+      }
+      this.#session = undefined
+      if (!this.#isOver()) await delay(wait)
     }
   }
 
-  async #claim(shares: Shares): Promise<Claimed[]> {
-    const { queue, log } = this.#options
-    try {
-      return await queue.claim(shares, this.#busy)
-    } catch (error) {
-      log.warn({ err: error }, 'webhooks could not be claimed: trying again')
-      await delay(BACK_OFF_MS)
-      return []
+  /** Connects, and takes the partitions that it had before, so that others do not take over what is under way. */
+  async #open(): Promise<DeliverySession> {
+    const { connectionString, log } = this.#options
+    const { session, taken } = await DeliverySession.open({
+      connectionString,
+      worker: this.#number,
+      wanted: this.#partitions.wanted(),
+      onHint: (botAgentIds) => {
+        this.#ownedDue(botAgentIds)
+        // Partitions may be free.
+        if (botAgentIds.length === 0) this.#nextBeat = 0
+        this.#wake.set()
+      },
+      onLost: () => this.#wake.set(),
+      log,
+    })
+    this.#session = session
+    this.#lanes.leave(this.#partitions.reset(taken))
+    this.#nextBeat = 0
+    return session
+  }
+
+  async #serve(session: DeliverySession): Promise<void> {
+    while (!this.#isOver()) {
+      this.#wake.clear()
+      if (session.lost) throw new Error('The database session for webhooks has ended')
+      if (performance.now() >= this.#nextBeat) await this.#beat(session)
+      const wrote = await this.#write(session)
+      const claimed = await this.#claim(session)
+      if (!wrote && !claimed) await this.#wake.wait(Math.max(0, this.#nextBeat - performance.now()))
     }
+  }
+
+  #isOver(): boolean {
+    return this.#stopping && this.#lanes.sending === 0 && this.#done.length === 0
+  }
+
+  async #beat(session: DeliverySession): Promise<void> {
+    const { left, isNew, waits } = await this.#partitions.see(session, this.#lanes.partitions())
+    this.#lanes.leave(left)
+    if (isNew) this.#walkedTo = ''
+    const { lanes, last } = await this.#options.queue.walk(session, this.#walkedTo)
+    for (const { botAgentId, dueInMs } of lanes) {
+      if (this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
+    }
+    this.#walkedTo = last ? '' : (lanes.at(-1)?.botAgentId ?? '')
+    this.#lastBeat = performance.now()
+    this.#nextBeat = this.#lastBeat + (waits ? EAGER_BEAT_MS : BEAT_MS)
+  }
+
+  /** @returns whether there may be more to claim */
+  async #claim(session: DeliverySession): Promise<boolean> {
+    const all = Math.min(SHARES.all - this.#lanes.sending, MOST_CLAIMED - this.#lanes.claimed)
+    const bytes = MOST_BYTES - this.#bytes
+    if (this.#stopping || !this.#lanes.isDue || all <= 0 || bytes <= 0) return false
+    const { asked, claimed: already } = this.#lanes.ask(LANES_AT_ONCE)
+    const limits = { shares: SHARES, busy: this.#lanes.busy, all, bytes, claimed: already }
+    try {
+      const { claimed, lanes } = await this.#options.queue.claim(session, asked, limits)
+      if (session.lost) return false
+      const [first] = claimed
+      if (first) this.#claims.set(first.claimId, claimed.length)
+      this.#lanes.add(claimed, lanes)
+      for (const delivery of claimed) void this.#attempt(delivery)
+      const unsendable = lanes.filter(({ webhooksState: state }) => state === null || state === 'DISABLED')
+      if (unsendable.length > 0) this.#stop(unsendable.map(({ botAgentId }) => botAgentId))
+      return true
+    } catch (error) {
+      for (const { botAgentId } of asked) this.#lanes.due(botAgentId, BEAT_MS)
+      if (session.lost) throw error
+      this.#options.log.warn({ err: error }, 'webhooks could not be claimed: trying again')
+      return false
+    }
+  }
+
+  #stop(botAgentIds: readonly string[]): void {
+    const { stopped, log } = this.#options
+    stopped.found(botAgentIds).catch((error: unknown) => log.warn({ err: error }, 'stopped webhooks were not recorded'))
   }
 
   async #attempt(claimed: Claimed): Promise<void> {
-    this.#underWay.add(claimed)
-    this.#count(claimed, 1)
+    this.#bytes += claimed.size
     const attempted = await this.#send(claimed)
-    this.#count(claimed, -1)
-    this.wake()
+    this.#lanes.ended(claimed)
     const { metrics, schedule } = this.#options
     metrics.attemptDone({ outcome: attempted.error ?? 'delivered', seconds: attempted.durationMs / 1_000 })
     this.#done.push({ claimed, outcome: outcomeOf(claimed, attempted, schedule) })
-    this.#writing ??= this.#write()
-  }
-
-  #count({ botAgentId: botAgent, origin, application }: Claimed, change: 1 | -1): void {
-    this.#sending += change
-    for (const [by, key] of Object.entries({ botAgent, origin, application }) as [keyof Busy, string][]) {
-      const count = (this.#busy[by].get(key) ?? 0) + change
-      if (count > 0) this.#busy[by].set(key, count)
-      else this.#busy[by].delete(key)
-    }
+    this.#wake.set()
   }
 
   async #send(claimed: Claimed): Promise<Attempted> {
@@ -136,56 +235,69 @@ export class DeliveryWorker {
     }
   }
 
-  /** Outcomes that arrive while one batch is written, or shortly after, are the next batch. */
-  async #write(): Promise<void> {
-    while (this.#done.length > 0) {
-      const batch = this.#done.splice(0)
-      await this.#untilWritten(batch)
-      for (const { claimed } of batch) this.#underWay.delete(claimed)
-      this.wake()
-      await delay(GATHER_MS)
-    }
-    this.#writing = undefined
-  }
-
-  async #untilWritten(batch: readonly Done[]): Promise<void> {
-    const { queue, health } = this.#options
-    const written = await this.#insist(() => queue.complete(batch.map(({ outcome }) => outcome)))
-    // An outcome whose lease was lost says little about the destination: a gateway that stalls sees timeouts.
-    const verdicts = verdictsOf(
-      batch.flatMap(({ claimed, outcome }) => {
-        const { troubled } = written?.get(claimed.id) ?? {}
-        return troubled === undefined ? [] : [{ claimed, outcome, troubled }]
-      }),
-    )
-    if (verdicts.length > 0) await this.#insist(() => health.note(verdicts))
-  }
-
-  /**
-   * Retries until it succeeds.
-   * @returns `undefined` if the worker is stopped first: the database may stay down. The leases then expire, and other gateways send the
-   * deliveries.
-   */
-  async #insist<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
-    for (;;) {
-      try {
-        return await act()
-      } catch (error) {
-        this.#options.log.warn({ err: error }, 'the outcomes of webhooks could not be written: trying again')
-        if (this.#stopping) return undefined
-        await delay(BACK_OFF_MS)
-      }
-    }
-  }
-
-  /** Renews the leases of what is under way, until it is written. */
-  async #renew(): Promise<void> {
-    const { queue, log } = this.#options
-    if (this.#underWay.size === 0) return
+  /** Outcomes that arrive while a batch is written are the next batch. @returns whether anything was written */
+  async #write(session: DeliverySession): Promise<boolean> {
+    const batch = this.#done.splice(0, OUTCOMES_AT_ONCE)
+    if (batch.length === 0) return false
+    const finished = this.#finishedClaims
+    this.#finishedClaims = []
     try {
-      await queue.renew([...this.#underWay].map(({ id, leaseId }) => ({ id, leaseId })))
+      const outcomes = batch.map(({ outcome }) => outcome)
+      const written = new Map(
+        (await this.#options.queue.complete(session, outcomes, finished)).map((row) => [row.id, row]),
+      )
+      const judged: (Done & { troubled: boolean })[] = []
+      for (const done of batch) {
+        const { as, dueInMs, troubled } = written.get(done.claimed.id) ?? { as: 'GONE', dueInMs: null, troubled: false }
+        if (as === 'LOCKED') {
+          this.#later(done)
+          continue
+        }
+        // An outcome that is not written says little about the destination: a gateway that stood still sees timeouts.
+        if (as === 'WRITTEN') judged.push({ ...done, troubled })
+        this.#settle(done.claimed)
+        if (dueInMs !== null && this.#partitions.has(partitionOf(done.claimed.botAgentId)))
+          this.#lanes.due(done.claimed.botAgentId, dueInMs)
+      }
+      await this.#judge(session, judged)
+      return true
     } catch (error) {
-      log.warn({ err: error }, 'claims could not be renewed')
+      this.#done.unshift(...batch)
+      this.#finishedClaims.push(...finished)
+      if (session.lost) throw error
+      this.#options.log.warn({ err: error }, 'the outcomes of webhooks could not be written: trying again')
+      await delay(BEAT_MS)
+      return false
+    }
+  }
+
+  /** Somebody has locked the delivery, so its outcome is written with a later batch. */
+  #later(done: Done): void {
+    setTimeout(() => {
+      this.#done.push(done)
+      this.#wake.set()
+    }, EAGER_BEAT_MS)
+  }
+
+  #settle(claimed: Claimed): void {
+    this.#lanes.written(claimed)
+    this.#bytes -= claimed.size
+    const left = (this.#claims.get(claimed.claimId) ?? 1) - 1
+    this.#claims.set(claimed.claimId, left)
+    if (left > 0) return
+    this.#claims.delete(claimed.claimId)
+    this.#finishedClaims.push(claimed.claimId)
+  }
+
+  async #judge(session: DeliverySession, judged: readonly (Done & { troubled: boolean })[]): Promise<void> {
+    const verdicts = verdictsOf(judged)
+    if (verdicts.length === 0) return
+    const { log, stopped } = this.#options
+    try {
+      const disabled = await note(session, verdicts)
+      if (disabled.length > 0) stopped.wake()
+    } catch (error) {
+      log.warn({ err: error }, 'what attempts have shown about destinations could not be written')
     }
   }
 }
@@ -214,14 +326,14 @@ function requestOf(claimed: Claimed, encryption: Encryption) {
 }
 
 function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly number[]): Outcome {
-  const { id, leaseId, ping, replay } = claimed
+  const { id, claimId, ping, replay, replayedMs } = claimed
   const { startedAt, durationMs, statusCode, error, responseBody, retryAfterMs } = attempted
   const succeeded = error === null
   const failures = claimed.failures + (succeeded ? 0 : 1)
   const wait = succeeded || ping ? undefined : delayBefore(failures, schedule, { random: Math.random, retryAfterMs })
   const state = succeeded ? 'SUCCEEDED' : wait === undefined ? 'FAILED' : 'PENDING'
   const record = { startedAt, durationMs, statusCode, error, responseBody }
-  return { id, leaseId, replay, ...record, failures, state, delay: wait ?? null }
+  return { id, claimId, replay, replayedMs, ...record, failures, state, delay: wait ?? null }
 }
 
 /** Only verdicts that may change the health of a destination: most attempts succeed, and change nothing. */

@@ -11,7 +11,7 @@ import { createDeliveryQueue } from './delivery-queue.ts'
 import { createDeliveryUpkeep } from './delivery-upkeep.ts'
 import { DeliveryWorker } from './delivery-worker.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
-import { createWebhooksHealth } from './webhooks-health.ts'
+import { StoppedWebhooks } from './stopped-webhooks.ts'
 
 export interface DeliverySettings {
   /** Networks to which webhooks may go although they are not public. */
@@ -29,6 +29,7 @@ export function openDeliveries(
   settings: DeliverySettings,
   options: {
     parts: AsyncDisposableStack
+    connectionString: string
     database: Database
     encryption: Encryption
     changes: Changes
@@ -36,27 +37,25 @@ export function openDeliveries(
     log: Logger
   },
 ): { outbox: Outbox; upkeep: readonly UpkeepTask[] } {
-  const { parts, database, encryption, changes, metrics, log } = options
-  const queue = createDeliveryQueue({ database, changes })
-  const health = createWebhooksHealth({ changes })
-  const sender = createHttpSender({ timeout: settings.webhookTimeout, allowed: settings.webhookAllowedNetworks })
+  const { parts, connectionString, database, encryption, changes, metrics, log } = options
   const schedule = settings.webhookRetrySchedule
-  const worker = new DeliveryWorker({ queue, health, sender, encryption, schedule, metrics, log })
+  const queue = createDeliveryQueue({ changes, schedule })
+  const stopped = new StoppedWebhooks({ database, changes, log })
+  const sender = createHttpSender({ timeout: settings.webhookTimeout, allowed: settings.webhookAllowedNetworks })
+  const worker = new DeliveryWorker({ connectionString, queue, stopped, sender, encryption, schedule, metrics, log })
   parts.defer(() => worker.stop())
   worker.start()
+  const upkeep = createDeliveryUpkeep({ database, retention: settings.webhookRetention })
   metrics.gauge(
     'gateway_webhooks_due',
-    'Webhooks of the whole cluster that are due and waiting to be sent.',
-    onceASecond(queue.due),
+    'Webhooks of the whole cluster that are due and waiting to be sent, up to 10,000.',
+    onceASecond(upkeep.due),
   )
-
-  const upkeep = createDeliveryUpkeep({ database, changes, retention: settings.webhookRetention })
   return {
-    outbox: createOutbox({ onDue: worker.wake }),
+    outbox: createOutbox({ onDue: worker.due, stopped }),
     upkeep: [
       { what: 'removing old deliveries', everyMs: HOURLY, run: upkeep.prune },
-      { what: 'cancelling deliveries to nobody', everyMs: EVERY_MINUTE, run: upkeep.cancelOrphans },
-      { what: 'holding disabled deliveries', everyMs: EVERY_MINUTE, run: upkeep.holdDisabled },
+      { what: 'cancelling and holding waiting deliveries', everyMs: EVERY_MINUTE, run: () => stopped.settle() },
     ],
   }
 }

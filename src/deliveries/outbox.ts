@@ -6,7 +6,8 @@ import type { Change, StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { own } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { cancel, feedEntries, report, reportedColumns } from './delivery-sql.ts'
+import { feedEntries, report, reportedColumns } from './delivery-sql.ts'
+import type { StoppedWebhooks } from './stopped-webhooks.ts'
 
 /** A delivery to add. Its other columns come from the bot agent. */
 export interface NewDelivery {
@@ -26,8 +27,10 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
 /** Adds deliveries to the queue, replays and cancels them, each with its feed entry, as part of a change. */
 export type Outbox = ReturnType<typeof createOutbox>
 
-/** @param options.onDue is called after the commit of a change that makes deliveries due */
-export function createOutbox({ onDue }: { onDue: () => void }) {
+/** @param options.onDue is called after the commit of a change that makes deliveries of these bot agents due */
+export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) => void; stopped: StoppedWebhooks }) {
+  const { onDue, stopped } = options
+
   /**
    * The parts of a statement that add deliveries: HELD if the webhooks of the bot agent are disabled. `made` returns the deliveries,
    * `reported` a row for each of them.
@@ -38,7 +41,7 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
     source: { chatEventId: string | null; action: WebhookAction; ping: boolean },
     deliveries: readonly (NewDelivery & { readonly chatEventId?: string })[],
   ): Prisma.Sql => {
-    if (deliveries.length > 0) change.afterCommit(onDue)
+    if (deliveries.length > 0) change.afterCommit(() => onDue(deliveries.map(({ botAgentId }) => botAgentId)))
     const { chatEventId, action, ping } = source
     return Prisma.sql`made as (
       insert into webhook_delivery as delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
@@ -64,16 +67,11 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
         with ${insertParts(change, { chatEventId: null, action, ping: true }, [delivery])} select from reported`
     },
 
-    /** Wakes the worker for deliveries of webhooks that are no longer paused. */
-    resume: (change: Change) => change.afterCommit(onDue),
+    /** Wakes the worker for the deliveries of a bot agent whose webhooks are no longer paused. */
+    resume: (change: Change, botAgentId: string) => change.afterCommit(() => onDue([botAgentId])),
 
-    /** Cancels the waiting deliveries of a bot agent that was removed or no longer has webhooks. */
-    async cancel(change: Change, botAgentId: string): Promise<void> {
-      const locked = Prisma.sql`
-        select id from webhook_delivery where bot_agent_id = ${botAgentId} and state in ('PENDING', 'HELD')
-        order by id for update`
-      await cancel(change, locked)
-    },
+    /** Cancels the waiting deliveries of a bot agent that was removed or no longer has webhooks, in batches after the commit. */
+    cancel: (change: Change, botAgentId: string) => stopped.cancelAll(change, botAgentId),
 
     /**
      * Makes deliveries PENDING now, restarts their schedule, and records the replay in the audit trail. A delivery that is being sent is
@@ -117,7 +115,7 @@ export function createOutbox({ onDue }: { onDue: () => void }) {
           )
           ${entries('replayed')}`,
       )
-      if (replayed > 0) change.afterCommit(onDue)
+      if (replayed > 0) change.afterCommit(() => onDue([botAgent.id]))
       return replayed
     },
   }

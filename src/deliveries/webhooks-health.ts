@@ -1,6 +1,6 @@
 import { Prisma } from '../database/client/client.ts'
-import type { Changes } from '../feed/change.ts'
-import { hold, isFree, report } from './delivery-sql.ts'
+import type { DeliverySession } from './delivery-session.ts'
+import { stopped } from './stopped-webhooks.ts'
 
 /** Consecutive failures that pause the webhooks of a bot agent. */
 const PAUSE_AFTER = 10
@@ -33,61 +33,50 @@ export interface Verdict {
 }
 
 /**
- * A circuit breaker: the webhooks of a bot agent are ACTIVE, PAUSED while their destination fails, or DISABLED. A dead destination costs
- * only a probe now and then, and deliveries that wait use up none of their attempts.
+ * Applies verdicts: pauses, disables or reactivates webhooks. A circuit breaker: the webhooks of a bot agent are ACTIVE, PAUSED while
+ * their destination fails, or DISABLED. A dead destination costs only a probe now and then, and deliveries that wait use up none of
+ * their attempts.
+ *
+ * A verdict about a bot agent that somebody has locked is lost, as in a crash. It must not wait: it runs in the session of the worker.
+ * @returns the bot agents whose webhooks are disabled now; see stopped-webhooks.ts
  */
-export type WebhooksHealth = ReturnType<typeof createWebhooksHealth>
-
-export function createWebhooksHealth({ changes }: { changes: Changes }) {
-  return {
-    /** Applies verdicts: pauses, disables or reactivates webhooks, and holds the waiting deliveries of those that it disables. */
-    async note(verdicts: readonly Verdict[]): Promise<void> {
-      await changes.commitStatement((change) =>
-        report(
-          change,
-          (entries) => Prisma.sql`
-          with verdict as (
-            select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
-              as verdict("botAgentId" text, url text, failures int, recovered boolean, probed boolean, gone boolean)
-          ), locked as (
-            -- Read again under the lock: the webhooks may have been enabled since the statement began.
-            select id, webhooks_url, webhooks_state, webhooks_failures, webhooks_failing_since
-            from bot_agent where id in (select "botAgentId" from verdict) order by id for update
-          ), judged as (
-            select locked.id, verdict.recovered and not verdict.gone as recovered,
-              webhooks_failures + verdict.failures as failures,
-              coalesce(webhooks_failing_since, clock_timestamp()) as since,
-              verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable,
-              -- Attempts that were under way when it was paused do not count: they show nothing new.
-              webhooks_failures + verdict.failures >= ${PAUSE_AFTER} and (webhooks_state = 'ACTIVE' or verdict.probed) as pause
-            from locked join verdict on verdict."botAgentId" = locked.id
-            where webhooks_state <> 'DISABLED' and webhooks_url = verdict.url
-          ), changed as (
-            update bot_agent set
-              webhooks_failures = case when recovered then 0 else judged.failures end,
-              webhooks_failing_since = case when recovered then null else since end,
-              webhooks_state = case
-                when recovered then 'ACTIVE' when disable then 'DISABLED' when pause then 'PAUSED'
-                else bot_agent.webhooks_state end::webhooks_state,
-              webhooks_pauses = case when recovered or disable then 0 when pause then webhooks_pauses + 1 else webhooks_pauses end,
-              webhooks_paused_until = case
-                when recovered or disable then null
-                when pause then clock_timestamp()
-                  + least(${PAUSE_MS.longest}, ${PAUSE_MS.first} * 2 ^ least(webhooks_pauses, 16)) * interval '1 millisecond'
-                else webhooks_paused_until end
-            from judged where bot_agent.id = judged.id
-            returning bot_agent.id, webhooks_state
-          ), held as (${
-            // Leaves out deliveries that are being sent: each of them is held when its attempt is written.
-            hold(Prisma.sql`
-              select id from webhook_delivery
-              where state = 'PENDING' and not ping and ${isFree}
-                and bot_agent_id in (select id from changed where webhooks_state = 'DISABLED')
-              for update skip locked`)
-          })
-          ${entries('held')}`,
-        ),
-      )
-    },
-  }
+export async function note(session: DeliverySession, verdicts: readonly Verdict[]): Promise<string[]> {
+  const disabled = await session.query<{ id: string }>(
+    Prisma.sql`
+      with verdict as materialized (
+        select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
+          as verdict("botAgentId" text, url text, failures int, recovered boolean, probed boolean, gone boolean)
+      ), locked as materialized (
+        -- Read again under the lock: the webhooks may have been enabled since the statement began.
+        select id, webhooks_url, webhooks_state, webhooks_failures, webhooks_failing_since
+        from bot_agent where id in (select "botAgentId" from verdict) for update skip locked
+      ), judged as (
+        select locked.id, verdict.recovered and not verdict.gone as recovered,
+          webhooks_failures + verdict.failures as failures,
+          coalesce(webhooks_failing_since, clock_timestamp()) as since,
+          verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable,
+          -- Attempts that were under way when it was paused do not count: they show nothing new.
+          webhooks_failures + verdict.failures >= ${PAUSE_AFTER} and (webhooks_state = 'ACTIVE' or verdict.probed) as pause
+        from locked join verdict on verdict."botAgentId" = locked.id
+        where webhooks_state <> 'DISABLED' and webhooks_url = verdict.url
+      ), changed as (
+        update bot_agent set
+          webhooks_failures = case when recovered then 0 else judged.failures end,
+          webhooks_failing_since = case when recovered then null else since end,
+          webhooks_state = case
+            when recovered then 'ACTIVE' when disable then 'DISABLED' when pause then 'PAUSED'
+            else bot_agent.webhooks_state end::webhooks_state,
+          webhooks_pauses = case when recovered or disable then 0 when pause then webhooks_pauses + 1 else webhooks_pauses end,
+          webhooks_paused_until = case
+            when recovered or disable then null
+            when pause then clock_timestamp()
+              + least(${PAUSE_MS.longest}::int, ${PAUSE_MS.first} * 2 ^ least(webhooks_pauses, 16)) * interval '1 millisecond'
+            else webhooks_paused_until end
+        from judged where bot_agent.id = judged.id
+        returning bot_agent.id, webhooks_state
+      ), stopped as (${stopped(Prisma.sql`select id from changed where webhooks_state = 'DISABLED'`, { cancel: false })})
+      select id from changed where webhooks_state = 'DISABLED'`,
+    'note',
+  )
+  return disabled.map(({ id }) => id)
 }

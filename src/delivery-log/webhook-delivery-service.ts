@@ -198,7 +198,7 @@ export function createWebhookDeliveryService(options: {
         await lockOwn(change, actor, botAgentId)
         await store.enable(change, own(actor), botAgentId)
         await audit(change, actor, 'ENABLED', [{ ...own(actor), id: botAgentId }])
-        outbox.resume(change)
+        outbox.resume(change, botAgentId)
         return botAgentId
       })
     },

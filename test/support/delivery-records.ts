@@ -7,7 +7,6 @@ export interface DeliveryRecord {
   botAgentId: string
   chatEventId: string
   state: string
-  leased: boolean
   attemptCount: number
   attempts: { number: number; error: string | null; statusCode: number | null; responseBody: string | null }[]
 }
@@ -16,7 +15,7 @@ export interface DeliveryRecord {
 export function deliveryRecords(databaseUrl: string): Promise<DeliveryRecord[]> {
   return sql<DeliveryRecord>(
     databaseUrl,
-    `select id, bot_agent_id as "botAgentId", chat_event_id as "chatEventId", state::text, lease_id is not null as leased,
+    `select id, bot_agent_id as "botAgentId", chat_event_id as "chatEventId", state::text,
        attempt_count as "attemptCount", attempts
      from webhook_delivery cross join lateral (
        select coalesce(jsonb_agg(jsonb_build_object('number', number, 'error', error, 'statusCode', status_code,
@@ -37,7 +36,11 @@ export function untilDrained(databaseUrl: string): Promise<void> {
   return untilSql(databaseUrl, `select where not exists (select from webhook_delivery where state = 'PENDING')`)
 }
 
-/** Lets all leases expire, so that other gateways may take over the deliveries. */
-export async function runOutLeases(databaseUrl: string): Promise<void> {
-  await sql(databaseUrl, `update webhook_delivery set leased_until = clock_timestamp() where leased_until is not null`)
+/** Ends the sessions of workers, as the server does when it does not hear from them, so that others take over the deliveries. */
+export async function endSessions(databaseUrl: string): Promise<void> {
+  await sql(
+    databaseUrl,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'bot-agent-gateway webhooks'`,
+  )
 }

@@ -1,0 +1,253 @@
+import { crc32 } from 'node:zlib'
+import type { Claimed } from './delivery-queue.ts'
+
+/** Limits of concurrent attempts: in all, for one bot agent, to one origin (scheme, host and port), and for one application. */
+export interface Shares {
+  readonly all: number
+  readonly botAgent: number
+  readonly origin: number
+  readonly application: number
+}
+
+/** Bot agents are divided into this many partitions. The deliveries of a partition are sent by one gateway. */
+export const PARTITIONS = 64
+
+export function partitionOf(botAgentId: string): number {
+  return crc32(botAgentId) % PARTITIONS
+}
+
+/** The pause of a bot agent may be ended by someone who does not tell this gateway, so it looks at least this often. */
+export const LOOK_AGAIN_MS = 2_000
+/** A lane that is due later than this is forgotten: the walk through all lanes finds it again in time. */
+const TIMED_MS = 120_000
+
+/** The deliveries of one bot agent, as far as the worker has to do with them. */
+interface Lane {
+  readonly botAgentId: string
+  /** The ids of what is claimed and not yet written. */
+  readonly claimed: Set<string>
+  sending: number
+  /** Whether it is due again when one of its attempts has ended. */
+  more: boolean
+  timer: NodeJS.Timeout | undefined
+  /** When the timer ends, in milliseconds of `performance.now()`. */
+  dueAt: number
+}
+
+/** A lane that was asked for deliveries, after the claim. */
+export interface LaneState {
+  readonly botAgentId: string
+  /** Where its webhooks go, and the application that owns it; null if it has none. */
+  readonly origin: string | null
+  readonly application: string | null
+  /** Milliseconds until a delivery that was not claimed is due; 0 or less if one is due now; null if there is none. */
+  readonly nextInMs: number | null
+}
+
+/** How many deliveries may be claimed from a lane. */
+export interface Asked {
+  readonly botAgentId: string
+  readonly most: number
+  /** Whether nothing of the lane is under way, so that a paused bot agent may be probed. */
+  readonly idle: boolean
+}
+
+/** How many attempts are under way, by origin and by application. */
+export interface Busy {
+  readonly origin: ReadonlyMap<string, number>
+  readonly application: ReadonlyMap<string, number>
+}
+
+/**
+ * The lanes that a worker knows: one for each bot agent with deliveries that are due soon or under way. It decides from which lanes to
+ * claim next. A lane that is not due, or has no room in the shares, is not asked.
+ */
+export class Lanes {
+  readonly #shares: Shares
+  readonly #onDue: () => void
+  readonly #lanes = new Map<string, Lane>()
+  /** Lanes to claim from. */
+  readonly #due = new Set<Lane>()
+  /** Lanes that have something due, by the share that has no room for it. */
+  readonly #waiting = { origin: new Map<string, Set<Lane>>(), application: new Map<string, Set<Lane>>() }
+  readonly #busy = { origin: new Map<string, number>(), application: new Map<string, number>() } satisfies Busy
+  #sending = 0
+  #claimed = 0
+
+  /** @param options.onDue is called when a lane becomes due with time */
+  constructor(options: { shares: Shares; onDue: () => void }) {
+    this.#shares = options.shares
+    this.#onDue = options.onDue
+  }
+
+  /** How many attempts are under way. */
+  get sending(): number {
+    return this.#sending
+  }
+
+  /** How many deliveries are claimed and not yet written. */
+  get claimed(): number {
+    return this.#claimed
+  }
+
+  get busy(): Busy {
+    return this.#busy
+  }
+
+  /** Whether there are lanes to ask. */
+  get isDue(): boolean {
+    return this.#due.size > 0
+  }
+
+  /** To be called when deliveries of the bot agent are due, or will be. */
+  due(botAgentId: string, inMs = 0): void {
+    if (inMs > TIMED_MS) return
+    const lane = this.#lane(botAgentId)
+    const dueAt = performance.now() + inMs
+    if (inMs > 0) {
+      if (lane.timer && lane.dueAt <= dueAt) return
+      clearTimeout(lane.timer)
+      lane.dueAt = dueAt
+      lane.timer = setTimeout(() => {
+        lane.timer = undefined
+        this.due(botAgentId)
+        this.#onDue()
+      }, inMs)
+    } else if (lane.sending < this.#shares.botAgent) this.#due.add(lane)
+    else lane.more = true
+  }
+
+  /** To be called when a walk through all lanes has found this one. A lane with which the worker has to do already is left alone. */
+  found(botAgentId: string, inMs: number): void {
+    const lane = this.#lanes.get(botAgentId)
+    const isPaused = lane?.timer && lane.dueAt <= performance.now() + LOOK_AGAIN_MS
+    if (!lane || (lane.claimed.size === 0 && !isPaused)) this.due(botAgentId, inMs)
+  }
+
+  /** @returns at most `most` lanes to claim from, and the ids that are claimed from them already */
+  ask(most: number): { asked: Asked[]; claimed: string[] } {
+    const lanes = [...this.#due.values().take(most)]
+    const each = Math.ceil((this.#shares.all - this.#sending) / lanes.length)
+    for (const lane of lanes) this.#due.delete(lane)
+    return {
+      asked: lanes.map(({ botAgentId, sending, claimed }) => ({
+        botAgentId,
+        most: Math.min(this.#shares.botAgent - sending, each),
+        idle: claimed.size === 0,
+      })),
+      claimed: lanes.flatMap(({ claimed }) => [...claimed]),
+    }
+  }
+
+  /** Takes in what was claimed from the lanes that were asked. */
+  add(claimed: readonly Claimed[], states: readonly LaneState[]): void {
+    const served = new Set<string>()
+    for (const delivery of claimed) {
+      const lane = this.#lane(delivery.botAgentId)
+      lane.claimed.add(delivery.id)
+      this.#count(lane, delivery, 1)
+      served.add(delivery.botAgentId)
+    }
+    this.#claimed += claimed.length
+    for (const state of states) {
+      if (state.nextInMs !== null) this.#askAgain(state, served.has(state.botAgentId))
+      this.#forgetIfIdle(this.#lane(state.botAgentId))
+    }
+  }
+
+  /** To be called when an attempt has ended. */
+  ended(delivery: Claimed): void {
+    const lane = this.#lane(delivery.botAgentId)
+    this.#count(lane, delivery, -1)
+    this.#askForMore(lane)
+    for (const by of ['origin', 'application'] as const) {
+      const waiting = this.#waiting[by].get(delivery[by])
+      const [first] = waiting ?? []
+      if (!waiting || !first) continue
+      waiting.delete(first)
+      if (waiting.size === 0) this.#waiting[by].delete(delivery[by])
+      this.#due.add(first)
+    }
+  }
+
+  /** To be called when the outcome of an attempt is written, or is of no more use. */
+  written({ botAgentId, id }: Claimed): void {
+    const lane = this.#lane(botAgentId)
+    if (lane.claimed.delete(id)) this.#claimed -= 1
+    this.#askForMore(lane)
+    this.#forgetIfIdle(lane)
+  }
+
+  /** Claims nothing more from the lanes of these partitions. */
+  leave(partitions: ReadonlySet<number>): void {
+    for (const lane of this.#lanes.values()) {
+      if (!partitions.has(partitionOf(lane.botAgentId))) continue
+      clearTimeout(lane.timer)
+      lane.timer = undefined
+      lane.more = false
+      this.#due.delete(lane)
+      for (const waiting of [...this.#waiting.origin.values(), ...this.#waiting.application.values()])
+        waiting.delete(lane)
+      this.#forgetIfIdle(lane)
+    }
+  }
+
+  /** @returns the partitions of which something is claimed and not yet written */
+  partitions(): Set<number> {
+    const claimed = [...this.#lanes.values()].filter(({ claimed }) => claimed.size > 0)
+    return new Set(claimed.map(({ botAgentId }) => partitionOf(botAgentId)))
+  }
+
+  /** Stops all timers. */
+  stop(): void {
+    for (const { timer } of this.#lanes.values()) clearTimeout(timer)
+  }
+
+  #lane(botAgentId: string): Lane {
+    const known = this.#lanes.get(botAgentId)
+    if (known) return known
+    const lane: Lane = { botAgentId, claimed: new Set(), sending: 0, more: false, timer: undefined, dueAt: 0 }
+    this.#lanes.set(botAgentId, lane)
+    return lane
+  }
+
+  #askAgain({ botAgentId, origin, application, nextInMs }: LaneState, served: boolean): void {
+    const lane = this.#lane(botAgentId)
+    const full = (by: keyof Busy, key: string | null): key is string =>
+      key !== null && (this.#busy[by].get(key) ?? 0) >= this.#shares[by]
+    if (nextInMs === null || nextInMs > 0) this.due(botAgentId, nextInMs ?? 0)
+    else if (full('origin', origin)) wait(this.#waiting.origin, origin, lane)
+    else if (full('application', application)) wait(this.#waiting.application, application, lane)
+    // Nothing of it may be sent until what is under way has ended, as with a probe.
+    else if (!served && lane.claimed.size > 0) lane.more = true
+    else this.due(botAgentId)
+  }
+
+  #askForMore(lane: Lane): void {
+    if (lane.more) this.#due.add(lane)
+    lane.more = false
+  }
+
+  #count(lane: Lane, { origin, application }: Claimed, change: 1 | -1): void {
+    lane.sending += change
+    this.#sending += change
+    add(this.#busy.origin, origin, change)
+    add(this.#busy.application, application, change)
+  }
+
+  #forgetIfIdle(lane: Lane): void {
+    const isIdle = !lane.timer && !lane.more && lane.claimed.size === 0 && lane.sending === 0 && !this.#due.has(lane)
+    if (isIdle) this.#lanes.delete(lane.botAgentId)
+  }
+}
+
+function wait(waiting: Map<string, Set<Lane>>, key: string, lane: Lane): void {
+  const lanes = waiting.get(key) ?? new Set()
+  waiting.set(key, lanes.add(lane))
+}
+
+function add(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + change
+  if (count > 0) counts.set(key, count)
+  else counts.delete(key)
+}
