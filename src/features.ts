@@ -10,6 +10,7 @@ import { createWebhookDeliveryService } from './delivery-log/webhook-delivery-se
 import type { OpenFeed } from './feed/open-feed.ts'
 import type { Services } from './graphql/context.ts'
 import type { Identity } from './identity/authentication/open-identity.ts'
+import type { Heartbeat } from './process/heartbeat.ts'
 import type { Metrics } from './process/metrics.ts'
 import { HOURLY, type UpkeepTask } from './process/upkeep.ts'
 import { createChatProperties } from './properties/chat-properties.ts'
@@ -41,7 +42,7 @@ export function openFeatures(
     metrics: Metrics
     log: Logger
   },
-): { services: Services; upkeep: readonly UpkeepTask[] } {
+): { services: Services; heartbeats: readonly Heartbeat[]; upkeep: readonly UpkeepTask[] } {
   const { parts, metrics, log } = options
   const { connectionString, database, encryption } = options.storage
   const { feed, changes } = options.followed
@@ -68,6 +69,7 @@ export function openFeatures(
       propertyValues: createPropertyValueService({ database, changes, chatEvents, botAgents }),
       propertySearch: createPropertySearchService({ database }),
     },
+    heartbeats: [deliveries.heartbeat],
     upkeep: [
       ...deliveries.upkeep,
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },

@@ -41,7 +41,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const { database } = storage
   const { issuer } = identity
   const schema = buildSchema()
-  const served = { schema, services, authentication, issuer, database, feed, ...admission }
+  const { heartbeats } = features
+  const served = { schema, services, authentication, issuer, database, feed, heartbeats, ...admission }
   const address = await openHttp(config, { parts, ...served, metrics, log })
 
   const started = parts.move()

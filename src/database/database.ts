@@ -10,6 +10,17 @@ export type Transaction = Prisma.TransactionClient
 
 /** The server cancels statements that take longer. */
 const LONGEST_STATEMENT_MS = 30_000
+/** A connection on which no answer has come by then is replaced: its other side may be gone without a word. */
+const SILENT_MS = LONGEST_STATEMENT_MS + 5_000
+
+/**
+ * For each connection. The server notices soon when a gateway is gone, and lets go of its locks. Isolation does not depend on the defaults
+ * of the database. These are not connection parameters: poolers such as PgBouncer do not accept those.
+ */
+const SETTINGS = `
+  set statement_timeout = ${LONGEST_STATEMENT_MS}; set idle_in_transaction_session_timeout = '15s';
+  set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; set tcp_user_timeout = 10000;
+  set default_transaction_isolation = 'read committed'`
 
 /** Connects when first used. A broken connection is replaced; queries that were running on it fail. */
 export function openDatabase(connectionString: string, options: { log: Logger }): Database {
@@ -19,12 +30,15 @@ export function openDatabase(connectionString: string, options: { log: Logger })
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     application_name: 'bot-agent-gateway',
-    // Not as a connection parameter: poolers such as PgBouncer do not accept it.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    query_timeout: SILENT_MS,
     onConnect: async (client) => {
-      await client.query(`set statement_timeout = ${LONGEST_STATEMENT_MS}`)
+      await client.query(SETTINGS)
     },
   })
-  pool.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'))
+  // Not the error itself: node-postgres puts the whole client into it, with the key to cancel its queries.
+  pool.on('error', ({ message }) => options.log.warn({ reason: message }, 'a database connection was lost'))
   const database = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: true }),
     log: [{ emit: 'event', level: 'query' }],

@@ -41,6 +41,8 @@ export class DeliverySession {
   readonly worker: number
   readonly #client: pg.Client
   #lost = false
+  /** Statements run one after the other. */
+  #last: Promise<unknown> = Promise.resolve()
   #hinted = new Set<string>()
   #hinting: Promise<void> | undefined
 
@@ -119,7 +121,13 @@ export class DeliverySession {
    * @param name prepares the statement under this name; its text must always be the same
    * @throws if the statement fails; the session may have ended, see `lost`
    */
-  async query<Row extends object>(statement: Prisma.Sql, name?: string): Promise<Row[]> {
+  query<Row extends object>(statement: Prisma.Sql, name?: string): Promise<Row[]> {
+    const rows = this.#last.then(() => this.#run<Row>(statement, name))
+    this.#last = rows.catch(() => {})
+    return rows
+  }
+
+  async #run<Row extends object>(statement: Prisma.Sql, name?: string): Promise<Row[]> {
     try {
       const { text, values } = statement
       const { rows } = await this.#client.query<Row>({ ...(name && { name }), text, values })

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
 import type { Attempted, HttpSender } from '../outbound/http-sender.ts'
+import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { WakeSignal } from '../process/wake-signal.ts'
 import { wireAction } from '../webhooks/webhook-action.ts'
@@ -95,9 +96,9 @@ export class DeliveryWorker {
     await this.#options.sender.close()
   }
 
-  /** For how many milliseconds nothing could be claimed or written. */
-  get standsStillFor(): number {
-    return performance.now() - this.#lastBeat
+  readonly heartbeat: Heartbeat = {
+    trouble: 'No webhooks are sent. The log says why.',
+    standsStillFor: () => performance.now() - this.#lastBeat,
   }
 
   /** To be called when deliveries of these bot agents have become due at this gateway. */

@@ -186,8 +186,10 @@ export class Lanes {
       lane.timer = undefined
       lane.more = false
       this.#due.delete(lane)
-      for (const waiting of [...this.#waiting.origin.values(), ...this.#waiting.application.values()])
-        waiting.delete(lane)
+      for (const waiting of Object.values(this.#waiting)) {
+        for (const [key, waitingLanes] of waiting)
+          if (waitingLanes.delete(lane) && waitingLanes.size === 0) waiting.delete(key)
+      }
       this.#forgetIfIdle(lane)
     }
   }

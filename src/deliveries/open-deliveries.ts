@@ -4,6 +4,7 @@ import type { Encryption } from '../database/encryption.ts'
 import type { Changes } from '../feed/change.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { createHttpSender } from '../outbound/http-sender.ts'
+import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { onceASecond } from '../process/once-a-second.ts'
 import { EVERY_MINUTE, HOURLY, type UpkeepTask } from '../process/upkeep.ts'
@@ -36,7 +37,7 @@ export function openDeliveries(
     metrics: Metrics
     log: Logger
   },
-): { outbox: Outbox; upkeep: readonly UpkeepTask[] } {
+): { outbox: Outbox; heartbeat: Heartbeat; upkeep: readonly UpkeepTask[] } {
   const { parts, connectionString, database, encryption, changes, metrics, log } = options
   const schedule = settings.webhookRetrySchedule
   const queue = createDeliveryQueue({ changes, schedule })
@@ -53,6 +54,7 @@ export function openDeliveries(
   )
   return {
     outbox: createOutbox({ onDue: worker.due, stopped }),
+    heartbeat: worker.heartbeat,
     upkeep: [
       { what: 'removing old deliveries', everyMs: HOURLY, run: upkeep.prune },
       { what: 'cancelling and holding waiting deliveries', everyMs: EVERY_MINUTE, run: () => stopped.settle() },

@@ -5,6 +5,8 @@ import { type DeliverySession, partitions } from './delivery-session.ts'
 const GRACE_MS = 1_000
 /** How often the worker looks for claims of workers of which it has never heard. */
 const LOOK_MS = 30_000
+/** Partitions that are given up in one look although something of them is under way. */
+const BUSY_AT_ONCE = 4
 
 /**
  * The partitions of one worker. Each worker takes its share of those that are free, and gives up what is more than its share when
@@ -58,12 +60,7 @@ export class Partitions {
     const { workers, held } = await session.census()
     await this.#takeOver(session, new Set(workers))
     const share = Math.ceil(partitions.length / Math.max(1, workers.length))
-    const left = new Set<number>()
-    for (const partition of this.#held) {
-      if (this.#held.size - this.#leaving.size <= share) break
-      this.#leaving.add(partition)
-      left.add(partition)
-    }
+    const left = this.#leave(this.#held.size - this.#leaving.size - share, underWay)
     const released = [...this.#leaving].filter((partition) => !underWay.has(partition))
     await session.release(released)
     for (const partition of released) {
@@ -75,6 +72,17 @@ export class Partitions {
     const taken = await session.take(free.slice(0, Math.max(0, share - this.#held.size)))
     for (const partition of taken) this.#held.add(partition)
     return { left, isNew: taken.length > 0, waits: this.#gone.size > 0 || this.#leaving.size > 0 }
+  }
+
+  /** Gives up those first of which nothing is under way: the lanes of the others stand still until that has ended. */
+  #leave(most: number, underWay: ReadonlySet<number>): Set<number> {
+    if (most <= 0) return new Set()
+    const kept = [...this.#held.difference(this.#leaving)]
+    const idle = kept.filter((partition) => !underWay.has(partition))
+    const busy = kept.filter((partition) => underWay.has(partition))
+    const left = new Set([...idle, ...busy.slice(0, BUSY_AT_ONCE)].slice(0, most))
+    for (const partition of left) this.#leaving.add(partition)
+    return left
   }
 
   async #takeOver(session: DeliverySession, present: ReadonlySet<number>): Promise<void> {

@@ -8,6 +8,7 @@ import type { Services } from '../graphql/context.ts'
 import type { Authentication } from '../identity/authentication/open-authentication.ts'
 import type { OpenIssuer } from '../identity/issuers/open-issuer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
+import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { createGraphiQLPage } from './graphiql/graphiql.ts'
 import { oauthRoutes } from './oauth-routes.ts'
@@ -44,13 +45,15 @@ export async function openHttp(
     issuer: OpenIssuer
     database: Database
     feed: Pick<Feed, 'endStreams'>
+    heartbeats: readonly Heartbeat[]
     rates: RateLimits
     turns: Turns
     metrics: Metrics
     log: Logger
   },
 ): Promise<string> {
-  const { parts, schema, services, authentication, issuer, database, feed, rates, turns, metrics, log } = options
+  const { parts, schema, services, authentication, issuer, database, feed, heartbeats, rates, turns, metrics, log } =
+    options
   const { trustedProxies, introspection } = settings
   const addressOf = createAddressOf(trustedProxies, log)
   const token = issuer.kind === 'sso' ? issuer.token : undefined
@@ -68,7 +71,7 @@ export async function openHttp(
     graphiql: settings.graphiql ? createGraphiQLPage(token) : undefined,
     introspection,
     routes: oauthRoutes({ ...authentication, addressOf }),
-    readiness: createReadiness({ database, provider }),
+    readiness: createReadiness({ database, heartbeats, provider }),
     metrics,
     log,
   })

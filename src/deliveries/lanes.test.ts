@@ -1,0 +1,121 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { Claimed } from './delivery-queue.ts'
+import { type Asked, type LaneState, Lanes, partitionOf } from './lanes.ts'
+
+const shares = { all: 8, botAgent: 4, origin: 6, application: 7 }
+
+function setUp() {
+  const onDue = vi.fn()
+  const lanes = new Lanes({ shares, onDue })
+  let last = 0
+  /** Claims for a lane that was asked, as the database would. */
+  const claim = ({ botAgentId }: Pick<Asked, 'botAgentId'>, count: number, state: Partial<LaneState> = {}) => {
+    const claimed = Array.from({ length: count }, () => {
+      last += 1
+      return { id: `${last}`, botAgentId, origin: 'http://a', application: 'app' } as Claimed
+    })
+    lanes.add(claimed, [{ botAgentId, origin: 'http://a', application: 'app', nextInMs: null, ...state }])
+    return claimed
+  }
+  const asked = () => lanes.ask(100).asked
+  const finish = (claimed: readonly Claimed[]) => {
+    for (const delivery of claimed) {
+      lanes.ended(delivery)
+      lanes.written(delivery)
+    }
+  }
+  return { lanes, onDue, claim, asked, finish }
+}
+
+describe('lanes', () => {
+  it('are asked once they are due, for what is left of the shares, and say what must not be claimed again', () => {
+    const { lanes, claim } = setUp()
+    expect(lanes.isDue).toBe(false)
+    lanes.due('one')
+    expect(lanes.ask(100)).toEqual({ asked: [{ botAgentId: 'one', most: 4, idle: true }], claimed: [] })
+    expect(lanes.isDue).toBe(false)
+    const [delivery] = claim({ botAgentId: 'one' }, 1)
+    lanes.due('one')
+    expect(lanes.ask(100)).toEqual({ asked: [{ botAgentId: 'one', most: 3, idle: false }], claimed: [delivery?.id] })
+  })
+
+  it('share evenly what is left', () => {
+    const { lanes, asked } = setUp()
+    for (const id of ['one', 'two', 'three', 'four']) lanes.due(id)
+    expect(asked().map(({ most }) => most)).toEqual([2, 2, 2, 2])
+  })
+
+  it('without room are asked again when an attempt has ended', () => {
+    const { lanes, claim, asked } = setUp()
+    lanes.due('one')
+    const [delivery] = claim(asked()[0] as Asked, 4, { nextInMs: -1 })
+    expect(lanes.isDue).toBe(false)
+    lanes.ended(delivery as Claimed)
+    expect(asked()).toEqual([{ botAgentId: 'one', most: 1, idle: false }])
+  })
+
+  it('whose origin has no room are asked again in turn, one for each attempt to it that has ended', () => {
+    const { lanes, claim, asked, finish } = setUp()
+    for (const id of ['one', 'two', 'three', 'four']) lanes.due(id)
+    const [one, two, three, four] = asked()
+    const sent = claim(one as Asked, 4)
+    claim(two as Asked, 2)
+    claim(three as Asked, 0, { nextInMs: -1 })
+    claim(four as Asked, 0, { nextInMs: -1 })
+    expect(lanes.isDue).toBe(false)
+    finish(sent.slice(0, 1))
+    expect(asked().map(({ botAgentId }) => botAgentId)).toEqual(['three'])
+    finish(sent.slice(1, 2))
+    expect(asked().map(({ botAgentId }) => botAgentId)).toEqual(['four'])
+  })
+
+  it('of which nothing may be sent beside what is under way are asked when that is written', () => {
+    const { lanes, claim, asked, finish } = setUp()
+    lanes.due('paused')
+    const sent = claim(asked()[0] as Asked, 1)
+    lanes.due('paused')
+    claim(asked()[0] as Asked, 0, { nextInMs: -1 })
+    expect(lanes.isDue).toBe(false)
+    finish(sent)
+    expect(asked()).toEqual([{ botAgentId: 'paused', most: 4, idle: true }])
+  })
+
+  it('become due with time', () => {
+    vi.useFakeTimers()
+    try {
+      const { lanes, onDue, asked } = setUp()
+      lanes.due('one', 1_000)
+      lanes.due('one', 60_000)
+      vi.advanceTimersByTime(999)
+      expect(lanes.isDue).toBe(false)
+      vi.advanceTimersByTime(1)
+      expect(onDue).toHaveBeenCalledOnce()
+      expect(asked()).toHaveLength(1)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('that a walk finds are due, unless the worker has to do with them already', () => {
+    const { lanes, claim, asked } = setUp()
+    lanes.found('one', 0)
+    claim(asked()[0] as Asked, 1)
+    lanes.found('one', 0)
+    expect(lanes.isDue).toBe(false)
+    lanes.found('two', -5)
+    expect(asked()).toHaveLength(1)
+  })
+
+  it('of a partition that is left are not asked, and count until they are written', () => {
+    const { lanes, claim, asked, finish } = setUp()
+    lanes.due('one')
+    const sent = claim(asked()[0] as Asked, 2, { nextInMs: -1 })
+    lanes.leave(new Set([partitionOf('one')]))
+    expect(lanes.isDue).toBe(false)
+    expect(lanes.partitions()).toEqual(new Set([partitionOf('one')]))
+    finish(sent)
+    expect(lanes.isDue).toBe(false)
+    expect(lanes.partitions()).toEqual(new Set())
+    expect([lanes.sending, lanes.claimed]).toEqual([0, 0])
+  })
+})
