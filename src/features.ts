@@ -64,7 +64,7 @@ export function openFeatures(
       secretKeys: createSecretKeys({ auditTrail, ofOthersInMethods: settings.methodsSecretKeyOfOthers }),
       chatEvents,
       botAgents,
-      webhookDeliveries: createWebhookDeliveryService({ database, feed, changes, outbox }),
+      webhookDeliveries: createWebhookDeliveryService({ ...stores, outbox }),
       propertyDefinitions: createPropertyDefinitionService({ database, changes }),
       propertyValues: createPropertyValueService({ database, changes, chatEvents, botAgents }),
       propertySearch: createPropertySearchService({ database }),

@@ -1,10 +1,12 @@
 import DataLoader from 'dataloader'
+import { z } from 'zod'
 import { audit } from '../audit/audit-entry-store.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
-import { byCreation, type PageArguments, type Place, paginate } from '../contract/pagination.ts'
+import { type PageArguments, type Place, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
 import { userError } from '../contract/user-error.ts'
 import type { Database } from '../database/database.ts'
+import type { Encryption } from '../database/encryption.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, Changes } from '../feed/change.ts'
@@ -15,10 +17,12 @@ import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import { listed, own, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import { deliveryCursors } from './delivery-cursor.ts'
+import type { DeliverySelection } from './delivery-list.ts'
 import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
 import {
   createWebhookDeliveryStore,
-  type DeliverySelection,
+  type ListedDelivery,
   type OwnWebhooks,
   type ReplayRange,
 } from './webhook-delivery-store.ts'
@@ -37,12 +41,14 @@ const attemptSize = ({ responseBody }: WebhookAttempt) => 100 + (responseBody?.l
 
 export function createWebhookDeliveryService(options: {
   database: Database
+  encryption: Encryption
   feed: Feed
   changes: Changes
   outbox: Outbox
 }) {
   const { feed, changes, outbox } = options
   const store = createWebhookDeliveryStore(options)
+  const cursors = deliveryCursors(options.encryption)
 
   /** @throws UserErrors NOT_FOUND; CONFLICT if it has no webhooks */
   const lockOwn = async (change: Change, viewer: Viewer, botAgentId: string) =>
@@ -80,19 +86,23 @@ export function createWebhookDeliveryService(options: {
     list(
       viewer: Viewer,
       loaded: Loaded,
-      { all, ...rest }: PageArguments & DeliverySelection & { all: boolean; botAgentId?: string },
+      { all, first, after, states, botAgentIds: given }: PageArguments & DeliverySelection & { all: boolean },
     ) {
-      const { botAgentId, first, after, states, botAgentIds: given } = rest
+      const { licenseId } = viewer
+      const reach = listed(viewer, { all })
       const selection = {
         ...(states && { states: [...new Set(states)] }),
         ...(given && { botAgentIds: botAgentIds(given) }),
       }
-      const reach = { ...listed(viewer, { all }), ...(botAgentId && { botAgentId }) }
       return paginate(
         { first, after },
         {
-          ...byCreation('WebhookDelivery'),
-          read: (place, take) => loaded.read(() => store.page(reach, selection, place, take), deliverySize),
+          key: z
+            .string()
+            .transform((cursor) => cursors.decode(licenseId, cursor))
+            .pipe(z.bigint()),
+          keyOf: ({ number }: ListedDelivery) => cursors.encode(licenseId, number),
+          read: (before, take) => loaded.read(() => store.page(reach, selection, { before, take }), deliverySize),
         },
       )
     },

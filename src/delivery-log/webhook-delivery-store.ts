@@ -1,20 +1,17 @@
-import { behind, type Place } from '../contract/pagination.ts'
+import type { Place } from '../contract/pagination.ts'
 import { Prisma, type WebhookDeliveryState, type WebhooksState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
+import { type DeliverySelection, deliveryPage } from './delivery-list.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 
-/** What a list covers: the reach of the viewer, or one bot agent. */
-interface ListReach extends Reach {
-  readonly botAgentId?: string
-}
-
-export interface DeliverySelection {
-  readonly states?: readonly WebhookDeliveryState[]
-  readonly botAgentIds?: readonly string[]
+/** A delivery in a list. */
+export interface ListedDelivery extends WebhookDelivery {
+  /** Its place in the order of creation among the deliveries of all licenses. */
+  readonly number: bigint
 }
 
 /** The deliveries of one bot agent to replay. */
@@ -50,6 +47,10 @@ const columns = {
   finishedAt: true,
 } as const
 
+const listed = Prisma.sql`delivery.id, delivery.number, license_id as "licenseId", client_id as "clientId",
+  bot_agent_id as "botAgentId", chat_event_id as "chatEventId", action, delivery.state, url, ping, attempt_count as "attemptCount",
+  next_attempt_at as "nextAttemptAt", created_at as "createdAt", finished_at as "finishedAt"`
+
 export function createWebhookDeliveryStore({ database }: { database: Database }) {
   return {
     find(reach: Reach, ids: readonly string[]): Promise<WebhookDelivery[]> {
@@ -58,22 +59,11 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
 
     /** Newest first. */
     page(
-      reach: ListReach,
-      { states, botAgentIds }: DeliverySelection,
-      after: Place | undefined,
-      take: number,
-    ): Promise<WebhookDelivery[]> {
-      return database.webhookDelivery.findMany({
-        select: columns,
-        where: {
-          ...reach,
-          ...(states && { state: { in: [...states] } }),
-          ...(botAgentIds && { AND: [{ botAgentId: { in: [...botAgentIds] } }] }),
-          ...behind(after, 'desc'),
-        },
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        take,
-      })
+      reach: Reach,
+      selection: DeliverySelection,
+      place: { before: bigint | undefined; take: number },
+    ): Promise<ListedDelivery[]> {
+      return database.$queryRaw<ListedDelivery[]>(deliveryPage(listed, reach, selection, place))
     },
 
     /**

@@ -168,7 +168,7 @@ builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
       // A viewer that may see the bot agent may see its deliveries.
       context.webhookDeliveries.list(viewerOf(context), context.loaded, {
         all: true,
-        botAgentId,
+        botAgentIds: [botAgentId],
         ...(states && { states }),
         ...page,
       }),
