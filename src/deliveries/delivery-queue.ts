@@ -161,6 +161,11 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
       )
     },
 
+    /** Removes claims of which everything is written. */
+    async finish(session: DeliverySession, done: readonly string[]): Promise<void> {
+      await session.query(Prisma.sql`delete from webhook_claim where id = any(${[...done]}::uuid[])`, 'finish')
+    },
+
     /** @returns the workers that have claims, but are not among these */
     async absent(session: DeliverySession, present: readonly number[]): Promise<number[]> {
       const rows = await session.query<{ worker: number }>(

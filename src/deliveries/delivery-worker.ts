@@ -165,6 +165,7 @@ export class DeliveryWorker {
       const claimed = await this.#claim(session)
       if (!wrote && !claimed) await this.#wake.wait(Math.max(0, this.#nextBeat - performance.now()))
     }
+    await this.#finishClaims(session)
   }
 
   #isOver(): boolean {
@@ -172,6 +173,7 @@ export class DeliveryWorker {
   }
 
   async #beat(session: DeliverySession): Promise<void> {
+    await this.#finishClaims(session)
     const { left, isNew, waits } = await this.#partitions.see(session, this.#lanes.partitions())
     this.#lanes.leave(left)
     if (isNew) this.#walkedTo = ''
@@ -182,6 +184,11 @@ export class DeliveryWorker {
     this.#walkedTo = last ? '' : (lanes.at(-1)?.botAgentId ?? '')
     this.#lastBeat = performance.now()
     this.#nextBeat = this.#lastBeat + (waits ? EAGER_BEAT_MS : BEAT_MS)
+  }
+
+  /** Claims of which everything is written are removed with the next outcomes; or here, if there are none. */
+  async #finishClaims(session: DeliverySession): Promise<void> {
+    if (this.#finishedClaims.length > 0) await this.#options.queue.finish(session, this.#finishedClaims.splice(0))
   }
 
   /** @returns whether there may be more to claim */
