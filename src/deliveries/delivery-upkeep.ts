@@ -5,8 +5,6 @@ import type { Changes } from '../feed/change.ts'
 import { cancel, hold, isFree, report } from './delivery-sql.ts'
 
 const BATCH = 500
-/** For how many seconds the idempotency key of an event is kept, and the event with it. */
-const KEY_SECONDS = 24 * 3_600
 
 /**
  * Removes what is older than the retention, in small transactions, and cancels what can't be sent any more.
@@ -27,17 +25,6 @@ export function createDeliveryUpkeep(options: { database: Database; changes: Cha
       delete from webhook_delivery where id in (
         select id from webhook_delivery
         where finished_at is null and state = 'HELD' and created_at < clock_timestamp() - ${age} * interval '1 second'
-        limit ${BATCH} for update skip locked)`,
-    () => database.$executeRaw`
-      delete from chat_event where id in (
-        select id from chat_event
-        where created_at < clock_timestamp() - ${Math.max(age, KEY_SECONDS)} * interval '1 second'
-          and not exists (select from webhook_delivery where chat_event_id = chat_event.id)
-        limit ${BATCH} for update skip locked)`,
-    () => database.$executeRaw`
-      delete from chat_event_key where (license_id, client_id, key) in (
-        select license_id, client_id, key from chat_event_key
-        where created_at < clock_timestamp() - ${KEY_SECONDS} * interval '1 second'
         limit ${BATCH} for update skip locked)`,
   ]
 
