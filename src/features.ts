@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { createAuditTrail } from './audit/audit-trail.ts'
 import { createBotAgentService } from './bot-agents/bot-agent-service.ts'
 import { encryptedColumns as ofBotAgents } from './bot-agents/bot-agent-store.ts'
-import { createChatEventService } from './chat-events/chat-event-service.ts'
+import { openChatEvents } from './chat-events/open-chat-events.ts'
 import type { Storage } from './database/storage.ts'
 import { type DeliverySettings, openDeliveries } from './deliveries/open-deliveries.ts'
 import { encryptedColumns as ofDeliveries } from './deliveries/outbox.ts'
@@ -53,7 +53,8 @@ export function openFeatures(
   const { outbox } = deliveries
   const auditTrail = createAuditTrail({ database })
   const chatProperties = createChatProperties({ database })
-  const chatEvents = createChatEventService({ database, changes, outbox, chatProperties })
+  const intake = openChatEvents(settings, { parts, database, changes, outbox, chatProperties, log })
+  const { chatEvents } = intake
   const stores = { database, encryption, feed, changes }
   const botAgents = createBotAgentService({ ...stores, outbox, chatEvents, binding, allowed, limit })
   return {
@@ -72,6 +73,7 @@ export function openFeatures(
     heartbeats: [deliveries.heartbeat],
     upkeep: [
       ...deliveries.upkeep,
+      ...intake.upkeep,
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },
     ],
   }

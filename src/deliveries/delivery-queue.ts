@@ -28,6 +28,8 @@ export interface Claimed {
   /** The current URL of the bot agent. */
   readonly url: string
   readonly ping: boolean
+  /** Whether later deliveries of its chat wait for it. */
+  readonly inOrder: boolean
   /** Whether this attempt is a replay. */
   readonly replay: boolean
   /** When it was last replayed, in milliseconds since the epoch. */
@@ -145,13 +147,24 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
               finished_at = case when locked.state not in ('PENDING', 'HELD') then clock_timestamp() end
             from locked join own on own.id = locked.id
             where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.attempt_count, own."startedAt", own."durationMs", own."statusCode", own.error,
+            returning ${reportedColumns}, delivery.attempt_count, in_order, chat_id, number, own."startedAt", own."durationMs", own."statusCode", own.error,
               own."responseBody", own.replay as "wasReplay", troubled,
               case when locked.state = 'PENDING' then case when again then 0 else own.delay end end as "dueInMs"
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, replay)
             select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "wasReplay" from written
-          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), finished as (
+          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), next_of_chat as (
+            -- Skips what is locked: resumeChats finds it.
+            update webhook_delivery set next_attempt_at = clock_timestamp()
+            where next_attempt_at is null and id in (
+              select following.id from written cross join lateral (
+                select id from webhook_delivery later
+                where later.bot_agent_id = written.bot_agent_id and later.chat_id = written.chat_id and later.number > written.number
+                  and later.state = 'PENDING' and later.in_order
+                order by later.number limit 1 for update skip locked
+              ) following
+              where written.in_order and written.state <> 'PENDING')
+          ), finished as (
             delete from webhook_claim where id = any(${[...done]}::uuid[]))
           select outcome.id, "dueInMs", coalesce(troubled, false) as troubled,
             case when written.id is not null then 'WRITTEN' when own.waits then 'LOCKED' else 'GONE' end as as
@@ -214,13 +227,13 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
     /**
      * Walks through the lanes in order, a limited number at a time.
      * @param after the last bot agent of the walk so far; empty: from the beginning
-     * @returns for each lane when its first delivery is due, and whether these are the last lanes
+     * @returns for each lane when its first delivery is due, null if all of them wait for earlier ones; and whether these are the last lanes
      */
     async walk(
       session: DeliverySession,
       after: string,
-    ): Promise<{ lanes: { botAgentId: string; dueInMs: number }[]; last: boolean }> {
-      const lanes = await session.query<{ botAgentId: string; dueInMs: number }>(
+    ): Promise<{ lanes: { botAgentId: string; dueInMs: number | null }[]; last: boolean }> {
+      const lanes = await session.query<{ botAgentId: string; dueInMs: number | null }>(
         Prisma.sql`
           with recursive lane as (
             (select bot_agent_id, next_attempt_at, 1 as place from webhook_delivery

@@ -3,8 +3,6 @@ import { inBatches } from '../database/in-batches.ts'
 import { now } from './claim-sql.ts'
 
 const BATCH = 500
-/** For how many seconds the idempotency key of an event is kept, and the event with it. */
-const KEY_SECONDS = 24 * 3_600
 
 /**
  * Removes what is older than the retention, in small transactions.
@@ -26,17 +24,6 @@ export function createDeliveryUpkeep(options: { database: Database; retention: n
         select id from webhook_delivery
         where finished_at is null and state = 'HELD' and created_at < clock_timestamp() - ${age} * interval '1 second'
         limit ${BATCH} for update skip locked)`,
-    () => database.$executeRaw`
-      delete from chat_event where id in (
-        select id from chat_event
-        where created_at < clock_timestamp() - ${Math.max(age, KEY_SECONDS)} * interval '1 second'
-          and not exists (select from webhook_delivery where chat_event_id = chat_event.id)
-        limit ${BATCH} for update skip locked)`,
-    () => database.$executeRaw`
-      delete from chat_event_key where (license_id, client_id, key) in (
-        select license_id, client_id, key from chat_event_key
-        where created_at < clock_timestamp() - ${KEY_SECONDS} * interval '1 second'
-        limit ${BATCH} for update skip locked)`,
   ]
 
   return {
@@ -45,6 +32,25 @@ export function createDeliveryUpkeep(options: { database: Database; retention: n
       let removed = 0
       for (const remove of removals) removed += await inBatches(BATCH, remove)
       return removed
+    },
+
+    /**
+     * Makes the first delivery of each chat due that waits for one that has ended: if a gateway dies, or the delivery was locked, nobody
+     * else does. @returns how many
+     */
+    resumeChats(): Promise<number> {
+      return inBatches(
+        BATCH,
+        () => database.$executeRaw`
+          update webhook_delivery set next_attempt_at = clock_timestamp()
+          where id in (
+            select id from webhook_delivery first
+            where state = 'PENDING' and next_attempt_at is null and not exists (
+              select from webhook_delivery earlier
+              where earlier.bot_agent_id = first.bot_agent_id and earlier.chat_id = first.chat_id and earlier.number < first.number
+                and earlier.state = 'PENDING' and earlier.in_order)
+            limit ${BATCH} for update skip locked)`,
+      )
     },
 
     /** @returns how many deliveries are due and not yet sent, at most 10,000, including those of paused bot agents */

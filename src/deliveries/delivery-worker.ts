@@ -179,7 +179,7 @@ export class DeliveryWorker {
     if (isNew) this.#walkedTo = ''
     const { lanes, last } = await this.#options.queue.walk(session, this.#walkedTo)
     for (const { botAgentId, dueInMs } of lanes) {
-      if (this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
+      if (dueInMs !== null && this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
     }
     this.#walkedTo = last ? '' : (lanes.at(-1)?.botAgentId ?? '')
     this.#lastBeat = performance.now()
@@ -264,8 +264,9 @@ export class DeliveryWorker {
         // An outcome that is not written says little about the destination: a gateway that stood still sees timeouts.
         if (as === 'WRITTEN') judged.push({ ...done, troubled })
         this.#settle(done.claimed)
-        if (dueInMs !== null && this.#partitions.has(partitionOf(done.claimed.botAgentId)))
-          this.#lanes.due(done.claimed.botAgentId, dueInMs)
+        const { botAgentId, inOrder } = done.claimed
+        const nextInMs = dueInMs ?? (inOrder ? 0 : null)
+        if (nextInMs !== null && this.#partitions.has(partitionOf(botAgentId))) this.#lanes.due(botAgentId, nextInMs)
       }
       await this.#judge(session, judged)
       return true

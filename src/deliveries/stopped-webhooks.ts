@@ -98,7 +98,7 @@ export class StoppedWebhooks {
         change,
         (entries) => Prisma.sql`
           with locked as (
-            select id from webhook_delivery where bot_agent_id = ${botAgentId} and ${waiting}
+            select id from webhook_delivery where hashtext(bot_agent_id) = hashtext(${botAgentId}) and bot_agent_id = ${botAgentId} and ${waiting}
             limit ${BATCH} for update skip locked
           ), ended as (
             update webhook_delivery delivery set ${ended}, next_attempt_at = null
