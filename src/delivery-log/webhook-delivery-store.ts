@@ -80,6 +80,18 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
         order by delivery_id, number`
     },
 
+    /** Single attempts, with the response whoever may see it, and whether only the owner of the bot agent may. */
+    attemptsByNumber(
+      wanted: readonly { deliveryId: string; number: number }[],
+    ): Promise<(WebhookAttempt & { confidential: boolean })[]> {
+      return database.$queryRaw<(WebhookAttempt & { confidential: boolean })[]>`
+        select delivery_id as "deliveryId", number, started_at as "startedAt", duration_ms as "durationMs",
+          status_code as "statusCode", error, attempt.replay, response_body as "responseBody", confidential
+        from unnest(${wanted.map(({ deliveryId }) => deliveryId)}::text[], ${wanted.map(({ number }) => number)}::int[])
+            wanted (delivery_id, number)
+          join webhook_attempt attempt using (delivery_id, number) join webhook_delivery delivery on delivery.id = delivery_id`
+    },
+
     /** The next deliveries of a range that have not been replayed since the replay began, oldest first, without pings. */
     replayable(
       { licenseId, clientId }: Required<Reach>,

@@ -2,6 +2,7 @@ import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
 import { ChatEventRef } from '../chat-events/chat-event.schema.ts'
 import { MOST_NAMED } from '../contract/identifier.ts'
+import { RequestError } from '../contract/request-error.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
@@ -12,8 +13,8 @@ import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { streamArguments, streamOf } from '../graphql/stream.ts'
 import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
-import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
-import type { WebhookDeliveries } from './webhook-delivery-service.ts'
+import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
+import { updateOf, type WebhookDeliveries } from './webhook-delivery-service.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {
@@ -296,7 +297,12 @@ mutation('enableWebhooks', {
   },
 })
 
-const updateOf = (entry: FeedEntry) => entry.data as WebhookDeliveryUpdate
+/** Deliveries have a retention of their own. */
+const gone = () =>
+  new RequestError(
+    'CURSOR_EXPIRED',
+    'The delivery of the next update is no longer kept. Subscribe without `after`, then read the current state.',
+  )
 
 const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUpdate').implement({
   description:
@@ -311,7 +317,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
       description: 'The delivery as it is now.',
       resolve: async (entry, _args, { webhookDeliveries }) => {
         const delivery = await webhookDeliveries.subjectOf(entry)
-        if (!delivery) throw new Error(`The delivery ${updateOf(entry).deliveryId} of the feed is gone`)
+        if (!delivery) throw gone()
         return delivery
       },
     }),
@@ -324,12 +330,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
       type: WebhookAttemptRef,
       nullable: true,
       description: 'The attempt that this update reports; null if the update is not about an attempt.',
-      resolve: async (entry, _args, context) => {
-        const { deliveryId, attempt } = updateOf(entry)
-        if (attempt === null) return null
-        const all = await attempts(context).load(deliveryId)
-        return all.find(({ number }) => number === attempt) ?? null
-      },
+      resolve: (entry, _args, context) => context.webhookDeliveries.attemptOf(viewerOf(context), entry),
     }),
   }),
 })
@@ -341,7 +342,7 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
     description:
       'Each attempt and each change of state of your application’s deliveries, or of all deliveries in the license. The stream may end with the same error codes as `botAgentStatusChanged`.',
     args: streamArguments,
-    subscribe: (_root, args, context) => context.webhookDeliveries.updates(viewerOf(context), streamOf(context, args)),
+    subscribe: (_root, args, context) => context.webhookDeliveries.updates(viewerOf(context), streamOf(args)),
     resolve: (entry) => entry,
   }),
 )

@@ -44,7 +44,7 @@ export function createGraphQLEndpoint(
       !introspection && useNoIntrospection(), // validate: hides the schema
       useLimits({ documents, rates, suggestions: introspection }), // parse, validate, execute, subscribe
       useTurn(), // execute: ends the turn, and refuses an operation that has loaded too much
-      useSubscribe(documents), // subscribe: limits the caller's streams, and gives each event a context of its own
+      useSubscribe(documents, log), // subscribe: limits the caller's streams, and gives each event a context of its own
       useStatus(), // HTTP, result: errors set the status only of a response without data
       useStreams(), // HTTP, result: sends streams only to clients that accept them
     ],
@@ -90,8 +90,8 @@ function useTurn(): Plugin<Context> {
   }
 }
 
-function useSubscribe(documents: Documents): Plugin {
-  const subscribe = boundedSubscribe({ documents, room: new StreamRoom() })
+function useSubscribe(documents: Documents, log: Logger): Plugin {
+  const subscribe = boundedSubscribe({ documents, room: new StreamRoom(), log })
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
 }
 
