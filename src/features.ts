@@ -16,6 +16,7 @@ import { createChatProperties } from './properties/chat-properties.ts'
 import { createPropertyDefinitionService } from './properties/property-definition-service.ts'
 import { createPropertySearchService } from './properties/property-search-service.ts'
 import { createPropertyValueService } from './properties/property-value-service.ts'
+import { createFormerSecretKeys, encryptedColumns as ofFormerSecretKeys } from './webhooks/former-secret-keys.ts'
 import { createSecretKeys } from './webhooks/secret-keys.ts'
 
 export interface FeatureSettings extends DeliverySettings {
@@ -28,7 +29,7 @@ export interface FeatureSettings extends DeliverySettings {
 }
 
 /** The columns in which features keep secrets. */
-export const encryptedColumns = [...ofBotAgents, ...ofDeliveries]
+export const encryptedColumns = [...ofBotAgents, ...ofFormerSecretKeys, ...ofDeliveries]
 
 /** The services that resolvers call, with the worker that sends webhooks. */
 export function openFeatures(
@@ -53,7 +54,8 @@ export function openFeatures(
   const auditTrail = createAuditTrail({ database })
   const chatProperties = createChatProperties({ database })
   const chatEvents = createChatEventService({ database, changes, outbox, chatProperties })
-  const stores = { database, encryption, feed, changes }
+  const formerSecretKeys = createFormerSecretKeys({ database, encryption })
+  const stores = { database, encryption, formerSecretKeys, feed, changes }
   const botAgents = createBotAgentService({ ...stores, outbox, chatEvents, binding, allowed, limit })
   return {
     services: {
@@ -70,6 +72,7 @@ export function openFeatures(
     },
     upkeep: [
       ...deliveries.upkeep,
+      { what: 'removing former secret keys', everyMs: HOURLY, run: formerSecretKeys.prune },
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },
     ],
   }

@@ -1,5 +1,6 @@
 import { Prisma } from '../database/client/client.ts'
 import type { StatementChange } from '../feed/change.ts'
+import { formerSecretKeysOfBotAgent } from '../webhooks/former-secret-keys.ts'
 import { feedEntries, isDue, isFree } from './delivery-sql.ts'
 
 /** Limits of concurrent attempts: in all, for one bot agent, to one origin (scheme, host and port), and for one application. */
@@ -12,9 +13,6 @@ export interface Shares {
 
 /** How many attempts are under way, by the keys that claims carry. */
 export type Busy = Readonly<Record<'botAgent' | 'origin' | 'application', ReadonlyMap<string, number>>>
-
-/** For how many hours webhooks are signed with the former secret key as well as the current one. */
-const FORMER_SECRET_HOURS = 24
 
 /**
  * Claims the deliveries that are due, within what is left of the shares. For a paused bot agent it claims one delivery, as a probe. It
@@ -37,7 +35,8 @@ export function claimStatement(
         ${feedEntries(change, 'claimed where interrupted', { attempt: 'attempt_count', if: anyInterrupted })})
     select claimed.id, lease_id as "leaseId", bot_agent_id as "botAgentId", origin, application, claimed.action, url, ping, replay,
       failures, coalesce(chat_event.data, '{}') as data, additional_data as "additionalData",
-      secret_key as "secretKey", webhooks_secret_key as "currentSecretKey", former_secret_key as "formerSecretKey",
+      secret_key as "secretKey", webhooks_secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
+      extract(epoch from clock_timestamp() - greatest(created_at, replayed_at))::float8 * 1000 as "ageMs",
       webhooks_state as "webhooksState", interrupted
     from claimed left join chat_event on chat_event.id = claimed.chat_event_id`
 }
@@ -74,7 +73,7 @@ function counts(busy: ReadonlyMap<string, number>): Prisma.Sql {
 
 /** The keys of each `bot_agent` by which shares are counted. */
 const keys = Prisma.sql`cross join lateral (
-  select lower(substring(webhooks_url from '^[^/]*//[^/?#]*')) as origin,
+  select webhooks_origin as origin,
     bot_agent.license_id || ' ' || bot_agent.client_id as application
 ) keys`
 
@@ -140,8 +139,7 @@ function claimed(lease: { id: string; milliseconds: number }): Prisma.Sql {
     from picked, bot_agent ${keys}
     where delivery.id = picked.id and bot_agent.id = delivery.bot_agent_id and webhooks_url is not null
     returning delivery.*, interrupted, origin, application, webhooks_secret_key, webhooks_state,
-      case when webhooks_secret_key_changed_at > clock_timestamp() - ${FORMER_SECRET_HOURS} * interval '1 hour'
-        then webhooks_former_secret_key end as former_secret_key`
+      ${formerSecretKeysOfBotAgent} as former_secret_keys`
 }
 
 /** Records the attempt of a gateway that died as interrupted. */

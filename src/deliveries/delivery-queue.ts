@@ -27,10 +27,12 @@ export interface Claimed {
   /** JSON text. */
   readonly data: string
   readonly additionalData: string
-  /** Encrypted: the key in the body, and the keys that sign, the current one first. */
+  /** Milliseconds since it was created or last replayed. */
+  readonly ageMs: number
+  /** Encrypted: the key in the body, and the keys that sign, the last one first. */
   readonly secretKey: Uint8Array
   readonly currentSecretKey: Uint8Array
-  readonly formerSecretKey: Uint8Array | null
+  readonly formerSecretKeys: readonly Uint8Array[]
   readonly webhooksState: WebhooksState
   /** Whether a gateway died during the previous attempt. */
   readonly interrupted: boolean
@@ -51,6 +53,7 @@ export interface Outcome {
   readonly statusCode: number | null
   readonly error: WebhookAttemptError | null
   readonly responseBody: string | null
+  readonly responseBodyCut: boolean
 }
 
 /** The deliveries as a queue: a row is both record and job. */
@@ -101,7 +104,8 @@ export function createDeliveryQueue({ database, changes }: { database: Database;
           with outcome as (
             select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as outcome(
               id text, "leaseId" uuid, state webhook_delivery_state, failures int, delay float8, replay boolean, "startedAt" timestamptz,
-              "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text)
+              "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text,
+              "responseBodyCut" boolean)
           ), leased as (
             select delivery.id, again, webhooks_failures > 0 or webhooks_state <> 'ACTIVE' as troubled,
               case
@@ -124,10 +128,13 @@ export function createDeliveryQueue({ database, changes }: { database: Database;
             from leased join outcome on outcome.id = leased.id
             where delivery.id = leased.id
             returning delivery.*, outcome."startedAt", outcome."durationMs", outcome."statusCode", outcome.error,
-              outcome."responseBody", outcome.replay as "wasReplay", troubled
+              outcome."responseBody", outcome."responseBodyCut", outcome.replay as "wasReplay", troubled
           ), attempt as (
-            insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, replay)
-            select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "wasReplay" from written
+            insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, response_body_cut,
+              replay)
+            select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "responseBodyCut",
+              "wasReplay"
+            from written
           ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })})
           select id, coalesce(troubled, false) as troubled from written`
         return new Map(written.map(({ id, troubled }) => [id, { troubled }]))
