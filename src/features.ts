@@ -17,6 +17,7 @@ import { createChatProperties } from './properties/chat-properties.ts'
 import { createPropertyDefinitionService } from './properties/property-definition-service.ts'
 import { createPropertySearchService } from './properties/property-search-service.ts'
 import { createPropertyValueService } from './properties/property-value-service.ts'
+import { createFormerSecretKeys, encryptedColumns as ofFormerSecretKeys } from './webhooks/former-secret-keys.ts'
 import { createSecretKeys } from './webhooks/secret-keys.ts'
 
 export interface FeatureSettings extends DeliverySettings {
@@ -29,7 +30,7 @@ export interface FeatureSettings extends DeliverySettings {
 }
 
 /** The columns in which features keep secrets. */
-export const encryptedColumns = [...ofBotAgents, ...ofDeliveries]
+export const encryptedColumns = [...ofBotAgents, ...ofFormerSecretKeys, ...ofDeliveries]
 
 /** The services that resolvers call, with the worker that sends webhooks. */
 export function openFeatures(
@@ -55,7 +56,8 @@ export function openFeatures(
   const chatProperties = createChatProperties({ database })
   const intake = openChatEvents(settings, { parts, database, changes, outbox, chatProperties, log })
   const { chatEvents } = intake
-  const stores = { database, encryption, feed, changes }
+  const formerSecretKeys = createFormerSecretKeys({ database, encryption })
+  const stores = { database, encryption, formerSecretKeys, feed, changes }
   const botAgents = createBotAgentService({ ...stores, outbox, chatEvents, binding, allowed, limit })
   return {
     services: {
@@ -74,6 +76,7 @@ export function openFeatures(
     upkeep: [
       ...deliveries.upkeep,
       ...intake.upkeep,
+      { what: 'removing former secret keys', everyMs: HOURLY, run: formerSecretKeys.prune },
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },
     ],
   }

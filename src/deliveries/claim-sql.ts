@@ -1,8 +1,6 @@
 import { Prisma } from '../database/client/client.ts'
+import { formerSecretKeysOfBotAgent } from '../webhooks/former-secret-keys.ts'
 import { type Asked, type Busy, LOOK_AGAIN_MS, type Shares } from './lanes.ts'
-
-/** For how many hours webhooks are signed with the former secret key as well as the current one. */
-const FORMER_SECRET_HOURS = 24
 
 /** The time at which the statement runs. As a subquery it can be the bound of an index scan, which a volatile function can't. */
 export const now = Prisma.sql`(select clock_timestamp())`
@@ -36,7 +34,8 @@ export function claimStatement(
       case when lane.state = 'PAUSED' and room = 0 then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
       claimed.id, claimed.action, lane.url, claimed.ping, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
       claimed.in_order as "inOrder", claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
-      claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_key as "formerSecretKey"
+      claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
+      age_ms as "ageMs"
     from lane left join claimed on claimed.lane = lane.id
     left join (
       select candidate.lane, min(due_in_ms) as next_in_ms
@@ -49,9 +48,8 @@ export function claimStatement(
 function lane(asked: readonly Asked[]): Prisma.Sql {
   return Prisma.sql`
     select asked.id, asked.place, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
-      lower(substring(webhooks_url from '^[^/]*//[^/?#]*')) as origin, webhooks_state as state, webhooks_secret_key as secret_key,
-      case when webhooks_secret_key_changed_at > ${now} - ${FORMER_SECRET_HOURS} * interval '1 hour'
-        then webhooks_former_secret_key end as former_secret_key,
+      webhooks_origin as origin, webhooks_state as state, webhooks_secret_key as secret_key,
+      ${formerSecretKeysOfBotAgent} as former_secret_keys,
       extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms,
       case when webhooks_url is null then 0
         when webhooks_state = 'ACTIVE' then most
@@ -71,7 +69,7 @@ function room(busy: ReadonlyMap<string, number>, share: number): Prisma.Sql {
 
 const columns = Prisma.sql`
   id, chat_event_id, chat_id, in_order, number, action, ping, replay, replayed_at, failures, attempt_count, additional_data, secret_key,
-  next_attempt_at`
+  next_attempt_at, created_at`
 
 /**
  * The first deliveries of each lane, as many as it has room for and one more: that one tells when the lane is due next. Each lane has a
@@ -132,7 +130,8 @@ const sized = Prisma.sql`
   from (
     select fitting.*, octet_length(additional_data) + coalesce(octet_length(chat_event.data), 0) as size,
       case when row_number() over (partition by chat_event_id order by place_in_lane, place) = 1 then chat_event.data end as data,
-      (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms
+      (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms,
+      extract(epoch from ${now} - greatest(created_at, replayed_at))::float8 * 1000 as age_ms
     from fitting left join chat_event on chat_event.id = chat_event_id
   ) measured
   window turns as (order by place_in_lane, place rows unbounded preceding)`

@@ -74,7 +74,8 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
       return database.$queryRaw<WebhookAttempt[]>`
         select delivery_id as "deliveryId", number, started_at as "startedAt", duration_ms as "durationMs",
           status_code as "statusCode", error, attempt.replay,
-          case when not confidential or client_id = ${clientId} then response_body end as "responseBody"
+          case when not confidential or client_id = ${clientId} then response_body end as "responseBody",
+          response_body_cut and (not confidential or client_id = ${clientId}) as "responseBodyCut"
         from webhook_attempt attempt join webhook_delivery delivery on delivery.id = delivery_id
         where delivery_id = any(${deliveryIds}) and number > attempt_count - ${MOST_ATTEMPTS}
         order by delivery_id, number`

@@ -39,7 +39,12 @@ const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
     HTTP_STATUS: { description: 'The response had a status other than 2xx. Redirects are not followed.' },
     TIMEOUT: { description: 'The attempt took too long, from looking up the host name to the end of the response.' },
     DNS: { description: 'The host name could not be resolved.' },
-    CONNECTION: { description: 'The connection was refused or broken.' },
+    CONNECTION: {
+      description: 'The connection failed in another way: there is no route, for example, or the response is not HTTP.',
+    },
+    CONNECTION_REFUSED: { description: 'Nothing listens at the address and port.' },
+    CONNECTION_RESET: { description: 'The connection was closed or reset before a response began.' },
+    RESPONSE_BROKEN_OFF: { description: 'The connection was closed or reset in the middle of the response.' },
     TLS: { description: 'The certificate is not valid, or TLS failed in another way.' },
     BLOCKED_ADDRESS: { description: 'The address of the destination is not public.' },
     INTERRUPTED: {
@@ -72,6 +77,9 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
       },
       description:
         'The first 4 KiB of the body of the response. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read.',
+    }),
+    responseBodyCut: t.exposeBoolean('responseBodyCut', {
+      description: 'Whether the body of the response was longer than what is kept in `responseBody`.',
     }),
     replay: t.exposeBoolean('replay', {
       description: 'Whether it was a replay, not an attempt of the retry schedule.',
