@@ -132,8 +132,7 @@ describe('a list of deliveries', () => {
       round += 1
       const some = idsOf(changing.filter((_, index) => index % 5 === round % 5))
       const state = states[round % 5]
-      const update =
-        'update webhook_delivery set state = $2::webhook_delivery_state, next_attempt_at = now() + interval '1 year' where id = any($1)'
+      const update = `update webhook_delivery set state = $2::webhook_delivery_state, next_attempt_at = now() + interval '1 year' where id = any($1)`
       await sql(gateway.databaseUrl, update, [some, state])
       await sql(gateway.databaseUrl, 'delete from webhook_delivery where id = $1', [changing.at(-round)?.id])
       await deliver([{ ...(deliveries[0] as Delivery), id: newId('dlv_') }])
