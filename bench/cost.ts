@@ -1,56 +1,50 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import { connect } from './sessions.ts'
 
-/** What each webhook has cost, as far as PostgreSQL counts it. */
+/** What was written, as the log of PostgreSQL (WAL) records it. */
 export interface Cost {
   /** Rows inserted, updated and deleted. An update writes a row anew. */
   readonly rows: number
-  /**
-   * Entries written to indexes: for each row that was inserted, or updated other than in place (HOT), one in each index of its table.
-   * PostgreSQL does not count them, and a partial index takes fewer, so this is an upper bound.
-   */
+  /** Entries added to B-trees. An update in place (HOT) adds none. */
   readonly indexEntries: number
-  /** Bytes written to the log of the server: by this database, as nothing else runs. */
+  /** Bytes of the log. */
   readonly walBytes: number
+  /** Of these, bytes of whole pages: each page is logged once after a checkpoint. */
+  readonly pageBytes: number
 }
 
-const counters = `
+/** @param client a session of the server. It needs the right to create extensions and to change settings */
+export async function startMeter(client: pg.ClientBase): Promise<Meter> {
+  await client.query('create extension if not exists pg_walinspect')
+  // So that the log of a long run is still there when it is read.
+  await client.query(`alter system set wal_keep_size = '2GB'`)
+  await client.query('select pg_reload_conf()')
+  return {
+    async measure(act) {
+      const from = await position(client)
+      await act()
+      const to = await position(client)
+      const { rows } = await client.query<Cost>(written, [from, to])
+      return rows[0] as Cost
+    },
+  }
+}
+
+export interface Meter {
+  /** @returns what the whole server has written while `act` ran */
+  measure(act: () => Promise<void>): Promise<Cost>
+}
+
+const written = `
   select
-    coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::float8 as rows,
-    coalesce(sum((n_tup_ins + n_tup_upd - n_tup_hot_upd) * indexes), 0)::float8 as "indexEntries",
-    pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as "walBytes"
-  from pg_stat_user_tables
-  cross join lateral (select count(*) as indexes from pg_index where indrelid = relid) counted`
+    coalesce(sum(count) filter (where type ~ '^Heap/(INSERT|UPDATE|HOT_UPDATE|DELETE)'), 0)::float8 as rows,
+    coalesce(sum(count) filter (where type ~ '^Btree/(INSERT|SPLIT)_'), 0)::float8 as "indexEntries",
+    coalesce(sum(combined_size), 0)::float8 as "walBytes",
+    coalesce(sum(fpi_size), 0)::float8 as "pageBytes"
+  from pg_get_wal_stats($1, $2, true) as stats(type, count, count_share, record_size, record_share, fpi_size, fpi_share, combined_size)`
 
-/** Begins to count. @returns a function that says what was written since then; everybody else must have disconnected when it is called */
-export async function meter(databaseUrl: string): Promise<(webhooks: number) => Promise<Cost>> {
-  const before = await read(databaseUrl)
-  return async (webhooks) => {
-    const after = await read(databaseUrl, alone)
-    return {
-      rows: (after.rows - before.rows) / webhooks,
-      indexEntries: (after.indexEntries - before.indexEntries) / webhooks,
-      walBytes: (after.walBytes - before.walBytes) / webhooks,
-    }
-  }
-}
-
-async function read(databaseUrl: string, ready: (client: pg.ClientBase) => Promise<void> = async () => {}) {
-  await using client = await connect(databaseUrl)
-  await ready(client)
-  const { rows } = await client.query<Cost>(counters)
-  return rows[0] as Cost
-}
-
-/** A session reports the last of what it has written when it ends. */
-async function alone(client: pg.ClientBase): Promise<void> {
-  for (;;) {
-    const { rowCount } = await client.query(
-      `select from pg_stat_activity
-      where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    )
-    if (rowCount === 0) return
-    await delay(20)
-  }
+async function position(client: pg.ClientBase): Promise<string> {
+  // The log can be read as far as it is flushed, so this waits for a commit of its own.
+  await client.query('select pg_logical_emit_message(true, $1, $2)', ['bench', 'flush'])
+  const { rows } = await client.query<{ position: string }>('select pg_current_wal_flush_lsn() as position')
+  return rows[0]?.position ?? ''
 }

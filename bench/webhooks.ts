@@ -1,7 +1,7 @@
 import { benchmark } from './benchmark.ts'
 import { concurrency } from './concurrency.ts'
 import type { Contender } from './contender.ts'
-import { type Cost, meter } from './cost.ts'
+import { type Cost, startMeter } from './cost.ts'
 import { gatewayContender } from './gateway-contender.ts'
 import { peerContenders } from './peer-contender.ts'
 import { LIMIT, RIVAL } from './peers.ts'
@@ -34,7 +34,11 @@ export const webhooks = benchmark({
   },
 })
 
-type Run = Outcome & Cost
+type Run = Outcome & {
+  /** What making the backlog has written, and what sending it has. */
+  readonly made: Cost
+  readonly sent: Cost
+}
 interface Options {
   readonly rounds: number
   readonly count: number
@@ -60,7 +64,7 @@ async function compare(site: Site, receiver: Receiver, options: Options): Promis
   const total = (name: string, what: 'lost' | 'doubled') =>
     (runs.get(name) ?? []).reduce((sum, run) => sum + run[what], 0)
   table(
-    `${count} webhooks to ${new Set(urls).size} origins, ${options.concurrency} at a time; medians of ${rounds} rounds`,
+    `${count} webhooks to ${new Set(urls).size === 1 ? 'one origin' : `${new Set(urls).size} origins`}, ${options.concurrency} at a time; medians of ${rounds} rounds`,
     ['', 'webhooks/s', 'of the limit', `of ${RIVAL}`, 'lost', 'doubled', 'each round'],
     contenders.map(({ name }) => [
       name,
@@ -73,38 +77,39 @@ async function compare(site: Site, receiver: Receiver, options: Options): Promis
     ]),
   )
 
-  const cost = (name: string, what: keyof Cost) => median((runs.get(name) ?? []).map((run) => run[what]))
+  const cost = (name: string, part: 'made' | 'sent', what: keyof Cost) =>
+    median((runs.get(name) ?? []).map((run) => run[part][what] / count))
   table(
-    'What each webhook writes, from its event to its record (index entries: an upper bound, see bench/cost.ts)',
-    ['', 'rows', 'index entries', 'WAL bytes'],
+    'What each webhook writes: to make it, and to send and record it',
+    ['', 'rows', '', 'index entries', '', 'WAL bytes', '', 'without whole pages', ''],
     contenders
       .filter(({ name }) => name !== LIMIT)
       .map(({ name }) => [
         name,
-        cost(name, 'rows').toFixed(2),
-        cost(name, 'indexEntries').toFixed(2),
-        cost(name, 'walBytes').toFixed(0),
+        ...(['rows', 'indexEntries'] as const).flatMap((what) => [
+          cost(name, 'made', what).toFixed(2),
+          cost(name, 'sent', what).toFixed(2),
+        ]),
+        ...(['made', 'sent'] as const).map((part) => cost(name, part, 'walBytes').toFixed(0)),
+        ...(['made', 'sent'] as const).map((part) =>
+          (cost(name, part, 'walBytes') - cost(name, part, 'pageBytes')).toFixed(0),
+        ),
       ]),
   )
 }
 
 async function drain(site: Site, receiver: Receiver, contender: Contender, options: Options): Promise<Run> {
   const databaseUrl = await site.createDatabase()
+  await using client = await connect(databaseUrl)
+  const meter = await startMeter(client)
   const opened = await contender.open({ databaseUrl, ...options })
-  const read = await meter(databaseUrl)
-  await opened.fill()
-  await vacuum(databaseUrl)
+  const made = await meter.measure(() => opened.fill())
+  await client.query('vacuum analyze')
   const arrived = receiver.reaches(options.count)
-  await opened.send(arrived)
+  const sent = await meter.measure(() => opened.send(arrived))
   await arrived
   await opened.close()
-  const outcome = reconcile(await receiver.take(), options.count)
-  const cost = await read(options.count)
+  await client.end()
   await site.dropDatabase(databaseUrl)
-  return { ...outcome, ...cost }
-}
-
-async function vacuum(databaseUrl: string): Promise<void> {
-  await using client = await connect(databaseUrl)
-  await client.query('vacuum analyze')
+  return { ...reconcile(await receiver.take(), options.count), made, sent }
 }
