@@ -14,7 +14,7 @@ export interface Contender {
   open(task: Task): Promise<Opened>
 }
 
-export interface Opened {
+interface Opened {
   /** Makes the backlog. */
   fill(): Promise<void>
   /**

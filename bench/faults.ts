@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { endPostgreSql } from './end-postgresql.ts'
-import type { GatewayProcess } from './gateway-process.ts'
 import { connect } from './sessions.ts'
 import type { Site } from './site.ts'
+import type { SpawnedGateway } from './spawned-gateway.ts'
 
 /** What a fault can strike. */
-export interface Scene {
+interface Scene {
   readonly site: Site
   readonly databaseUrl: string
-  readonly gateways: readonly GatewayProcess[]
+  readonly gateways: readonly SpawnedGateway[]
   /** A bot agent with a backlog. */
   readonly botAgentId: string
   /** How long a fault that does not end by itself lasts. */
@@ -64,7 +64,7 @@ async function leaveTransactionOpen({ databaseUrl, botAgentId, holdMs }: Scene):
   await delay(holdMs)
 }
 
-async function kill(gateway: GatewayProcess | undefined): Promise<void> {
+async function kill(gateway: SpawnedGateway | undefined): Promise<void> {
   await gateway?.kill()
 }
 

@@ -1,7 +1,7 @@
 import { type Caller, openCaller } from './caller.ts'
 import { chatEvent, publishing } from './chat-event.ts'
-import type { GatewayProcess } from './gateway-process.ts'
 import type { Site } from './site.ts'
+import type { SpawnedGateway } from './spawned-gateway.ts'
 
 /** Bot agents that listen to messages of customers, each in a license of its own. */
 export interface Listeners {
@@ -17,7 +17,7 @@ const creating = `mutation ($input: CreateBotAgentInput!) {
 /** @param urls where the webhooks of each bot agent go */
 export async function createListeners(
   site: Site,
-  gateway: GatewayProcess,
+  gateway: SpawnedGateway,
   urls: readonly string[],
   { firstLicense = 1 } = {},
 ): Promise<Listeners> {

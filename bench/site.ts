@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { startEmbeddedServer } from '../src/database/embedded/embedded-server.ts'
 import { openSso } from '../src/identity/issuers/sso.ts'
 import { scopes } from '../src/identity/scope.ts'
-import { type GatewayProcess, spawnGateway } from './gateway-process.ts'
+import { type SpawnedGateway, spawnGateway } from './spawned-gateway.ts'
 
 const TOKEN_SECONDS = 86_400
 
@@ -16,7 +16,7 @@ export interface Site extends AsyncDisposable {
   createDatabase(template?: string): Promise<string>
   dropDatabase(url: string): Promise<void>
   /** @param options.port of a gateway that was here before; absent: any free one */
-  startGateway(options: { databaseUrl: string; port?: number }): Promise<GatewayProcess>
+  startGateway(options: { databaseUrl: string; port?: number }): Promise<SpawnedGateway>
   /** `Bearer` and an access token with all scopes. */
   authorization(claims: { licenseId: number; clientId?: string }): Promise<string>
   /** The process id of PostgreSQL. It is started again when it ends. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { openCaller } from './caller.ts'
 import { callAll } from './callers.ts'
 import { now } from './clock.ts'
-import type { GatewayProcess } from './gateway-process.ts'
+import type { SpawnedGateway } from './spawned-gateway.ts'
 
 /** A change of status, in milliseconds of `now`. */
 export interface Change {
@@ -21,7 +21,7 @@ const AGAIN_MS = 100
 
 /** @returns the ids of new bot agents, whose status can change once */
 export async function createBotAgents(
-  gateway: GatewayProcess,
+  gateway: SpawnedGateway,
   authorization: string,
   count: number,
 ): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { benchmark } from './benchmark.ts'
 import { now } from './clock.ts'
-import type { GatewayProcess } from './gateway-process.ts'
 import { type Site, startSite } from './site.ts'
+import type { SpawnedGateway } from './spawned-gateway.ts'
 import { countStatements, statementCounter } from './statements.ts'
 import { quantile } from './statistics.ts'
 import { type Change, changeStatus, createBotAgents } from './status-changes.ts'
@@ -150,7 +150,7 @@ async function openScene(
 ): Promise<Scene> {
   await using parts = new AsyncDisposableStack()
   const databaseUrl = await site.createDatabase()
-  const gateways: GatewayProcess[] = []
+  const gateways: SpawnedGateway[] = []
   for (let index = 0; index < options.gateways; index += 1) gateways.push(await site.startGateway({ databaseUrl }))
   parts.defer(async () => void (await Promise.all(gateways.map((gateway) => gateway.stop()))))
   const [first] = gateways

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** A gateway in a process of its own, as `npm start` runs it. */
-export interface GatewayProcess {
+export interface SpawnedGateway {
   /** Its GraphQL endpoint. */
   readonly url: string
   readonly port: number
@@ -17,7 +17,7 @@ export interface GatewayProcess {
 }
 
 /** Resolves when it is ready. @throws if it ends instead; what it said is on standard error */
-export async function spawnGateway(env: Record<string, string>): Promise<GatewayProcess> {
+export async function spawnGateway(env: Record<string, string>): Promise<SpawnedGateway> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
     env: { ...process.env, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
