@@ -19,7 +19,7 @@ import { webhookBody } from './webhook-body.ts'
 import { note, type Verdict } from './webhooks-health.ts'
 
 /** Concurrent attempts of this gateway. */
-const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
+export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
 /**
  * Deliveries that are claimed and not yet written. This is more than are sent at once, because others are sent while outcomes are being
  * written.
