@@ -1,7 +1,8 @@
 import { propertySearch } from './property-search.ts'
+import { requests } from './requests.ts'
 import { webhooks } from './webhooks.ts'
 
-const benchmarks = { webhooks, 'property-search': propertySearch } as const
+const benchmarks = { webhooks, requests, 'property-search': propertySearch } as const
 
 /** `npm run bench`: runs all benchmarks, or those that are passed by name. */
 const named = process.argv.slice(2)

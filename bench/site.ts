@@ -13,7 +13,8 @@ import { scopes } from '../src/identity/scope.ts'
 /** Where a benchmark runs: a PostgreSQL, with a database for each contender, and gateways as `npm start` runs them. */
 export interface Site extends AsyncDisposable {
   createDatabase(): Promise<string>
-  startGateway(): Promise<{
+  /** @param env settings besides those of the site */
+  startGateway(env?: Readonly<Record<string, string>>): Promise<{
     readonly url: string
     readonly databaseUrl: string
     /** An access token with all scopes. */
@@ -43,10 +44,10 @@ export async function startSite(): Promise<Site> {
   const started = parts.move()
   return {
     createDatabase,
-    async startGateway() {
+    async startGateway(env = {}) {
       const databaseUrl = await createDatabase()
       const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
-        env: { ...process.env, PORT: '0', DATA_DIR: dataDir, DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' },
+        env: { ...process.env, PORT: '0', DATA_DIR: dataDir, DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn', ...env },
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       started.defer(async () => {
@@ -59,6 +60,8 @@ export async function startSite(): Promise<Site> {
         if (url) break
       }
       if (!url) throw new Error('The gateway did not start')
+      // Reads the log, or the gateway would wait for it.
+      child.stdout.resume()
       const sso = await openSso(dataDir)
       const token = (licenseId: number) => sso.sign({ clientId: 'bench', licenseId, scopes, expiresIn: 3_600 })
       return { url, databaseUrl, token }
