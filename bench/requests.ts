@@ -82,7 +82,7 @@ const manyRequests = {
 async function startLimit(databaseUrl: string, parts: AsyncDisposableStack): Promise<Contender> {
   await migrate(databaseUrl, { log: pino({ level: 'warn' }) })
   await fill(databaseUrl)
-  const child = fork(join(import.meta.dirname, 'request-limit.ts'), [databaseUrl])
+  const child = fork(join(import.meta.dirname, 'request-limit-process.ts'), [databaseUrl])
   parts.defer(async () => {
     const ended = once(child, 'exit')
     child.disconnect()

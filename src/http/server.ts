@@ -149,7 +149,7 @@ export function createHttpServer(options: {
         if (response.closed) return
         await rates.demandGoodDocuments(payerOf(context))
         const { params, source } = read(request, body.text, context)
-        await endpoint(request, response, { ...context, turn, source, given: params })
+        await endpoint.respond(request, response, { ...context, turn, source }, params)
       } finally {
         turn.end()
       }

@@ -7,17 +7,17 @@ import type { Viewer } from '../../identity/viewer.ts'
 import { type Context, callerOf, renewed, viewerOf } from '../context.ts'
 import { refusal } from '../errors.ts'
 import { type Documents, textOf } from './documents.ts'
-import { isLarge } from './limits.ts'
+import { type Admit, isLarge } from './limits.ts'
 import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
 
 type Stream = AsyncIterableIterator<ExecutionResult>
 
 /**
- * `subscribe`, with limits on the number of streams of one caller and on what they keep. Beyond these limits the result is RATE_LIMITED,
+ * `subscribe`, within the limits of operations, and of the number of streams of one caller and what they keep. Beyond these limits the result is RATE_LIMITED,
  * and no stream is opened.
  */
-export function boundedSubscribe(options: { documents: Documents; room: StreamRoom }) {
-  const { documents, room } = options
+export function boundedSubscribe(options: { documents: Documents; admit: Admit; room: StreamRoom }) {
+  const { documents, admit, room } = options
   /** Large events take turns. Each stream has one at a time, so no more events wait than there are streams. */
   const events = new Turns({
     atOnce: 4,
@@ -26,6 +26,8 @@ export function boundedSubscribe(options: { documents: Documents; room: StreamRo
     waiting: Number.POSITIVE_INFINITY,
   })
   return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
+    const refused = await admit(args)
+    if (refused) return refused
     const context = args.contextValue as Context
     if (context.authentication instanceof Unauthenticated) return subscribe(args)
     let release: () => void
