@@ -5,6 +5,7 @@ import { readCommandLine, usage, WrongUsage } from './command-line.ts'
 import { intake } from './intake.ts'
 import { latency } from './latency.ts'
 import { propertySearch } from './property-search.ts'
+import { requests } from './requests.ts'
 import { soak } from './soak.ts'
 import { streams } from './streams.ts'
 import { webhooks } from './webhooks.ts'
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   webhooks,
   intake,
   latency,
+  requests,
   'property-search': propertySearch,
   streams,
   chaos,

@@ -15,8 +15,12 @@ export interface Site extends AsyncDisposable {
   /** @param template the URL of a database to copy, to which nobody is connected; absent: an empty one */
   createDatabase(template?: string): Promise<string>
   dropDatabase(url: string): Promise<void>
-  /** @param options.port of a gateway that was here before; absent: any free one */
-  startGateway(options: { databaseUrl: string; port?: number }): Promise<SpawnedGateway>
+  /** @param options.port of a gateway that was here before; absent: any free one @param options.env further settings */
+  startGateway(options: {
+    databaseUrl: string
+    port?: number
+    env?: Readonly<Record<string, string>>
+  }): Promise<SpawnedGateway>
   /** `Bearer` and an access token with all scopes. */
   authorization(claims: { licenseId: number; clientId?: string }): Promise<string>
   /** The process id of PostgreSQL. It is started again when it ends. */
@@ -49,8 +53,8 @@ export async function startSite({ quiet = false } = {}): Promise<Site> {
       return url.href
     },
     dropDatabase: (url) => run(`drop database ${nameOf(url)} with (force)`),
-    async startGateway({ databaseUrl, port = 0 }) {
-      const gateway = await spawnGateway({ DATA_DIR: dataDir, DATABASE_URL: databaseUrl, PORT: `${port}` })
+    async startGateway({ databaseUrl, port = 0, env = {} }) {
+      const gateway = await spawnGateway({ DATA_DIR: dataDir, DATABASE_URL: databaseUrl, PORT: `${port}`, ...env })
       started.defer(() => gateway.stop())
       return gateway
     },

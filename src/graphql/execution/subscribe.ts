@@ -9,7 +9,7 @@ import { patiently } from '../../process/patiently.ts'
 import { type Context, callerOf, renewed, viewerOf } from '../context.ts'
 import { isOurFault, refusal, rootOf } from '../errors.ts'
 import { type Documents, textOf } from './documents.ts'
-import { isLarge } from './limits.ts'
+import { type Admit, isLarge } from './limits.ts'
 import { Reader } from './reader.ts'
 import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
 
@@ -18,11 +18,11 @@ type Stream = AsyncIterableIterator<ExecutionResult>
 const RESUME = 'Subscribe again with the cursor of the last event as `after`.'
 
 /**
- * `subscribe`, with limits on the number of streams of one caller and on what they keep. Beyond these limits the result is RATE_LIMITED,
+ * `subscribe`, within the limits of operations, and of the number of streams of one caller and what they keep. Beyond these limits the result is RATE_LIMITED,
  * and no stream is opened.
  */
-export function boundedSubscribe(options: { documents: Documents; room: StreamRoom; log: Logger }) {
-  const { documents, room, log } = options
+export function boundedSubscribe(options: { documents: Documents; admit: Admit; room: StreamRoom; log: Logger }) {
+  const { documents, admit, room, log } = options
   /** Large events take turns. Each stream has one at a time, so no more events wait than there are streams. */
   const events = new Turns({
     atOnce: 4,
@@ -31,6 +31,8 @@ export function boundedSubscribe(options: { documents: Documents; room: StreamRo
     waiting: Number.POSITIVE_INFINITY,
   })
   return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
+    const refused = await admit(args)
+    if (refused) return refused
     const context = args.contextValue as Context
     if (context.authentication instanceof Unauthenticated) return subscribe(args, { log })
     let release: () => void
