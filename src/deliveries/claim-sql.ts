@@ -131,7 +131,7 @@ const sized = Prisma.sql`
     select fitting.*, octet_length(additional_data) + coalesce(octet_length(chat_event.data), 0) as size,
       case when row_number() over (partition by chat_event_id order by place_in_lane, place) = 1 then chat_event.data end as data,
       (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms,
-      extract(epoch from ${now} - greatest(created_at, replayed_at))::float8 * 1000 as age_ms
+      extract(epoch from ${now} - greatest(fitting.created_at, replayed_at))::float8 * 1000 as age_ms
     from fitting left join chat_event on chat_event.id = chat_event_id
   ) measured
   window turns as (order by place_in_lane, place rows unbounded preceding)`
