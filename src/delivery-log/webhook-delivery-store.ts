@@ -1,5 +1,4 @@
-import type { Place } from '../contract/pagination.ts'
-import { Prisma, type WebhookDeliveryState, type WebhooksState } from '../database/client/client.ts'
+import { Prisma, type WebhooksState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
@@ -12,14 +11,6 @@ import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 export interface ListedDelivery extends WebhookDelivery {
   /** Its place in the order of creation among the deliveries of all licenses. */
   readonly number: bigint
-}
-
-/** The deliveries of one bot agent to replay. */
-export interface ReplayRange {
-  readonly botAgentId: string
-  readonly states: readonly WebhookDeliveryState[]
-  readonly since?: Date | null | undefined
-  readonly until?: Date | null | undefined
 }
 
 /** The parts of a bot agent's webhooks that decide whether something may be sent. */
@@ -80,22 +71,6 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
         order by delivery_id, number`
     },
 
-    /** The next deliveries of a range that have not been replayed since the replay began, oldest first, without pings. */
-    replayable(
-      { licenseId, clientId }: Required<Reach>,
-      { botAgentId, states, since, until }: ReplayRange,
-      { begun, after, take }: { begun: Date; after: Place | undefined; take: number },
-    ): Promise<Place[]> {
-      const { createdAt, id } = after ?? { createdAt: since ?? new Date(0), id: '' }
-      return database.$queryRaw<Place[]>`
-        select created_at as "createdAt", id from webhook_delivery
-        where license_id = ${licenseId} and client_id = ${clientId} and bot_agent_id = ${botAgentId}
-          and state = any(${[...states]}::webhook_delivery_state[]) and not ping
-          and (replayed_at is null or replayed_at < ${begun})
-          and (created_at, id) > (${createdAt}, ${id}) and created_at <= ${until ?? begun}
-        order by created_at, id limit ${take}`
-    },
-
     /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */
     async webhooksOf(owner: Required<Reach>, botAgentId: string): Promise<OwnWebhooks | undefined> {
       const [row] = await database.$queryRaw<OwnWebhooks[]>(selectWebhooks(owner, botAgentId))
@@ -115,12 +90,6 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
 
     async enable({ transaction }: Change, owner: Required<Reach>, botAgentId: string): Promise<void> {
       await transaction.botAgent.update({ where: { ...owner, id: botAgentId }, data: healthy })
-    },
-
-    /** @returns the time by the clock of the database */
-    async now(): Promise<Date> {
-      const [{ now }] = await database.$queryRaw<[{ now: Date }]>`select clock_timestamp() as now`
-      return now
     },
   }
 }
