@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { newId } from '../contract/identifier.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
+import { ofBotAgent } from '../deliveries/of-bot-agent.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Changes, StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -146,7 +147,7 @@ type Numbered = Pick<Replay, 'botAgentId' | 'states' | 'after' | 'through'>
 
 /** The range of an index that has the deliveries of one bot agent and one state, in the order of their numbers. */
 function ofState(botAgentId: string): Prisma.Sql {
-  return Prisma.sql`hashtext(bot_agent_id) = hashtext(${botAgentId}) and bot_agent_id = ${botAgentId} and state = given.state`
+  return Prisma.sql`${ofBotAgent(botAgentId)} and state = given.state`
 }
 
 function given(states: readonly WebhookDeliveryState[]): Prisma.Sql {
