@@ -63,12 +63,14 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
      */
     attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
       return database.$queryRaw<WebhookAttempt[]>`
-        select delivery_id as "deliveryId", number, started_at as "startedAt", duration_ms as "durationMs",
+        select delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
           status_code as "statusCode", error, attempt.replay,
           case when not confidential or client_id = ${clientId} then response_body end as "responseBody"
-        from webhook_attempt attempt join webhook_delivery delivery on delivery.id = delivery_id
-        where delivery_id = any(${deliveryIds}) and number > attempt_count - ${MOST_ATTEMPTS}
-        order by delivery_id, number`
+        from webhook_delivery delivery cross join lateral (
+          select * from webhook_attempt where delivery_id = delivery.id and number > attempt_count - ${MOST_ATTEMPTS}
+        ) attempt
+        where delivery.id = any(${deliveryIds})
+        order by delivery_id, attempt.number`
     },
 
     /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */
