@@ -6,13 +6,14 @@ import { openChatEvents } from './chat-events/open-chat-events.ts'
 import type { Storage } from './database/storage.ts'
 import { type DeliverySettings, openDeliveries } from './deliveries/open-deliveries.ts'
 import { encryptedColumns as ofDeliveries } from './deliveries/outbox.ts'
+import { createReplays } from './delivery-log/replays.ts'
 import { createWebhookDeliveryService } from './delivery-log/webhook-delivery-service.ts'
 import type { OpenFeed } from './feed/open-feed.ts'
 import type { Services } from './graphql/context.ts'
 import type { Identity } from './identity/authentication/open-identity.ts'
 import type { Heartbeat } from './process/heartbeat.ts'
 import type { Metrics } from './process/metrics.ts'
-import { HOURLY, type UpkeepTask } from './process/upkeep.ts'
+import { EVERY_MINUTE, HOURLY, type UpkeepTask } from './process/upkeep.ts'
 import { createChatProperties } from './properties/chat-properties.ts'
 import { createPropertyDefinitionService } from './properties/property-definition-service.ts'
 import { createPropertySearchService } from './properties/property-search-service.ts'
@@ -59,6 +60,8 @@ export function openFeatures(
   const formerSecretKeys = createFormerSecretKeys({ database, encryption })
   const stores = { database, encryption, formerSecretKeys, feed, changes }
   const botAgents = createBotAgentService({ ...stores, outbox, chatEvents, binding, allowed, limit })
+  const replays = createReplays({ database, changes, outbox, log })
+  parts.defer(() => replays.stop())
   return {
     services: {
       feed,
@@ -67,7 +70,7 @@ export function openFeatures(
       secretKeys: createSecretKeys({ auditTrail, ofOthersInMethods: settings.methodsSecretKeyOfOthers }),
       chatEvents,
       botAgents,
-      webhookDeliveries: createWebhookDeliveryService({ ...stores, outbox }),
+      webhookDeliveries: createWebhookDeliveryService({ ...stores, outbox, replays }),
       propertyDefinitions: createPropertyDefinitionService({ database, changes }),
       propertyValues: createPropertyValueService({ database, changes, chatEvents, botAgents }),
       propertySearch: createPropertySearchService({ database }),
@@ -77,6 +80,7 @@ export function openFeatures(
       ...deliveries.upkeep,
       ...intake.upkeep,
       { what: 'removing former secret keys', everyMs: HOURLY, run: formerSecretKeys.prune },
+      { what: 'replaying webhooks', everyMs: EVERY_MINUTE, run: replays.settle },
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },
     ],
   }

@@ -4,15 +4,18 @@ import type { Encryption } from '../database/encryption.ts'
 import type { Changes } from '../feed/change.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { createHttpSender } from '../outbound/http-sender.ts'
+import { atMostEvery } from '../process/at-most-every.ts'
 import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
-import { onceASecond } from '../process/once-a-second.ts'
 import { EVERY_MINUTE, HOURLY, type UpkeepTask } from '../process/upkeep.ts'
 import { createDeliveryQueue } from './delivery-queue.ts'
 import { createDeliveryUpkeep } from './delivery-upkeep.ts'
 import { DeliveryWorker } from './delivery-worker.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { StoppedWebhooks } from './stopped-webhooks.ts'
+
+/** How long the number of webhooks that are due is shown before they are counted again. */
+const DUE_MS = 15_000
 
 export interface DeliverySettings {
   /** Networks to which webhooks may go although they are not public. */
@@ -50,7 +53,7 @@ export function openDeliveries(
   metrics.gauge(
     'gateway_webhooks_due',
     'Webhooks of the whole cluster that are due and waiting to be sent, up to 10,000.',
-    onceASecond(upkeep.due),
+    atMostEvery(DUE_MS, upkeep.due),
   )
   return {
     outbox: createOutbox({ onDue: worker.due, stopped }),

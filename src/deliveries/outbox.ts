@@ -87,7 +87,7 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
      */
     async replay(
       change: StatementChange,
-      actor: Actor,
+      actor: Pick<Actor, 'licenseId' | 'clientId' | 'accessTokenHash' | 'address'>,
       replay: {
         entry: string
         botAgent: Audited

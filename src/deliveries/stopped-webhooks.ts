@@ -5,6 +5,7 @@ import { inBatches } from '../database/in-batches.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import { now } from './claim-sql.ts'
 import { report, reportedColumns } from './delivery-sql.ts'
+import { ofBotAgent } from './of-bot-agent.ts'
 
 const BATCH = 500
 /** For how long a bot agent is looked at again: a delivery may have been written at the moment when its webhooks were stopped. */
@@ -98,7 +99,7 @@ export class StoppedWebhooks {
         change,
         (entries) => Prisma.sql`
           with locked as (
-            select id from webhook_delivery where hashtext(bot_agent_id) = hashtext(${botAgentId}) and bot_agent_id = ${botAgentId} and ${waiting}
+            select id from webhook_delivery where ${ofBotAgent(botAgentId)} and ${waiting}
             limit ${BATCH} for update skip locked
           ), ended as (
             update webhook_delivery delivery set ${ended}, next_attempt_at = null

@@ -1,4 +1,5 @@
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
+import { ofBotAgent } from '../deliveries/of-bot-agent.ts'
 import type { Reach } from '../identity/reach.ts'
 
 /** Which deliveries a list shows. */
@@ -48,7 +49,7 @@ export function deliveryPage(
 function ofBotAgents({ licenseId, clientId }: Reach, botAgentIds: readonly string[]) {
   return {
     keys: Prisma.sql`select id from unnest(${[...botAgentIds]}::text[]) as named(id)`,
-    key: Prisma.sql`hashtext(bot_agent_id) = hashtext(range.id) and bot_agent_id = range.id`,
+    key: ofBotAgent(Prisma.sql`range.id`),
     inReach: Prisma.sql`license_id = ${licenseId} ${clientId === undefined ? Prisma.empty : Prisma.sql`and client_id = ${clientId}`}`,
   }
 }

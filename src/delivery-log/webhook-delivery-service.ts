@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { audit } from '../audit/audit-entry-store.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
-import { type PageArguments, type Place, paginate } from '../contract/pagination.ts'
+import { type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
 import { userError } from '../contract/user-error.ts'
 import type { Database } from '../database/database.ts'
@@ -19,19 +19,12 @@ import { listed, own, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { deliveryCursors } from './delivery-cursor.ts'
 import type { DeliverySelection } from './delivery-list.ts'
+import type { ReplayRange, Replays } from './replays.ts'
 import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
-import {
-  createWebhookDeliveryStore,
-  type ListedDelivery,
-  type OwnWebhooks,
-  type ReplayRange,
-} from './webhook-delivery-store.ts'
+import { createWebhookDeliveryStore, type ListedDelivery, type OwnWebhooks } from './webhook-delivery-store.ts'
 
 /** The operations on deliveries: to see them, replay them and test destinations. */
 export type WebhookDeliveries = ReturnType<typeof createWebhookDeliveryService>
-
-/** Deliveries that one statement of a replay takes: a replay may have any number of them. */
-const REPLAY_PAGE = 1_000
 
 /** Deliveries whose attempts one statement loads: attempts may be large. */
 const AT_ONCE = 10
@@ -45,8 +38,9 @@ export function createWebhookDeliveryService(options: {
   feed: Feed
   changes: Changes
   outbox: Outbox
+  replays: Replays
 }) {
-  const { feed, changes, outbox } = options
+  const { feed, changes, outbox, replays } = options
   const store = createWebhookDeliveryStore(options)
   const cursors = deliveryCursors(options.encryption)
 
@@ -166,13 +160,12 @@ export function createWebhookDeliveryService(options: {
     },
 
     /**
-     * Sends a range of deliveries again. Of concurrent calls, only one replays each delivery.
+     * Sends a range of deliveries again: see replays.ts.
      * @returns how many deliveries are replayed
      * @throws UserErrors NOT_FOUND; CONFLICT if the webhooks are disabled, or there are none
      */
-    async replayAll(actor: Actor, given: ReplayRange): Promise<number> {
-      const { botAgentId } = given
-      const range = { ...given, states: [...new Set(given.states)] }
+    async replayAll(actor: Actor, range: ReplayRange): Promise<number> {
+      const { botAgentId } = range
       const found = isIdOf('BotAgent', botAgentId) ? await store.webhooksOf(own(actor), botAgentId) : undefined
       if (withActions(found, botAgentId).state === 'DISABLED') {
         throw userError(
@@ -181,22 +174,7 @@ export function createWebhookDeliveryService(options: {
           'is the id of a bot agent whose webhooks are disabled: enable them first',
         )
       }
-      const botAgent = { ...own(actor), id: botAgentId }
-      const entry = newId('aud_')
-      // Deliveries that this call has replayed must not be found again.
-      const begun = await store.now()
-      let replayed = 0
-      let after: Place | undefined
-      for (;;) {
-        const places = await store.replayable(own(actor), range, { begun, after, take: REPLAY_PAGE })
-        after = places.at(-1)
-        if (!after) return replayed
-        const ids = places.map(({ id }) => id)
-        const met = { states: range.states, begun }
-        replayed += await changes.commitStatement((change) =>
-          outbox.replay(change, actor, { entry, botAgent, ids, met }),
-        )
-      }
+      return replays.replay(actor, range)
     },
 
     /**

@@ -1,5 +1,4 @@
-import type { Place } from '../contract/pagination.ts'
-import { Prisma, type WebhookDeliveryState, type WebhooksState } from '../database/client/client.ts'
+import { Prisma, type WebhooksState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
@@ -12,14 +11,6 @@ import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 export interface ListedDelivery extends WebhookDelivery {
   /** Its place in the order of creation among the deliveries of all licenses. */
   readonly number: bigint
-}
-
-/** The deliveries of one bot agent to replay. */
-export interface ReplayRange {
-  readonly botAgentId: string
-  readonly states: readonly WebhookDeliveryState[]
-  readonly since?: Date | null | undefined
-  readonly until?: Date | null | undefined
 }
 
 /** The parts of a bot agent's webhooks that decide whether something may be sent. */
@@ -72,13 +63,15 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
      */
     attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
       return database.$queryRaw<WebhookAttempt[]>`
-        select delivery_id as "deliveryId", number, started_at as "startedAt", duration_ms as "durationMs",
+        select delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
           status_code as "statusCode", error, attempt.replay,
           case when not confidential or client_id = ${clientId} then response_body end as "responseBody",
           response_body_cut and (not confidential or client_id = ${clientId}) as "responseBodyCut"
-        from webhook_attempt attempt join webhook_delivery delivery on delivery.id = delivery_id
-        where delivery_id = any(${deliveryIds}) and number > attempt_count - ${MOST_ATTEMPTS}
-        order by delivery_id, number`
+        from webhook_delivery delivery cross join lateral (
+          select * from webhook_attempt where delivery_id = delivery.id and number > attempt_count - ${MOST_ATTEMPTS}
+        ) attempt
+        where delivery.id = any(${deliveryIds})
+        order by delivery_id, attempt.number`
     },
 
     /** Single attempts, with the response whoever may see it, and whether only the owner of the bot agent may. */
@@ -86,27 +79,13 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
       wanted: readonly { deliveryId: string; number: number }[],
     ): Promise<(WebhookAttempt & { confidential: boolean })[]> {
       return database.$queryRaw<(WebhookAttempt & { confidential: boolean })[]>`
-        select delivery_id as "deliveryId", number, started_at as "startedAt", duration_ms as "durationMs",
-          status_code as "statusCode", error, attempt.replay, response_body as "responseBody", confidential
+        select attempt.delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
+          status_code as "statusCode", error, attempt.replay, response_body as "responseBody",
+          response_body_cut as "responseBodyCut", confidential
         from unnest(${wanted.map(({ deliveryId }) => deliveryId)}::text[], ${wanted.map(({ number }) => number)}::int[])
-            wanted (delivery_id, number)
-          join webhook_attempt attempt using (delivery_id, number) join webhook_delivery delivery on delivery.id = delivery_id`
-    },
-
-    /** The next deliveries of a range that have not been replayed since the replay began, oldest first, without pings. */
-    replayable(
-      { licenseId, clientId }: Required<Reach>,
-      { botAgentId, states, since, until }: ReplayRange,
-      { begun, after, take }: { begun: Date; after: Place | undefined; take: number },
-    ): Promise<Place[]> {
-      const { createdAt, id } = after ?? { createdAt: since ?? new Date(0), id: '' }
-      return database.$queryRaw<Place[]>`
-        select created_at as "createdAt", id from webhook_delivery
-        where license_id = ${licenseId} and client_id = ${clientId} and bot_agent_id = ${botAgentId}
-          and state = any(${[...states]}::webhook_delivery_state[]) and not ping
-          and (replayed_at is null or replayed_at < ${begun})
-          and (created_at, id) > (${createdAt}, ${id}) and created_at <= ${until ?? begun}
-        order by created_at, id limit ${take}`
+            wanted (delivery_id, attempt)
+          join webhook_attempt attempt on attempt.delivery_id = wanted.delivery_id and attempt.number = wanted.attempt
+          join webhook_delivery delivery on delivery.id = wanted.delivery_id`
     },
 
     /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */
@@ -128,12 +107,6 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
 
     async enable({ transaction }: Change, owner: Required<Reach>, botAgentId: string): Promise<void> {
       await transaction.botAgent.update({ where: { ...owner, id: botAgentId }, data: healthy })
-    },
-
-    /** @returns the time by the clock of the database */
-    async now(): Promise<Date> {
-      const [{ now }] = await database.$queryRaw<[{ now: Date }]>`select clock_timestamp() as now`
-      return now
     },
   }
 }

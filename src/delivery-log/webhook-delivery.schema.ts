@@ -245,7 +245,7 @@ mutation('replayWebhookDelivery', {
 mutation('replayWebhookDeliveries', {
   ...requires(deliveryPolicy.send),
   description:
-    'Sends webhooks of one bot agent again. If two calls run at the same time, each delivery is replayed only once.',
+    'Sends webhooks of one bot agent again. If two calls run at the same time, each delivery is replayed only once. The audit trail has one entry for all of them, with their exact number.',
   input: {
     description: 'Which deliveries to replay. There is no limit on their number.',
     fields: (t) => ({
@@ -264,7 +264,8 @@ mutation('replayWebhookDeliveries', {
     description: 'How many deliveries are replayed, or what is wrong with the input.',
     fields: (t) => ({
       replayed: t.int({
-        description: 'The number of deliveries that are replayed; 0 on failure.',
+        description:
+          'The number of deliveries that are replayed; 0 on failure. More than 1,000 are replayed in the background, after the response: then the number is what the range holds now, counted up to 100,000.',
         resolve: ({ result }) => result ?? 0,
       }),
     }),

@@ -180,7 +180,7 @@ async function pruneOnce(database: Database, milliseconds: number): Promise<numb
     ), gone as (
       delete from feed_entry using oldest
       where feed_entry.position = oldest.position
-        and oldest.created_at < clock_timestamp() - ${milliseconds} * interval '1 millisecond'
+        and oldest.created_at < (select clock_timestamp() - ${milliseconds} * interval '1 millisecond')
       returning feed_entry.position
     ), mark as (
       update feed_retention set pruned_through = greatest(pruned_through, (select max(position) from gone))

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../database/database.ts'
 import type { OpenIdProvider } from '../identity/issuers/openid-provider.ts'
+import { atMostEvery } from '../process/at-most-every.ts'
 import type { Heartbeat } from '../process/heartbeat.ts'
-import { onceASecond } from '../process/once-a-second.ts'
 
 /** The check itself must end before those who ask give up. */
 const LONGEST_MS = 2_000
@@ -26,7 +26,7 @@ export function createReadiness(options: {
   provider: OpenIdProvider | undefined
 }): () => Promise<Readiness> {
   const { database, heartbeats, provider } = options
-  return onceASecond(async () => {
+  return atMostEvery(1_000, async () => {
     const answer = database.$queryRaw`select 1`.then(
       () => true,
       () => false,

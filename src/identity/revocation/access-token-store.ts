@@ -150,10 +150,10 @@ export function createAccessTokenStore({ database }: { database: Database }) {
     /** Removes what is no longer needed: expired tokens with which no bot agent is logged in, their revocations, and old logout tokens. */
     async prune(): Promise<void> {
       await database.$executeRaw`
-        delete from access_token where expires_at < clock_timestamp() - interval '1 day'
+        delete from access_token where expires_at < (select clock_timestamp() - interval '1 day')
           and not exists (select from bot_agent where access_token_hash = hash and status <> 'OFFLINE')`
-      await database.$executeRaw`delete from token_revocation where kept_until < clock_timestamp()`
-      await database.$executeRaw`delete from logout_token where kept_until < clock_timestamp()`
+      await database.$executeRaw`delete from token_revocation where kept_until < (select clock_timestamp())`
+      await database.$executeRaw`delete from logout_token where kept_until < (select clock_timestamp())`
     },
   }
 }

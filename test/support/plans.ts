@@ -1,0 +1,67 @@
+import pg from 'pg'
+import { sql } from './database.ts'
+
+/** A statement that ran, and how. */
+export interface Ran {
+  readonly query: string
+  readonly plan: PlanNode
+}
+
+interface PlanNode {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly 'Index Name'?: string
+  readonly 'Actual Loops'?: number
+  readonly 'Rows Removed by Filter'?: number
+  readonly 'Rows Removed by Index Recheck'?: number
+  readonly Plans?: readonly PlanNode[]
+}
+
+/**
+ * Has PostgreSQL explain every statement that this process runs on a database from now on, on connections that are opened after this.
+ * The plans come as notices on the connection that ran the statement.
+ */
+export async function explainAll(databaseUrl: string): Promise<{ ran: readonly Ran[]; stop: () => void }> {
+  const name = new URL(databaseUrl).pathname.slice(1)
+  const settings = {
+    session_preload_libraries: 'auto_explain',
+    'auto_explain.log_min_duration': '0',
+    'auto_explain.log_analyze': 'on',
+    'auto_explain.log_timing': 'off',
+    'auto_explain.log_format': 'json',
+    'auto_explain.log_level': 'notice',
+  }
+  for (const [setting, value] of Object.entries(settings)) {
+    await sql(databaseUrl, `alter database ${name} set ${setting} = '${value}'`)
+  }
+  const ran: Ran[] = []
+  const { emit } = pg.Client.prototype
+  pg.Client.prototype.emit = function (event: string | symbol, ...args: unknown[]) {
+    const [, explained] = event === 'notice' ? (/plan:\n(\{.*)/s.exec(String((args[0] as Error).message)) ?? []) : []
+    if (explained) {
+      const { 'Query Text': query, Plan: plan } = JSON.parse(explained) as { 'Query Text': string; Plan: PlanNode }
+      ran.push({ query, plan })
+    }
+    return emit.call(this, event, ...args)
+  }
+  const stop = () => {
+    pg.Client.prototype.emit = emit
+  }
+  return { ran, stop }
+}
+
+/**
+ * @param options.large tables that must not be scanned from end to end
+ * @param options.most rows that one step of a plan may read and drop: as many as one batch of a sweep
+ * @returns what is wrong with a plan, a line for each step that reads too much
+ */
+export function wasteOf(plan: PlanNode, options: { large: readonly string[]; most: number }): string[] {
+  const { 'Node Type': type, 'Relation Name': table = '', 'Index Name': index = '', 'Actual Loops': loops = 1 } = plan
+  const dropped = loops * ((plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0))
+  const what = [type, table, index].filter(Boolean).join(' ')
+  return [
+    ...(dropped > options.most ? [`${what} drops ${dropped} rows`] : []),
+    ...(/Seq Scan/.test(type) && options.large.includes(table) ? [`${what} reads the whole table`] : []),
+    ...(plan.Plans ?? []).flatMap((child) => wasteOf(child, options)),
+  ]
+}
