@@ -36,7 +36,7 @@ export function claimStatement(
     select claimed.id, lease_id as "leaseId", bot_agent_id as "botAgentId", origin, application, claimed.action, url, ping, replay,
       failures, coalesce(chat_event.data, '{}') as data, additional_data as "additionalData",
       secret_key as "secretKey", webhooks_secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
-      extract(epoch from clock_timestamp() - greatest(created_at, replayed_at))::float8 * 1000 as "ageMs",
+      extract(epoch from clock_timestamp() - greatest(claimed.created_at, replayed_at))::float8 * 1000 as "ageMs",
       webhooks_state as "webhooksState", interrupted
     from claimed left join chat_event on chat_event.id = claimed.chat_event_id`
 }
