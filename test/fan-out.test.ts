@@ -40,7 +40,9 @@ const deliveries = (databaseUrl: string) =>
   )
 
 describe('an event that reaches more bot agents than one commit takes', () => {
-  it('reaches each of them once, even if its gateway dies in between, except those that are removed first', async () => {
+  it('reaches each of them once, even if its gateway dies in between, except those that are removed first', {
+    timeout: 120_000,
+  }, async () => {
     const { start, token, databaseUrl } = await clusterForTest()
     const gateway = await start()
     const chat = await token({ licenseId: 7 })
