@@ -27,7 +27,7 @@ export async function createBotAgents(
 ): Promise<string[]> {
   const caller = openCaller(gateway)
   const ids: string[] = []
-  await callAll(count, 8, async () => {
+  await callAll(count, 4, async () => {
     const input = { name: 'bench', status: 'ACCEPTING_CHATS' }
     const { createBotAgent } = await caller.call<{ createBotAgent: { botAgent: { id: string } } }>(
       authorization,
