@@ -11,6 +11,24 @@ export type Transaction = Prisma.TransactionClient
 /** The server cancels statements that take longer. */
 const LONGEST_STATEMENT_MS = 30_000
 
+/** Statements that each connection keeps prepared. Each takes memory of the server, on each connection. */
+const MOST_PREPARED = 200
+
+/**
+ * Names the statements to prepare, so that the server does not parse and plan them again each time: the first that are used. Others, such
+ * as those with lists of rare lengths, are not prepared.
+ */
+function statementNames() {
+  const names = new Map<string, string>()
+  return ({ sql }: { sql: string }): string => {
+    const known = names.get(sql)
+    if (known !== undefined || names.size >= MOST_PREPARED) return known ?? ''
+    const name = `gateway_${names.size + 1}`
+    names.set(sql, name)
+    return name
+  }
+}
+
 /** Connects when first used. A broken connection is replaced; queries that were running on it fail. */
 export function openDatabase(connectionString: string, options: { log: Logger }): Database {
   const pool = new pg.Pool({
@@ -26,7 +44,7 @@ export function openDatabase(connectionString: string, options: { log: Logger })
   })
   pool.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'))
   const database = new PrismaClient({
-    adapter: new PrismaPg(pool, { disposeExternalPool: true }),
+    adapter: new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator: statementNames() }),
     log: [{ emit: 'event', level: 'query' }],
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   })
