@@ -1,6 +1,5 @@
 import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
-import { prepared } from '../database/prepared.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, StatementChange } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
@@ -102,7 +101,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
         returning true as valid
       ),`
       const [row] = await change.transaction.$queryRaw<{ createdAt: Date | null; valid: boolean }[]>(
-        prepared(Prisma.sql`
+        Prisma.sql`
           with current as materialized (select ${valid} as valid), ${key === null ? Prisma.empty : taking}
           event as (
             insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id)
@@ -114,7 +113,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
             { action, chatEventIds: [id], chatId, recipients },
             { inOrder: chatId === null ? 0 : inOrder, onLeft, if: Prisma.sql`exists (select from event)` },
           )}
-          select (select created_at from event) as "createdAt", valid from current`),
+          select (select created_at from event) as "createdAt", valid from current`,
       )
       if (!row?.valid) return 'OUTDATED'
       const { createdAt } = row

@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { LRUCache } from 'lru-cache'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { type Prisma, PrismaClient } from './client/client.ts'
-import { preparedName } from './prepared.ts'
 
 /** Prisma outside a transaction. */
 export type Database = PrismaClient
@@ -23,6 +23,27 @@ const SETTINGS = `
   set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; set tcp_user_timeout = 10000;
   set default_transaction_isolation = 'read committed'`
 
+/** Statements that each connection keeps prepared. Each takes memory of the server, on each connection. */
+const MOST_PREPARED = 200
+/** A statement is prepared when it is used this often. Others, such as those with lists of rare lengths, are not worth it. */
+const OFTEN = 5
+/** Statements whose uses are counted. */
+const MOST_COUNTED = 1_000
+
+/** Names the statements to prepare, so that the server does not parse and plan them again each time. */
+function statementNames() {
+  const uses = new LRUCache<string, number>({ max: MOST_COUNTED })
+  const names = new Map<string, string>()
+  return ({ sql }: { sql: string }): string => {
+    const known = names.get(sql)
+    if (known !== undefined || names.size >= MOST_PREPARED) return known ?? ''
+    const used = (uses.get(sql) ?? 0) + 1
+    uses.set(sql, used)
+    if (used >= OFTEN) names.set(sql, `gateway_${names.size + 1}`)
+    return ''
+  }
+}
+
 /** Connects when first used. A broken connection is replaced; queries that were running on it fail. */
 export function openDatabase(connectionString: string, options: { log: Logger }): Database {
   const pool = new pg.Pool({
@@ -41,7 +62,7 @@ export function openDatabase(connectionString: string, options: { log: Logger })
   // Not the error itself: node-postgres puts the whole client into it, with the key to cancel its queries.
   pool.on('error', ({ message }) => options.log.warn({ reason: message }, 'a database connection was lost'))
   const database = new PrismaClient({
-    adapter: new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator: preparedName }),
+    adapter: new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator: statementNames() }),
     log: [{ emit: 'event', level: 'query' }],
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   })
