@@ -134,7 +134,15 @@ async function callEverything(): Promise<void> {
 }
 
 it('no statement reads rows that it drops, or all rows of a large table', async () => {
-  await callEverything()
+  await callEverything().catch((error: unknown) => {
+    console.log(
+      JSON.stringify(gateway.logged.filter(({ level }) => Number(level) >= 50 || level === 'error').slice(0, 2)).slice(
+        0,
+        3000,
+      ),
+    )
+    throw error
+  })
   // What was old is removed, and what waited for the bot agent is cancelled.
   await untilSql(
     gateway.databaseUrl,
