@@ -1,15 +1,52 @@
+import type { Benchmark } from './benchmark.ts'
+import { chaos } from './chaos.ts'
+import { now } from './clock.ts'
+import { readCommandLine, usage, WrongUsage } from './command-line.ts'
+import { intake } from './intake.ts'
+import { latency } from './latency.ts'
 import { propertySearch } from './property-search.ts'
+import { requests } from './requests.ts'
+import { soak } from './soak.ts'
+import { streams } from './streams.ts'
 import { webhooks } from './webhooks.ts'
 
-const benchmarks = { webhooks, 'property-search': propertySearch } as const
-
-/** `npm run bench`: runs all benchmarks, or those that are passed by name. */
-const named = process.argv.slice(2)
-const unknown = named.filter((name) => !(name in benchmarks))
-if (unknown.length > 0) {
-  process.stderr.write(
-    `There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}.\n`,
-  )
-  process.exit(2)
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  webhooks,
+  intake,
+  latency,
+  requests,
+  'property-search': propertySearch,
+  streams,
+  chaos,
+  soak,
 }
-for (const [name, run] of Object.entries(benchmarks)) if (named.length === 0 || named.includes(name)) await run()
+
+/** `npm run bench`: runs the benchmarks that are named, or all that need not be. */
+try {
+  const asked = readCommandLine(benchmarks, process.argv.slice(2))
+  if (asked) await runAll(asked)
+  else process.stdout.write(usage(benchmarks))
+} catch (error) {
+  if (!(error instanceof WrongUsage)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}
+
+async function runAll({ names, flags }: { names: readonly string[]; flags: Record<string, number> }): Promise<void> {
+  const begun = now()
+  for (const name of names) {
+    const { measures, run } = benchmarks[name] as Benchmark
+    const started = now()
+    process.stdout.write(`\n${name}: ${measures}\n`)
+    await run(flags)
+    process.stdout.write(`\n${name} took ${spent(started)}.\n`)
+  }
+  if (names.length > 1) process.stdout.write(`\nAll of it took ${spent(begun)}.\n`)
+  const left = Object.keys(benchmarks).filter((name) => !names.includes(name))
+  if (left.length > 0) process.stdout.write(`Not run: ${left.join(', ')}. Name one to run it; --help lists all.\n`)
+}
+
+function spent(since: number): string {
+  const seconds = Math.round((now() - since) / 1_000)
+  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}

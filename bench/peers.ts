@@ -1,85 +1,71 @@
 import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import { PgBoss } from 'pg-boss'
+import { webhookBody } from '../src/deliveries/webhook-body.ts'
+import { eventData } from './chat-event.ts'
+import type { Task } from './contender.ts'
 import type { Poster } from './poster.ts'
 
-/** Webhooks being sent at a time: as many as one gateway sends. */
-const CONCURRENCY = 256
-
-/** Something that sends a backlog of bodies. */
+/** What one would build instead of the gateway. */
 export interface Peer {
-  readonly name: string
-  /** Makes the backlog. @returns a function that sends it, and resolves when everything is sent and recorded */
-  prepare(databaseUrl: string, bodies: readonly string[], poster: Poster): Promise<() => Promise<void>>
+  /** Makes the backlog. */
+  fill(): Promise<void>
+  /** Sends it. Resolves when everything is sent and recorded. */
+  send(): Promise<void>
 }
 
-/** The upper bound: requests and nothing else. More connections do not make it faster. */
-const bareLoop: Peer = {
-  name: 'bare undici loop (the limit)',
-  prepare: async (_databaseUrl, bodies, { post }) => {
-    return async () => {
+export type PeerName = keyof typeof peers
+
+/** Jobs that are inserted at once. */
+const PAGE = 1_000
+
+export const LIMIT = 'bare undici loop (the limit)'
+export const RIVAL = 'graphile-worker'
+
+export const peers = {
+  [LIMIT]: bareLoop,
+  [RIVAL]: graphileWorker,
+  'pg-boss': pgBoss,
+} satisfies Record<string, (task: Task, poster: Poster) => Promise<Peer>>
+
+/** The upper bound: requests and nothing else. */
+async function bareLoop({ count, concurrency }: Task, { post }: Poster): Promise<Peer> {
+  let bodies: string[] = []
+  return {
+    async fill() {
+      bodies = bodiesOf(count)
+    },
+    async send() {
       const left = bodies.values()
-      const send = async () => {
+      const loop = async () => {
         for (const body of left) await post(body)
       }
-      await Promise.all(Array.from({ length: 64 }, send))
-    }
-  },
-}
-
-/** Loops that fetch a batch, post it and complete it; together they send as many at a time as one gateway. */
-const pgBoss: Peer = {
-  name: 'pg-boss',
-  async prepare(databaseUrl, bodies, { post }) {
-    const boss = new PgBoss({ connectionString: databaseUrl, max: 10, supervise: false, schedule: false })
-    await boss.start()
-    await boss.createQueue('webhooks')
-    for (let from = 0; from < bodies.length; from += 1_000) {
-      const page = bodies.slice(from, from + 1_000)
-      await boss.insert(
-        'webhooks',
-        page.map((body) => ({ data: { body } })),
-      )
-    }
-    const loop = async () => {
-      for (;;) {
-        const jobs = await boss.fetch<{ body: string }>('webhooks', { batchSize: CONCURRENCY / 4 })
-        if (jobs.length === 0) return
-        await Promise.all(jobs.map(({ data }) => post(data.body)))
-        await boss.complete(
-          'webhooks',
-          jobs.map(({ id }) => id),
-        )
-      }
-    }
-    return async () => {
-      await Promise.all([loop(), loop(), loop(), loop()])
-      await boss.stop({ graceful: false })
-    }
-  },
+      await Promise.all(Array.from({ length: concurrency }, loop))
+    },
+  }
 }
 
 /** With the settings that its documentation recommends for speed: a local queue, and jobs completed in batches. */
-const graphileWorker: Peer = {
-  name: 'graphile-worker',
-  async prepare(databaseUrl, bodies, { post }) {
-    const logger = new Logger(() => () => {})
-    const utils = await makeWorkerUtils({ connectionString: databaseUrl, logger })
-    await utils.migrate()
-    for (let from = 0; from < bodies.length; from += 1_000) {
-      const page = bodies.slice(from, from + 1_000)
-      await utils.addJobs(page.map((body) => ({ identifier: 'webhook', payload: { body } })))
-    }
-    await utils.release()
-    return async () => {
-      let left = bodies.length
+async function graphileWorker({ databaseUrl, count, concurrency }: Task, { post }: Poster): Promise<Peer> {
+  const logger = new Logger(() => () => {})
+  const utils = await makeWorkerUtils({ connectionString: databaseUrl, logger })
+  await utils.migrate()
+  return {
+    async fill() {
+      for (const page of pagesOf(bodiesOf(count))) {
+        await utils.addJobs(page.map((body) => ({ identifier: 'webhook', payload: { body } })))
+      }
+      await utils.release()
+    },
+    async send() {
+      let left = count
       const { promise: allSent, resolve } = Promise.withResolvers<void>()
       const runner = await run({
         connectionString: databaseUrl,
-        concurrency: CONCURRENCY,
+        concurrency,
         maxPoolSize: 10,
         noHandleSignals: true,
         logger,
-        preset: { worker: { localQueue: { size: 2 * CONCURRENCY }, completeJobBatchDelay: 0 } },
+        preset: { worker: { localQueue: { size: 2 * concurrency }, completeJobBatchDelay: 0 } },
         taskList: {
           async webhook(payload) {
             await post((payload as { body: string }).body)
@@ -90,8 +76,55 @@ const graphileWorker: Peer = {
       })
       await allSent
       await runner.stop()
-    }
-  },
+    },
+  }
 }
 
-export const peers: readonly Peer[] = [bareLoop, pgBoss, graphileWorker]
+/** Loops that fetch a batch, post it and complete it. */
+async function pgBoss({ databaseUrl, count, concurrency }: Task, { post }: Poster): Promise<Peer> {
+  const LOOPS = 4
+  const boss = new PgBoss({ connectionString: databaseUrl, max: 10, supervise: false, schedule: false })
+  await boss.start()
+  await boss.createQueue('webhooks')
+  const loop = async () => {
+    for (;;) {
+      const jobs = await boss.fetch<{ body: string }>('webhooks', { batchSize: concurrency / LOOPS })
+      if (jobs.length === 0) return
+      await Promise.all(jobs.map(({ data }) => post(data.body)))
+      await boss.complete(
+        'webhooks',
+        jobs.map(({ id }) => id),
+      )
+    }
+  }
+  return {
+    async fill() {
+      for (const page of pagesOf(bodiesOf(count))) {
+        await boss.insert(
+          'webhooks',
+          page.map((body) => ({ data: { body } })),
+        )
+      }
+    },
+    async send() {
+      await Promise.all(Array.from({ length: LOOPS }, loop))
+      await boss.stop({ graceful: false })
+    },
+  }
+}
+
+function bodiesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, number) =>
+    webhookBody({
+      webhookId: 'dlv_0199a6b2f0c35c9871d5372c824cbf22',
+      secretKey: 'JSauw0Aks8l-asAa',
+      action: 'incoming_event',
+      data: JSON.stringify(eventData(number)),
+      additionalData: '{}',
+    }),
+  )
+}
+
+function* pagesOf(bodies: readonly string[]): Generator<readonly string[]> {
+  for (let from = 0; from < bodies.length; from += PAGE) yield bodies.slice(from, from + PAGE)
+}

@@ -1,4 +1,5 @@
 import { Agent } from 'undici'
+import type { Task } from './contender.ts'
 
 /** Posts bodies to the receivers in turn and reads each response to its end, over connections that are kept alive. */
 export interface Poster {
@@ -6,10 +7,10 @@ export interface Poster {
   close(): Promise<void>
 }
 
-export function openPoster(urls: readonly string[]): Poster {
+export function openPoster({ urls, concurrency }: Pick<Task, 'urls' | 'concurrency'>): Poster {
   const receivers = urls.map((url) => new URL(url))
   let posted = 0
-  const agent = new Agent({ connections: 256 })
+  const agent = new Agent({ connections: concurrency })
   const headers = { 'content-type': 'application/json' }
   return {
     async post(body) {

@@ -6,6 +6,7 @@ import { digest } from '../src/properties/digest.ts'
 import { createPropertyDefinitionStore } from '../src/properties/property-definition-store.ts'
 import { type PropertySearch, type SearchTest, searchStatement } from '../src/properties/property-search-store.ts'
 import { wordsOf } from '../src/properties/words.ts'
+import { benchmark } from './benchmark.ts'
 import { now } from './clock.ts'
 import { startSite } from './site.ts'
 import { table } from './table.ts'
@@ -37,11 +38,14 @@ const pages = [
   ['middle', idOf(CHATS / 2)],
 ] as const
 
-/**
- * What a page of a property search costs among 100,000 values: the query plan of each test, for the first page and for one in the middle.
- * Fails if a plan scans a whole table of properties.
- */
-export async function propertySearch(): Promise<void> {
+/** The query plan of each test, for the first page and for one in the middle. Fails if a plan scans a whole table of properties. */
+export const propertySearch = benchmark({
+  measures: 'what a page of a property search costs among 100,000 values',
+  flags: {},
+  run: search,
+})
+
+async function search(): Promise<void> {
   await using parts = new AsyncDisposableStack()
   const connectionString = await parts.use(await startSite()).createDatabase()
   const log = pino({ level: 'warn' })
@@ -58,14 +62,14 @@ export async function propertySearch(): Promise<void> {
   const begun = now()
   await fill(client, definition.id)
   await client.query('vacuum analyze property_value, property_word')
-  process.stdout.write(`\n${CHATS} values, filled in ${((now() - begun) / 1_000).toFixed(0)} s\n`)
+  const title = `${CHATS} values, filled in ${((now() - begun) / 1_000).toFixed(0)} s`
 
   const rows: (string | number)[][] = []
   for (const [what, test] of cases) {
     const search: PropertySearch = { licenseId: LICENSE, definitionId: definition.id, location: 'CHAT', test }
     for (const [page, after] of pages) rows.push([what, page, ...(await explain(client, search, after))])
   }
-  table(['', 'page', 'ms', 'rows', 'buffers', 'reads'], rows)
+  table(title, ['', 'page', 'ms', 'rows', 'buffers', 'reads'], rows)
   if (rows.some((row) => String(row.at(-1)).includes('Seq Scan'))) throw new Error('A search reads a whole table')
 }
 

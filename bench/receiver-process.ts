@@ -10,11 +10,7 @@ let arrivals: Arrival[] = []
 const answer: RequestListener = (request, response) => {
   if (request.method === 'GET') {
     response.end(JSON.stringify(request.url === '/count' ? arrivals.length : arrivals))
-    return
-  }
-  if (request.method === 'DELETE') {
-    arrivals = []
-    response.end()
+    if (request.url === '/take') arrivals = []
     return
   }
   const cameAt = now()
@@ -25,7 +21,8 @@ const answer: RequestListener = (request, response) => {
   })
   request.on('end', () => {
     const [, number, handedInAt] = /"text":"(\d+) ([\d.]+)/.exec(body) ?? []
-    arrivals.push({ number: Number(number), handedInAt: Number(handedInAt), cameAt })
+    const id = String(request.headers['webhook-id'] ?? '')
+    arrivals.push({ number: Number(number), handedInAt: Number(handedInAt), cameAt, id })
     response.end()
   })
 }

@@ -2,28 +2,23 @@ import type { Arrival } from './receiver.ts'
 
 /** The result of a run, as the receiver saw it. */
 export interface Outcome {
-  /** Arrivals per second, from `begun` to the last one. */
+  /** Arrivals per second, from the first one to the last. */
   readonly perSecond: number
   readonly lost: number
   readonly doubled: number
-  /** Milliseconds from publishing an event to the arrival of its webhook. */
-  readonly p50: number
-  readonly p95: number
-  readonly p99: number
+  /** Milliseconds from publishing each event to the arrival of its webhook. */
+  readonly waits: readonly number[]
 }
 
-/** @param begun milliseconds of `now` */
-export function reconcile(arrivals: readonly Arrival[], { sent, begun }: { sent: number; begun: number }): Outcome {
+/** @param sent how many must have arrived */
+export function reconcile(arrivals: readonly Arrival[], sent: number): Outcome {
   const distinct = new Set(arrivals.map(({ number }) => number))
-  const waits = arrivals.map(({ handedInAt, cameAt }) => cameAt - handedInAt).sort((a, b) => a - b)
-  const quantile = (share: number) => waits[Math.min(waits.length - 1, Math.floor(share * waits.length))] ?? Number.NaN
-  const end = arrivals.reduce((latest, { cameAt }) => Math.max(latest, cameAt), begun)
+  const begun = arrivals.reduce((first, { cameAt }) => Math.min(first, cameAt), Number.POSITIVE_INFINITY)
+  const ended = arrivals.reduce((last, { cameAt }) => Math.max(last, cameAt), Number.NEGATIVE_INFINITY)
   return {
-    perSecond: (distinct.size / (end - begun)) * 1_000,
+    perSecond: (distinct.size / (ended - begun)) * 1_000,
     lost: sent - distinct.size,
     doubled: arrivals.length - distinct.size,
-    p50: quantile(0.5),
-    p95: quantile(0.95),
-    p99: quantile(0.99),
+    waits: arrivals.map(({ handedInAt, cameAt }) => cameAt - handedInAt),
   }
 }

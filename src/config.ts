@@ -198,12 +198,15 @@ export class InvalidConfig extends Error {
   override name = 'InvalidConfig'
 }
 
+/** Settings whose empty value says something. */
+const maybeEmpty = new Set(['WEBHOOK_RETRY_SCHEDULE'])
+
 /**
- * Reads the settings. An empty variable counts as absent.
+ * Reads the settings. An empty variable counts as absent, except for those in `maybeEmpty`.
  * @throws InvalidConfig, which lists every setting that is wrong, what it must be and what it is
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' || maybeEmpty.has(name)))
   const { data, error } = environment.safeParse(given)
   const wrong = [
     ...(error?.issues.map(({ path, message }) => `  ${path.join('.')} ${message}${whatItIs(given, String(path[0]))}`) ??

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { createAuditTrail } from './audit/audit-trail.ts'
 import { createBotAgentService } from './bot-agents/bot-agent-service.ts'
 import { encryptedColumns as ofBotAgents } from './bot-agents/bot-agent-store.ts'
-import { createChatEventService } from './chat-events/chat-event-service.ts'
+import { openChatEvents } from './chat-events/open-chat-events.ts'
 import type { Storage } from './database/storage.ts'
 import { type DeliverySettings, openDeliveries } from './deliveries/open-deliveries.ts'
 import { encryptedColumns as ofDeliveries } from './deliveries/outbox.ts'
@@ -18,6 +18,7 @@ import { createChatProperties } from './properties/chat-properties.ts'
 import { createPropertyDefinitionService } from './properties/property-definition-service.ts'
 import { createPropertySearchService } from './properties/property-search-service.ts'
 import { createPropertyValueService } from './properties/property-value-service.ts'
+import { createFormerSecretKeys, encryptedColumns as ofFormerSecretKeys } from './webhooks/former-secret-keys.ts'
 import { createSecretKeys } from './webhooks/secret-keys.ts'
 
 export interface FeatureSettings extends DeliverySettings {
@@ -30,7 +31,7 @@ export interface FeatureSettings extends DeliverySettings {
 }
 
 /** The columns in which features keep secrets. */
-export const encryptedColumns = [...ofBotAgents, ...ofDeliveries]
+export const encryptedColumns = [...ofBotAgents, ...ofFormerSecretKeys, ...ofDeliveries]
 
 /** The services that resolvers call, with the worker that sends webhooks. */
 export function openFeatures(
@@ -54,8 +55,10 @@ export function openFeatures(
   const { outbox } = deliveries
   const auditTrail = createAuditTrail({ database })
   const chatProperties = createChatProperties({ database })
-  const chatEvents = createChatEventService({ database, changes, outbox, chatProperties })
-  const stores = { database, encryption, feed, changes }
+  const intake = openChatEvents(settings, { parts, database, changes, outbox, chatProperties, log })
+  const { chatEvents } = intake
+  const formerSecretKeys = createFormerSecretKeys({ database, encryption })
+  const stores = { database, encryption, formerSecretKeys, feed, changes }
   const botAgents = createBotAgentService({ ...stores, outbox, chatEvents, binding, allowed, limit })
   const replays = createReplays({ database, changes, outbox, log })
   parts.defer(() => replays.stop())
@@ -75,7 +78,9 @@ export function openFeatures(
     heartbeats: [deliveries.heartbeat],
     upkeep: [
       ...deliveries.upkeep,
+      ...intake.upkeep,
       { what: 'replaying webhooks', everyMs: EVERY_MINUTE, run: replays.settle },
+      { what: 'removing former secret keys', everyMs: HOURLY, run: formerSecretKeys.prune },
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },
     ],
   }

@@ -123,19 +123,28 @@ describe('an event that does not carry the properties of its chat', () => {
     expect(await publish(token)).toBe(1)
   })
 
-  it('costs one more statement if somebody listens and there is a chat', async () => {
+  it('costs one more statement if a listener looks at the properties of chats, and there is a chat', async () => {
     const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
     const looks = async (token: string, input: object) => {
       loud.logged.length = 0
       await publish(token, input, loud)
       return loud.logged.filter(({ query }) => String(query).includes('property_value')).length
     }
-    const { token } = await setUp([{ name: 'THREAD_CLOSED' }])
-    expect(await looks(token, {})).toBe(1)
-    expect(await looks(token, { chat: { id: chat.id, properties: {} } })).toBe(0)
-    expect(await looks(token, { chat: null })).toBe(0)
-    const { token: unheard } = await setUp([{ name: 'INCOMING_EVENT' }])
-    expect(await looks(unheard, {})).toBe(0)
+    const looking = [
+      filtered([intIs({ values: [1] })]),
+      [{ name: 'THREAD_CLOSED', filters: { onlyMyChats: true } }],
+      [{ name: 'THREAD_CLOSED', additionalData: ['CHAT_PROPERTIES'] }],
+    ]
+    for (const actions of looking) {
+      const { token } = await setUp(actions)
+      expect(await looks(token, {})).toBe(1)
+      expect(await looks(token, { chat: { id: chat.id, properties: {} } })).toBe(0)
+      expect(await looks(token, { chat: null })).toBe(0)
+    }
+    for (const actions of [[{ name: 'THREAD_CLOSED' }], [{ name: 'INCOMING_EVENT' }]]) {
+      const { token } = await setUp(actions)
+      expect(await looks(token, {})).toBe(0)
+    }
   })
 })
 

@@ -20,6 +20,7 @@ import { listed, own, reachOf } from '../identity/reach.ts'
 import type { TokenBinding } from '../identity/revocation/revocation-service.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
+import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import { type BotAgent, botAgentRules, wireStatus } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
@@ -31,6 +32,7 @@ export type BotAgents = ReturnType<typeof createBotAgentService>
 export function createBotAgentService(options: {
   database: Database
   encryption: Encryption
+  formerSecretKeys: FormerSecretKeys
   feed: Feed
   changes: Changes
   outbox: Outbox

@@ -58,7 +58,7 @@ builder.subscriptionField('botAgentStatusChanged', (t) =>
     description:
       'Each status change of your application’s bot agents, or of all bot agents in the license. The stream may end with an error code. CURSOR_EXPIRED: subscribe again without `after`. SLOW_CONSUMER or SHUTTING_DOWN: subscribe again with the last `cursor`.',
     args: streamArguments,
-    subscribe: (_root, args, context) => context.botAgents.statusChanges(viewerOf(context), streamOf(context, args)),
+    subscribe: (_root, args, context) => context.botAgents.statusChanges(viewerOf(context), streamOf(args)),
     resolve: (entry) => entry,
   }),
 )

@@ -6,13 +6,13 @@ import type { EncryptedColumn } from '../database/encryption-keys.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
+import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import type { BotAgent, CreateBotAgent, GroupMembership, UpdateBotAgent } from './bot-agent.ts'
 
 /** The columns that contain secrets. */
 export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'bot_agent', column: 'webhooks_secret_key', owner: 'id' },
-  { table: 'bot_agent', column: 'webhooks_former_secret_key', owner: 'id' },
 ]
 
 /** A bot agent under lock, as it was before the change. */
@@ -35,8 +35,12 @@ export interface Selection {
 }
 
 /** Rows of `bot_agent`. */
-export function createBotAgentStore(options: { database: Database; encryption: Encryption }) {
-  const { database, encryption } = options
+export function createBotAgentStore(options: {
+  database: Database
+  encryption: Encryption
+  formerSecretKeys: FormerSecretKeys
+}) {
+  const { database, encryption, formerSecretKeys } = options
 
   const toBotAgent = (row: BotAgentRow): BotAgent => ({
     id: row.id,
@@ -75,19 +79,12 @@ export function createBotAgentStore(options: { database: Database; encryption: E
 
   const webhookColumns = (id: string, webhooks: CreateBotAgent['webhooks']) => ({
     webhooksUrl: webhooks ? webhooks.url : null,
+    webhooksOrigin: webhooks ? new URL(webhooks.url).origin : null,
     webhooksSecretKey: webhooks ? encryption.encrypt(webhooks.secretKey, id) : null,
     webhooksActions: webhooks ? webhooks.actions : Prisma.DbNull,
     ...healthy,
     webhooksState: webhooks ? healthy.webhooksState : null,
   })
-
-  /** For a while, webhooks are signed with the former secret key as well, unless the encryption key to read it is lost. */
-  const formerSecretKey = (id: string, sealed: Uint8Array | null, webhooks: CreateBotAgent['webhooks'], now: Date) => {
-    if (!sealed || !webhooks) return {}
-    if (encryption.keyIdOf(sealed, id) === undefined) return { webhooksFormerSecretKey: null }
-    if (encryption.decrypt(sealed, id) === webhooks.secretKey) return {}
-    return { webhooksFormerSecretKey: Buffer.from(sealed), webhooksSecretKeyChangedAt: now }
-  }
 
   /** Writes the actions that the bot agent listens to, for finding the listeners of an event. */
   const listen = async ({ transaction }: Change, { id, licenseId, webhooks }: BotAgent) => {
@@ -163,10 +160,10 @@ export function createBotAgentStore(options: { database: Database; encryption: E
       { webhooks, ...columns }: UpdateBotAgent,
       { accessTokenHash, locked: { now, secretKey } }: { accessTokenHash: Buffer<ArrayBuffer>; locked: Locked },
     ): Promise<BotAgent> {
-      const replaced =
-        webhooks === undefined
-          ? {}
-          : { ...webhookColumns(id, webhooks), ...formerSecretKey(id, secretKey, webhooks, now) }
+      if (webhooks && secretKey) {
+        await formerSecretKeys.keep(change, id, { sealed: secretKey, by: webhooks.secretKey, now })
+      }
+      const replaced = webhooks === undefined ? {} : webhookColumns(id, webhooks)
       const data = { ...given(columns), ...replaced, accessTokenHash, updatedAt: now }
       const updated = toBotAgent(await change.transaction.botAgent.update({ where: { id }, data }))
       if (webhooks !== undefined) await listen(change, updated)

@@ -2,36 +2,29 @@ import DataLoader from 'dataloader'
 import { isIdOf, newId } from '../contract/identifier.ts'
 import { validate } from '../contract/user-error.ts'
 import type { Database, Transaction } from '../database/database.ts'
-import type { NewDelivery, Outbox } from '../deliveries/outbox.ts'
-import type { Change, Changes, StatementChange } from '../feed/change.ts'
+import type { Outbox } from '../deliveries/outbox.ts'
+import type { Change, Changes } from '../feed/change.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import { reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { additionalDataOf } from './additional-data.ts'
-import { type ChatContext, type ChatProperties, publishChatEventRules, writtenData } from './chat-event.ts'
+import { type ChatContext, chatIdOf, publishChatEventRules, writtenData } from './chat-event.ts'
 import { chatEventPolicy } from './chat-event-policy.ts'
-import { type ChatEvent, createChatEventStore } from './chat-event-store.ts'
-import { createListeners } from './listeners.ts'
+import { type ChatEvent, createChatEventStore, type NewChatEvent } from './chat-event-store.ts'
+import { type ChatPropertiesReader, type ChatSeen, carriedChat, seenChat } from './chat-seen.ts'
+import { type Audience, createListeners } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
+import { createRecipients } from './recipients.ts'
 
 /** Delivers events of chats and bot agents to the bot agents that listen to them. */
 export type ChatEvents = ReturnType<typeof createChatEventService>
 
-type NewEvent = Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'> &
+type NewEvent = NewChatEvent &
   Omit<MatchedEvent, 'chat'> & {
-    chat: ChatContext | null
+    readonly chat: ChatContext | null
     /** The bot agent that the event is about: it gets no webhook about itself. */
-    except?: string
-    /** The only application whose bot agents get it. */
-    only?: string | undefined
+    readonly except?: string | undefined
   }
-
-/** The properties of a chat as one application may read them, and whether some of them are hidden from others. */
-export interface ReadableProperties {
-  readonly properties: ChatProperties
-  readonly hidden: boolean
-}
 
 /** Chat events of one statement: each may be large. */
 const AT_ONCE = 10
@@ -40,54 +33,53 @@ export function createChatEventService(options: {
   database: Database
   changes: Changes
   outbox: Outbox
-  /** Reads the stored properties of a chat, as each application may see them. For events that do not carry the properties. */
-  chatProperties: (
-    transaction: Transaction,
-    licenseId: number,
-    chatId: string,
-  ) => Promise<(clientId: string) => ReadableProperties>
+  /** For events that do not carry the properties of their chat. */
+  chatProperties: ChatPropertiesReader
+  /** Is called when deliveries are left to be made. */
+  onLeft: () => void
 }) {
-  const { changes, chatProperties } = options
+  const { database, changes, chatProperties, onLeft } = options
   const store = createChatEventStore(options)
-  const listening = createListeners()
+  const listeners = createListeners(options)
 
-  /** Writes the event with all its deliveries. */
-  async function record(change: StatementChange, event: NewEvent): Promise<ChatEvent> {
-    const { transaction } = change
-    const { id, licenseId, clientId, action, data } = event
-    const listeners = (await listening.find(transaction, licenseId, action)).filter(
-      ({ botAgentId, clientId }) => botAgentId !== event.except && clientId === (event.only ?? clientId),
-    )
-    const chatAsSeenBy = listeners.length > 0 ? await chatSeen(transaction, event) : () => unknownChat
-    const deliveries: NewDelivery[] = []
-    for await (const listener of listening.subscriptions(transaction, action, listeners)) {
-      const { botAgentId, clientId, subscription } = listener
-      const { chat, hidden } = chatAsSeenBy(clientId)
-      if (!matches(subscription, { ...event, chat }, { clientId })) continue
-      const carriesHidden = hidden && subscription.additionalData.includes('CHAT_PROPERTIES')
-      deliveries.push({
-        id: newId('dlv_'),
-        botAgentId,
-        additionalData: JSON.stringify(additionalDataOf(subscription, { chat })),
-        confidential: event.only !== undefined || carriesHidden,
-      })
+  /** Finds who gets an event: show it all parts of the listeners. */
+  function addressing(transaction: Transaction, event: NewEvent) {
+    const { licenseId, chat, onlyClientId, except } = event
+    const recipients = createRecipients({ isPrivate: onlyClientId !== null })
+    let seen: ChatSeen | undefined
+    return {
+      addressed: recipients.addressed,
+
+      async visit(part: Audience): Promise<void> {
+        if (part.looksAtProperties) seen ??= await seenChat(chat, (id) => chatProperties(transaction, licenseId, id))
+        const { whole, by } = seen ?? carriedChat(chat)
+        for (const listener of part.candidates({ ...event, chat: whole })) {
+          const { botAgentId, clientId, subscription } = listener
+          if (botAgentId === except || clientId !== (onlyClientId ?? clientId)) continue
+          const asSeen = by(clientId)
+          if (matches(subscription, { ...event, chat: asSeen.chat }, { clientId })) recipients.add(listener, asSeen)
+        }
+      },
     }
-    const matched = deliveries.length
-    const onlyClientId = event.only ?? null
-    return store.insert(change, { id, licenseId, clientId, action, data, matched, onlyClientId }, deliveries)
   }
 
-  /** @returns the chat as each application may see it. Properties that the event itself carries are visible to all. */
-  async function chatSeen(transaction: Transaction, { licenseId, chat }: NewEvent) {
-    if (!chat) return () => unknownChat
-    const { properties } = chat
-    const readBy = properties
-      ? () => ({ properties, hidden: false })
-      : await chatProperties(transaction, licenseId, chat.id)
-    return (clientId: string) => {
-      const { properties, hidden } = readBy(clientId)
-      return { chat: { ...chat, properties }, hidden }
+  /**
+   * Matches the event with the listeners that this gateway remembers. Where these are out of date, the statement that would insert it
+   * finds out, and it is matched again. So a change that was answered before the call began counts, whichever gateway made it.
+   */
+  async function insert(event: NewEvent, key: string | null) {
+    const remembered = listeners.kept(event.licenseId, event.action)
+    if (remembered) {
+      const { visit, addressed } = addressing(database, event)
+      await visit(remembered)
+      const inserted = await changes.commitStatement((change) =>
+        store.insert(change, event, addressed(), { onLeft, key, as: remembered }),
+      )
+      if (inserted !== 'OUTDATED') return inserted
     }
+    const { visit, addressed } = addressing(database, event)
+    await listeners.currentInTurn(event.licenseId, event.action, visit)
+    return changes.commitStatement((change) => store.insert(change, event, addressed(), { onLeft, key }))
   }
 
   return {
@@ -114,21 +106,29 @@ export function createChatEventService(options: {
     },
 
     /**
-     * Accepts an event of the chat platform: the event and all its deliveries are one commit.
+     * Accepts an event of the chat platform: the event and its deliveries are one commit, except those beyond the first hundreds.
      * @param input in the form of publishChatEventRules
      * @param written the JSON text of its `data`, as the caller wrote it
      * @throws UserErrors VALIDATION
      */
-    publish({ licenseId, clientId }: Viewer, input: object, written: string): Promise<ChatEvent> {
-      const { idempotencyKey, data: parsed, chat, ...event } = validate(publishChatEventRules, input)
-      const data = writtenData(written, parsed)
-      const id = newId('evt_')
-      const reported = { ...event, id, licenseId, clientId, data, chat }
-      if (!idempotencyKey) return changes.commitStatement((change) => record(change, reported))
-      return changes.commit(async (change) => {
-        const first = await store.takeKey(change, { licenseId, clientId, key: idempotencyKey }, id)
-        return first ?? record(change, reported)
-      })
+    async publish({ licenseId, clientId }: Viewer, input: object, written: string): Promise<ChatEvent> {
+      const { idempotencyKey: key, data, ...given } = validate(publishChatEventRules, input)
+      const event = {
+        ...given,
+        id: newId('evt_'),
+        licenseId,
+        clientId,
+        data: writtenData(given.action, written, data),
+        chatId: chatIdOf(given.chat, data),
+        onlyClientId: null,
+      }
+      for (;;) {
+        const inserted = await insert(event, key)
+        if (typeof inserted === 'object') return inserted
+        const first = key && (await store.findByKey({ licenseId, clientId, key }))
+        // Otherwise the key has just expired, and is free.
+        if (first) return first
+      }
     },
 
     /**
@@ -140,7 +140,12 @@ export function createChatEventService(options: {
      */
     async raise(
       change: Change,
-      event: {
+      {
+        data,
+        chat: about,
+        only,
+        ...given
+      }: {
         licenseId: number
         clientId: string
         action: WebhookAction
@@ -150,49 +155,37 @@ export function createChatEventService(options: {
         only?: string | undefined
       },
     ): Promise<void> {
-      const chat = event.chat ? { ...event.chat, properties: null, agentIds: [], groupIds: null } : null
-      const data = JSON.stringify(event.data)
-      await record(change, { ...event, id: newId('evt_'), data, authorType: null, chat })
+      const { transaction } = change
+      const event = {
+        ...given,
+        id: newId('evt_'),
+        data: JSON.stringify(data),
+        chatId: about?.id ?? null,
+        chat: about ? { ...about, properties: null, agentIds: [], groupIds: null } : null,
+        authorType: null,
+        onlyClientId: only ?? null,
+      }
+      const { visit, addressed } = addressing(transaction, event)
+      await listeners.current(transaction, event.licenseId, event.action, visit)
+      await store.insert(change, event, addressed(), { onLeft })
     },
 
-    /** Raises events for many bot agents of any license at once, in two statements for each license. */
+    /** Raises events about many bot agents of any license at once, none of which listens any more, in two statements for each license. */
     async raiseAll(
       change: Change,
       action: 'AGENT_STATUS_CHANGED',
-      raised: readonly { licenseId: number; clientId: string; data: object; except: string }[],
+      raised: readonly { licenseId: number; clientId: string; data: object }[],
     ): Promise<void> {
       const { transaction } = change
+      const about = { action, authorType: null, chat: null, chatId: null, onlyClientId: null }
       for (const [licenseId, events] of Map.groupBy(raised, ({ licenseId }) => licenseId)) {
-        const matching: string[] = []
-        const all = await listening.find(transaction, licenseId, action)
-        for await (const { botAgentId, clientId, subscription } of listening.subscriptions(transaction, action, all)) {
-          if (matches(subscription, { action, authorType: null, chat: null }, { clientId })) matching.push(botAgentId)
-        }
-        const recorded = events.map((event) => ({ ...event, id: newId('evt_') }))
-        const deliveries = recorded.flatMap(({ id: chatEventId, except }) =>
-          matching
-            .filter((botAgentId) => botAgentId !== except)
-            .map((botAgentId) => ({
-              id: newId('dlv_'),
-              botAgentId,
-              additionalData: '{}',
-              confidential: false,
-              chatEventId,
-            })),
-        )
-        const matched = Map.groupBy(deliveries, ({ chatEventId }) => chatEventId)
-        const rows = recorded.map(({ id, clientId, data }) => ({
-          id,
-          licenseId,
-          clientId,
-          data: JSON.stringify(data),
-          matched: matched.get(id)?.length ?? 0,
-        }))
-        await store.insertAll(change, action, rows, deliveries)
+        const rows = events.map(({ data, ...event }) => ({ ...event, id: newId('evt_'), data: JSON.stringify(data) }))
+        const [any] = rows
+        if (!any) continue
+        const { visit, addressed } = addressing(transaction, { ...any, ...about })
+        await listeners.current(transaction, licenseId, action, visit)
+        await store.insertAll(change, action, rows, addressed().recipients, { onLeft })
       }
     },
   }
 }
-
-/** There is no chat, or nothing is known about it. */
-const unknownChat = { chat: null, hidden: false } as const

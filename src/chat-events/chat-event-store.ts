@@ -1,8 +1,12 @@
+import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
-import type { NewDelivery, Outbox } from '../deliveries/outbox.ts'
+import { prepared } from '../database/prepared.ts'
+import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, StatementChange } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
+import { countOf, type FanOut, nextDeliveries, type Recipients } from './fan-out.ts'
+import type { Addressed } from './recipients.ts'
 
 export interface ChatEvent {
   readonly id: string
@@ -11,15 +15,46 @@ export interface ChatEvent {
   readonly action: WebhookAction
   /** JSON text, as it was given. */
   readonly data: string
-  /** How many deliveries it caused. */
+  /** How many deliveries it causes. */
   readonly matched: number
   /** The only application that may see it; null for every application in the license. */
   readonly onlyClientId: string | null
   readonly createdAt: Date
 }
 
+export type NewChatEvent = Omit<ChatEvent, 'matched' | 'createdAt'> & {
+  /** The chat that it belongs to; null if there is none. */
+  readonly chatId: string | null
+}
+
+/** Why an event was not inserted: others listen by now, or its key was taken before. */
+export type NotInserted = 'OUTDATED' | 'KEY_TAKEN'
+
 /** Rows of `chat_event`, each with its deliveries. */
 export function createChatEventStore({ database, outbox }: { database: Database; outbox: Outbox }) {
+  /**
+   * The parts of a statement that add the first deliveries of events, and leave the others for later: `made`, `reported` and `left`.
+   * @param options.onInserted is called after the commit when some are left
+   */
+  const deliver = (
+    change: StatementChange,
+    fanOut: FanOut,
+    { inOrder, onLeft, ...condition }: { inOrder: number; onLeft: () => void; if?: Prisma.Sql },
+  ): Prisma.Sql => {
+    const { action, chatEventIds, chatId, recipients } = fanOut
+    const total = chatEventIds.length * countOf(recipients)
+    if (total === 0) return Prisma.empty
+    const deliveries = nextDeliveries(fanOut, 0, inOrder)
+    const made = Prisma.sql`, ${outbox.insertParts(change, { action, chatId, ping: false, ...condition }, deliveries)}`
+    if (deliveries.length === total) return made
+    change.afterCommit(onLeft)
+    const met = condition.if ? Prisma.sql`where ${condition.if}` : Prisma.empty
+    return Prisma.sql`${made}, left_over as (
+      insert into fan_out (action, chat_event_ids, chat_id, recipients, done)
+      select ${action}::webhook_action, ${[...chatEventIds]}::text[], ${chatId}, ${JSON.stringify(recipients)}::jsonb, ${deliveries.length}
+      ${met} returning 1)`
+  }
+
   return {
     /**
      * @param sees.knownTo the application of the viewer: an event that only another one may see is not found
@@ -40,61 +75,79 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: seen, AND: mayKnow } })
     },
 
-    /** Inserts the event, its deliveries and their feed entries, in one statement. */
+    /**
+     * Inserts the event, its deliveries and their feed entries, in one statement.
+     * @param options.onLeft is called after the commit when deliveries are left for later
+     * @param options.key is taken for the event. Of concurrent calls one takes it, and the others wait until that has committed
+     * @param options.as inserts only while the listeners of the license have this version; absent: in any case
+     */
     async insert(
       change: StatementChange,
-      event: Omit<ChatEvent, 'createdAt'>,
-      deliveries: readonly NewDelivery[],
-    ): Promise<ChatEvent> {
-      const { id, licenseId, clientId, action, data, matched, onlyClientId } = event
-      const [row] = await change.transaction.$queryRaw<{ createdAt: Date }[]>`
-        with event as (
-          insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id)
-          values (${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${matched}, ${onlyClientId})
-          returning created_at
-        ), ${outbox.insertParts(change, { chatEventId: id, action, ping: false }, deliveries)}
-        select created_at as "createdAt" from event`
-      if (!row) throw new Error(`The chat event ${id} was not inserted`)
-      return { ...event, ...row }
+      event: NewChatEvent,
+      { recipients, inOrder }: Addressed,
+      options: { onLeft: () => void; key?: string | null; as?: { version: string | null } | undefined },
+    ): Promise<ChatEvent | NotInserted> {
+      const { id, licenseId, clientId, action, data, onlyClientId, chatId } = event
+      const { onLeft, key = null, as } = options
+      const matched = countOf(recipients)
+      const valid = as
+        ? Prisma.sql`(select version::text from listening where license_id = ${licenseId}) is not distinct from ${as.version}`
+        : Prisma.sql`true`
+      const taking = Prisma.sql`taken as (
+        insert into chat_event_key (license_id, client_id, key, chat_event_id)
+        select ${licenseId}, ${clientId}, ${key}, ${id} from current where valid
+        on conflict (license_id, client_id, key) do update
+          set chat_event_id = excluded.chat_event_id, created_at = excluded.created_at
+          where chat_event_key.created_at < clock_timestamp() - interval '24 hours'
+        returning true as valid
+      ),`
+      const [row] = await change.transaction.$queryRaw<{ createdAt: Date | null; valid: boolean }[]>(
+        prepared(Prisma.sql`
+          with current as materialized (select ${valid} as valid), ${key === null ? Prisma.empty : taking}
+          event as (
+            insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id)
+            select ${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${matched}, ${onlyClientId}
+            from ${key === null ? Prisma.sql`current` : Prisma.sql`taken`} where valid
+            returning created_at
+          )${deliver(
+            change,
+            { action, chatEventIds: [id], chatId, recipients },
+            { inOrder: chatId === null ? 0 : inOrder, onLeft, if: Prisma.sql`exists (select from event)` },
+          )}
+          select (select created_at from event) as "createdAt", valid from current`),
+      )
+      if (!row?.valid) return 'OUTDATED'
+      const { createdAt } = row
+      return createdAt ? { id, licenseId, clientId, action, data, matched, onlyClientId, createdAt } : 'KEY_TAKEN'
     },
 
-    /** Inserts several events of one action, their deliveries and the feed entries of those, in one statement. */
+    /** Inserts several events of one action, which each go to all of the recipients, as `insert`. */
     async insertAll(
       change: Change,
       action: WebhookAction,
-      events: readonly Omit<ChatEvent, 'createdAt' | 'action' | 'onlyClientId'>[],
-      deliveries: readonly (NewDelivery & { readonly chatEventId: string })[],
+      events: readonly Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'>[],
+      recipients: readonly Recipients[],
+      { onLeft }: { onLeft: () => void },
     ): Promise<void> {
+      const chatEventIds = events.map(({ id }) => id)
       await change.transaction.$executeRaw`
         with event as (
           insert into chat_event (id, license_id, client_id, action, data, matched)
-          select id, "licenseId", "clientId", ${action}::webhook_action, data, matched
+          select id, "licenseId", "clientId", ${action}::webhook_action, data, ${countOf(recipients)}
           from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
-            as event(id text, "licenseId" int, "clientId" text, data text, matched int)
-        ), ${outbox.insertParts(change, { chatEventId: null, action, ping: false }, deliveries)}
-        select from reported`
+            as event(id text, "licenseId" int, "clientId" text, data text)
+        )${deliver(change, { action, chatEventIds, chatId: null, recipients }, { inOrder: 0, onLeft })}
+        select`
     },
 
-    /**
-     * Claims an idempotency key for an event. Of concurrent calls, one claims the key, and the others wait until it has committed.
-     * @returns the event that claimed the key before; `undefined` if there is none
-     */
-    async takeKey(
-      { transaction }: Change,
-      key: { licenseId: number; clientId: string; key: string },
-      chatEventId: string,
-    ): Promise<ChatEvent | undefined> {
-      const taken = await transaction.$executeRaw`
-        insert into chat_event_key (license_id, client_id, key, chat_event_id)
-        values (${key.licenseId}, ${key.clientId}, ${key.key}, ${chatEventId})
-        on conflict (license_id, client_id, key) do update
-          set chat_event_id = excluded.chat_event_id, created_at = excluded.created_at
-          where chat_event_key.created_at < clock_timestamp() - interval '24 hours'`
-      if (taken === 1) return undefined
-      const { chatEventId: first } = await transaction.chatEventKey.findUniqueOrThrow({
-        where: { licenseId_clientId_key: key },
-      })
-      return transaction.chatEvent.findUniqueOrThrow({ where: { id: first } })
+    /** @returns the event that has taken the key; `undefined` if the key is no longer kept */
+    async findByKey(key: { licenseId: number; clientId: string; key: string }): Promise<ChatEvent | undefined> {
+      const [event] = await database.$queryRaw<ChatEvent[]>`
+        select chat_event.id, chat_event.license_id as "licenseId", chat_event.client_id as "clientId", action, data, matched,
+          only_client_id as "onlyClientId", chat_event.created_at as "createdAt"
+        from chat_event_key join chat_event on chat_event.id = chat_event_id
+        where chat_event_key.license_id = ${key.licenseId} and chat_event_key.client_id = ${key.clientId} and key = ${key.key}`
+      return event
     },
   }
 }

@@ -102,7 +102,8 @@ const shapes: Record<ChatAction, Shape> = {
   },
   CHAT_USER_REMOVED: {
     sample: { ...inThread, user_id: 'a', user_type: 'customer' },
-    required: [...ofThread, ['user_id', {}, 'must be a string'], userTypeRule],
+    required: [chatIdRule, ['user_id', {}, 'must be a string'], userTypeRule],
+    optional: [threadIdRule],
   },
   CHAT_THREAD_TAGGED: tagged,
   CHAT_THREAD_UNTAGGED: tagged,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isDeeperThan } from '../contract/json-depth.ts'
-import { compact, countNames } from '../contract/json-text.ts'
+import { compact, countNames, mapMembers, textAt } from '../contract/json-text.ts'
 import { userError } from '../contract/user-error.ts'
 import { integer, isObject, isStorable, LARGEST_INT, list, oneOf, STORABLE, text } from '../contract/validation.ts'
 import { participantTypes, type WebhookAction } from '../webhooks/webhook-action.ts'
@@ -8,6 +8,7 @@ import { participantTypes, type WebhookAction } from '../webhooks/webhook-action
 const MOST_BYTES = 256 * 1_024
 const DEEPEST = 64
 const MOST_MEMBERS = 1_000
+const LONGEST_ID = 255
 
 const id = z.string(must('be a string')).refine((given) => given !== '', 'must not be empty')
 const properties = z.record(z.string(), object({}), must('be an object'))
@@ -52,7 +53,7 @@ const dataShapes = {
   CHAT_THREAD_PROPERTIES_UPDATED: object({ chat_id: id, thread_id: id, properties }),
   CHAT_THREAD_PROPERTIES_DELETED: object({ chat_id: id, thread_id: id, properties: propertyNames }),
   CHAT_USER_ADDED: object({ chat_id: id, thread_id: id, user: object({ id }), user_type: userType }),
-  CHAT_USER_REMOVED: object({ chat_id: id, thread_id: id, user_id: id, user_type: userType }),
+  CHAT_USER_REMOVED: object({ chat_id: id, thread_id: id.nullish(), user_id: id, user_type: userType }),
   CHAT_THREAD_TAGGED: object({ chat_id: id, thread_id: id, tag: id }),
   CHAT_THREAD_UNTAGGED: object({ chat_id: id, thread_id: id, tag: id }),
 } satisfies Partial<Record<WebhookAction, z.ZodType>>
@@ -68,12 +69,12 @@ export function isChatAction(action: WebhookAction): action is ChatAction {
 export type ChatProperties = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>
 
 const chat = z.object({
-  id: text(1, 255),
+  id: text(1, LONGEST_ID),
   /** Null: not known. */
-  threadId: text(1, 255).nullish().transform(orNull),
+  threadId: text(1, LONGEST_ID).nullish().transform(orNull),
   /** Null: the properties stored for the chat are used. */
   properties: asGiven<ChatProperties>(wrongProperties).nullish().transform(orNull),
-  agentIds: list(text(1, 255), { least: 0, most: MOST_MEMBERS })
+  agentIds: list(text(1, LONGEST_ID), { least: 0, most: MOST_MEMBERS })
     .nullish()
     .transform((given) => given ?? []),
   /** Null: not known. */
@@ -107,17 +108,46 @@ export const publishChatEventRules = z
 /**
  * @param text the JSON of `data`, as the caller wrote it
  * @param parsed the same, parsed
- * @returns the text that webhooks carry: without white space, and with all digits of numbers and the order of names
+ * @returns the text that webhooks carry: without white space, with all digits of numbers and the order of names, and with changed
+ *   properties in the nested form
  * @throws UserErrors VALIDATION if the text is too large, or has two members with the same name, because `parsed` has lost one of them
  */
-export function writtenData(text: string, parsed: object): string {
-  const written = compact(text)
+export function writtenData(action: ChatAction, text: string, parsed: object): string {
+  const given = compact(text)
+  const written = changesProperties.has(action) ? nestProperties(given) : given
   const bytes = Buffer.byteLength(written)
   if (bytes > MOST_BYTES) throw userError('VALIDATION', ['data'], tooLarge(bytes))
-  if (countNames(written) !== countMembers(parsed)) {
+  if (countNames(given) !== countMembers(parsed)) {
     throw userError('VALIDATION', ['data'], 'must not have two members with the same name in one object')
   }
   return written
+}
+
+const changesProperties: ReadonlySet<ChatAction> = new Set([
+  'CHAT_PROPERTIES_UPDATED',
+  'CHAT_THREAD_PROPERTIES_UPDATED',
+])
+
+/** Callers may write properties flat, `{"source":{"type":"facebook"}}`, or nested, `{"source":{"type":{"value":"facebook"}}}`. */
+function nestProperties(data: string): string {
+  const nest = (value: string) => (textAt(value, ['value']) === undefined ? `{"value":${value}}` : value)
+  return mapMembers(data, (value, name) =>
+    name === 'properties' ? mapMembers(value, (named) => mapMembers(named, nest)) : value,
+  )
+}
+
+/**
+ * @param data in the form of its action
+ * @returns the id of the chat that an event belongs to: as reported about the chat, or else as its `data` has it; null if there is none,
+ *   or if it is too long for one
+ */
+export function chatIdOf(
+  about: Pick<ChatContext, 'id'> | null,
+  data: Readonly<Record<string, unknown>>,
+): string | null {
+  const { chat_id: named, chat: whole } = data
+  const id = about?.id ?? named ?? (isObject(whole) && 'id' in whole ? whole.id : undefined)
+  return typeof id === 'string' && id.length <= LONGEST_ID ? id : null
 }
 
 function countMembers(value: unknown): number {

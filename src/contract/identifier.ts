@@ -25,7 +25,7 @@ export function typeOfId<Type extends Identified>(types: readonly Type[], id: st
  * @returns a new id: the prefix, then 32 lower-case hex characters. The first 12 are the time in milliseconds, so that rows
  *   that are created together are close together in an index; the others are random.
  */
-export function newId(prefix: 'dlv_' | 'evt_' | 'aud_'): string {
+export function newId(prefix: 'dlv_' | 'evt_' | 'aud_' | 'key_'): string {
   return `${prefix}${Date.now().toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`
 }
 

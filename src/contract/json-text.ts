@@ -78,6 +78,26 @@ export function textAt(text: string, path: readonly (string | number)[]): string
   return text.slice(start, endOfValue(text, start))
 }
 
+/**
+ * @param text valid JSON
+ * @returns the object with what `map` makes of the text of each member; any other value as it is
+ */
+export function mapMembers(text: string, map: (value: string, name: string) => string): string {
+  const start = afterSpace(text, 0)
+  if (text[start] !== '{') return text
+  let mapped = ''
+  let copied = 0
+  for (let at = afterSpace(text, start + 1); text[at] === '"'; ) {
+    const end = endOfString(text, at)
+    const value = afterSpace(text, afterSpace(text, end + 1) + 1)
+    mapped += text.slice(copied, value)
+    copied = endOfValue(text, value)
+    mapped += map(text.slice(value, copied), JSON.parse(text.slice(at, end + 1)))
+    at = nextItem(text, value)
+  }
+  return mapped + text.slice(copied)
+}
+
 /** @returns the JSON without white space between its tokens */
 export function compact(text: string): string {
   return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')

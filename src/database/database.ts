@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { type Prisma, PrismaClient } from './client/client.ts'
+import { preparedName } from './prepared.ts'
 
 /** Prisma outside a transaction. */
 export type Database = PrismaClient
@@ -40,7 +41,7 @@ export function openDatabase(connectionString: string, options: { log: Logger })
   // Not the error itself: node-postgres puts the whole client into it, with the key to cancel its queries.
   pool.on('error', ({ message }) => options.log.warn({ reason: message }, 'a database connection was lost'))
   const database = new PrismaClient({
-    adapter: new PrismaPg(pool, { disposeExternalPool: true }),
+    adapter: new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator: preparedName }),
     log: [{ emit: 'event', level: 'query' }],
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   })

@@ -1,8 +1,6 @@
 import { Prisma } from '../database/client/client.ts'
+import { formerSecretKeysOfBotAgent } from '../webhooks/former-secret-keys.ts'
 import { type Asked, type Busy, LOOK_AGAIN_MS, type Shares } from './lanes.ts'
-
-/** For how many hours webhooks are signed with the former secret key as well as the current one. */
-const FORMER_SECRET_HOURS = 24
 
 /** The time at which the statement runs. As a subquery it can be the bound of an index scan, which a volatile function can't. */
 export const now = Prisma.sql`(select clock_timestamp())`
@@ -27,7 +25,7 @@ export function claimStatement(
   return Prisma.sql`
     with lane as (${lane(asked)}), origin_room as (${room(busy.origin, shares.origin)}),
       application_room as (${room(busy.application, shares.application)}),
-      candidate as materialized (${candidate(claimed)}), fitting as (${fitting(shares)}), sized as (${sized}),
+      candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting(shares)}), sized as (${sized}),
       claimed as materialized (select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
       claim as (
         insert into webhook_claim (id, worker, delivery_ids, attempts)
@@ -35,8 +33,9 @@ export function claimStatement(
     select lane.id as "botAgentId", lane.origin, lane.application, lane.state as "webhooksState",
       case when lane.state = 'PAUSED' and room = 0 then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
       claimed.id, claimed.action, lane.url, claimed.ping, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
-      claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
-      claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_key as "formerSecretKey"
+      claimed.in_order as "inOrder", claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
+      claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
+      age_ms as "ageMs"
     from lane left join claimed on claimed.lane = lane.id
     left join (
       select candidate.lane, min(due_in_ms) as next_in_ms
@@ -49,9 +48,8 @@ export function claimStatement(
 function lane(asked: readonly Asked[]): Prisma.Sql {
   return Prisma.sql`
     select asked.id, asked.place, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
-      lower(substring(webhooks_url from '^[^/]*//[^/?#]*')) as origin, webhooks_state as state, webhooks_secret_key as secret_key,
-      case when webhooks_secret_key_changed_at > ${now} - ${FORMER_SECRET_HOURS} * interval '1 hour'
-        then webhooks_former_secret_key end as former_secret_key,
+      webhooks_origin as origin, webhooks_state as state, webhooks_secret_key as secret_key,
+      ${formerSecretKeysOfBotAgent} as former_secret_keys,
       extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms,
       case when webhooks_url is null then 0
         when webhooks_state = 'ACTIVE' then most
@@ -70,7 +68,8 @@ function room(busy: ReadonlyMap<string, number>, share: number): Prisma.Sql {
 }
 
 const columns = Prisma.sql`
-  id, chat_event_id, action, ping, replay, replayed_at, failures, attempt_count, additional_data, secret_key, next_attempt_at`
+  id, chat_event_id, chat_id, in_order, number, action, ping, replay, replayed_at, failures, attempt_count, additional_data, secret_key,
+  next_attempt_at, created_at`
 
 /**
  * The first deliveries of each lane, as many as it has room for and one more: that one tells when the lane is due next. Each lane has a
@@ -79,7 +78,7 @@ const columns = Prisma.sql`
 function candidate(claimed: readonly string[]): Prisma.Sql {
   const isFree = Prisma.sql`id not in (select unnest(${[...claimed]}::text[]))`
   return Prisma.sql`
-    select lane.id as lane, lane.place, lane.origin, lane.application, due.*,
+    select lane.id as lane, lane.place, lane.origin, lane.application, due.*, in_order and ${waitsForEarlier} as waits,
       extract(epoch from next_attempt_at - ${now})::float8 * 1000 as due_in_ms
     from lane cross join lateral (
       (select ${columns}, row_number() over (order by next_attempt_at) <= room as fits from (
@@ -93,6 +92,21 @@ function candidate(claimed: readonly string[]): Prisma.Sql {
     ) due`
 }
 
+/** Whether an earlier delivery of the same chat to the same bot agent is pending, perhaps under way. */
+const waitsForEarlier = Prisma.sql`exists (
+  select from webhook_delivery earlier
+  where earlier.bot_agent_id = lane.id and earlier.chat_id = due.chat_id and earlier.number < due.number
+    and earlier.state = 'PENDING' and earlier.in_order)`
+
+/**
+ * What has to wait for an earlier one is due no more: the outcome of that one makes it due again. So a chat that fails costs the other
+ * chats nothing, however much of it waits.
+ */
+const parked = Prisma.sql`
+  update webhook_delivery set next_attempt_at = null
+  where id in (
+    select id from webhook_delivery where id in (select id from candidate where waits and due_in_ms <= 0) for update skip locked)`
+
 /** What is due, and fits beside the deliveries of other bot agents to the same origin and for the same application. */
 function fitting(shares: Shares): Prisma.Sql {
   return Prisma.sql`
@@ -101,7 +115,7 @@ function fitting(shares: Shares): Prisma.Sql {
         row_number() over (partition by application order by place_in_lane, place) as at_application
       from (
         select *, row_number() over (partition by lane order by not ping, next_attempt_at) as place_in_lane
-        from candidate where fits and due_in_ms <= 0
+        from candidate where fits and not waits and due_in_ms <= 0
       ) placed
     ) ranked
     left join origin_room on origin_room.key = origin
@@ -116,7 +130,8 @@ const sized = Prisma.sql`
   from (
     select fitting.*, octet_length(additional_data) + coalesce(octet_length(chat_event.data), 0) as size,
       case when row_number() over (partition by chat_event_id order by place_in_lane, place) = 1 then chat_event.data end as data,
-      (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms
+      (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms,
+      extract(epoch from ${now} - greatest(fitting.created_at, replayed_at))::float8 * 1000 as age_ms
     from fitting left join chat_event on chat_event.id = chat_event_id
   ) measured
   window turns as (order by place_in_lane, place rows unbounded preceding)`

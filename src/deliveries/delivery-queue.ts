@@ -28,6 +28,8 @@ export interface Claimed {
   /** The current URL of the bot agent. */
   readonly url: string
   readonly ping: boolean
+  /** Whether later deliveries of its chat wait for it. */
+  readonly inOrder: boolean
   /** Whether this attempt is a replay. */
   readonly replay: boolean
   /** When it was last replayed, in milliseconds since the epoch. */
@@ -39,10 +41,12 @@ export interface Claimed {
   readonly additionalData: string
   /** Bytes of data. */
   readonly size: number
-  /** Encrypted: the key in the body, and the keys that sign, the current one first. */
+  /** Milliseconds since it was created or last replayed. */
+  readonly ageMs: number
+  /** Encrypted: the key in the body, and the keys that sign, the last one first. */
   readonly secretKey: Uint8Array
   readonly currentSecretKey: Uint8Array
-  readonly formerSecretKey: Uint8Array | null
+  readonly formerSecretKeys: readonly Uint8Array[]
   readonly webhooksState: WebhooksState
 }
 
@@ -50,6 +54,8 @@ export interface Claimed {
 export interface Outcome {
   readonly id: string
   readonly claimId: string
+  /** Where the attempt went. */
+  readonly url: string
   readonly state: WebhookDeliveryState
   readonly failures: number
   /** As it was claimed. */
@@ -62,6 +68,7 @@ export interface Outcome {
   readonly statusCode: number | null
   readonly error: WebhookAttemptError | null
   readonly responseBody: string | null
+  readonly responseBodyCut: boolean
 }
 
 /** What became of an outcome. */
@@ -119,8 +126,9 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
           Prisma.sql`
           with outcome as materialized (
             select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as outcome(
-              id text, "claimId" uuid, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
-              "startedAt" timestamptz, "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text)
+              id text, "claimId" uuid, url text, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
+              "startedAt" timestamptz, "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text,
+              "responseBodyCut" boolean)
           ), own as materialized (
             select outcome.*, delivery.state in ('PENDING', 'HELD') as waits
             from outcome join webhook_claim on webhook_claim.id = "claimId" join webhook_delivery delivery on delivery.id = outcome.id
@@ -138,20 +146,33 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
             for update of delivery skip locked
           ), written as (
             update webhook_delivery delivery
-            set attempt_count = delivery.attempt_count + 1, state = locked.state, replay = again, interruptions = 0,
+            set attempt_count = delivery.attempt_count + 1, url = own.url, state = locked.state, replay = again, interruptions = 0,
               failures = case when again then 0 else own.failures end,
               next_attempt_at = case when locked.state = 'PENDING'
                 then clock_timestamp() + case when again then 0 else own.delay end * interval '1 millisecond' end,
               finished_at = case when locked.state not in ('PENDING', 'HELD') then clock_timestamp() end
             from locked join own on own.id = locked.id
             where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.attempt_count, own."startedAt", own."durationMs", own."statusCode", own.error,
-              own."responseBody", own.replay as "wasReplay", troubled,
+            returning ${reportedColumns}, delivery.attempt_count, in_order, chat_id, number, own."startedAt", own."durationMs", own."statusCode", own.error,
+              own."responseBody", own."responseBodyCut", own.replay as "wasReplay", troubled,
               case when locked.state = 'PENDING' then case when again then 0 else own.delay end end as "dueInMs"
           ), attempt as (
-            insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, replay)
-            select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "wasReplay" from written
-          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), finished as (
+            insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, response_body_cut,
+              replay)
+            select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "responseBodyCut", "wasReplay"
+            from written
+          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), next_of_chat as (
+            -- Skips what is locked: resumeChats finds it.
+            update webhook_delivery set next_attempt_at = clock_timestamp()
+            where next_attempt_at is null and id in (
+              select following.id from written cross join lateral (
+                select id from webhook_delivery later
+                where later.bot_agent_id = written.bot_agent_id and later.chat_id = written.chat_id and later.number > written.number
+                  and later.state = 'PENDING' and later.in_order
+                order by later.number limit 1 for update skip locked
+              ) following
+              where written.in_order and written.state <> 'PENDING')
+          ), finished as (
             delete from webhook_claim where id = any(${[...done]}::uuid[]))
           select outcome.id, "dueInMs", coalesce(troubled, false) as troubled,
             case when written.id is not null then 'WRITTEN' when own.waits then 'LOCKED' else 'GONE' end as as
@@ -214,13 +235,13 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
     /**
      * Walks through the lanes in order, a limited number at a time.
      * @param after the last bot agent of the walk so far; empty: from the beginning
-     * @returns for each lane when its first delivery is due, and whether these are the last lanes
+     * @returns for each lane when its first delivery is due, null if all of them wait for earlier ones; and whether these are the last lanes
      */
     async walk(
       session: DeliverySession,
       after: string,
-    ): Promise<{ lanes: { botAgentId: string; dueInMs: number }[]; last: boolean }> {
-      const lanes = await session.query<{ botAgentId: string; dueInMs: number }>(
+    ): Promise<{ lanes: { botAgentId: string; dueInMs: number | null }[]; last: boolean }> {
+      const lanes = await session.query<{ botAgentId: string; dueInMs: number | null }>(
         Prisma.sql`
           with recursive lane as (
             (select bot_agent_id, next_attempt_at, 1 as place from webhook_delivery

@@ -6,19 +6,20 @@ import type { Attempted, HttpSender } from '../outbound/http-sender.ts'
 import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { WakeSignal } from '../process/wake-signal.ts'
+import { spellingsOf } from '../webhooks/signing-key.ts'
 import { wireAction } from '../webhooks/webhook-action.ts'
 import type { Claimed, DeliveryQueue, Outcome } from './delivery-queue.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { Lanes, partitionOf, type Shares } from './lanes.ts'
 import { Partitions } from './partitions.ts'
-import { delayBefore, type RetrySchedule } from './retry-schedule.ts'
+import { afterFailure, type RetrySchedule } from './retry-schedule.ts'
 import { signatureHeaders } from './signature.ts'
 import type { StoppedWebhooks } from './stopped-webhooks.ts'
 import { webhookBody } from './webhook-body.ts'
 import { note, type Verdict } from './webhooks-health.ts'
 
 /** Concurrent attempts of this gateway. */
-const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
+export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
 /**
  * Deliveries that are claimed and not yet written. This is more than are sent at once, because others are sent while outcomes are being
  * written.
@@ -179,7 +180,7 @@ export class DeliveryWorker {
     if (isNew) this.#walkedTo = ''
     const { lanes, last } = await this.#options.queue.walk(session, this.#walkedTo)
     for (const { botAgentId, dueInMs } of lanes) {
-      if (this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
+      if (dueInMs !== null && this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
     }
     this.#walkedTo = last ? '' : (lanes.at(-1)?.botAgentId ?? '')
     this.#lastBeat = performance.now()
@@ -238,7 +239,7 @@ export class DeliveryWorker {
     } catch (error) {
       // A bug in the gateway: this delivery is retried by the schedule, and the others are not affected.
       log.error({ err: error, delivery: claimed.id }, 'a webhook could not be sent')
-      const nothing = { statusCode: null, responseBody: null, retryAfterMs: null }
+      const nothing = { statusCode: null, responseBody: null, responseBodyCut: false, retryAfterMs: null }
       return { startedAt: new Date(), durationMs: 0, error: 'CONNECTION', ...nothing }
     }
   }
@@ -264,8 +265,9 @@ export class DeliveryWorker {
         // An outcome that is not written says little about the destination: a gateway that stood still sees timeouts.
         if (as === 'WRITTEN') judged.push({ ...done, troubled })
         this.#settle(done.claimed)
-        if (dueInMs !== null && this.#partitions.has(partitionOf(done.claimed.botAgentId)))
-          this.#lanes.due(done.claimed.botAgentId, dueInMs)
+        const { botAgentId, inOrder } = done.claimed
+        const nextInMs = dueInMs ?? (inOrder ? 0 : null)
+        if (nextInMs !== null && this.#partitions.has(partitionOf(botAgentId))) this.#lanes.due(botAgentId, nextInMs)
       }
       await this.#judge(session, judged)
       return true
@@ -321,8 +323,7 @@ function requestOf(claimed: Claimed, encryption: Encryption) {
     data,
     additionalData,
   })
-  const secrets = [claimed.currentSecretKey, claimed.formerSecretKey]
-    .filter((sealed) => sealed !== null)
+  const secrets = [claimed.currentSecretKey, ...claimed.formerSecretKeys]
     // Usually the key in the body, which is decrypted already.
     .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : decrypt(sealed)))
   const headers = {
@@ -330,18 +331,17 @@ function requestOf(claimed: Claimed, encryption: Encryption) {
     'user-agent': 'bot-agent-gateway',
     ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
   }
-  return { url, body, headers, secrets: [secretKey, ...secrets] }
+  return { url, body, headers, secrets: [secretKey, ...secrets].flatMap(spellingsOf) }
 }
 
 function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly number[]): Outcome {
-  const { id, claimId, ping, replay, replayedMs } = claimed
-  const { startedAt, durationMs, statusCode, error, responseBody, retryAfterMs } = attempted
-  const succeeded = error === null
-  const failures = claimed.failures + (succeeded ? 0 : 1)
-  const wait = succeeded || ping ? undefined : delayBefore(failures, schedule, { random: Math.random, retryAfterMs })
-  const state = succeeded ? 'SUCCEEDED' : wait === undefined ? 'FAILED' : 'PENDING'
-  const record = { startedAt, durationMs, statusCode, error, responseBody }
-  return { id, claimId, replay, replayedMs, ...record, failures, state, delay: wait ?? null }
+  const { id, claimId, url, ping, replay, replayedMs } = claimed
+  const { retryAfterMs, ...record } = attempted
+  const common = { id, claimId, url, replay, replayedMs, ...record }
+  if (record.error === null) return { ...common, failures: claimed.failures, state: 'SUCCEEDED', delay: null }
+  const { failures, delay } = afterFailure({ ...claimed, statusCode: record.statusCode, retryAfterMs }, schedule)
+  if (ping || delay === undefined) return { ...common, failures, state: 'FAILED', delay: null }
+  return { ...common, failures, state: 'PENDING', delay }
 }
 
 /** Only verdicts that may change the health of a destination: most attempts succeed, and change nothing. */
@@ -352,10 +352,12 @@ function verdictsOf(batch: readonly (Done & { troubled: boolean })[]): Verdict[]
   )
   return [...byDestination.values()].flatMap((attempts) => {
     const [first] = attempts
-    const failures = attempts.filter(({ outcome }) => outcome.error !== null).length
-    if (!first || (failures === 0 && !attempts.some(({ troubled }) => troubled))) return []
+    // One that was throttled shows nothing: the destination lives, and takes no more at the moment.
+    const failures = attempts.filter(({ claimed, outcome }) => outcome.failures > claimed.failures).length
+    const recovered = attempts.some(({ outcome }) => outcome.error === null)
+    const isNews = failures > 0 || (recovered && attempts.some(({ troubled }) => troubled))
+    if (!first || !isNews) return []
     const { botAgentId, url } = first.claimed
-    const recovered = failures < attempts.length
     const probed = attempts.some(({ claimed }) => claimed.webhooksState === 'PAUSED')
     const gone = attempts.some(({ outcome }) => outcome.statusCode === 410)
     return [{ botAgentId, url, failures, recovered, probed, gone }]

@@ -60,6 +60,7 @@ export function openDeliveries(
     heartbeat: worker.heartbeat,
     upkeep: [
       { what: 'removing old deliveries', everyMs: HOURLY, run: upkeep.prune },
+      { what: 'resuming chats', everyMs: EVERY_MINUTE, run: upkeep.resumeChats },
       { what: 'cancelling and holding waiting deliveries', everyMs: EVERY_MINUTE, run: () => stopped.settle() },
     ],
   }

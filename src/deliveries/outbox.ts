@@ -13,6 +13,8 @@ import type { StoppedWebhooks } from './stopped-webhooks.ts'
 export interface NewDelivery {
   readonly id: string
   readonly botAgentId: string
+  /** Absent for a ping. */
+  readonly chatEventId?: string
   /** JSON text. */
   readonly additionalData: string
   /** Whether only the application that owns the bot agent may see what it carries. */
@@ -34,26 +36,29 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
   /**
    * The parts of a statement that add deliveries: HELD if the webhooks of the bot agent are disabled. `made` returns the deliveries,
    * `reported` a row for each of them.
-   * @param source.chatEventId null if each delivery names its own, or has none
+   * @param source.chatId the chat of the events; null if they belong to none
+   * @param source.if what must be true for any to be added; absent: nothing
    */
   const insertParts = (
     change: StatementChange,
-    source: { chatEventId: string | null; action: WebhookAction; ping: boolean },
-    deliveries: readonly (NewDelivery & { readonly chatEventId?: string })[],
+    source: { action: WebhookAction; chatId: string | null; ping: boolean; if?: Prisma.Sql },
+    deliveries: readonly NewDelivery[],
   ): Prisma.Sql => {
     if (deliveries.length > 0) change.afterCommit(() => onDue(deliveries.map(({ botAgentId }) => botAgentId)))
-    const { chatEventId, action, ping } = source
+    const { action, chatId, ping } = source
+    const met = source.if ? Prisma.sql`and ${source.if}` : Prisma.empty
     return Prisma.sql`made as (
-      insert into webhook_delivery as delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping,
-        additional_data, secret_key, confidential, next_attempt_at)
-      select given.id, license_id, client_id, bot_agent.id, coalesce("chatEventId", ${chatEventId}), ${action}::webhook_action,
+      insert into webhook_delivery as delivery (id, license_id, client_id, bot_agent_id, chat_event_id, chat_id, in_order, action, state, url,
+        ping, additional_data, secret_key, confidential, next_attempt_at)
+      select given.id, license_id, client_id, bot_agent.id, "chatEventId", ${chatId},
+        webhooks_order = 'CHAT' and ${chatId}::text is not null, ${action}::webhook_action,
         case when held then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping}, "additionalData",
         webhooks_secret_key, confidential, case when not held then clock_timestamp() end
       from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
         as given(id text, "botAgentId" text, "additionalData" text, confidential boolean, "chatEventId" text)
       join bot_agent on bot_agent.id = given."botAgentId"
       cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state
-      where webhooks_url is not null
+      where webhooks_url is not null ${met}
       returning ${reportedColumns}
     ), reported as (${feedEntries(change, 'made', { if: () => deliveries.length > 0 })} returning 1)`
   }
@@ -64,7 +69,7 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
     /** Adds a delivery without an event, to test a destination: PENDING even if the webhooks of the bot agent are disabled. */
     async ping(change: Change, action: WebhookAction, delivery: NewDelivery): Promise<void> {
       await change.transaction.$executeRaw`
-        with ${insertParts(change, { chatEventId: null, action, ping: true }, [delivery])} select from reported`
+        with ${insertParts(change, { action, chatId: null, ping: true }, [delivery])} select from reported`
     },
 
     /** Wakes the worker for the deliveries of a bot agent whose webhooks are no longer paused. */

@@ -12,7 +12,7 @@ import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
-import { subjectOf } from '../feed/subject.ts'
+import { sharedByEntry, subjectOf } from '../feed/subject.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import { listed, own, reachOf } from '../identity/reach.ts'
@@ -43,6 +43,17 @@ export function createWebhookDeliveryService(options: {
   const { feed, changes, outbox, replays } = options
   const store = createWebhookDeliveryStore(options)
   const cursors = deliveryCursors(options.encryption)
+
+  /** For entries that report an attempt. */
+  const attemptOfEntry = sharedByEntry(async (entries) => {
+    const wanted = entries.map((entry) => ({
+      deliveryId: updateOf(entry).deliveryId,
+      number: updateOf(entry).attempt ?? 0,
+    }))
+    const keyOf = ({ deliveryId, number }: (typeof wanted)[number]) => `${deliveryId} ${number}`
+    const found = new Map((await store.attemptsByNumber(wanted)).map((attempt) => [keyOf(attempt), attempt]))
+    return wanted.map((one) => found.get(keyOf(one)) ?? null)
+  })
 
   /** @throws UserErrors NOT_FOUND; CONFLICT if it has no webhooks */
   const lockOwn = async (change: Change, viewer: Viewer, botAgentId: string) =>
@@ -110,9 +121,17 @@ export function createWebhookDeliveryService(options: {
       return feed.subscribe({ topic: 'WEBHOOK_DELIVERY', ...listed(viewer, { all }), ...only }, stream)
     },
 
+    /** The attempt that an entry reports, as the viewer may see it; null if it reports none. */
+    async attemptOf({ clientId }: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
+      if (updateOf(entry).attempt === null) return null
+      const attempt = await attemptOfEntry(entry)
+      const isHidden = attempt?.confidential && entry.clientId !== clientId
+      return isHidden ? { ...attempt, responseBody: null } : attempt
+    },
+
     /** The delivery that an entry is about, as it is now; null if it has been pruned. */
     subjectOf: subjectOf({
-      idOf: ({ data }) => (data as WebhookDeliveryUpdate).deliveryId,
+      idOf: (entry) => updateOf(entry).deliveryId,
       find: (licenseId, ids) => store.find({ licenseId }, ids),
     }),
 
@@ -191,6 +210,11 @@ export function createWebhookDeliveryService(options: {
       })
     },
   }
+}
+
+/** @param entry of the topic WEBHOOK_DELIVERY */
+export function updateOf({ data }: FeedEntry): WebhookDeliveryUpdate {
+  return data as WebhookDeliveryUpdate
 }
 
 function noWebhooks() {

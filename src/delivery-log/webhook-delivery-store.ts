@@ -65,12 +65,26 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
       return database.$queryRaw<WebhookAttempt[]>`
         select delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
           status_code as "statusCode", error, attempt.replay,
-          case when not confidential or client_id = ${clientId} then response_body end as "responseBody"
+          case when not confidential or client_id = ${clientId} then response_body end as "responseBody",
+          response_body_cut and (not confidential or client_id = ${clientId}) as "responseBodyCut"
         from webhook_delivery delivery cross join lateral (
           select * from webhook_attempt where delivery_id = delivery.id and number > attempt_count - ${MOST_ATTEMPTS}
         ) attempt
         where delivery.id = any(${deliveryIds})
         order by delivery_id, attempt.number`
+    },
+
+    /** Single attempts, with the response whoever may see it, and whether only the owner of the bot agent may. */
+    attemptsByNumber(
+      wanted: readonly { deliveryId: string; number: number }[],
+    ): Promise<(WebhookAttempt & { confidential: boolean })[]> {
+      return database.$queryRaw<(WebhookAttempt & { confidential: boolean })[]>`
+        select attempt.delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
+          status_code as "statusCode", error, attempt.replay, response_body as "responseBody", confidential
+        from unnest(${wanted.map(({ deliveryId }) => deliveryId)}::text[], ${wanted.map(({ number }) => number)}::int[])
+            wanted (delivery_id, number)
+          join webhook_attempt attempt on attempt.delivery_id = wanted.delivery_id and attempt.number = wanted.number
+          join webhook_delivery delivery on delivery.id = attempt.delivery_id`
     },
 
     /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */

@@ -2,6 +2,7 @@ import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
 import { ChatEventRef } from '../chat-events/chat-event.schema.ts'
 import { MOST_NAMED } from '../contract/identifier.ts'
+import { RequestError } from '../contract/request-error.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
@@ -12,8 +13,8 @@ import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { streamArguments, streamOf } from '../graphql/stream.ts'
 import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
-import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
-import type { WebhookDeliveries } from './webhook-delivery-service.ts'
+import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
+import { updateOf, type WebhookDeliveries } from './webhook-delivery-service.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {
@@ -38,7 +39,12 @@ const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
     HTTP_STATUS: { description: 'The response had a status other than 2xx. Redirects are not followed.' },
     TIMEOUT: { description: 'The attempt took too long, from looking up the host name to the end of the response.' },
     DNS: { description: 'The host name could not be resolved.' },
-    CONNECTION: { description: 'The connection was refused or broken.' },
+    CONNECTION: {
+      description: 'The connection failed in another way: there is no route, for example, or the response is not HTTP.',
+    },
+    CONNECTION_REFUSED: { description: 'Nothing listens at the address and port.' },
+    CONNECTION_RESET: { description: 'The connection was closed or reset before a response began.' },
+    RESPONSE_BROKEN_OFF: { description: 'The connection was closed or reset in the middle of the response.' },
     TLS: { description: 'The certificate is not valid, or TLS failed in another way.' },
     BLOCKED_ADDRESS: { description: 'The address of the destination is not public.' },
     INTERRUPTED: {
@@ -71,6 +77,9 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
       },
       description:
         'The first 4 KiB of the body of the response. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read.',
+    }),
+    responseBodyCut: t.exposeBoolean('responseBodyCut', {
+      description: 'Whether the body of the response was longer than what is kept in `responseBody`.',
     }),
     replay: t.exposeBoolean('replay', {
       description: 'Whether it was a replay, not an attempt of the retry schedule.',
@@ -297,7 +306,12 @@ mutation('enableWebhooks', {
   },
 })
 
-const updateOf = (entry: FeedEntry) => entry.data as WebhookDeliveryUpdate
+/** Deliveries have a retention of their own. */
+const gone = () =>
+  new RequestError(
+    'CURSOR_EXPIRED',
+    'The delivery of the next update is no longer kept. Subscribe without `after`, then read the current state.',
+  )
 
 const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUpdate').implement({
   description:
@@ -312,7 +326,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
       description: 'The delivery as it is now.',
       resolve: async (entry, _args, { webhookDeliveries }) => {
         const delivery = await webhookDeliveries.subjectOf(entry)
-        if (!delivery) throw new Error(`The delivery ${updateOf(entry).deliveryId} of the feed is gone`)
+        if (!delivery) throw gone()
         return delivery
       },
     }),
@@ -325,12 +339,7 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
       type: WebhookAttemptRef,
       nullable: true,
       description: 'The attempt that this update reports; null if the update is not about an attempt.',
-      resolve: async (entry, _args, context) => {
-        const { deliveryId, attempt } = updateOf(entry)
-        if (attempt === null) return null
-        const all = await attempts(context).load(deliveryId)
-        return all.find(({ number }) => number === attempt) ?? null
-      },
+      resolve: (entry, _args, context) => context.webhookDeliveries.attemptOf(viewerOf(context), entry),
     }),
   }),
 })
@@ -342,7 +351,7 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
     description:
       'Each attempt and each change of state of your application’s deliveries, or of all deliveries in the license. The stream may end with the same error codes as `botAgentStatusChanged`.',
     args: streamArguments,
-    subscribe: (_root, args, context) => context.webhookDeliveries.updates(viewerOf(context), streamOf(context, args)),
+    subscribe: (_root, args, context) => context.webhookDeliveries.updates(viewerOf(context), streamOf(args)),
     resolve: (entry) => entry,
   }),
 )

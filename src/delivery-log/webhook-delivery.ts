@@ -29,6 +29,8 @@ export interface WebhookAttempt {
   readonly statusCode: number | null
   readonly error: WebhookAttemptError | null
   readonly responseBody: string | null
+  /** Whether there was more of the response than was kept. */
+  readonly responseBodyCut: boolean
   /** Whether it is a replay, not an attempt of the schedule. */
   readonly replay: boolean
 }

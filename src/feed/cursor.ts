@@ -3,18 +3,24 @@ import { quoted } from '../contract/quoted.ts'
 import { RequestError } from '../contract/request-error.ts'
 import type { Encryption } from '../database/encryption.ts'
 
-const MARK = 0x66656564
+const MARK = 0x6665
 
-/** Converts positions in the feed to the opaque cursors that clients get, and back. */
+/** A place in the feed: a position, and the history of the database that it belongs to, from 0 to 65,535. */
+export interface FeedPlace {
+  readonly epoch: number
+  readonly position: bigint
+}
+
+/** Converts places in the feed to the opaque cursors that clients get, and back. */
 export interface Cursors {
-  encode(licenseId: number, position: bigint): string
+  encode(licenseId: number, place: FeedPlace): string
   /** @throws RequestError BAD_USER_INPUT if the cursor was not issued to this license */
-  decode(licenseId: number, cursor: string): bigint
+  decode(licenseId: number, cursor: string): FeedPlace
 }
 
 /**
- * Positions count the changes of all licenses, so a client must not see them: a cursor is one AES block that holds a mark, the license
- * and the position. A client can neither read a cursor nor make one up, and a cursor of another license is not accepted. A cursor made
+ * Positions count the changes of all licenses, so a client must not see them: a cursor is one AES block that holds a mark, the epoch,
+ * the license and the position. A client can neither read a cursor nor make one up, and a cursor of another license is not accepted. A cursor made
  * with any of the gateway's accepted keys is.
  */
 export function cursors(encryption: Encryption): Cursors {
@@ -24,9 +30,10 @@ export function cursors(encryption: Encryption): Cursors {
     cipher.setAutoPadding(false).update(block)
 
   return {
-    encode(licenseId, position) {
+    encode(licenseId, { epoch, position }) {
       const block = Buffer.alloc(16)
-      block.writeUInt32BE(MARK, 0)
+      block.writeUInt16BE(MARK, 0)
+      block.writeUInt16BE(epoch, 2)
       block.writeInt32BE(licenseId, 4)
       block.writeBigInt64BE(position, 8)
       return run(createCipheriv('aes-128-ecb', current, null), block).toString('base64url')
@@ -37,7 +44,8 @@ export function cursors(encryption: Encryption): Cursors {
       if (sealed.length === 16 && sealed.toString('base64url') === cursor) {
         for (const key of keys) {
           const block = run(createDecipheriv('aes-128-ecb', key, null), sealed)
-          if (block.readUInt32BE(0) === MARK && block.readInt32BE(4) === licenseId) return block.readBigInt64BE(8)
+          if (block.readUInt16BE(0) !== MARK || block.readInt32BE(4) !== licenseId) continue
+          return { epoch: block.readUInt16BE(2), position: block.readBigInt64BE(8) }
         }
       }
       throw new RequestError(

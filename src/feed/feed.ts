@@ -3,39 +3,43 @@ import { RequestError } from '../contract/request-error.ts'
 import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import { inBatches } from '../database/in-batches.ts'
-import { cursors } from './cursor.ts'
+import { CatchUp } from './catch-up.ts'
+import { cursors, type FeedPlace } from './cursor.ts'
 import type { FeedEntry, FeedFilter, FeedNotice } from './feed-entry.ts'
 import { Follower } from './follower.ts'
+import type { Group } from './group.ts'
 import { Hub } from './hub.ts'
+import { Recent } from './recent.ts'
 import { Subscriber } from './subscriber.ts'
 import { yieldEventLoop } from './yield-event-loop.ts'
 
-/** Entries that a subscriber reads at a time while it catches up, and entries that are pruned at a time. */
+/** Entries that are pruned at a time. */
 const PAGE = 500
 
 export interface SubscribeOptions {
   /** The cursor of the last event that the client has seen; absent: starts from now. */
   readonly after?: string | undefined
-  /** Called when the stream has ended because its reader stopped reading. */
-  readonly onStuck?: (() => void) | undefined
 }
 
 /** Every change that a client can subscribe to, in order. */
 export interface Feed {
   /** Begins to follow the log. Call `stop` even if this fails. @throws if the database can't be reached */
   start(): Promise<void>
+  /** @returns for how many milliseconds the database has not answered the follower, which asks it every second */
+  stalledFor(): number
   /** Ends all streams with SHUTTING_DOWN. */
   endStreams(): void
   /** Closes the connection to the database. */
   stop(): Promise<void>
   /** To be called after a commit of entries: reads them now, and notifies the other gateways. See change.ts. */
   readonly wake: () => void
-  /** Calls `act` with each notice that any gateway commits after the start; perhaps more than once. */
+  /** Calls `act` with each notice that any gateway commits after the start, at once; perhaps more than once. */
   onNotice(act: (notice: FeedNotice) => void): void
   /**
    * The entries that match: first those after the cursor, then live ones, with no gap and no duplicate. Ends when the reader calls
-   * `return`.
-   * @throws RequestError BAD_USER_INPUT for a cursor that is not valid; `next` throws CURSOR_EXPIRED, SLOW_CONSUMER and SHUTTING_DOWN
+   * `return`. A reader that is slow or stops costs nothing but its place: the entries are shared.
+   * @throws RequestError BAD_USER_INPUT for a cursor that is not valid; `next` throws CURSOR_EXPIRED and SHUTTING_DOWN, or the error of
+   *   the database if that stays away
    */
   subscribe(filter: FeedFilter, options: SubscribeOptions): AsyncIterableIterator<FeedEntry>
   /** @returns the number of subscribers */
@@ -51,59 +55,71 @@ export function createFeed(options: {
   database: Database
   encryption: Encryption
   log: Logger
-  /** A subscriber that is behind and reads nothing for this many milliseconds is ended. */
-  stuckAfter?: number
 }): Feed {
-  const { database, connectionString, log, stuckAfter = 5_000 } = options
+  const { database, connectionString, log } = options
   const { encode, decode } = cursors(options.encryption)
   const hub = new Hub()
+  const recent = new Recent()
+  const catchUp = new CatchUp({ database, recent })
   const subscribers = new Set<Subscriber>()
   let shuttingDown: RequestError | undefined
+  let begun = Promise.withResolvers<void>()
   const noticed = new Set<(notice: FeedNotice) => void>()
   const follower = new Follower({
     connectionString,
     log,
-    onEntries: (entries) => hub.publish(entries),
-    onNotice: (notice) => {
-      for (const act of noticed) act(notice)
+    listener: {
+      begun(position) {
+        recent.begin(position)
+        hub.begin(position)
+        begun.resolve()
+      },
+      entries(entries, through) {
+        recent.add(entries, through)
+        hub.publish(entries)
+      },
+      lost() {
+        begun = Promise.withResolvers()
+        for (const subscriber of subscribers) subscriber.end(entriesLost())
+      },
+      notice(notice) {
+        for (const act of noticed) act(notice)
+      },
     },
   })
 
-  /** Yields what lies between the position and what the hub publishes next. Attaches the subscriber once it has caught up. */
-  async function* catchUp(filter: FeedFilter, subscriber: Subscriber, from: bigint): AsyncGenerator<FeedEntry, bigint> {
-    // The cursor may come from another gateway, which can have read further than this one.
-    if (from > follower.position) await demandReached(database, from)
-    let position = from
-    while (subscriber.behind) {
-      const through = follower.position
-      if (position >= through) {
-        hub.attach(filter, subscriber)
-        subscriber.caughtUp()
-      } else {
-        const page = await readPage(database, filter, position, through)
-        await demandKept(database, position)
-        yield* page
-        position = page.length < PAGE ? through : (page.at(-1)?.position ?? through)
-      }
-    }
-    return position
-  }
-
-  async function* entries(filter: FeedFilter, subscriber: Subscriber, from: bigint): AsyncGenerator<FeedEntry, void> {
-    let position = from
+  async function* entries(
+    filter: FeedFilter,
+    subscriber: Subscriber,
+    group: Group,
+    { after, from }: { after: FeedPlace | undefined; from: bigint | undefined },
+  ): AsyncGenerator<FeedEntry, void> {
     try {
-      for (;;) {
-        const next = await subscriber.next()
-        if (next === 'closed') return
-        if (next === 'behind') position = yield* catchUp(filter, subscriber, position)
-        else if (next.position > position) {
-          position = next.position
+      // A transaction that appends may hold up the feed from the start.
+      if (from === undefined) await subscriber.wait(begun.promise)
+      if (subscriber.isClosed()) return
+      if (after) await subscriber.wait(catchUp.demandKept(after))
+      let position = after?.position ?? from ?? recent.through
+      while (!subscriber.isClosed()) {
+        const found = group.after(position) ?? (await subscriber.wait(group.next(subscriber)))
+        if (found === 'behind') {
+          const page = await subscriber.wait(catchUp.page(filter, group.matches, position, () => subscriber.isOver))
+          for (const entry of page?.entries ?? []) {
+            position = entry.position
+            await yieldEventLoop()
+            if (subscriber.isClosed()) return
+            yield entry
+          }
+          if (page && page.through > position) position = page.through
+        } else if (found && found.position > position) {
+          position = found.position
           await yieldEventLoop()
-          yield next
+          if (subscriber.isClosed()) return
+          yield found
         }
       }
     } finally {
-      hub.detach(filter, subscriber)
+      hub.leave(group, subscriber)
       subscribers.delete(subscriber)
     }
   }
@@ -111,6 +127,7 @@ export function createFeed(options: {
   return {
     start: () => follower.start(),
     stop: () => follower.stop(),
+    stalledFor: () => follower.stalledFor(),
 
     endStreams() {
       shuttingDown = new RequestError('SHUTTING_DOWN', 'The gateway is shutting down. Subscribe again with `after`.')
@@ -120,28 +137,22 @@ export function createFeed(options: {
     wake: () => follower.wake(),
     streams: () => subscribers.size,
     onNotice: (act) => void noticed.add(act),
-    cursor: ({ licenseId, position }) => encode(licenseId, position),
+    cursor: ({ licenseId, position }) => encode(licenseId, { epoch: follower.epoch, position }),
 
-    subscribe(filter, { after, onStuck = () => {} }) {
+    subscribe(filter, { after: cursor }) {
       if (shuttingDown) throw shuttingDown
-      const from = after === undefined ? follower.position : decode(filter.licenseId, after)
-      const subscriber = new Subscriber({
-        stuckAfter,
-        onStuck() {
-          log.info({ license: filter.licenseId }, 'a stream ended: its client did not read its events')
-          onStuck()
-        },
-      })
+      const after = cursor === undefined ? undefined : decode(filter.licenseId, cursor)
+      const from = follower.position
+      const subscriber = new Subscriber()
       subscribers.add(subscriber)
-      const stream = entries(filter, subscriber, from)
+      const group = hub.join(filter, subscriber, recent.through)
+      const stream = entries(filter, subscriber, group, { after, from })
       return {
-        next() {
-          subscriber.progress()
-          return stream.next()
-        },
+        next: () => stream.next(),
         // The generator's own `return` would wait for the next entry, and would not run its `finally` if `next` was never called.
         return() {
           subscriber.end('closed')
+          hub.leave(group, subscriber)
           subscribers.delete(subscriber)
           return stream.return()
         },
@@ -155,38 +166,10 @@ export function createFeed(options: {
   }
 }
 
-async function readPage(database: Database, filter: FeedFilter, behind: bigint, through: bigint): Promise<FeedEntry[]> {
-  const { licenseId, topic, clientId, botAgentIds } = filter
-  return database.feedEntry.findMany({
-    where: {
-      licenseId,
-      topic,
-      position: { gt: behind, lte: through },
-      ...(clientId !== undefined && { clientId }),
-      ...(botAgentIds && { botAgentId: { in: [...botAgentIds] } }),
-    },
-    orderBy: { position: 'asc' },
-    take: PAGE,
-  }) as Promise<FeedEntry[]>
-}
-
-/** A cursor ahead of every position ever assigned means that the database was restored to an earlier state. */
-async function demandReached(database: Database, position: bigint): Promise<void> {
-  const [{ last }] = await database.$queryRaw<[{ last: bigint }]>`select last_value as last from feed_position`
-  if (position <= last) return
-  throw new RequestError(
+function entriesLost(): RequestError {
+  return new RequestError(
     'CURSOR_EXPIRED',
-    'The cursor in `after` is newer than this database, which was restored to an earlier state. Subscribe without `after`, then read the current state.',
-  )
-}
-
-/** To be called after a page was read: entries that are pruned later were still in that page. */
-async function demandKept(database: Database, position: bigint): Promise<void> {
-  const { prunedThrough } = await database.feedRetention.findUniqueOrThrow({ where: { id: true } })
-  if (prunedThrough <= position) return
-  throw new RequestError(
-    'CURSOR_EXPIRED',
-    'The cursor in `after` is too old: events after it are no longer kept. Subscribe without `after`, then read the current state.',
+    'Events were lost before this gateway had read them. Subscribe without `after`, then read the current state.',
   )
 }
 

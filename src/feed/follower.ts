@@ -1,95 +1,98 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
-import type { FeedTopic } from '../database/client/client.ts'
 import { WakeSignal } from '../process/wake-signal.ts'
+import { appenders, described, remaining } from './appenders.ts'
 import type { FeedEntry, FeedNotice } from './feed-entry.ts'
+import { type FeedRow, feedColumns, isNotice, toEntry } from './feed-row.ts'
 
 const PAGE = 1_000
-/** The log is read this often even without a notification: notifications can get lost. */
+/** The log is looked at this often even without a notification: notifications can get lost. */
 const POLL_MS = 1_000
-const SETTLE_MS = { first: 2, most: 50 }
+const SETTLE_MS = { first: 1, most: 100 }
 const RECONNECT_MS = { first: 100, most: 2_000 }
+/** An answer that takes longer will not come: the connection is replaced. */
+const LONGEST_QUERY_MS = 10_000
+/** A transaction that holds up the feed for longer is named in the log, and again whenever that much time has passed. */
+const HELD_UP_MS = 5_000
 
 /**
- * The page of the log after `$1`, and the oldest transaction that is running. If the page is not empty, the query takes a transaction
- * id of its own as a mark: every transaction that has taken a position so far has a lower id. (The xmax of a snapshot would not do: it
- * follows the newest transaction that has *ended*, and later ones may be running.) Returns at least one row, for the snapshot.
+ * The last position that was taken, by whomever; and the notices after `$1` that have not been told. A sequence that was never used has
+ * the value 1 as well.
  */
+const LOOK = `
+  select epoch, (select case when is_called then last_value else last_value - 1 end from feed_position)::text as last,
+    array(
+      select jsonb_build_object('position', position::text, 'topic', topic, 'data', data) from feed_entry
+      where license_id is null and position > $1 and position <> all($2::bigint[])
+      order by position
+    ) as notices
+  from feed_retention`
+
+/** One page of the log up to `$2`, and how far it had been pruned at the same moment. Returns at least one row. */
 const READ = `
-  select pg_snapshot_xmin(now.snapshot)::text as oldest_running,
-    case when entry.position is not null then pg_current_xact_id()::text end as mark, entry.*
-  from (select pg_current_snapshot() as snapshot) now
-  left join lateral (
-    select position, license_id, topic, client_id, bot_agent_id, data, created_at
-    from feed_entry where position > $1 order by position limit ${PAGE}
+  select pruned_through::text as pruned, entry.*
+  from feed_retention left join (
+    select ${feedColumns} from feed_entry where position > $1 and position <= $2 order by position limit ${PAGE}
   ) entry on true
   order by entry.position`
 
-const MARK = 'select pg_current_xact_id()::text as mark'
+/** Replaces the epoch `$1` by another one, for all gateways: cursors from before will be refused. */
+export const NEW_EPOCH =
+  'update feed_retention set epoch = (epoch + 1 + floor(random() * 65535)::int) % 65536 where epoch = $1'
 
-/** If the log is empty, this is the position that was pruned last: positions never start again from zero. */
-const LAST = `
-  select greatest((select max(position) from feed_entry), (select pruned_through from feed_retention)) as last`
-
-interface Row {
-  oldest_running: string
-  mark: string | null
-  position: string | null
-  license_id: number | null
-  topic: FeedTopic
-  client_id: string | null
-  bot_agent_id: string | null
-  data: object
-  created_at: Date
+interface Look {
+  readonly epoch: number
+  readonly last: string
+  readonly notices: readonly { position: string; topic: FeedNotice['topic']; data: object }[]
 }
 
-interface Page {
-  readonly entries: readonly (FeedEntry | FeedNotice)[]
-  readonly oldestRunning: bigint
-  readonly mark: bigint
+/** What a follower calls, in the order in which it reads. */
+export interface FollowerListener {
+  /** The feed has settled for the first time, or again after `lost`: what comes later will be passed to `entries`. */
+  begun(position: bigint): void
+  /** All entries up to this position that were not passed on before, in order. */
+  entries(entries: readonly FeedEntry[], through: bigint): void
+  /** Entries were pruned before they were read, or the database was restored to an earlier state. */
+  lost(): void
+  notice(notice: FeedNotice): void
 }
 
 /**
- * Reads the log in order of position: each entry once, none left out. Notices have no order, and are reported at once. Positions commit
- * out of order. A position is settled when every transaction that was running when it was first seen has ended, because only those
- * transactions can have taken a lower one. See docs/decisions/feed.md.
+ * Reads the log in order of position: each entry once, none left out. Positions commit out of order, so what is visible may not be all.
+ * The follower first looks which position was taken last, then who is appending, and waits until they have ended: from then on everything
+ * up to that position is settled. Notices have no order, and are told as soon as they are visible. See docs/decisions/feed.md.
  */
 export class Follower {
-  /** Everything up to here has been passed to `onEntries`. */
-  position = 0n
+  /** Everything up to here has been passed on; undefined until the feed has settled. */
+  position: bigint | undefined
+  /** Which history of the database the positions belong to. */
+  epoch = 0
   readonly #connectionString: string
   readonly #log: Logger
-  readonly #onEntries: (entries: readonly FeedEntry[]) => void
-  readonly #onNotice: (notice: FeedNotice) => void
+  readonly #listener: FollowerListener
+  /** The positions of notices that were told, but are not settled. */
+  readonly #told = new Set<bigint>()
+  #lookedAt = performance.now()
   #client: pg.Client | undefined
   #running: Promise<void> | undefined
-  #stopping = new AbortController()
+  readonly #stopping = new AbortController()
   readonly #committed = new WakeSignal()
   #notifying: Promise<unknown> | undefined
   #notifyAgain = false
 
-  constructor(options: {
-    connectionString: string
-    log: Logger
-    onEntries: (entries: readonly FeedEntry[]) => void
-    onNotice: (notice: FeedNotice) => void
-  }) {
+  constructor(options: { connectionString: string; log: Logger; listener: FollowerListener }) {
     this.#connectionString = options.connectionString
     this.#log = options.log
-    this.#onEntries = options.onEntries
-    this.#onNotice = options.onNotice
+    this.#listener = options.listener
   }
 
-  /** Resolves when everything that commits from then on will be passed to `onEntries`. */
+  /** Begins to follow. Does not wait for transactions that are appending. @throws if the database can't be reached or read */
   async start(): Promise<void> {
     const client = await this.#connect()
-    const last = await queryRow<{ last: string }>(client, LAST)
-    const { mark } = await queryRow<{ mark: string }>(client, MARK)
-    this.position = BigInt(last.last)
-    for (let wait = SETTLE_MS.first; (await this.#read(client)).oldestRunning < BigInt(mark); wait = longer(wait)) {
-      await this.#pause(wait)
-    }
+    const { epoch, last } = await this.#see(client, null)
+    this.epoch = epoch
+    if ((await appenders(client)).length === 0) this.#begin(BigInt(last))
     this.#running = this.#run(client)
   }
 
@@ -107,6 +110,11 @@ export class Follower {
     else this.#notifying = this.#notify()
   }
 
+  /** @returns for how many milliseconds the database has not answered */
+  stalledFor(): number {
+    return performance.now() - this.#lookedAt
+  }
+
   /** One NOTIFY at a time, outside of any transaction of ours: its commit takes a lock on the whole cluster. */
   async #notify(): Promise<void> {
     do {
@@ -122,7 +130,7 @@ export class Follower {
       application_name: 'bot-agent-gateway feed',
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
-      query_timeout: 30_000,
+      query_timeout: LONGEST_QUERY_MS,
     })
     client.on('error', (error) => this.#log.warn({ err: error }, 'the feed lost its database connection'))
     client.on('notification', () => this.#committed.set())
@@ -140,7 +148,7 @@ export class Follower {
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         this.#log.warn({ err: error }, 'the feed cannot be read: reconnecting')
-        await client.end().catch(() => {})
+        void client.end().catch(() => {})
         await this.#pause(backOff)
         backOff = Math.min(2 * backOff, RECONNECT_MS.most)
         client = await this.#connect().catch(() => this.#client ?? client)
@@ -148,78 +156,114 @@ export class Follower {
     }
   }
 
-  /**
-   * Passes on settled entries, and waits when there is nothing to read. The entries that a read finds are `unsettled` until all
-   * transactions that were running at that time have ended.
-   * @throws if the connection fails
-   */
+  /** Passes on what is settled, and waits when there is nothing new. @throws if the connection fails */
   async #follow(client: pg.Client): Promise<void> {
-    let unsettled: { through: bigint; mark: bigint } | undefined
-    let pause = SETTLE_MS.first
     while (!this.#stopping.signal.aborted) {
       this.#committed.clear()
-      const { entries, oldestRunning, mark } = await this.#read(client)
-      for (const entry of entries) if (isNotice(entry)) this.#onNotice(entry)
-      if (unsettled && oldestRunning > unsettled.mark) {
-        const { through } = unsettled
-        this.#handOn(entries.filter(({ position }) => position <= through))
-        unsettled = undefined
-        pause = SETTLE_MS.first
-      } else if (unsettled) {
-        await this.#pause(pause)
-        pause = longer(pause)
+      const last = await this.#look(client)
+      if (last === this.position) {
+        await this.#committed.wait(POLL_MS)
+        continue
       }
-      const last = entries.at(-1)?.position ?? 0n
-      if (last > this.position) unsettled ??= { through: last, mark }
-      if (!unsettled && entries.length < PAGE) await this.#committed.wait(POLL_MS)
+      const { epoch } = this
+      // In another history the position means something else.
+      if (!(await this.#settled(client)) || epoch !== this.epoch) continue
+      if (this.position === undefined) this.#begin(last)
+      else await this.#readThrough(client, last)
     }
   }
 
-  #handOn(entries: readonly (FeedEntry | FeedNotice)[]): void {
-    const last = entries.at(-1)
-    if (!last) return
-    this.position = last.position
-    this.#onEntries(entries.filter((entry) => !isNotice(entry)))
+  #begin(position: bigint): void {
+    this.position = position
+    this.#forgetTold(position)
+    this.#listener.begun(position)
   }
 
-  async #read(client: pg.Client): Promise<Page> {
-    const { rows } = await client.query<Row>({ name: 'feed', text: READ, values: [this.position] })
-    const [first] = rows
-    if (!first) throw new Error('The feed query returned no snapshot')
-    return {
-      oldestRunning: BigInt(first.oldest_running),
-      mark: BigInt(first.mark ?? 0),
-      entries: first.position === null ? [] : rows.map(toEntry),
+  /** Tells the notices that are new. @returns the last position that was taken */
+  async #look(client: pg.Client): Promise<bigint> {
+    const seen = await this.#see(client, this.position ?? 0n)
+    const last = BigInt(seen.last)
+    if (this.position !== undefined && last < this.position && seen.epoch === this.epoch) {
+      // Cursors of the history that is lost must not be taken once there are new positions as high as theirs.
+      await client.query(NEW_EPOCH, [seen.epoch])
+      return this.#look(client)
     }
+    if (seen.epoch !== this.epoch) {
+      this.epoch = seen.epoch
+      this.#lose('the database was restored to an earlier state: all streams were ended')
+    }
+    for (const { position, topic, data } of seen.notices) {
+      this.#tell({ position: BigInt(position), licenseId: null, topic, data })
+    }
+    return last
+  }
+
+  /** @param behind tells notices after this position; null: tells none */
+  async #see(client: pg.Client, behind: bigint | null): Promise<Look> {
+    const { rows } = await client.query<Look>(LOOK, [behind, [...this.#told]])
+    if (!rows[0]) throw new Error('The table feed_retention is empty')
+    this.#lookedAt = performance.now()
+    return rows[0]
+  }
+
+  /** Waits until everybody who is appending now has ended. @returns false if the follower is stopped before */
+  async #settled(client: pg.Client): Promise<boolean> {
+    const begun = performance.now()
+    let warnAt = begun + HELD_UP_MS
+    let waiting = await appenders(client)
+    for (let wait = SETTLE_MS.first; waiting.length > 0; wait = Math.min(2 * wait, SETTLE_MS.most)) {
+      if (performance.now() > warnAt) {
+        warnAt = performance.now() + HELD_UP_MS
+        const holders = await described(client, waiting)
+        const seconds = Math.round((performance.now() - begun) / 1_000)
+        this.#log.warn({ holders, seconds }, 'streams wait for transactions that append to the feed and stay open')
+      }
+      await this.#pause(wait)
+      if (this.#stopping.signal.aborted) return false
+      await this.#look(client)
+      waiting = await remaining(client, waiting)
+    }
+    return true
+  }
+
+  /** Passes on what comes up to a position that is settled, page by page. */
+  async #readThrough(client: pg.Client, settled: bigint): Promise<void> {
+    while (this.position !== undefined && this.position < settled && !this.#stopping.signal.aborted) {
+      const { rows } = await client.query<FeedRow & { pruned: string }>(READ, [this.position, settled])
+      const [first] = rows
+      if (!first) throw new Error('The table feed_retention is empty')
+      if (BigInt(first.pruned) > this.position) {
+        this.#lose('entries were pruned before they were read: all streams were ended. Is FEED_RETENTION too short?')
+        return this.#begin(settled)
+      }
+      const page = first.position === null ? [] : rows.map(toEntry)
+      for (const entry of page) if (isNotice(entry) && !this.#told.has(entry.position)) this.#tell(entry)
+      const through = page.length < PAGE ? settled : (page.at(-1)?.position ?? settled)
+      this.position = through
+      this.#forgetTold(through)
+      const entries = page.filter((entry) => !isNotice(entry))
+      this.#listener.entries(entries, through)
+      if (through < settled) await this.#look(client)
+    }
+  }
+
+  #tell(notice: FeedNotice): void {
+    this.#told.add(notice.position)
+    this.#listener.notice(notice)
+  }
+
+  #forgetTold(through: bigint): void {
+    for (const position of this.#told) if (position <= through) this.#told.delete(position)
+  }
+
+  #lose(why: string): void {
+    this.#log.warn(why)
+    this.position = undefined
+    this.#told.clear()
+    this.#listener.lost()
   }
 
   async #pause(milliseconds: number): Promise<void> {
     await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => {})
   }
-}
-
-function longer(wait: number): number {
-  return Math.min(2 * wait, SETTLE_MS.most)
-}
-
-async function queryRow<Row extends object>(client: pg.Client, text: string): Promise<Row> {
-  const { rows } = await client.query<Row>(text)
-  if (!rows[0]) throw new Error(`The query returned no row: ${text}`)
-  return rows[0]
-}
-
-function isNotice(entry: FeedEntry | FeedNotice): entry is FeedNotice {
-  return entry.licenseId === null
-}
-
-function toEntry(row: Row): FeedEntry | FeedNotice {
-  return Object.freeze({
-    position: BigInt(row.position ?? 0),
-    licenseId: row.license_id,
-    topic: row.topic,
-    clientId: row.client_id,
-    botAgentId: row.bot_agent_id,
-    data: row.data,
-    createdAt: row.created_at,
-  }) as FeedEntry | FeedNotice
 }

@@ -1,42 +1,76 @@
-import { type FeedEntry, type FeedFilter, matcher } from './feed-entry.ts'
+import type { FeedEntry, FeedFilter } from './feed-entry.ts'
+import { Group } from './group.ts'
 import type { Subscriber } from './subscriber.ts'
 
-interface Group {
-  readonly matches: (entry: FeedEntry) => boolean
-  readonly subscribers: Set<Subscriber>
+/** The groups of one license and topic. */
+interface Channel {
+  readonly groups: Map<string, Group>
+  /** Groups whose filter names bot agents, by each of these. */
+  readonly ofBotAgent: Map<string, Set<Group>>
+  /** The other groups: at most one for each application, and one for the license. */
+  readonly ofAny: Set<Group>
 }
 
+const channelOf = ({ licenseId, topic }: Pick<FeedEntry, 'licenseId' | 'topic'>) => `${licenseId} ${topic}`
+const groupOf = ({ clientId, botAgentIds }: FeedFilter) => JSON.stringify([clientId, botAgentIds])
+
 /**
- * Passes the entries of the feed to the subscribers of this gateway. Subscribers with equal filters form a group: an entry is matched
- * once against each group of its license, and then queued for its subscribers. A subscriber that falls behind is detached, and attaches
- * again when it has caught up.
+ * Passes the entries of the feed to the groups of subscribers of this gateway. An entry is held only against the filters that may match:
+ * those that name its bot agent, and those that name none.
  */
 export class Hub {
-  readonly #licenses = new Map<number, Map<string, Group>>()
+  readonly #channels = new Map<string, Channel>()
 
-  attach(filter: FeedFilter, subscriber: Subscriber): void {
-    const groups = this.#licenses.get(filter.licenseId) ?? new Map<string, Group>()
-    this.#licenses.set(filter.licenseId, groups)
-    const key = JSON.stringify(filter)
-    const group = groups.get(key) ?? { matches: matcher(filter), subscribers: new Set() }
-    groups.set(key, group)
+  /** @param floor the position from which on the subscriber gets its entries from the group */
+  join(filter: FeedFilter, subscriber: Subscriber, floor: bigint): Group {
+    const key = channelOf(filter)
+    const channel = this.#channels.get(key) ?? { groups: new Map(), ofBotAgent: new Map(), ofAny: new Set() }
+    this.#channels.set(key, channel)
+    const known = channel.groups.get(groupOf(filter))
+    const group = known ?? new Group(filter, floor)
+    if (!known) {
+      channel.groups.set(groupOf(filter), group)
+      for (const groups of groupsFor(channel, filter)) groups.add(group)
+    }
     group.subscribers.add(subscriber)
+    return group
   }
 
-  detach(filter: FeedFilter, subscriber: Subscriber): void {
-    const groups = this.#licenses.get(filter.licenseId)
-    const group = groups?.get(JSON.stringify(filter))
-    group?.subscribers.delete(subscriber)
-    if (group?.subscribers.size === 0) groups?.delete(JSON.stringify(filter))
-    if (groups?.size === 0) this.#licenses.delete(filter.licenseId)
+  leave(group: Group, subscriber: Subscriber): void {
+    group.leave(subscriber)
+    const { filter } = group
+    const channel = this.#channels.get(channelOf(filter))
+    if (group.subscribers.size > 0 || channel?.groups.get(groupOf(filter)) !== group) return
+    channel.groups.delete(groupOf(filter))
+    channel.ofAny.delete(group)
+    for (const id of filter.botAgentIds ?? []) {
+      channel.ofBotAgent.get(id)?.delete(group)
+      if (channel.ofBotAgent.get(id)?.size === 0) channel.ofBotAgent.delete(id)
+    }
+    if (channel.groups.size === 0) this.#channels.delete(channelOf(filter))
+  }
+
+  /** Forgets everything before the position. */
+  begin(position: bigint): void {
+    for (const { groups } of this.#channels.values()) for (const group of groups.values()) group.begin(position)
   }
 
   publish(entries: readonly FeedEntry[]): void {
     for (const entry of entries) {
-      for (const { matches, subscribers } of this.#licenses.get(entry.licenseId)?.values() ?? []) {
-        if (!matches(entry)) continue
-        for (const subscriber of subscribers) if (!subscriber.push(entry)) subscribers.delete(subscriber)
-      }
+      const channel = this.#channels.get(channelOf(entry))
+      if (!channel) continue
+      for (const group of channel.ofAny) if (group.matches(entry)) group.push(entry)
+      for (const group of channel.ofBotAgent.get(entry.botAgentId) ?? []) if (group.matches(entry)) group.push(entry)
     }
   }
+}
+
+/** Where a group with this filter is kept, to be found by the entries that may match. */
+function groupsFor({ ofBotAgent, ofAny }: Channel, { botAgentIds }: FeedFilter): Set<Group>[] {
+  if (!botAgentIds) return [ofAny]
+  return botAgentIds.map((id) => {
+    const groups = ofBotAgent.get(id) ?? new Set()
+    ofBotAgent.set(id, groups)
+    return groups
+  })
 }

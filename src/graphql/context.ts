@@ -20,8 +20,8 @@ export interface Context extends Services {
   readonly authentication: Viewer | Unauthenticated
   /** The caller's IP address. */
   readonly address: string
-  /** Disconnects a client that has stopped reading, in a way that makes it reconnect. */
-  readonly dropConnection: () => void
+  /** Disconnects a client whose stream can't go on, in a way that makes it reconnect. Over HTTP the stream has some time to end by itself. */
+  readonly dropConnection: (reason: string) => void
   /** Whether a stream ends when its token ends, as over HTTP. A WebSocket is closed as a whole instead. */
   readonly streamEndsWithToken: boolean
   /** The turn in which the operation runs. It ends when the operation has run, or its stream has begun. */

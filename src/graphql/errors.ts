@@ -22,18 +22,11 @@ const statuses: Partial<Record<RequestErrorCode, { status: number; headers?: Rec
  */
 export function createErrorMask(log: Logger): (error: unknown) => GraphQLError {
   return (error) => {
-    const cause = rootOf(error)
-    if (cause instanceof RequestError) return located(error, cause.message, extensionsOf(cause))
-    if (error instanceof GraphQLError && cause instanceof GraphQLError) {
-      if (cause.extensions.code) return error
-      // Without a path, the request is wrong, such as a variable of the wrong type. With one, either an argument is wrong or a resolver
-      // broke the schema.
-      if (!error.path || error.message.startsWith('Argument "'))
-        return located(error, error.message, codeOf('BAD_USER_INPUT'))
-    }
-    if (isExhausted(cause)) return located(error, new Overloaded().message, extensionsOf(new Overloaded()))
+    const explained = explain(error)
+    if (explained) return explained
     const id = randomUUID()
-    log.error({ err: cause, id, path: error instanceof GraphQLError ? error.path : undefined }, 'an operation failed')
+    const path = error instanceof GraphQLError ? error.path : undefined
+    log.error({ err: rootOf(error), id, path }, 'an operation failed')
     const extensions = { code: 'INTERNAL_SERVER_ERROR', id, http: { status: 500 } }
     return located(
       error,
@@ -41,6 +34,27 @@ export function createErrorMask(log: Logger): (error: unknown) => GraphQLError {
       extensions,
     )
   }
+}
+
+/** Whether an error is neither the caller's fault nor an answer: trying again may help. */
+export function isOurFault(error: unknown): boolean {
+  const { code } = explain(error)?.extensions ?? {}
+  return code === undefined || code === 'OVERLOADED'
+}
+
+/** @returns the error as callers see it; undefined if it is not for them */
+function explain(error: unknown): GraphQLError | undefined {
+  const cause = rootOf(error)
+  if (cause instanceof RequestError) return located(error, cause.message, extensionsOf(cause))
+  if (error instanceof GraphQLError && cause instanceof GraphQLError) {
+    if (cause.extensions.code) return error
+    // Without a path, the request is wrong, such as a variable of the wrong type. With one, either an argument is wrong or a resolver
+    // broke the schema.
+    if (!error.path || error.message.startsWith('Argument "'))
+      return located(error, error.message, codeOf('BAD_USER_INPUT'))
+  }
+  if (isExhausted(cause)) return located(error, new Overloaded().message, extensionsOf(new Overloaded()))
+  return undefined
 }
 
 /** BAD_USER_INPUT where the mask does not reach: outside of resolvers. */
@@ -78,6 +92,7 @@ function located(error: unknown, message: string, extensions: Record<string, unk
   return new GraphQLError(short, { nodes, path, extensions })
 }
 
-function rootOf(error: unknown): unknown {
+/** @returns what a resolver threw */
+export function rootOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? rootOf(error.originalError) : error
 }

@@ -1,6 +1,5 @@
 import { MOST_NAMED } from '../contract/identifier.ts'
 import { builder } from './builder.ts'
-import type { Context } from './context.ts'
 
 /** The arguments of a subscription to what happens to bot agents. */
 export const streamArguments = builder.args((t) => ({
@@ -15,12 +14,11 @@ interface StreamArguments {
   readonly after?: string | null | undefined
 }
 
-/** What a service needs to open the stream that the arguments ask for. A client that stops reading is disconnected. */
-export function streamOf({ dropConnection }: Context, { all, botAgentIds, after }: StreamArguments) {
+/** What a service needs to open the stream that the arguments ask for. */
+export function streamOf({ all, botAgentIds, after }: StreamArguments) {
   return {
     all: all ?? false,
     after: after ?? undefined,
-    onStuck: dropConnection,
     ...(botAgentIds && { botAgentIds }),
   }
 }

@@ -16,7 +16,6 @@ import { payerOf } from '../graphql/execution/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
 import type { LimitedAuthentication } from '../identity/authentication/limited-authentication.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import { tenantOf } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { type Work, workingFor } from '../process/log.ts'
 import type { Metrics } from '../process/metrics.ts'
@@ -100,22 +99,10 @@ export function createHttpServer(options: {
     log,
   })
 
-  /** Checking the signature of a known token again takes time, so it waits for its caller's turn. A new token waits in a line of its own. */
-  const inTurn = async <Result>(authorization = '', check: () => Promise<Result>): Promise<Result> => {
-    // An opaque token may require a request to the provider, and a turn must not be blocked by that.
-    const caller = authorization.split('.').length === 3 ? authenticate.known(authorization) : undefined
-    if (!caller) return check()
-    const turn = await turns.take(tenantOf(caller))
-    return check().finally(turn.end)
-  }
-
   /** Finds out who is calling, before any of the body is read. */
   const contextOf = async (request: IncomingMessage, response: ServerResponse): Promise<Context> => {
     const address = addressOf(request)
-    const { authorization } = request.headers
-    const authentication = await inTurn(authorization, () =>
-      authenticate(authorization, address).catch(ifUnauthenticated),
-    )
+    const authentication = await authenticate(request.headers.authorization, address).catch(ifUnauthenticated)
     note(authentication)
     if (!(authentication instanceof Unauthenticated)) connections.trust(request.socket)
     return {
@@ -162,7 +149,7 @@ export function createHttpServer(options: {
         if (response.closed) return
         await rates.demandGoodDocuments(payerOf(context))
         const { params, source } = read(request, body.text, context)
-        await endpoint(request, response, { ...context, turn, source, given: params })
+        await endpoint.respond(request, response, { ...context, turn, source }, params)
       } finally {
         turn.end()
       }

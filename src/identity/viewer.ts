@@ -1,4 +1,4 @@
-import { contains, type Scope } from './scope.ts'
+import { contains, type Scope, scopes } from './scope.ts'
 
 /** The caller: an application in one license, with what its access token allows. */
 export interface Viewer {
@@ -25,9 +25,14 @@ export interface AccessToken {
   readonly revocationKeys: readonly string[]
 }
 
+/** The scopes that a list of scopes allows. It is asked for each object, and is the same list while a token is remembered. */
+const allowed = new WeakMap<Viewer['scopes'], ReadonlySet<Scope>>()
+
 /** @returns whether the viewer has `scope`, or one that contains it */
-export function may(viewer: Viewer, scope: Scope): boolean {
-  return viewer.scopes.some((held) => contains(held, scope))
+export function may({ scopes: held }: Viewer, scope: Scope): boolean {
+  const found = allowed.get(held) ?? new Set(scopes.filter((needed) => held.some((one) => contains(one, needed))))
+  allowed.set(held, found)
+  return found.has(scope)
 }
 
 /** @returns a key that identifies an application in a license, for limits and shares */

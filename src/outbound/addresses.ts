@@ -66,6 +66,7 @@ export function isCallable(address: string, allowed: AllowedNetworks): boolean {
 
 /** Whether the address is in one of the networks; false if it does not parse. */
 export function liesIn(networks: AllowedNetworks, address: string): boolean {
+  if (networks.length === 0) return false
   const parsed = parseAddress(address)
   return parsed !== undefined && within(networks, parsed)
 }

@@ -1,10 +1,21 @@
 import { constants } from 'node:os'
 
 /**
- * Why an attempt failed. `HTTP_STATUS`: the response has a status other than 2xx. `TIMEOUT` and `CONNECTION` can occur after the status
- * was received, if the rest of the response does not arrive. A response that is not HTTP is a `CONNECTION` error, too.
+ * Why an attempt failed. `HTTP_STATUS`: the response has a status other than 2xx. `CONNECTION_REFUSED`: nothing listens there.
+ * `CONNECTION_RESET`: the connection was closed or reset before a response began. `RESPONSE_BROKEN_OFF`: the same, before the response had
+ * ended. `CONNECTION`: any other fault of a connection, for example no route, or a response that is not HTTP. `TIMEOUT` and
+ * `RESPONSE_BROKEN_OFF` can occur after the status was received.
  */
-export type AttemptError = 'HTTP_STATUS' | 'TIMEOUT' | 'DNS' | 'CONNECTION' | 'TLS' | 'BLOCKED_ADDRESS'
+export type AttemptError =
+  | 'HTTP_STATUS'
+  | 'TIMEOUT'
+  | 'DNS'
+  | 'CONNECTION'
+  | 'CONNECTION_REFUSED'
+  | 'CONNECTION_RESET'
+  | 'RESPONSE_BROKEN_OFF'
+  | 'TLS'
+  | 'BLOCKED_ADDRESS'
 
 /** An attempt that failed for a known reason. */
 export class Failure extends Error {
@@ -17,30 +28,34 @@ export class Failure extends Error {
   }
 }
 
-/** Why a connection could not be opened. */
-export function connectingFailed(error: Error, protocol: string): Failure {
-  const isTls = protocol === 'https:' && !(error instanceof Failure) && !isOfSystem(codeOf(error))
-  return new Failure(isTls ? 'TLS' : reasonOf(error), error)
+/** Why a connection could not be opened. @param isSecure whether it begins with TLS */
+export function connectingFailed(error: Error | undefined, isSecure: boolean): Failure {
+  if (error instanceof Failure) return error
+  const code = codeOf(error)
+  const isTls = isSecure && error !== undefined && (code === 'EPROTO' || !(code in constants.errno))
+  if (isTls) return new Failure('TLS', error)
+  if (code === 'ECONNREFUSED') return new Failure('CONNECTION_REFUSED', error)
+  return ended(error) ? new Failure('CONNECTION_RESET', error) : new Failure(otherReason(code), error)
 }
 
-/** Why a request failed. */
-export function reasonOf(error: Error): AttemptError {
-  if (error instanceof Failure) return error.reason
-  const code = codeOf(error)
-  if (code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') return 'TIMEOUT'
+/** Why an open connection ended. @param begun whether any byte of a response had arrived */
+export function exchangeFailed(error: Error | undefined, begun: boolean): Failure {
+  if (error instanceof Failure) return error
+  if (ended(error)) return new Failure(begun ? 'RESPONSE_BROKEN_OFF' : 'CONNECTION_RESET', error)
+  return new Failure(otherReason(codeOf(error)), error)
+}
+
+/** Whether the other side ended the connection. A write to a connection that it has reset fails with EPIPE. */
+function ended(error: Error | undefined): boolean {
+  return error === undefined || ['ECONNRESET', 'EPIPE'].includes(codeOf(error))
+}
+
+function otherReason(code: string): AttemptError {
+  if (code === 'ETIMEDOUT') return 'TIMEOUT'
   // TLS errors after the handshake.
   return code.startsWith('ERR_SSL') || code === 'EPROTO' ? 'TLS' : 'CONNECTION'
 }
 
-/** Whether the request itself was not valid. False if the request was valid, but could not be sent. */
-export function isOwnFault(error: Error): boolean {
-  return ['UND_ERR_INVALID_ARG', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'].includes(codeOf(error))
-}
-
-function isOfSystem(code: string): boolean {
-  return code.startsWith('UND_ERR') || (code !== 'EPROTO' && code in constants.errno)
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error ? String(error.code) : ''
+function codeOf(error: Error | undefined): string {
+  return error && 'code' in error ? String(error.code) : ''
 }

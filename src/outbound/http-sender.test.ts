@@ -63,10 +63,26 @@ const https = (options: TlsOptions = {}) =>
 const tcp = (answer: (socket: Socket) => void) =>
   listen(createTcpServer((socket) => socket.once('data', () => answer(socket))))
 
+const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'
+
+/** A server that is told of each request how many came on its connection. Requests have no more than one packet. */
+async function tcpServing(most: number, serve: (socket: Socket, count: number) => unknown) {
+  const requests: string[] = []
+  const server = createTcpServer((socket) => {
+    let count = 0
+    socket.on('data', (bytes) => {
+      requests.push(bytes.toString())
+      count += 1
+      if (count <= most) serve(socket, count)
+    })
+  })
+  return { ...(await listen(server)), requests }
+}
+
 const post = (to: HttpSender, url: string, body = '{"webhook_id":"1"}'): Promise<Attempted> =>
   to.send({ url, headers: { 'content-type': 'application/json', 'webhook-id': 'dlv_1' }, body })
 
-const nothing = { statusCode: null, responseBody: null, retryAfterMs: null }
+const nothing = { statusCode: null, responseBody: null, responseBodyCut: false, retryAfterMs: null }
 
 describe('a webhook', () => {
   it('is sent unchanged in a POST', async () => {
@@ -167,21 +183,23 @@ describe('Retry-After', () => {
 })
 
 describe('the stored beginning of a response', () => {
-  const answers: Record<string, [sent: Buffer | string, kept: string]> = {
-    'has at most 4 KiB': ['x'.repeat(5_000), 'x'.repeat(4_096)],
-    'does not split a character': [`x${'é'.repeat(4_000)}`, `x${'é'.repeat(2_047)}`],
-    'does not split a surrogate pair': [`xxx${'😀'.repeat(2_000)}`, `xxx${'😀'.repeat(1_023)}`],
+  const answers: Record<string, [sent: Buffer | string, kept: string, isCut?: boolean]> = {
+    'has at most 4 KiB': ['x'.repeat(4_097), 'x'.repeat(4_096), true],
+    'may have all of 4 KiB': ['x'.repeat(4_096), 'x'.repeat(4_096)],
+    'does not split a character': [`x${'é'.repeat(4_000)}`, `x${'é'.repeat(2_047)}`, true],
+    'does not split a surrogate pair': [`xxx${'😀'.repeat(2_000)}`, `xxx${'😀'.repeat(1_023)}`, true],
     'marks bytes that are not UTF-8': [Buffer.from([0x61, 0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x62]), 'a��(���b'],
     'marks an incomplete character': [Buffer.from([0x61, 0xe2, 0x82]), 'a�'],
     'marks NUL': ['a\0b', 'a�b'],
-    'has at most 4 KiB where each byte becomes three': [Buffer.alloc(4_096, 0xff), '�'.repeat(1_365)],
+    'has at most 4 KiB where each byte becomes three': [Buffer.alloc(4_096, 0xff), '�'.repeat(1_365), true],
     'keeps a byte order mark': ['\uFEFFa', '\uFEFFa'],
   }
-  for (const [behaviour, [sent, kept]] of Object.entries(answers)) {
-    it(behaviour, async () => {
+  for (const [behaviour, [sent, kept, isCut = false]] of Object.entries(answers)) {
+    it(`${behaviour}${isCut ? ', and says that it was cut' : ''}`, async () => {
       const { url } = await http((_, response) => response.end(sent))
-      const { responseBody } = await post(sender(), url)
+      const { responseBody, responseBodyCut } = await post(sender(), url)
       expect(responseBody).toBe(kept)
+      expect(responseBodyCut).toBe(isCut)
       expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(4_096)
     })
   }
@@ -265,7 +283,8 @@ describe('a response that is too long is cut off:', () => {
       more()
     })
     const attempted = await post(sender(), url)
-    expect(attempted).toMatchObject({ error: null, statusCode: 200, responseBody: 'x'.repeat(4_096) })
+    const kept = { responseBody: 'x'.repeat(4_096), responseBodyCut: true }
+    expect(attempted).toMatchObject({ error: null, statusCode: 200, ...kept })
     await allClosed(open)
     expect(sent).toBeLessThan(20 * 1024 * 1024)
     expect(seen.connections).toBe(1)
@@ -296,12 +315,23 @@ describe('a response that is too long is cut off:', () => {
     })
   }
 
-  it('but a few interim responses are skipped', async () => {
-    const { url } = await http((_, response) => {
+  it('but a few interim responses are skipped, whether they were asked for or not', async () => {
+    const { url, seen } = await http((_, response) => {
+      response.writeContinue()
+      response.writeProcessing()
       response.writeEarlyHints({ link: '</a.css>; rel=preload' })
       response.end('done')
     })
-    expect(await post(sender(), url)).toMatchObject({ error: null, responseBody: 'done' })
+    const one = sender()
+    for (let time = 0; time < 3; time++) {
+      expect(await post(one, url)).toMatchObject({ error: null, statusCode: 200, responseBody: 'done' })
+    }
+    expect(seen.connections).toBe(1)
+  })
+
+  it('and a 100 Continue without anything behind it times out', async () => {
+    const { url } = await tcp((socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'))
+    expect(await post(sender({ timeout: TIMEOUT }), url)).toMatchObject({ error: 'TIMEOUT', ...nothing })
   })
 })
 
@@ -313,26 +343,35 @@ describe('a connection that fails is reported:', () => {
   }
 
   it('refused', async () => {
-    expect(await post(sender(), await refusing())).toMatchObject({ error: 'CONNECTION', ...nothing })
+    expect(await post(sender(), await refusing())).toMatchObject({ error: 'CONNECTION_REFUSED', ...nothing })
   })
 
   it('refused many times at once', async () => {
     const url = await refusing()
     const one = sender({ connectionsPerOrigin: 2 })
     const attempts = await Promise.all(Array.from({ length: 50 }, () => post(one, url)))
-    expect(new Set(attempts.map(({ error }) => error))).toEqual(new Set(['CONNECTION']))
+    expect(new Set(attempts.map(({ error }) => error))).toEqual(new Set(['CONNECTION_REFUSED']))
   })
 
-  const broken: Record<string, (socket: Socket) => void> = {
+  const ended: Record<string, (socket: Socket) => void> = {
     reset: (socket) => socket.resetAndDestroy(),
     'closed without a response': (socket) => socket.end(),
+  }
+  for (const [how, answer] of Object.entries(ended)) {
+    it(`${how}, and the webhook is not sent again`, async () => {
+      const { url, seen } = await tcp(answer)
+      expect(await post(sender(), url)).toMatchObject({ error: 'CONNECTION_RESET', ...nothing })
+      expect(seen.connections).toBe(1)
+    })
+  }
+
+  const broken: Record<string, (socket: Socket) => void> = {
     garbage: (socket) => socket.end('220 smtp.example ESMTP\r\n'),
     'binary garbage': (socket) => socket.end(Buffer.alloc(1_000, 0x80)),
     'a malformed header': (socket) => socket.end('HTTP/1.1 200 OK\r\nbad header\r\n\r\n'),
     'two lengths': (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
     'an upgrade that was not requested': (socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
-    'a 100 Continue that was not requested': (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'),
   }
   for (const [how, answer] of Object.entries(broken)) {
     it(how, async () => {
@@ -343,7 +382,20 @@ describe('a connection that fails is reported:', () => {
 
   it('broken off during the body, of which the beginning is kept', async () => {
     const { url } = await tcp((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc'))
-    expect(await post(sender(), url)).toMatchObject({ error: 'CONNECTION', statusCode: 200, responseBody: 'abc' })
+    const partial = { statusCode: 200, responseBody: 'abc', responseBodyCut: false }
+    expect(await post(sender(), url)).toMatchObject({ error: 'RESPONSE_BROKEN_OFF', ...partial })
+  })
+
+  it('broken off during the headers', async () => {
+    const { url } = await tcp((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-le'))
+    expect(await post(sender(), url)).toMatchObject({ error: 'RESPONSE_BROKEN_OFF', ...nothing })
+  })
+
+  it('reset during the body', async () => {
+    const { url } = await tcp((socket) =>
+      socket.write('HTTP/1.1 500 No\r\ncontent-length: 9\r\n\r\nabc', () => socket.resetAndDestroy()),
+    )
+    expect(await post(sender(), url)).toMatchObject({ error: 'RESPONSE_BROKEN_OFF' })
   })
 
   it('a name that does not exist', async () => {
@@ -371,7 +423,7 @@ describe('TLS', () => {
 
   it('may be cut during the handshake', async () => {
     const { port } = await tcp((socket) => socket.resetAndDestroy())
-    expect(await post(sender(), `https://127.0.0.1:${port}`)).toMatchObject({ error: 'CONNECTION', ...nothing })
+    expect(await post(sender(), `https://127.0.0.1:${port}`)).toMatchObject({ error: 'CONNECTION_RESET', ...nothing })
   })
 
   describe('with a certificate that is trusted', () => {
@@ -504,10 +556,35 @@ describe('connections to destinations', () => {
     const one = sender()
     for (let time = 0; time < 20; time++) {
       expect(await post(one, url)).toMatchObject({ error: null })
-      // undici considers a connection busy until the end of the event loop turn in which the response ended.
-      await nextTurn()
     }
     expect(seen.connections).toBe(1)
+  })
+
+  it('are closed if something comes that nobody has asked for', async () => {
+    const { url, seen } = await tcpServing(2, (socket, count) => {
+      socket.write(`${ok}${count === 1 ? 'HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n' : ''}`)
+    })
+    const one = sender()
+    for (let time = 0; time < 2; time++) expect(await post(one, url)).toMatchObject({ error: null, statusCode: 200 })
+    expect(seen.connections).toBe(2)
+  })
+
+  it('are not kept if the endpoint says that it closes them', async () => {
+    for (const header of ['connection: close', 'connection: Keep-Alive, Close', 'keep-alive: timeout=2']) {
+      const { url, seen } = await tcpServing(1, (socket) =>
+        socket.write(ok.replace('\r\n\r\n', `\r\n${header}\r\n\r\n`)),
+      )
+      const one = sender()
+      for (let time = 0; time < 2; time++) expect(await post(one, url)).toMatchObject({ error: null })
+      expect(seen.connections).toBe(2)
+    }
+  })
+
+  it('are replaced when they are old, even if they are always busy', async () => {
+    const { url, seen } = await http((_, response) => response.end())
+    const one = sender({ connectionLife: 0 })
+    for (let time = 0; time < 3; time++) expect(await post(one, url)).toMatchObject({ error: null })
+    expect(seen.connections).toBe(3)
   })
 
   it('are limited per origin', async () => {
@@ -536,6 +613,74 @@ describe('connections to destinations', () => {
     expect(await begun).toMatchObject({ error: null, responseBody: 'done' })
     await allClosed(open)
     await expect(post(one, url)).rejects.toThrow()
+  })
+})
+
+describe('a kept connection that the endpoint drops just as a webhook is sent', () => {
+  /** Responds to the first webhook of each connection, and does something else with the second one. */
+  const dropping = (second: (socket: Socket) => void) =>
+    tcpServing(2, (socket, count) => void (count === 1 ? socket.write(ok) : second(socket)))
+
+  const drops: Record<string, (socket: Socket) => void> = {
+    'by a reset': (socket) => socket.resetAndDestroy(),
+    'by closing it': (socket) => socket.end(),
+  }
+  for (const [how, drop] of Object.entries(drops)) {
+    it(`costs nothing: ${how}, the webhook is sent once more, on a new connection`, async () => {
+      const { url, seen, requests } = await dropping(drop)
+      const one = sender()
+      const attempts = [await post(one, url, '"first"'), await post(one, url, '"second"')]
+      expect(attempts.map(({ error, statusCode }) => [error, statusCode])).toEqual([
+        [null, 200],
+        [null, 200],
+      ])
+      expect(requests.map((text) => text.split('\r\n\r\n')[1])).toEqual(['"first"', '"second"', '"second"'])
+      expect(seen.connections).toBe(2)
+    })
+  }
+
+  it('may have no other connection: all are busy with the same', async () => {
+    const { url, seen } = await dropping((socket) => socket.resetAndDestroy())
+    const one = sender({ connectionsPerOrigin: 1 })
+    for (let time = 0; time < 2; time++) expect(await post(one, url)).toMatchObject({ error: null })
+    expect(seen).toMatchObject({ connections: 2, mostOpen: 1 })
+  })
+
+  it('costs the attempt if the new connection is dropped, too', async () => {
+    let fresh = 0
+    const { url, seen } = await tcpServing(2, (socket, count) => {
+      if (count > 1) return socket.resetAndDestroy()
+      fresh += 1
+      return fresh === 1 ? socket.write(ok) : socket.resetAndDestroy()
+    })
+    const one = sender()
+    expect(await post(one, url)).toMatchObject({ error: null })
+    expect(await post(one, url)).toMatchObject({ error: 'CONNECTION_RESET', ...nothing })
+    expect(seen.connections).toBe(2)
+  })
+
+  for (const beginning of ['H', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 200 OK\r\n']) {
+    it(`costs the attempt after the first bytes of a response: ${JSON.stringify(beginning)}`, async () => {
+      const { url, seen } = await dropping((socket) => socket.end(beginning))
+      const one = sender()
+      expect(await post(one, url)).toMatchObject({ error: null })
+      expect(await post(one, url)).toMatchObject({ error: 'RESPONSE_BROKEN_OFF', ...nothing })
+      expect(seen.connections).toBe(1)
+    })
+  }
+
+  it('does not give the webhook more time', async () => {
+    let fresh = 0
+    const { url } = await tcpServing(2, (socket, count) => {
+      if (count > 1) return setTimeout(() => socket.resetAndDestroy(), TIMEOUT / 2)
+      fresh += 1
+      return fresh === 1 ? socket.write(ok) : undefined
+    })
+    const one = sender({ timeout: TIMEOUT })
+    expect(await post(one, url)).toMatchObject({ error: null })
+    const { error, durationMs } = await post(one, url)
+    expect(error).toBe('TIMEOUT')
+    expect(durationMs).toBeLessThan(TIMEOUT * 1.4)
   })
 })
 

@@ -1,21 +1,18 @@
 import { StringDecoder } from 'node:string_decoder'
-import { Agent, type Dispatcher } from 'undici'
 import type { AllowedNetworks } from './addresses.ts'
-import { type AttemptError, Failure, isOwnFault, reasonOf } from './attempt-error.ts'
-import { createCheckedConnector } from './checked-connector.ts'
+import type { AttemptError, Failure } from './attempt-error.ts'
+import { createOpenSocket } from './checked-socket.ts'
+import type { Connection, Exchange } from './connection.ts'
+import { type ConnectionPool, createConnectionPool } from './connection-pool.ts'
 import { lookAhead, masked } from './masked.ts'
 import type { NameLookup } from './name-lookup.ts'
+import { requestText } from './request-text.ts'
+import { type ResponseHead, valuesOf } from './response-reader.ts'
 
 /** Bytes of a response that are kept. */
 const MOST_KEPT = 4 * 1024
-/** Bytes of a response after which its connection is dropped. */
-const MOST_READ = 64 * 1024
-const MOST_HEADER_BYTES = 16 * 1024
-/** Interim responses (1xx), which an endpoint could send endlessly. */
-const MOST_INTERIM = 8
-/** Milliseconds for which an idle connection is kept; longer, up to a minute, if the endpoint says so. */
-const IDLE = 4_000
-const LONGEST_IDLE = 60_000
+/** Milliseconds after which a connection takes no more webhooks, so that a change of an address in DNS is followed. */
+const LIFE = 300_000
 
 /** The result of one attempt to send a webhook. */
 export interface Attempted {
@@ -30,6 +27,8 @@ export interface Attempted {
    * NUL, which PostgreSQL can't store. Secrets are masked.
    */
   readonly responseBody: string | null
+  /** Whether there was more of the response than is kept. */
+  readonly responseBodyCut: boolean
   /** Milliseconds from now that the response asks to wait (`Retry-After`), without a limit; 0 if the time has passed. */
   readonly retryAfterMs: number | null
 }
@@ -56,6 +55,8 @@ export interface HttpSenderOptions {
   readonly allowed: AllowedNetworks
   /** Connections to one origin (scheme, host and port), which may be shared by many bots. Default 256. */
   readonly connectionsPerOrigin?: number
+  /** Milliseconds after which a connection takes no more webhooks. Default 5 minutes. */
+  readonly connectionLife?: number
   /** How names are looked up. The addresses it finds are checked. Default: the hosts file, then DNS. */
   readonly lookUp?: NameLookup
 }
@@ -64,28 +65,19 @@ export interface HttpSenderOptions {
  * Posts webhooks to addresses that may be called, over connections that are kept alive. See docs/decisions/webhook-sender.md.
  */
 export function createHttpSender(options: HttpSenderOptions): HttpSender {
+  const { timeout, allowed, lookUp, connectionsPerOrigin: most = 256, connectionLife: life = LIFE } = options
+  const pool = createConnectionPool({ openSocket: createOpenSocket({ allowed, lookUp }), most, life })
   const attempts = new Set<Attempt>()
-  const agent = new Agent({
-    connect: createCheckedConnector({
-      ...options,
-      isNeeded: (origin) => [...attempts].some((attempt) => attempt.needs(origin)),
-    }),
-    connections: options.connectionsPerOrigin ?? 256,
-    keepAliveTimeout: IDLE,
-    keepAliveMaxTimeout: LONGEST_IDLE,
-    maxHeaderSize: MOST_HEADER_BYTES,
-    // An attempt has one limit for everything, and its own timer.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+  let isClosed = false
   return {
     async send({ url, headers, body, secrets = [] }) {
-      const { origin, pathname, search } = new URL(url)
-      const attempt = new Attempt(origin, secrets, options.timeout)
+      if (isClosed) throw new Error('The sender is closed')
+      const to = new URL(url)
+      if (to.protocol !== 'http:' && to.protocol !== 'https:') throw new TypeError(`Not a URL of http or https: ${url}`)
+      const text = requestText(to, { ...headers, 'accept-encoding': 'identity' }, body)
+      const attempt = new Attempt({ text, origin: to.origin, pool, secrets, timeout })
       attempts.add(attempt)
       try {
-        const identity = { ...headers, 'accept-encoding': 'identity' }
-        agent.dispatch({ origin, path: pathname + search, method: 'POST', headers: identity, body }, attempt)
         return await attempt.result
       } finally {
         attempts.delete(attempt)
@@ -93,18 +85,19 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
     },
 
     async close() {
-      await Promise.allSettled([...attempts].map(({ result }) => result))
-      await agent.destroy()
+      isClosed = true
+      await Promise.all([...attempts].map(({ result }) => result))
+      pool.close()
     },
   }
 }
 
 /** Follows a request to its end, or ends it when it takes too long or the response is too large. */
-class Attempt implements Dispatcher.DispatchHandler {
+class Attempt implements Exchange {
+  readonly text: string
+  connection: Connection | undefined
   readonly result: Promise<Attempted>
   readonly #resolve: (attempted: Attempted) => void
-  readonly #reject: (error: Error) => void
-  readonly #origin: string
   readonly #secrets: readonly string[]
   /** Bytes of the response that are kept to search for secrets. */
   readonly #most: number
@@ -112,98 +105,70 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #start = performance.now()
   readonly #timer: NodeJS.Timeout
   readonly #kept: Buffer[] = []
-  #controller: Dispatcher.DispatchController | undefined
-  #statusCode: number | null = null
-  #retryAfterMs: number | null = null
-  #interim = 0
+  #head: ResponseHead | undefined
   #read = 0
-  #ended = false
 
-  constructor(origin: string, secrets: readonly string[], timeout: number) {
-    const { promise, resolve, reject } = Promise.withResolvers<Attempted>()
+  constructor(options: {
+    text: string
+    origin: string
+    pool: ConnectionPool
+    secrets: readonly string[]
+    timeout: number
+  }) {
+    const { text, origin, pool, secrets, timeout } = options
+    const { promise, resolve } = Promise.withResolvers<Attempted>()
+    this.text = text
     this.result = promise
     this.#resolve = resolve
-    this.#reject = reject
-    this.#origin = origin
     this.#secrets = secrets
     this.#most = MOST_KEPT + lookAhead(secrets)
-    this.#timer = setTimeout(() => this.#abandon('TIMEOUT'), timeout)
+    this.#timer = setTimeout(() => {
+      pool.abandon(origin, this)
+      this.#end('TIMEOUT')
+    }, timeout)
+    pool.send(origin, this)
   }
 
-  /** Whether it is waiting for a connection to the origin. */
-  needs(origin: string): boolean {
-    return this.#origin === origin && !this.#controller && !this.#ended
+  onHead(head: ResponseHead): void {
+    this.#head = head
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#ended) controller.abort(new Failure('CONNECTION'))
+  onBody(bytes: Buffer): void {
+    // A copy: these bytes are a view of the whole buffer that the socket has read.
+    if (this.#read < this.#most) this.#kept.push(Buffer.from(bytes.subarray(0, this.#most - this.#read)))
+    this.#read += bytes.length
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: Record<string, unknown>): void {
-    if (statusCode < 200) {
-      this.#interim += 1
-      if (this.#interim > MOST_INTERIM) this.#abandon('CONNECTION')
-      return
-    }
-    this.#statusCode = statusCode
-    this.#retryAfterMs = millisecondsUntil(headers['retry-after'])
+  onEnd(): void {
+    this.#end(this.#head && this.#head.statusCode < 300 ? null : 'HTTP_STATUS')
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    // A copy: the chunk is a view of the whole buffer that the socket has read.
-    if (this.#read < this.#most) this.#kept.push(Buffer.from(chunk.subarray(0, this.#most - this.#read)))
-    this.#read += chunk.length
-    if (this.#read >= MOST_READ) this.#abandon(this.#verdict())
+  onLong(): void {
+    this.onEnd()
   }
 
-  onResponseEnd(): void {
-    this.#end(this.#verdict())
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (isOwnFault(error)) this.#fail(error)
-    else this.#end(reasonOf(error))
-  }
-
-  #verdict(): AttemptError | null {
-    return this.#statusCode !== null && this.#statusCode < 300 ? null : 'HTTP_STATUS'
+  onFailure({ reason }: Failure): void {
+    this.#end(reason)
   }
 
   #end(error: AttemptError | null): void {
-    if (this.#ended) return
-    this.#ended = true
     clearTimeout(this.#timer)
+    const head = this.#head
+    const kept = head && storable(masked(Buffer.concat(this.#kept), this.#secrets, MOST_KEPT), this.#read > MOST_KEPT)
     this.#resolve({
       startedAt: this.#startedAt,
       durationMs: Math.round(performance.now() - this.#start),
-      statusCode: this.#statusCode,
+      statusCode: head?.statusCode ?? null,
       error,
-      responseBody: this.#statusCode === null ? null : this.#beginning(),
-      retryAfterMs: this.#retryAfterMs,
+      responseBody: kept?.text ?? null,
+      responseBodyCut: kept?.isCut ?? false,
+      retryAfterMs: head ? millisecondsUntil(valuesOf(head, 'retry-after').join(', ')) : null,
     })
-  }
-
-  #beginning(): string {
-    return storable(masked(Buffer.concat(this.#kept), this.#secrets, MOST_KEPT), this.#read > MOST_KEPT)
-  }
-
-  /** Ends the attempt, and closes its connection, because more data would arrive on it. */
-  #abandon(error: AttemptError | null): void {
-    this.#end(error)
-    this.#controller?.abort(new Failure('CONNECTION'))
-  }
-
-  #fail(error: Error): void {
-    this.#ended = true
-    clearTimeout(this.#timer)
-    this.#reject(error)
   }
 }
 
 /** `Retry-After`, which is seconds or a date, in milliseconds from now. */
-function millisecondsUntil(header: unknown): number | null {
-  const value = String(header ?? '').trim()
+function millisecondsUntil(value: string): number | null {
   if (/^\d+$/.test(value)) return Math.min(Number(value) * 1_000, Number.MAX_SAFE_INTEGER)
   const isDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)
   const time = isDate ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`) : Number.NaN
@@ -212,12 +177,13 @@ function millisecondsUntil(header: unknown): number | null {
 
 /**
  * @returns text of at most `MOST_KEPT` bytes that PostgreSQL can store
- * @param cut more bytes followed, so the last character may be incomplete
+ * @param goesOn more bytes followed, so the last character may be incomplete
  */
-function storable(bytes: Buffer, cut: boolean): string {
+function storable(bytes: Buffer, goesOn: boolean): { text: string; isCut: boolean } {
   const decoder = new StringDecoder('utf8')
-  const text = (decoder.write(bytes) + (cut ? '' : decoder.end())).replaceAll('\0', '\uFFFD')
-  return text.slice(0, encoder.encodeInto(text, space).read)
+  const text = (decoder.write(bytes) + (goesOn ? '' : decoder.end())).replaceAll('\0', '\uFFFD')
+  const { read } = encoder.encodeInto(text, space)
+  return { text: text.slice(0, read), isCut: goesOn || read < text.length }
 }
 
 const encoder = new TextEncoder()

@@ -1,4 +1,4 @@
-import type { ReadableProperties } from '../chat-events/chat-event-service.ts'
+import type { StoredProperties } from '../chat-events/chat-seen.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { mayAccess } from './property-definition.ts'
 import { flat, type PropertyValue } from './property-value.ts'
@@ -7,15 +7,14 @@ import { createPropertyValueStore } from './property-value-store.ts'
 /** Reads the stored properties of a chat as each application may read them, for the filters and the additional data of webhooks. */
 export function createChatProperties(options: { database: Database }) {
   const store = createPropertyValueStore(options)
-  return async (
-    transaction: Transaction,
-    licenseId: number,
-    chatId: string,
-  ): Promise<(clientId: string) => ReadableProperties> => {
+  return async (transaction: Transaction, licenseId: number, chatId: string): Promise<StoredProperties> => {
     const values = await store.find(licenseId, 'CHAT', [chatId], transaction)
-    return (clientId) => {
-      const readable = values.filter((value) => mayAccess({ clientId }, value, 'READ') || isOwnChat(value, clientId))
-      return { properties: flat(readable), hidden: readable.some(({ access }) => !access.includes('READ')) }
+    return {
+      all: flat(values),
+      readBy(clientId) {
+        const readable = values.filter((value) => mayAccess({ clientId }, value, 'READ') || isOwnChat(value, clientId))
+        return { properties: flat(readable), hidden: readable.some(({ access }) => !access.includes('READ')) }
+      },
     }
   }
 }

@@ -73,7 +73,8 @@ const describe = {
   onlyMyChats:
     'Only chats that belong to the bot agent’s application: their property `source.client_id` is its client id.',
   url: 'Where webhooks are sent: an http or https URL of up to 500 characters, without a user name or password.',
-  secretKey: 'The secret that is sent with each webhook and used to sign it: 1 to 255 characters. Stored encrypted.',
+  secretKey:
+    'The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted.',
   actions: 'The actions that trigger webhooks, each at most once.',
   action: 'The action.',
   filters: 'Conditions for the action to trigger a webhook; all that are given must be met.',

@@ -3,6 +3,7 @@ import { isDeeperThan } from '../contract/json-depth.ts'
 import { isStorable, list, oneOf, text } from '../contract/validation.ts'
 import type { WebhooksState } from '../database/client/client.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
+import { wrongSecretKey } from './signing-key.ts'
 import {
   additionalData,
   type FilterName,
@@ -109,9 +110,13 @@ export function webhooksRules(allowed: AllowedNetworks) {
     const wrong = wrongWebhookUrl(value, allowed)
     if (wrong) addIssue({ code: 'custom', message: wrong })
   })
+  const secretKey = text(1, 255).superRefine((value, { addIssue }) => {
+    const wrong = wrongSecretKey(value)
+    if (wrong) addIssue({ code: 'custom', message: wrong })
+  })
   const webhooks = z.object({
     url,
-    secretKey: text(1, 255),
+    secretKey,
     actions: list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name }),
   })
   return z

@@ -22,6 +22,12 @@ export class Documents {
     return this.#retained.get(text)?.document ?? this.#recent.get(text)
   }
 
+  /** @returns the document, if it has passed validation */
+  findValid(text: string): DocumentNode | undefined {
+    const document = this.find(text)
+    return document && this.isValid(document) ? document : undefined
+  }
+
   isValid(document: DocumentNode): boolean {
     return this.#valid.has(document)
   }

@@ -1,14 +1,15 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { RateLimits } from '../../admission/rate-limits.ts'
-import { workingFor } from '../../process/log.ts'
 import type { Context } from '../context.ts'
-import { badUserInput, createErrorMask, refusal } from '../errors.ts'
+import { badUserInput, createErrorMask } from '../errors.ts'
 import type { Documents } from './documents.ts'
+import { boundedExecute, type Execute } from './execute.ts'
 import { useNoIntrospection } from './introspection.ts'
-import { useLimits } from './limits.ts'
+import { acceptedJson, sendResult, setStatus } from './json-response.ts'
+import { type Admit, createAdmit, useLimits } from './limits.ts'
 import { StreamRoom } from './stream-room.ts'
 import { boundedSubscribe } from './subscribe.ts'
 
@@ -18,8 +19,15 @@ export const LARGEST_BODY_OF_STRANGERS = 64 * 1024
 /** The context; over HTTP also the operation, which has been read from the request already. */
 type ServerContext = Context & { given?: GraphQLParams }
 
-/** The GraphQL endpoint of every transport: HTTP, SSE and, through `getEnveloped`, WebSocket. Each of them supplies the context. */
-export type GraphQLEndpoint = YogaServerInstance<ServerContext, object>
+type Yoga = YogaServerInstance<ServerContext, object>
+
+/** The GraphQL endpoint of every transport. Each of them supplies the context. */
+export interface GraphQLEndpoint {
+  /** Answers an operation over HTTP, or as a stream of SSE. */
+  respond(request: IncomingMessage, response: ServerResponse, context: Context, given: GraphQLParams): Promise<void>
+  /** The functions that run an operation on another transport. */
+  readonly getEnveloped: Yoga['getEnveloped']
+}
 
 /** @param options.introspection whether clients may query the schema */
 export function createGraphQLEndpoint(
@@ -27,7 +35,10 @@ export function createGraphQLEndpoint(
   options: { documents: Documents; introspection: boolean; rates: RateLimits; log: Logger },
 ): GraphQLEndpoint {
   const { documents, introspection, rates, log } = options
-  return createYoga<ServerContext>({
+  const admit = createAdmit({ rates })
+  const mask = createErrorMask(log)
+  const execute = boundedExecute({ admit, mask })
+  const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
     graphiql: false,
@@ -37,18 +48,37 @@ export function createGraphQLEndpoint(
     maxRequestBodySize: false, // see body.ts
     parserAndValidationCache: false, // see documents.ts
     logging: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    maskedErrors: { maskError: createErrorMask(log) },
+    maskedErrors: { maskError: mask },
     // In order. Each applies to every transport, unless it says HTTP.
     plugins: [
       useGiven(), // HTTP, request: passes on the operation that has been read already
       !introspection && useNoIntrospection(), // validate: hides the schema
-      useLimits({ documents, rates, suggestions: introspection }), // parse, validate, execute, subscribe
-      useTurn(), // execute: ends the turn, and refuses an operation that has loaded too much
-      useSubscribe(documents), // subscribe: limits the caller's streams, and gives each event a context of its own
+      useLimits({ documents, rates, suggestions: introspection }), // parse, validate: limits of documents
+      useExecute(execute), // execute: limits the operation
+      useSubscribe({ documents, admit, log }), // subscribe: limits the caller's streams, and gives each event a context of its own
       useStatus(), // HTTP, result: errors set the status only of a response without data
       useStreams(), // HTTP, result: sends streams only to clients that accept them
     ],
   })
+
+  return {
+    getEnveloped: yoga.getEnveloped,
+
+    async respond(request, response, context, given) {
+      const { query = '', operationName, variables: variableValues } = given
+      const document = request.method === 'POST' ? documents.findValid(query) : undefined
+      const operation = document && getOperationAST(document, operationName)?.operation
+      const type = acceptedJson(request.headers.accept)
+      // Only a valid document that was seen before, to be answered as JSON. Yoga answers everything else.
+      if (!document || !operation || operation === OperationTypeNode.SUBSCRIPTION || !type) {
+        await yoga(request, response, { ...context, given })
+        return
+      }
+      const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
+      setStatus(result, request.headers.accept)
+      sendResult(response, result, type)
+    },
+  }
 }
 
 /** Runs one of the gateway's own documents, with the plugins of every transport. Errors are as callers may see them. */
@@ -74,46 +104,20 @@ function useGiven(): Plugin<ServerContext> {
   }
 }
 
-function useTurn(): Plugin<Context> {
-  return {
-    onExecute: ({ args }) => ({
-      onExecuteDone({ result, setResult }) {
-        const { turn, loaded } = args.contextValue as Context
-        turn.end()
-        if (!loaded.refusal || Symbol.asyncIterator in result) return
-        const errors = [...(result.errors ?? []), refusal(loaded.refusal)]
-        // A mutation has taken effect: its response keeps what could be loaded.
-        const isQuery = getOperationAST(args.document, args.operationName)?.operation === OperationTypeNode.QUERY
-        setResult(isQuery ? { errors: errors.slice(-1) } : { ...result, errors })
-      },
-    }),
-  }
+function useExecute(execute: Execute): Plugin {
+  return { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) }
 }
 
-function useSubscribe(documents: Documents): Plugin {
-  const subscribe = boundedSubscribe({ documents, room: new StreamRoom() })
+function useSubscribe({ documents, admit, log }: { documents: Documents; admit: Admit; log: Logger }): Plugin {
+  const subscribe = boundedSubscribe({ documents, admit, room: new StreamRoom(), log })
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
 }
 
-/**
- * GraphQL over HTTP, section 6.4: a response with data is a success, whatever errors it has; and so is one of the media type
- * application/json, if the client asked for that type by name. The exception is a response without data that asks the client to
- * authenticate or to wait: it keeps its status, because proxies look at nothing else.
- */
 function useStatus(): Plugin {
-  const hidden: ReadonlySet<unknown> = new Set([400, 403])
   return {
     onResultProcess({ request, result }) {
       if (!result || Symbol.asyncIterator in result || Array.isArray(result)) return
-      const legacy = request.headers.get('accept')?.includes('application/json') ?? false
-      const work = workingFor.getStore()
-      for (const { extensions } of result.errors ?? []) {
-        if (work) work.code ??= String(extensions?.code)
-        if (!extensions?.http) continue
-        // A new object: other errors share the old one.
-        if (result.data) delete extensions.http
-        else extensions.http = { ...extensions.http, spec: legacy && hidden.has(extensions.http.status) }
-      }
+      setStatus(result, request.headers.get('accept'))
     },
   }
 }

@@ -21,36 +21,42 @@ export function isLarge(context: Context): boolean {
   return (costs.get(context) ?? 0) > LARGE_EVENT
 }
 
-/**
- * Enforces the limits of documents and callers on every transport: all of them parse, validate and execute through these hooks. Each
- * limit is checked before the work that it bounds.
- * @param options.suggestions whether errors may suggest names from the schema
- */
-export function useLimits(options: { documents: Documents; rates: RateLimits; suggestions: boolean }): Plugin<Context> {
-  const { documents, rates, suggestions } = options
+/** @returns the result of an operation that is refused before it runs; `undefined` if it may run, and is charged for */
+export type Admit = (args: ExecutionArgs) => Promise<{ errors: GraphQLError[] } | undefined>
 
+/** The limits of operations, on every transport: what one may ask for, and what its caller may ask for in a minute. */
+export function createAdmit({ rates }: { rates: RateLimits }): Admit {
   /** Large operations keep the gateway busy for a long time, so one caller's large operations run one after another. */
   const large = new Turns({ ...turnLimits, atOnce: 4, ofOne: 1 })
 
-  const refuse = async (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {
+  return async (args) => {
     const context = args.contextValue as Context
     const counted = costOf(args)
     if (counted instanceof GraphQLError) {
       rates.noteRefused(payerOf(context), context.source?.text.length ?? 0)
-      return stop({ errors: [counted] })
+      return { errors: [counted] }
     }
     const limited = counted && (await rates.charge(payerOf(context), counted))
-    if (limited) return stop({ errors: [refusal(limited)] })
+    if (limited) return { errors: [refusal(limited)] }
     costs.set(context, counted?.queryCost ?? 0)
-    if ((counted?.queryCost ?? 0) <= LARGE) return
+    if ((counted?.queryCost ?? 0) <= LARGE) return undefined
     try {
       await context.turn.waitFor(large.take(callerOf(context)))
     } catch (error) {
-      if (error instanceof RequestError) return stop({ errors: [refusal(error)] })
+      if (error instanceof RequestError) return { errors: [refusal(error)] }
       throw error
     }
+    return undefined
   }
+}
 
+/**
+ * Enforces the limits of documents on every transport: all of them parse and validate through these hooks. Each limit is checked before
+ * the work that it bounds.
+ * @param options.suggestions whether errors may suggest names from the schema
+ */
+export function useLimits(options: { documents: Documents; rates: RateLimits; suggestions: boolean }): Plugin<Context> {
+  const { documents, rates, suggestions } = options
   return {
     onParse: ({ context, params, setParseFn }) => {
       const most = limitsOf(context)
@@ -72,8 +78,6 @@ export function useLimits(options: { documents: Documents; rates: RateLimits; su
         else rates.noteRefused(payerOf(context), textOf(document).length)
       }
     },
-    onExecute: ({ args, setResultAndStopExecution }) => refuse(args, setResultAndStopExecution),
-    onSubscribe: ({ args, setResultAndStopExecution }) => refuse(args, setResultAndStopExecution),
   }
 }
 

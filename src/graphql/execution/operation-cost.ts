@@ -15,7 +15,10 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
   type SelectionSetNode,
+  TypeInfo,
   typeFromAST,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql'
 import type { Charge } from '../../admission/rate-limits.ts'
 import { badUserInput } from '../errors.ts'
@@ -41,19 +44,61 @@ export function costOf(args: ExecutionArgs): Charge | GraphQLError | undefined {
   const { document, schema, operationName, variableValues } = args
   const operation = getOperationAST(document, operationName)
   if (!operation) return undefined
-  if (
-    operation.operation === OperationTypeNode.SUBSCRIPTION &&
-    isConditional(operation.selectionSet, fragmentsOf(document))
-  ) {
-    return badUserInput('The root field of a subscription cannot use @skip or @include.')
-  }
   const long = longList(schema, operation, variableValues ?? {})
   if (long) return long
-  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
     maxErrors: 1,
     hideSuggestions: true, // only validation knows whether they are allowed
   })
-  if (variables.errors) return badUserInput(variables.errors[0]?.message ?? '')
+  if (errors) return badUserInput(errors[0]?.message ?? '')
+  return rememberedCost(operation, args)
+}
+
+/** What operations cost, by the values of the variables that the cost depends on. */
+const remembered = new WeakMap<OperationDefinitionNode, { names: readonly string[]; costs: Map<string, Charge> }>()
+/** Values for which the cost of one operation is remembered, and how long they may be as JSON. */
+const MOST_VALUES = 100
+const LONGEST_VALUES = 100
+
+type Cost = Charge | GraphQLError
+
+function rememberedCost(operation: OperationDefinitionNode, args: ExecutionArgs): Cost {
+  const { document, schema, variableValues } = args
+  const { names, costs } = remembered.get(operation) ?? { names: countedVariables(document, schema), costs: new Map() }
+  remembered.set(operation, { names, costs })
+  // A variable that is null may cost something else than one that is absent, which has its default.
+  const values = JSON.stringify(
+    names.map((name) => (variableValues?.[name] === undefined ? [] : [variableValues[name]])),
+  )
+  const known = costs.get(values)
+  if (known) return known
+  const cost = countedCost(operation, args)
+  if (cost instanceof GraphQLError) return cost
+  if (costs.size < MOST_VALUES && values.length <= LONGEST_VALUES) costs.set(values, cost)
+  return cost
+}
+
+/** @returns the variables in arguments of fields whose cost depends on their arguments */
+function countedVariables(document: DocumentNode, schema: GraphQLSchema): string[] {
+  const names = new Set<string>()
+  const types = new TypeInfo(schema)
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field({ arguments: given = [] }) {
+        if (typeof types.getFieldDef()?.extensions.complexity !== 'function') return
+        for (const argument of given) visit(argument, { Variable: ({ name }) => void names.add(name.value) })
+      },
+    }),
+  )
+  return [...names]
+}
+
+function countedCost(operation: OperationDefinitionNode, { document, schema, variableValues }: ExecutionArgs): Cost {
+  const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION
+  if (isSubscription && isConditional(operation.selectionSet, fragmentsOf(document))) {
+    return badUserInput('The root field of a subscription cannot use @skip or @include.')
+  }
   const definitions = document.definitions.filter(
     (definition) => definition === operation || definition.kind === Kind.FRAGMENT_DEFINITION,
   )

@@ -1,23 +1,28 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
 import { Turns } from '../../admission/turns.ts'
-import { RateLimited, RequestError } from '../../contract/request-error.ts'
+import { Overloaded, RateLimited, RequestError } from '../../contract/request-error.ts'
 import type { TokensInUse } from '../../identity/revocation/tokens-in-use.ts'
 import { Unauthenticated } from '../../identity/unauthenticated.ts'
 import type { Viewer } from '../../identity/viewer.ts'
+import { patiently } from '../../process/patiently.ts'
 import { type Context, callerOf, renewed, viewerOf } from '../context.ts'
-import { refusal } from '../errors.ts'
+import { isOurFault, refusal, rootOf } from '../errors.ts'
 import { type Documents, textOf } from './documents.ts'
-import { isLarge } from './limits.ts'
+import { type Admit, isLarge } from './limits.ts'
+import { Reader } from './reader.ts'
 import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
 
 type Stream = AsyncIterableIterator<ExecutionResult>
 
+const RESUME = 'Subscribe again with the cursor of the last event as `after`.'
+
 /**
- * `subscribe`, with limits on the number of streams of one caller and on what they keep. Beyond these limits the result is RATE_LIMITED,
+ * `subscribe`, within the limits of operations, and of the number of streams of one caller and what they keep. Beyond these limits the result is RATE_LIMITED,
  * and no stream is opened.
  */
-export function boundedSubscribe(options: { documents: Documents; room: StreamRoom }) {
-  const { documents, room } = options
+export function boundedSubscribe(options: { documents: Documents; admit: Admit; room: StreamRoom; log: Logger }) {
+  const { documents, admit, room, log } = options
   /** Large events take turns. Each stream has one at a time, so no more events wait than there are streams. */
   const events = new Turns({
     atOnce: 4,
@@ -26,8 +31,10 @@ export function boundedSubscribe(options: { documents: Documents; room: StreamRo
     waiting: Number.POSITIVE_INFINITY,
   })
   return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
+    const refused = await admit(args)
+    if (refused) return refused
     const context = args.contextValue as Context
-    if (context.authentication instanceof Unauthenticated) return subscribe(args)
+    if (context.authentication instanceof Unauthenticated) return subscribe(args, { log })
     let release: () => void
     try {
       if (context.streamEndsWithToken) demandFewHolders(context.tokensInUse, viewerOf(context))
@@ -41,7 +48,7 @@ export function boundedSubscribe(options: { documents: Documents; room: StreamRo
       letGo()
       release()
     }
-    const result = await subscribe(args, isLarge(context) ? events : undefined).catch((error) => {
+    const result = await subscribe(args, { log, ...(isLarge(context) && { turns: events }) }).catch((error) => {
       end()
       throw error
     })
@@ -82,10 +89,15 @@ function whenEnded(stream: Stream, act: () => void): Stream {
 
 /**
  * GraphQL's subscribe, with a context of its own for each event: permission is checked again, and nothing that was loaded for an
- * earlier event is reused. An event that the caller may no longer see ends the stream with an error. An error of the source becomes the
- * stream's last result, so that its code reaches the client on every transport.
+ * earlier event is reused. An event that the caller may no longer see ends the stream with an error. An event that fails for the gateway's
+ * own fault, in whatever field, is never passed on with a hole: it is tried again for some seconds, and then ends the stream, so that the
+ * client comes back for it. An error of the source becomes the stream's last result, so that its code reaches the client on every
+ * transport.
  */
-async function subscribe(args: ExecutionArgs, turns?: Turns): Promise<Stream | ExecutionResult> {
+async function subscribe(
+  args: ExecutionArgs,
+  { log, turns }: { log: Logger; turns?: Turns },
+): Promise<Stream | ExecutionResult> {
   const context = args.contextValue as Context
   const source = await createSourceEventStream(args)
   context.turn.end()
@@ -100,39 +112,71 @@ async function subscribe(args: ExecutionArgs, turns?: Turns): Promise<Stream | E
     await events.return?.()
   }
   const { authentication, streamEndsWithToken, tokensInUse } = context
-  const release =
+  const caller =
+    authentication instanceof Unauthenticated
+      ? {}
+      : { client: authentication.clientId, license: authentication.licenseId }
+  const letGo =
     streamEndsWithToken && !(authentication instanceof Unauthenticated)
       ? tokensInUse.hold(authentication, end)
       : () => {}
+  const reader = new Reader(() => {
+    log.info(caller, 'a stream ended: its client did not read its events')
+    context.dropConnection('Events were not read in time. Reconnect with the last cursor')
+    void end(new RequestError('SLOW_CONSUMER', `Events were not read in time. ${RESUME}`))
+  })
+  const release = () => {
+    letGo()
+    reader.stop()
+  }
+
+  /** @returns undefined if the stream has ended meanwhile @throws the first error that is the gateway's own fault */
+  const executed = async (event: unknown): Promise<ExecutionResult | undefined> => {
+    const turn = await turns?.take(callerOf(context))
+    try {
+      if (done) return undefined
+      const contextValue = renewed(context)
+      const result = await execute({ ...args, rootValue: event, contextValue })
+      const { refusal: tooMuch } = contextValue.loaded
+      if (tooMuch) return { errors: [refusal(tooMuch)] }
+      const fault = result.errors?.find(isOurFault)
+      if (fault) throw fault
+      return result
+    } finally {
+      turn?.end()
+    }
+  }
+
+  /** @returns the error with which a stream ends that can't go on for the gateway's own fault */
+  const interrupted = (fault: unknown) => {
+    log.error({ err: rootOf(fault), ...caller }, 'a stream ended: its next event could not be loaded')
+    context.dropConnection('An event could not be loaded. Reconnect with the last cursor')
+    return new Overloaded(`The next event could not be loaded. ${RESUME}`)
+  }
 
   const results: Stream = {
     async next() {
       if (done) return { done, value: undefined }
+      reader.asks()
       try {
         const event = await events.next()
         if (!event.done) {
-          const turn = await turns?.take(callerOf(context))
-          if (done) {
-            turn?.end()
-            return { done, value: undefined }
-          }
-          const contextValue = renewed(context)
-          const result = await Promise.resolve(execute({ ...args, rootValue: event.value, contextValue })).finally(
-            turn?.end,
-          )
-          const { refusal: tooMuch } = contextValue.loaded
-          const value = tooMuch ? { errors: [refusal(tooMuch)] } : result
+          const value = await patiently(() => executed(event.value), { while: isOurFault, isOver: () => done })
+          if (!value) return { done: true, value }
           if (isRefused(value)) {
             done = true
             await end()
+          } else {
+            reader.holds()
           }
           return { done: false, value }
         }
       } catch (error) {
-        ended ??= error
+        if (done) return { done, value: undefined }
+        ended ??= isOurFault(error) ? interrupted(error) : error
       }
       done = true
-      release()
+      await end()
       if (ended === undefined) return { done, value: undefined }
       return { done: false, value: { errors: [new GraphQLError('', { originalError: ended as Error })] } }
     },
@@ -146,8 +190,10 @@ async function subscribe(args: ExecutionArgs, turns?: Turns): Promise<Stream | E
   return results
 }
 
-/** Whether the caller has lost the permission for the stream as a whole. */
+const LAST_CODES: readonly unknown[] = ['FORBIDDEN', 'UNAUTHENTICATED', 'CURSOR_EXPIRED']
+
+/** Whether the caller has lost the permission for the stream as a whole, or what it tells about is no longer kept. */
 function isRefused({ data, errors = [] }: ExecutionResult): boolean {
   const codes = errors.map(({ originalError }) => originalError instanceof RequestError && originalError.code)
-  return !data && codes.some((code) => code === 'FORBIDDEN' || code === 'UNAUTHENTICATED')
+  return !data && codes.some((code) => LAST_CODES.includes(code))
 }

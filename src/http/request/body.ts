@@ -28,6 +28,8 @@ export class BodyRoom {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** A body, which takes room until it has been processed. */
 export interface Body {
   readonly text: string
@@ -53,7 +55,7 @@ export async function readBody(
   const release = () => room.giveBack(caller, bytes.length)
   try {
     // Ignores a byte order mark: RFC 8259, section 8.1.
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), release }
+    return { text: utf8.decode(bytes), release }
   } catch {
     release()
     throw new HttpError(400, 'The body is not valid UTF-8.')
@@ -75,27 +77,42 @@ function demandPlain({ headers }: IncomingMessage): void {
   }
 }
 
-async function readBytes(
+function readBytes(
   request: IncomingMessage,
   { most, room, caller }: { most: number; room: BodyRoom; caller: string },
 ): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > most) throw discardRest(request, most)
+  if (Number(request.headers['content-length'] ?? 0) > most) return Promise.reject(discardRest(request, most))
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   let size = 0
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      if (size + chunk.length > most) break
-      room.take(caller, chunk.length)
-      size += chunk.length
-      chunks.push(chunk)
-    }
-    if (!request.readableEnded) throw discardRest(request, most)
-  } catch (error) {
+  const end = () => {
+    request.off('data', take).off('end', finish).off('error', fail).off('close', left)
+  }
+  const fail = (error: unknown) => {
+    end()
     room.giveBack(caller, size)
     request.resume()
-    throw error
+    reject(error)
   }
-  return Buffer.concat(chunks, size)
+  const take = (chunk: Buffer) => {
+    if (size + chunk.length > most) return fail(discardRest(request, most))
+    try {
+      room.take(caller, chunk.length)
+    } catch (error) {
+      return fail(error)
+    }
+    size += chunk.length
+    chunks.push(chunk)
+  }
+  const finish = () => {
+    end()
+    const [first] = chunks
+    resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks, size))
+  }
+  const left = () => fail(new Error('The client left before the end of the body'))
+  // An iterator would be shorter, and takes several times as long as the rest of the reading.
+  request.on('data', take).on('end', finish).on('error', fail).on('close', left)
+  return promise
 }
 
 /** Discards the rest instead of closing the connection, which may carry more requests. */

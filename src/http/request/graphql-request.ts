@@ -13,12 +13,18 @@ export interface GraphQLRequest {
   readonly source: RequestSource
 }
 
+/** Passes the object on as it is: the source text of a value is found by its object. See json.ts. */
+const jsonObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be an object',
+)
+
 const params = z.strictObject(
   {
     query: z.string('must be a string: the document').nullish(),
     operationName: z.string('must be a string').nullish(),
-    variables: z.record(z.string(), z.unknown(), 'must be an object').nullish(),
-    extensions: z.record(z.string(), z.unknown(), 'must be an object').nullish(),
+    variables: jsonObject.nullish(),
+    extensions: jsonObject.nullish(),
   },
   {
     error: ({ code, ...issue }) =>
@@ -106,11 +112,10 @@ function checked(given: unknown, written: Pick<RequestSource, 'text' | 'at'>): G
     params: {
       query,
       ...(operationName && { operationName }),
-      // The same objects, not copies: the source text of a value is found by its object. See json.ts.
-      ...(variables && { variables: (given as { variables: Record<string, unknown> }).variables }),
+      ...(variables && { variables }),
       ...(extensions && { extensions }),
     },
-    source: { ...written, variables: (given as { variables?: unknown }).variables },
+    source: { ...written, variables },
   }
 }
 

@@ -137,7 +137,7 @@ export function createWebSockets(options: {
       viewer ?? new Unauthenticated('missing', 'No access token was sent.'),
       services.tokensInUse,
     ),
-    dropConnection: () => socket.close(closeCodes.slow, 'Events were not read in time. Reconnect with the last cursor'),
+    dropConnection: (reason) => socket.close(closeCodes.slow, shortened(reason)),
     streamEndsWithToken: false,
     turn: turn ?? noTurn,
     loaded: new Loaded(),

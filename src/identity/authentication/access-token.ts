@@ -31,6 +31,14 @@ export function createAuthenticate(options: {
   history?: TokenHistory
 }): Authenticate {
   const { issuer, keys, revocations, tokensInUse, history } = options
+  /** By the claims, which an issuer remembers: keyed hashes take time. */
+  const viewers = new WeakMap<TokenClaims, Viewer>()
+
+  const claimedBy = (claims: TokenClaims): Viewer => {
+    const viewer = viewers.get(claims) ?? viewerOf(claims, keys)
+    viewers.set(claims, viewer)
+    return viewer
+  }
 
   const check = async (token: string, known: boolean): Promise<TokenClaims> => {
     try {
@@ -46,7 +54,7 @@ export function createAuthenticate(options: {
 
   return async (authorization, { known = false } = {}) => {
     const token = bearer(authorization)
-    const claimed = viewerOf(await check(token, known), keys)
+    const claimed = claimedBy(await check(token, known))
     if (revocations.cover(claimed.accessToken)) throw revoked(claimed)
     const viewer = claimed.accessToken.issuedAt || !history ? claimed : await history.see(claimed)
     if (revocations.cover(viewer.accessToken)) throw revoked(viewer)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { Line, NoPlace } from '../../admission/line.ts'
 import type { RateLimits } from '../../admission/rate-limits.ts'
@@ -12,11 +12,7 @@ import type { Authenticate } from './access-token.ts'
  * Finds the viewer of an `Authorization` header that was sent from an address.
  * @throws Unauthenticated, or RateLimited if too many tokens from that address were not valid, or are waiting to be checked
  */
-export interface LimitedAuthentication {
-  (authorization: string | null | undefined, address: string): Promise<Viewer>
-  /** @returns the caller of a header that was valid before, without checking it again: it may no longer be valid */
-  known(authorization: string | null | undefined): Caller | undefined
-}
+export type LimitedAuthentication = (authorization: string | null | undefined, address: string) => Promise<Viewer>
 
 /** The number of valid tokens that are remembered: those used last. */
 const MOST_KNOWN = 10_000
@@ -46,13 +42,11 @@ export function limitAuthentication(
   const lines = new Map<string, Line>()
   let underWay = 0
 
-  const attempt = async (authorization: string, site: string): Promise<Viewer> => {
-    const key = keyOf(authorization)
+  const attempt = async (authorization: string, key: string, site: string): Promise<Viewer> => {
     const caller = known.get(key)
     try {
       const viewer = await authenticate(authorization, { known: caller !== undefined })
-      const { licenseId, clientId } = viewer
-      known.set(key, { licenseId, clientId })
+      if (!caller) known.set(key, { licenseId: viewer.licenseId, clientId: viewer.clientId })
       return viewer
     } catch (error) {
       if (error instanceof Unauthenticated) {
@@ -80,7 +74,7 @@ export function limitAuthentication(
     if (count <= 0 && refusal) throw refusal
   }
 
-  const inLine = async (authorization: string, site: string): Promise<Viewer> => {
+  const inLine = async (authorization: string, key: string, site: string): Promise<Viewer> => {
     demandLeft(site)
     if (underWay >= MOST_UNDER_WAY) throw busy()
     const line = lineOf(site)
@@ -88,7 +82,7 @@ export function limitAuthentication(
     try {
       return await line.run(async () => {
         demandLeft(site)
-        return attempt(authorization, site)
+        return attempt(authorization, key, site)
       })
     } catch (error) {
       if (!(error instanceof NoPlace)) throw error
@@ -100,18 +94,12 @@ export function limitAuthentication(
     }
   }
 
-  const authenticateFrom = async (authorization: string | null | undefined, address: string) => {
+  return async (authorization, address) => {
     if (!authorization) return authenticate(authorization)
+    const key = hash('sha256', authorization, 'base64')
     const site = siteOf(address)
-    return known.has(keyOf(authorization)) ? attempt(authorization, site) : inLine(authorization, site)
+    return known.has(key) ? attempt(authorization, key, site) : inLine(authorization, key, site)
   }
-  return Object.assign(authenticateFrom, {
-    known: (authorization: string | null | undefined) => (authorization ? known.get(keyOf(authorization)) : undefined),
-  })
-}
-
-function keyOf(authorization: string): string {
-  return createHash('sha256').update(authorization).digest('base64')
 }
 
 function busy(): RateLimited {

@@ -4,7 +4,7 @@ import type { IntrospectionResponse } from 'openid-client'
 import { z } from 'zod'
 import { expired, inactive, notYet, otherAudience, otherIssuer, revoked, Unauthenticated } from '../unauthenticated.ts'
 import type { Introspection, Issuer, TokenClaims } from './issuer.ts'
-import { isJwt, verifyAccessToken } from './jwt-access-token.ts'
+import { createTokenCheck, isJwt } from './jwt-access-token.ts'
 import type { OpenIdProvider } from './openid-provider.ts'
 import { type ClaimNames, readCaller, readClaims, readScopes } from './token-claims.ts'
 
@@ -79,6 +79,7 @@ export function createOpenIdIssuer(options: {
     maxSize: MOST_CHARACTERS_KEPT,
     sizeCalculation: (scopes) => scopes.join(' ').length + 1,
   })
+  const checkJwt = createTokenCheck()
   const keyOf = (token: string) => createHash('sha256').update(token).digest('base64')
 
   const checkOpaque = async (token: string, known: boolean): Promise<TokenClaims> => {
@@ -121,7 +122,7 @@ export function createOpenIdIssuer(options: {
         const issuer = await provider.issuer()
         const clockTolerance = CLOCK_TOLERANCE
         const trust = { key: provider.key, algorithms: ALGORITHMS, issuer, audience, clockTolerance, names }
-        const claims = readClaims(await verifyAccessToken(token, trust), names)
+        const claims = await checkJwt(token, trust)
         const scopes = reportedScopes.size > 0 ? reportedScopes.get(keyOf(token)) : undefined
         return scopes ? { ...claims, scopes } : claims
       }

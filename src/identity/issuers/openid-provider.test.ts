@@ -24,7 +24,7 @@ describe('a provider that is unavailable', () => {
     const real = await startOpenIdProvider()
     onTestFinished(real.stop)
     const token = await real.token()
-    const key = () => provider.key(decodeProtectedHeader(token) as never, {} as never)
+    const key = () => provider.key(decodeProtectedHeader(token) as never)
     const provider = await look(real.issuer, () => time)
     await real.goDown()
     time += 23 * HOUR

@@ -1,11 +1,4 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type FetchImplementation,
-  type JWTVerifyGetKey,
-  customFetch as jwksFetch,
-} from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet, errors, type FetchImplementation, customFetch as jwksFetch } from 'jose'
 import {
   allowInsecureRequests,
   ClientError,
@@ -25,6 +18,7 @@ import { Line, NoPlace } from '../../admission/line.ts'
 import { isLoopbackUrl } from '../../outbound/loopback.ts'
 import { unavailable } from '../unauthenticated.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
+import type { KeyOf } from './jwt-access-token.ts'
 
 /** Concurrent requests to the provider. Others wait. */
 const CONNECTIONS = 16
@@ -115,12 +109,12 @@ export class OpenIdProvider {
   }
 
   /** @returns the key that has signed a JWT @throws Unauthenticated `unavailable`; JWKSNoMatchingKey, JWKSMultipleMatchingKeys */
-  readonly key: JWTVerifyGetKey = async (header, token) => {
+  readonly key: KeyOf = async (header) => {
     const { keys } = await this.#demand((found) => this.#areTrusted(found))
-    const known = keys.jwks()
     const down = this.#now() - this.#failedAt < COOLDOWN_MS
+    const known = down && keys.jwks()
     try {
-      return await (down && known ? createLocalJWKSet(known) : keys)(header, token)
+      return await (known ? createLocalJWKSet(known) : keys)(header)
     } catch (error) {
       if (error instanceof errors.JWKSMultipleMatchingKeys) throw error
       if (error instanceof errors.JWKSNoMatchingKey && !down) throw error

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** A gateway in a process of its own, as `npm start` runs it. */
+export interface SpawnedGateway {
+  /** Its GraphQL endpoint. */
+  readonly url: string
+  readonly port: number
+  /** Asks it to stop, and resolves when it has ended. */
+  stop(): Promise<void>
+  /** Ends it without warning. */
+  kill(): Promise<void>
+  /** The value of one of its metrics; NaN if it has none of that name. */
+  metric(name: string): Promise<number>
+}
+
+/** Resolves when it is ready. @throws if it ends instead; what it said is on standard error */
+export async function spawnGateway(env: Record<string, string>): Promise<SpawnedGateway> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
+    env: { ...process.env, LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await ended
+  }
+  const url = await new Promise<string>((resolve, reject) => {
+    // The log is read to its end, or the gateway would wait for its reader.
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [, address] = /^ready (\S+)$/.exec(line) ?? []
+      if (address) resolve(address)
+    })
+    ended.then(([code, signal]) => reject(new Error(`The gateway did not start: it ended with ${code ?? signal}`)))
+  })
+  return {
+    url,
+    port: Number(new URL(url).port),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    async metric(name) {
+      const text = await (await fetch(new URL('/metrics', url))).text()
+      const [, value = 'NaN'] = new RegExp(`^${name} (\\S+)$`, 'm').exec(text) ?? []
+      return Number(value)
+    },
+  }
+}

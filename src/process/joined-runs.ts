@@ -1,0 +1,17 @@
+/**
+ * @returns a function that runs the work once for all who call it while the run before is under way: each gets the result of a run that
+ *   began after its call
+ */
+export function joinedRuns<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve()
+  let next: Promise<Result> | undefined
+  return () => {
+    next ??= last.then(() => {
+      next = undefined
+      const run = work()
+      last = run.catch(() => {})
+      return run
+    })
+    return next
+  }
+}
