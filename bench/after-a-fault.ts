@@ -6,7 +6,7 @@ export interface Aftermath {
   readonly lost: number
   /** Arrived again. */
   readonly doubled: number
-  /** Of these: neither in flight when the fault struck nor sent while it lasted. */
+  /** Of these: neither in flight when the fault struck nor sent before it was over, or within a second after. */
   readonly doubledForNothing: number
   /** Had arrived when the fault struck, and were not recorded yet. */
   readonly inFlight: number
@@ -22,6 +22,8 @@ export interface Aftermath {
 const SILENCE_MS = 250
 /** Requests that were on their way when the fault struck arrive soon after. */
 const ON_THE_WAY_MS = 100
+/** Deliveries that were claimed before the fault was over are sent soon after, also by a busy gateway. */
+const CLAIMED_MS = 1_000
 
 /**
  * @param seen.recordedAt when each delivery was recorded as finished, by its id
@@ -41,10 +43,9 @@ export function aftermath(seen: {
     recordedAt: recordedAt.get(id) ?? Number.POSITIVE_INFINITY,
     again: again.length,
   }))
-  const cameBy = (time: number) => (delivery: { cameAt: number }) => delivery.cameAt <= time + ON_THE_WAY_MS
   const open = deliveries.filter((delivery) => delivery.recordedAt > begun)
-  const inFlight = open.filter(cameBy(begun))
-  const touched = new Set(open.filter(cameBy(ended)))
+  const inFlight = open.filter(({ cameAt }) => cameAt <= begun + ON_THE_WAY_MS)
+  const touched = new Set(open.filter(({ cameAt }) => cameAt <= ended + CLAIMED_MS))
   const arrived = new Set(arrivals.map(({ number }) => number))
   const timesDoubled = (of: typeof deliveries) => of.reduce((sum, { again }) => sum + again, 0)
   return {

@@ -8,7 +8,7 @@ export interface Caller {
   close(): Promise<void>
 }
 
-const LONGEST_ANSWER_MS = 15_000
+const LONGEST_ANSWER_MS = 30_000
 const MOST_ATTEMPTS = 10
 
 interface Answer<Data> {

@@ -18,6 +18,9 @@ const BOTS = 20
 /** Events are published for so long after a fault is over. */
 const PUBLISH_AFTER_MS = 5_000
 
+/** How long what is left may take to arrive: several times the lease of a gateway that was killed. */
+const SETTLE_MS = 120_000
+
 interface Options {
   readonly webhooks: number
   readonly rate: number
@@ -53,7 +56,7 @@ export const chaos = benchmark({
       rows,
     )
     process.stdout.write(
-      'for nothing: doubled although neither in flight at the fault nor sent while it lasted. in flight: arrived, not recorded yet.\n' +
+      'for nothing: doubled although neither in flight at the fault nor sent until a second after it. in flight: arrived, not recorded yet.\n' +
         'back after: the end of the longest silence at the receiver. all settled: what was in flight is recorded.\n',
     )
   },
@@ -80,6 +83,7 @@ async function strike(site: Site, receiver: Receiver, fault: Fault, options: Opt
   const databaseUrl = await site.createDatabase()
   parts.defer(() => site.dropDatabase(databaseUrl))
   const gateways = await Promise.all(Array.from({ length: fault.gateways }, () => site.startGateway({ databaseUrl })))
+  parts.defer(async () => void (await Promise.all(gateways.map((gateway) => gateway.stop()))))
   const [first] = gateways
   if (!first) throw new Error('A fault needs a gateway')
   const { ids, publish } = await createListeners(site, first, receiver.urls)
@@ -103,7 +107,7 @@ async function strike(site: Site, receiver: Receiver, fault: Fault, options: Opt
   await withClient(databaseUrl, resumeWebhooks)
   const publishing = new AbortController()
   const published = publishUntil(publishing.signal, rate, (index) => publishNext(webhooks + index))
-  while ((await receiver.count()) < webhooks / 5) await delay(5)
+  await receiver.reaches(webhooks / 5, { idle: SETTLE_MS })
 
   const begun = now()
   await fault.strike({ site, databaseUrl, gateways, botAgentId: ids[0] ?? '', holdMs })
@@ -112,7 +116,7 @@ async function strike(site: Site, receiver: Receiver, fault: Fault, options: Opt
   publishing.abort()
   await published
   const recordedAt = await withClient(databaseUrl, async (client) => {
-    await allRecorded(client)
+    await allRecorded(client, { withinMs: SETTLE_MS }).catch((error: Error) => progress(error.message))
     return timesOfRecords(client)
   })
   const arrivals = await receiver.take()

@@ -8,7 +8,8 @@ import type { SpawnedGateway } from './spawned-gateway.ts'
 interface Scene {
   readonly site: Site
   readonly databaseUrl: string
-  readonly gateways: readonly SpawnedGateway[]
+  /** A gateway that is started in place of another is added. */
+  readonly gateways: SpawnedGateway[]
   /** A bot agent with a backlog. */
   readonly botAgentId: string
   /** How long a fault that does not end by itself lasts. */
@@ -68,7 +69,8 @@ async function kill(gateway: SpawnedGateway | undefined): Promise<void> {
   await gateway?.kill()
 }
 
-async function killAndRestart({ site, databaseUrl, gateways: [gateway] }: Scene): Promise<void> {
-  await gateway?.kill()
-  await site.startGateway({ databaseUrl, port: gateway?.port ?? 0 })
+async function killAndRestart({ site, databaseUrl, gateways }: Scene): Promise<void> {
+  const [killed] = gateways
+  await killed?.kill()
+  gateways.push(await site.startGateway({ databaseUrl, port: killed?.port ?? 0 }))
 }

@@ -11,15 +11,14 @@ export async function resumeWebhooks(client: pg.ClientBase): Promise<void> {
   await client.query(`update bot_agent set webhooks_state = 'ACTIVE', webhooks_paused_until = null`)
 }
 
-/** Resolves when nothing is due any more: everything that was sent is recorded. @throws after a minute */
-export async function allRecorded(client: pg.ClientBase): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+/** Resolves when nothing is due any more: everything that was sent is recorded. @throws if that takes too long */
+export async function allRecorded(client: pg.ClientBase, { withinMs } = { withinMs: 60_000 }): Promise<void> {
+  for (const end = Date.now() + withinMs; Date.now() < end; await delay(20)) {
     const { rowCount } = await client.query(
       `select from webhook_delivery
       where state = 'PENDING' and next_attempt_at < (select clock_timestamp() + interval '1 hour') limit 1`,
     )
     if (rowCount === 0) return
-    await delay(20)
   }
-  throw new Error('Deliveries are still due after a minute')
+  throw new Error(`Deliveries are still due after ${withinMs / 1_000} s`)
 }

@@ -55,7 +55,6 @@ export class Subscriber {
   #cursor: string | undefined
   #connectedAt = 0
   #lostAt = 0
-  #cut = false
   #closed = false
 
   constructor(options: Options) {
@@ -70,9 +69,10 @@ export class Subscriber {
 
   /** Breaks the connection, without a word to the gateway, and connects again after so many milliseconds. */
   cut(awayMs: number): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return
-    this.#cut = true
-    this.#socket.terminate()
+    const socket = this.#socket
+    if (socket?.readyState !== WebSocket.OPEN) return
+    this.#socket = undefined
+    socket.terminate()
     void this.#comeBack(awayMs)
   }
 
@@ -92,10 +92,12 @@ export class Subscriber {
     const { url, authorization, ended } = this.#options
     const socket = new WebSocket(url(), GRAPHQL_TRANSPORT_WS_PROTOCOL, { perMessageDeflate: false })
     this.#socket = socket
-    this.#cut = false
     const send = (message: object) => socket.send(JSON.stringify(message))
     socket.on('open', () => send({ type: 'connection_init', payload: { Authorization: authorization } }))
+    // What comes from a connection that was cut is no longer read.
+    const isCurrent = () => this.#socket === socket
     socket.on('message', (data) => {
+      if (!isCurrent()) return
       const message = JSON.parse(String(data)) as Message
       if (message.type === 'connection_ack') this.#subscribe(send)
       else if (message.id === 'probe') this.#begun.resolve()
@@ -108,7 +110,7 @@ export class Subscriber {
     })
     socket.on('error', () => {})
     socket.on('close', (code) => {
-      if (this.#cut || this.#closed) return
+      if (!isCurrent() || this.#closed) return
       ended(`${code}`)
       void this.#comeBack(RETRY_MS * (0.5 + Math.random()))
     })

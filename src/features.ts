@@ -79,8 +79,8 @@ export function openFeatures(
     upkeep: [
       ...deliveries.upkeep,
       ...intake.upkeep,
-      { what: 'replaying webhooks', everyMs: EVERY_MINUTE, run: replays.settle },
       { what: 'removing former secret keys', everyMs: HOURLY, run: formerSecretKeys.prune },
+      { what: 'replaying webhooks', everyMs: EVERY_MINUTE, run: replays.settle },
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },
     ],
   }

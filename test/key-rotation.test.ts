@@ -47,7 +47,7 @@ async function cluster() {
         databaseUrl,
         `select encode(substring(sealed from 2 for 8), 'hex') as key, count(*)::int from (
            select webhooks_secret_key as sealed from bot_agent
-           union all select webhooks_former_secret_key from bot_agent
+           union all select secret_key from former_secret_key
            union all select secret_key from webhook_delivery) secrets
          where sealed is not null group by 1`,
       )

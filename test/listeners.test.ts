@@ -4,6 +4,7 @@ import { publish as publishEvent } from './support/chat-events.ts'
 import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
 import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
+import { addBotAgents } from './support/many-bot-agents.ts'
 
 let gateway: TestGateway
 let beside: TestGateway
@@ -41,8 +42,11 @@ const publish = async (at: TestGateway, token: string, value: string) => {
 const loads = (at: TestGateway) =>
   at.logged.splice(0).filter(({ query }) => /jsonb_array_elements\(webhooks_actions\)/.test(String(query))).length
 
+let lastLicense = 0
+
 async function license(bots: number, webhooks: object = listening('x')) {
-  const token = await gateway.token({ licenseId: newLicense() })
+  lastLicense = newLicense()
+  const token = await gateway.token({ licenseId: lastLicense })
   const ids: string[] = []
   for (let index = 0; index < bots; index++)
     ids.push(await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks }))
@@ -79,6 +83,45 @@ describe('an event', () => {
     expect(await publish(gateway, token, 'x')).toBe(0)
     await request(beside.url, token, updateBotAgent, { input: { id: ids[1], webhooks: listening('x') } })
     expect(await publish(gateway, token, 'x')).toBe(1)
+  })
+
+  it('reaches bot agents from the moment when they log in to the moment when they log out, wherever they do', async () => {
+    const { token, ids } = await license(1)
+    const set = (at: TestGateway, status: string) =>
+      request(at.url, token, updateBotAgent, { input: { id: ids[0], status } })
+    const matched = async () => [await publish(gateway, token, 'x'), await publish(beside, token, 'x')]
+    expect(await matched()).toEqual([1, 1])
+    await set(beside, 'OFFLINE')
+    expect(await matched()).toEqual([0, 0])
+    await set(gateway, 'NOT_ACCEPTING_CHATS')
+    expect(await matched()).toEqual([1, 1])
+    await fetch(new URL('/oauth/revoke', beside.url), { method: 'POST', body: new URLSearchParams({ token }) })
+    const other = await gateway.token({ licenseId: lastLicense })
+    expect([await publish(gateway, other, 'x'), await publish(beside, other, 'x')]).toEqual([0, 0])
+  })
+
+  it('reads nothing about thousands of listeners that do not match', async () => {
+    const { token } = await license(1)
+    const actions = [
+      {
+        name: 'THREAD_CLOSED',
+        filters: { chatProperties: [{ namespace: 'a', name: 'b', values: ['y'] }] },
+        additionalData: [],
+      },
+    ]
+    await addBotAgents(gateway.databaseUrl, { licenseId: lastLicense, clientId: 'others', count: 3_000, actions })
+    expect(await publish(gateway, token, 'x')).toBe(1)
+    gateway.logged.splice(0)
+    expect(await publish(gateway, token, 'x')).toBe(1)
+    const statements = gateway.logged.filter(({ query }) => /into chat_event|webhook_listener/.test(String(query)))
+    expect(statements).toHaveLength(1)
+    const plan = await sql<{ 'QUERY PLAN': string }>(
+      gateway.databaseUrl,
+      `explain (generic_plan) ${statements[0]?.query}`,
+    )
+    const text = plan.map((line) => line['QUERY PLAN']).join('\n')
+    expect(text).toContain('Index Scan using bot_agent_pkey')
+    expect(text).not.toMatch(/Seq Scan on bot_agent|webhook_listener/)
   })
 
   it('does not reload filters after another change of a bot agent', async () => {
@@ -120,5 +163,44 @@ describe('an event', () => {
        where data::jsonb ->> 'status' = 'offline'`,
     )
     expect(row?.count).toBe(3)
+  })
+})
+
+describe('the version of the listeners of a license', () => {
+  const version = async () =>
+    (
+      await sql<{ version: string }>(gateway.databaseUrl, 'select version from listening where license_id = $1', [
+        lastLicense,
+      ])
+    )[0]?.version
+  /** Whether `act` renews it. */
+  const renews = async (act: () => Promise<unknown>) => {
+    const before = await version()
+    await act()
+    return (await version()) !== before
+  }
+
+  it('is renewed by every change of who listens to what, and by nothing else', async () => {
+    const { token, ids } = await license(1)
+    const [id] = ids
+    const update = (input: object) =>
+      renews(() => request(gateway.url, token, updateBotAgent, { input: { id, ...input } }))
+    const change = (set: string) =>
+      renews(() => sql(gateway.databaseUrl, `update bot_agent set ${set} where id = $1`, [id]))
+    expect(await update({ status: 'NOT_ACCEPTING_CHATS' })).toBe(false)
+    expect(await update({ name: 'another', maxChatsCount: 2 })).toBe(false)
+    expect(await change(`webhooks_failures = 3, webhooks_state = 'PAUSED'`)).toBe(false)
+    expect(await update({ status: 'OFFLINE' })).toBe(true)
+    expect(await update({ status: 'ACCEPTING_CHATS' })).toBe(true)
+    expect(await update({ webhooks: { ...listening('x'), order: 'CHAT' } })).toBe(true)
+    expect(await change(`webhooks_actions = webhooks_actions || '[]'`)).toBe(false)
+    expect(await change(`webhooks_actions = '[]'`)).toBe(true)
+    expect(await change(`webhooks_order = 'NONE'`)).toBe(true)
+    expect(await renews(() => create(gateway, token, { status: 'ACCEPTING_CHATS' }))).toBe(false)
+    expect(await renews(() => create(gateway, token, { webhooks: listening('x') }))).toBe(true)
+    expect(await update({ webhooks: null })).toBe(true)
+    expect(await update({ status: 'OFFLINE' })).toBe(false)
+    expect(await update({ webhooks: listening('x') })).toBe(true)
+    expect(await renews(() => sql(gateway.databaseUrl, 'delete from bot_agent where id = $1', [id]))).toBe(true)
   })
 })

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { changeStatus, create, type StatusChange, watchStatus } from './support/bot-agents.ts'
+import { listening, publish } from './support/chat-events.ts'
 import { sql } from './support/database.ts'
 import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
-import { transports } from './support/subscription.ts'
+import { receiverForTest } from './support/receiver.ts'
+import { subscribe, transports } from './support/subscription.ts'
 
 let gateway: TestGateway
 let second: TestGateway
@@ -84,6 +86,26 @@ for (const transport of transports) {
       await changeStatus(gateway, token, id, 3)
       for (const watcher of watchers) expect(await watcher.take(4)).toHaveLength(4)
       expect(loads() - before).toBeLessThanOrEqual(3)
+    })
+
+    it('an attempt is loaded once for all subscribers', async () => {
+      const loud = await gatewayForTest({ beside: gateway, env: { LOG_LEVEL: 'trace' } })
+      const token = await gateway.token({ licenseId: newLicense() })
+      const receiver = await receiverForTest()
+      const updates = 'subscription { webhookDeliveryUpdated { state attempt { number statusCode } } }'
+      const watchers = await Promise.all(
+        Array.from({ length: 50 }, () => subscribe<{ state: string }>(loud, token, updates, { transport })),
+      )
+      await create(gateway, token, listening(receiver.url))
+      await Promise.all(Array.from({ length: 20 }, () => publish(gateway, token)))
+      for (const watcher of watchers) {
+        const seen = await watcher.take(40)
+        expect(seen.filter(({ state }) => state === 'SUCCEEDED')).toEqual(
+          Array.from({ length: 20 }, () => ({ state: 'SUCCEEDED', attempt: { number: 1, statusCode: 200 } })),
+        )
+      }
+      const reads = loud.logged.filter(({ query }) => /\bjoin webhook_attempt\b/.test(String(query)))
+      expect(reads.length).toBeLessThanOrEqual(20)
     })
 
     it('a stream ends with its token', async () => {

@@ -121,7 +121,7 @@ describe('a hostile endpoint', () => {
     },
     resets: {
       start: () => http(({ socket }) => socket.resetAndDestroy()),
-      attempt: { error: 'CONNECTION', statusCode: null, responseBody: null },
+      attempt: { error: 'CONNECTION_RESET', statusCode: null, responseBody: null },
     },
     'redirects into the network': {
       start: () => http((_, response) => response.writeHead(307, { location: 'http://169.254.169.254/' }).end()),

@@ -56,7 +56,7 @@ builder.subscriptionField('botAgentStatusChanged', (t) =>
     ...requires(botAgentPolicy.read),
     type: BotAgentStatusChangeRef,
     description:
-      'Each status change of your application’s bot agents, or of all bot agents in the license. The stream may end with an error code. CURSOR_EXPIRED: subscribe again without `after`. SLOW_CONSUMER or SHUTTING_DOWN: subscribe again with the last `cursor`.',
+      'Each status change of your application’s bot agents, or of all bot agents in the license. The stream may end with an error code. CURSOR_EXPIRED: subscribe again without `after`. SLOW_CONSUMER, SHUTTING_DOWN or OVERLOADED: subscribe again with the last `cursor`.',
     args: streamArguments,
     subscribe: (_root, args, context) => context.botAgents.statusChanges(viewerOf(context), streamOf(args)),
     resolve: (entry) => entry,

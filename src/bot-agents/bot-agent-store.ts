@@ -1,5 +1,5 @@
 import { behind, type Place } from '../contract/pagination.ts'
-import { type BotAgent as BotAgentRow, type BotAgentStatus, Prisma } from '../database/client/client.ts'
+import { type BotAgent as BotAgentRow, type BotAgentStatus, Prisma, WebhookOrder } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { EncryptedColumn } from '../database/encryption-keys.ts'
@@ -66,12 +66,14 @@ export function createBotAgentStore(options: {
       webhooksSecretKey: sealed,
       webhooksState: state,
       webhooksActions: actions,
+      webhooksOrder: order,
     } = row
     if (url === null || sealed === null || state === null) return null
     return {
       url,
       state,
       actions: actions as unknown as readonly WebhookSubscription[],
+      order,
       botAgent: { id, licenseId, clientId },
       secretKey: () => encryption.decrypt(sealed, id),
     }
@@ -82,6 +84,7 @@ export function createBotAgentStore(options: {
     webhooksOrigin: webhooks ? new URL(webhooks.url).origin : null,
     webhooksSecretKey: webhooks ? encryption.encrypt(webhooks.secretKey, id) : null,
     webhooksActions: webhooks ? webhooks.actions : Prisma.DbNull,
+    webhooksOrder: webhooks ? webhooks.order : WebhookOrder.NONE,
     ...healthy,
     webhooksState: webhooks ? healthy.webhooksState : null,
   })

@@ -19,18 +19,19 @@ export function createChatEventUpkeep({ database, retention }: { database: Datab
     for (;;) {
       const seen = await database.$queryRaw<{ createdAt: Date; id: string; removed: boolean }[]>`
         with seen as (
-          select id, created_at from chat_event
+          select ctid, id, created_at from chat_event
           where matched > 0 and created_at < (
               -- An event must stay until its last delivery is made.
               select least(clock_timestamp() - ${age} * interval '1 second', (select min(created_at) from fan_out)))
             and (created_at, id) > (${place.createdAt}, ${place.id})
           order by created_at, id limit ${BATCH}
         ), old as (
-          select chat_event.id from chat_event join seen using (id)
-          where not exists (select from webhook_delivery where chat_event_id = chat_event.id)
-          for update of chat_event skip locked
+          select ctid from chat_event
+          where ctid = any(array(select ctid from seen))
+            and not exists (select from webhook_delivery where chat_event_id = chat_event.id)
+          for update skip locked
         ), removed as (
-          delete from chat_event where id in (select id from old) returning id
+          delete from chat_event where ctid = any(array(select ctid from old)) returning id
         )
         select seen.id, seen.created_at as "createdAt", removed.id is not null as removed
         from seen left join removed using (id) order by created_at, id`
@@ -42,16 +43,16 @@ export function createChatEventUpkeep({ database, retention }: { database: Datab
   }
 
   const pruneUnmatched = () => database.$executeRaw`
-    delete from chat_event where id in (
-      select id from chat_event
+    delete from chat_event where ctid = any(array(
+      select ctid from chat_event
       where matched = 0 and created_at < (select clock_timestamp() - ${KEY_SECONDS} * interval '1 second')
-      limit ${BATCH} for update skip locked)`
+      limit ${BATCH} for update skip locked))`
 
   const pruneKeys = () => database.$executeRaw`
-    delete from chat_event_key where (license_id, client_id, key) in (
-      select license_id, client_id, key from chat_event_key
+    delete from chat_event_key where ctid = any(array(
+      select ctid from chat_event_key
       where created_at < (select clock_timestamp() - ${KEY_SECONDS} * interval '1 second')
-      limit ${BATCH} for update skip locked)`
+      limit ${BATCH} for update skip locked))`
 
   return {
     /** @returns how many events and keys were removed */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UserErrors, validate } from '../contract/user-error.ts'
 import { webhookActionNames } from '../webhooks/webhook-action.ts'
-import { type ChatAction, isChatAction, publishChatEventRules } from './chat-event.ts'
+import { type ChatAction, chatIdOf, isChatAction, publishChatEventRules, writtenData } from './chat-event.ts'
 
 const chatId = 'PJ0MRSHTDG'
 const threadId = 'K600PKZON8'
@@ -331,3 +331,42 @@ function changedAt(sample: object, path: string, ...value: [] | [unknown]): obje
   else delete parent[last]
   return copy
 }
+
+describe('changed properties', () => {
+  const written = (properties: string, action: ChatAction = 'CHAT_PROPERTIES_UPDATED') => {
+    const text = `{"chat_id":"c", "event":{"properties":{"a":1}}, "properties":${properties}}`
+    return writtenData(action, text, JSON.parse(text))
+  }
+  const nested = (properties: string) => `{"chat_id":"c","event":{"properties":{"a":1}},"properties":${properties}}`
+
+  it('are nested, whether they are reported flat or nested, with all digits and in their order', () => {
+    const mixed =
+      '{"b": {"2": 1.0, "1": "x"}, "a": {"id": {"value": 12345678901234567890}, "none": null, "list": [1], "object": {"v": 1}}}'
+    const expected =
+      '{"b":{"2":{"value":1.0},"1":{"value":"x"}},"a":{"id":{"value":12345678901234567890},"none":{"value":null},"list":{"value":[1]},"object":{"value":{"v":1}}}}'
+    for (const action of ['CHAT_PROPERTIES_UPDATED', 'CHAT_THREAD_PROPERTIES_UPDATED'] as const) {
+      expect(written(mixed, action)).toBe(nested(expected))
+      expect(written(expected, action)).toBe(nested(expected))
+    }
+    expect(written('{}')).toBe(nested('{}'))
+  })
+
+  it('are left as they are in events of other actions', () => {
+    expect(written('{"a":{"b":1}}', 'THREAD_CLOSED')).toBe(nested('{"a":{"b":1}}'))
+    expect(written('{"a":["b"]}', 'CHAT_PROPERTIES_DELETED')).toBe(nested('{"a":["b"]}'))
+  })
+
+  it('are limited to 256 KiB in the nested form', () => {
+    const many = JSON.stringify({ a: Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [index, 1])) })
+    expect(() => written(many)).toThrow('must be at most 256 KiB')
+    expect(written(many, 'THREAD_CLOSED').length).toBeLessThan(256 * 1_024)
+  })
+})
+
+it('an event belongs to the chat that is reported with it, or else to the one in its data', () => {
+  expect(chatIdOf({ id: 'reported' }, { chat_id: 'c' })).toBe('reported')
+  expect(chatIdOf(null, { chat_id: 'c' })).toBe('c')
+  expect(chatIdOf(null, { chat: { id: 'c' } })).toBe('c')
+  expect(chatIdOf(null, { chat_id: 'x'.repeat(256) })).toBeNull()
+  expect(chatIdOf(null, {})).toBeNull()
+})

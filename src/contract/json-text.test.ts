@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compact, countNames, InvalidJson, isNestedDeeper, parseJson, textAt } from './json-text.ts'
+import { compact, countNames, InvalidJson, isNestedDeeper, mapMembers, parseJson, textAt } from './json-text.ts'
 
 describe('the text of a value in JSON', () => {
   it('is exactly what was written', () => {
@@ -29,6 +29,29 @@ describe('the text of a value in JSON', () => {
           expect(JSON.parse(textAt(text, path) ?? '')).toEqual(JSON.parse(JSON.stringify(value)))
         }
         expect(compact(text)).toBe(JSON.stringify(JSON.parse(text)))
+      }),
+    )
+  })
+})
+
+describe('the members of an object in JSON', () => {
+  it('are replaced one by one, and the text between them stays', () => {
+    const named: string[] = []
+    const mapped = mapMembers(' { "a" : 1.0,"\\u0062":{"a":[ ","] } ,"__proto__":"}" } ', (value, name) => {
+      named.push(name)
+      return `<${value}>`
+    })
+    expect(mapped).toBe(' { "a" : <1.0>,"\\u0062":<{"a":[ ","] }> ,"__proto__":<"}"> } ')
+    expect(named).toEqual(['a', 'b', '__proto__'])
+    expect([mapMembers('{}', String), mapMembers('[{"a":1}]', () => 'x')]).toEqual(['{}', '[{"a":1}]'])
+  })
+
+  it('are all found, in any JSON', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(0, 2), (object, indent) => {
+        const mapped = mapMembers(JSON.stringify(object, undefined, indent), (value) => `[${value}]`)
+        const expected = Object.entries(object).map(([name, value]) => [name, [value]])
+        expect(JSON.parse(mapped)).toEqual(JSON.parse(JSON.stringify(Object.fromEntries(expected))))
       }),
     )
   })

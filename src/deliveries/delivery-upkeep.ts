@@ -16,9 +16,9 @@ export function createDeliveryUpkeep(options: { database: Database; retention: n
 
   return {
     /**
-     * Walks through the deliveries from the oldest, in the order of their ids, which is that of their creation. Those that were still under
-     * way or were replayed lately are passed over. Pending deliveries are never removed.
-     * @returns how many were removed
+     * Walks through the deliveries from the oldest, in the order of their ids, which is that of their creation. Those that were still
+     * under way or were replayed lately are passed over. Pending deliveries are never removed.
+     * @returns how many rows were removed
      */
     async prune(): Promise<number> {
       let removed = 0

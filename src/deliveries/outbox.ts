@@ -56,7 +56,8 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
         webhooks_secret_key, confidential, case when not held then clock_timestamp() end
       from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
         as given(id text, "botAgentId" text, "additionalData" text, confidential boolean, "chatEventId" text)
-      join bot_agent on bot_agent.id = given."botAgentId"
+      -- One look in the index for each: a plan for rows of unknown number may read all bot agents instead.
+      cross join lateral (select * from bot_agent where id = given."botAgentId" offset 0) bot_agent
       cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state
       where webhooks_url is not null ${met}
       returning ${reportedColumns}

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
 import { signatureHeaders } from './signature.ts'
@@ -51,6 +52,28 @@ describe('a receiver with the official library', () => {
     for (const secret of ['new ключ', 'former']) expect(verify(secret, headers)).toEqual(JSON.parse(body))
     expect(() => verify('other', headers)).toThrow('No matching signature')
   })
+})
+
+describe('a secret of Standard Webhooks: whsec_ and a key in Base64', () => {
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+
+  it('signs the published example with the published signature', () => {
+    const example = {
+      id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      timestamp: new Date(1_614_265_330_000),
+      body: '{"test": 2432232314}',
+      secrets: [secret],
+    }
+    expect(signatureHeaders(example)['webhook-signature']).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
+  })
+
+  for (const bytes of [24, 32, 33, 64]) {
+    it(`is verified by the official library as it is: ${bytes} bytes`, () => {
+      const made = `whsec_${randomBytes(bytes).toString('base64')}`
+      const headers = signatureHeaders({ ...signed, secrets: [made] })
+      expect(new Webhook(made).verify(body, headers)).toEqual(JSON.parse(body))
+    })
+  }
 })
 
 it('the headers are those of Standard Webhooks, with one signature per secret, that of the current secret first', () => {

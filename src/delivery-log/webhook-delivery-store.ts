@@ -80,11 +80,12 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
     ): Promise<(WebhookAttempt & { confidential: boolean })[]> {
       return database.$queryRaw<(WebhookAttempt & { confidential: boolean })[]>`
         select attempt.delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
-          status_code as "statusCode", error, attempt.replay, response_body as "responseBody", response_body_cut as "responseBodyCut", confidential
+          status_code as "statusCode", error, attempt.replay, response_body as "responseBody",
+          response_body_cut as "responseBodyCut", confidential
         from unnest(${wanted.map(({ deliveryId }) => deliveryId)}::text[], ${wanted.map(({ number }) => number)}::int[])
-            wanted (delivery_id, number)
-          join webhook_attempt attempt on attempt.delivery_id = wanted.delivery_id and attempt.number = wanted.number
-          join webhook_delivery delivery on delivery.id = attempt.delivery_id`
+            wanted (delivery_id, attempt)
+          join webhook_attempt attempt on attempt.delivery_id = wanted.delivery_id and attempt.number = wanted.attempt
+          join webhook_delivery delivery on delivery.id = wanted.delivery_id`
     },
 
     /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */

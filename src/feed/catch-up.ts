@@ -86,21 +86,9 @@ export class CatchUp {
     return range
   }
 
-  async #read({ licenseId, topic, clientId, botAgentIds }: FeedFilter, position: bigint): Promise<Page> {
+  async #read(filter: FeedFilter, position: bigint): Promise<Page> {
     const { through } = this.#recent
-    const own = clientId === undefined ? Prisma.empty : Prisma.sql`and client_id = ${clientId}`
-    const named = botAgentIds ? Prisma.sql`and bot_agent_id = any(${[...botAgentIds]})` : Prisma.empty
-    // One statement, so that what is pruned meanwhile is either still read or known to be pruned.
-    const rows = await this.#database.$queryRaw<Row[]>`
-      with scanned as materialized (
-        select ${Prisma.raw(feedColumns)} from feed_entry
-        where license_id = ${licenseId} and topic = ${topic}::feed_topic and position > ${position} and position <= ${through}
-        order by position limit ${SCANNED}
-      )
-      select pruned_through as pruned, count as scanned, last, entry.*
-      from feed_retention cross join (select count(*)::int, max(position) as last from scanned) scan
-        left join (select * from scanned where true ${own} ${named}) entry on true
-      order by position`
+    const rows = await this.#database.$queryRaw<Row[]>(pageAfter(filter, position, through))
     const [first] = rows
     if (!first) throw new Error('The table feed_retention is empty')
     if (first.pruned > position) throw expired()
@@ -109,6 +97,29 @@ export class CatchUp {
       through: first.scanned < SCANNED ? through : (first.last ?? through),
     }
   }
+}
+
+/**
+ * A page of the log. It reads a limited number of rows, however few of them match. One statement, so that what is pruned meanwhile is
+ * either still read or known to be pruned.
+ */
+export function pageAfter(
+  { licenseId, topic, clientId, botAgentIds }: FeedFilter,
+  position: bigint,
+  through: bigint,
+): Prisma.Sql {
+  const own = clientId === undefined ? Prisma.empty : Prisma.sql`and client_id = ${clientId}`
+  const named = botAgentIds ? Prisma.sql`and bot_agent_id = any(${[...botAgentIds]})` : Prisma.empty
+  return Prisma.sql`
+    with scanned as materialized (
+      select ${Prisma.raw(feedColumns)} from feed_entry
+      where license_id = ${licenseId} and topic = ${topic}::feed_topic and position > ${position} and position <= ${through}
+      order by position limit ${SCANNED}
+    )
+    select pruned_through as pruned, count as scanned, last, entry.*
+    from feed_retention cross join (select count(*)::int, max(position) as last from scanned) scan
+      left join (select * from scanned where true ${own} ${named}) entry on true
+    order by position`
 }
 
 const isNotRefusal = (error: unknown) => !(error instanceof RequestError)

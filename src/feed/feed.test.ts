@@ -5,6 +5,7 @@ import {
   append,
   appendMany,
   connect,
+  databaseAt,
   databaseWithFeed,
   everything,
   feedForTest,
@@ -13,6 +14,9 @@ import {
   startFeed,
   subscribeTo as subscribe,
 } from '../../test/support/feed.ts'
+import { Prisma } from '../database/client/client.ts'
+import type { Database } from '../database/database.ts'
+import { pageAfter } from './catch-up.ts'
 import type { Feed } from './feed.ts'
 import type { FeedEntry, FeedFilter } from './feed-entry.ts'
 
@@ -149,6 +153,20 @@ describe('a subscriber', () => {
     expect(ids(await slow.take(1))).toEqual(['live again'])
   })
 
+  it('is one of 300 that all get every entry of a burst in order, though it is larger than what they share', {
+    timeout: 240_000,
+  }, async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const client = await connect(url)
+    const watchers = Array.from({ length: 300 }, () => subscribe(feed))
+    const taken = watchers.map(({ take }) => take(3_000))
+    await appendMany(client, 3_000)
+    feed.wake()
+    const burst = Array.from({ length: 3_000 }, (_, index) => `n${index + 1}`)
+    for (const entries of await Promise.all(taken)) expect(ids(entries)).toEqual(burst)
+  })
+
   it('that leaves while it waits is released at once', async () => {
     const feed = await startFeed(await databaseWithFeed())
     const { stream } = subscribe(feed)
@@ -237,6 +255,63 @@ describe('a cursor', () => {
     await expect(stream.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
   })
 })
+
+describe('a page from the database', () => {
+  const after: FeedFilter = { licenseId: 1, topic: 'BOT_AGENT_STATUS' }
+
+  it('reads only entries of its topic, however many others lie between', async () => {
+    const { feed, database, first, through } = await withDeliveriesBetween(50_000)
+    expect(ids(await subscribe(feed, { after: feed.cursor(first) }).take(1))).toEqual(['last'])
+    expect(await rowsRead(database, pageAfter(after, first.position, through))).toBe(1)
+  })
+
+  it('reads a limited number of entries, however few of them match', async () => {
+    const { feed, database, first, through } = await withDeliveriesBetween(50_000)
+    const filter: FeedFilter = { licenseId: 1, topic: 'WEBHOOK_DELIVERY', botAgentIds: ['n49000', 'n50000'] }
+    const { take } = subscribe(feed, { after: feed.cursor(first) }, filter)
+    expect(ids(await take(2))).toEqual(['n49000', 'n50000'])
+    expect(await rowsRead(database, pageAfter(filter, first.position, through))).toBe(2_000)
+  })
+
+  /** A status, `count` deliveries and another status, at a gateway that has started after them. */
+  async function withDeliveriesBetween(count: number) {
+    const url = await databaseWithFeed()
+    const client = await connect(url)
+    await append(client, 'first')
+    await appendMany(client, count, 'WEBHOOK_DELIVERY')
+    await append(client, 'last')
+    await client.query('analyze feed_entry')
+    const database = databaseAt(url)
+    const [first] = await database.$queryRaw<FeedEntry[]>`
+      select position, license_id as "licenseId" from feed_entry order by position limit 1`
+    if (!first) throw new Error('no entry')
+    return { feed: await startFeed(url), database, first, through: first.position + BigInt(count) + 1n }
+  }
+
+  /** @returns how many rows of the table the statement read, whether it returned them or not */
+  async function rowsRead(database: Database, statement: Prisma.Sql): Promise<number> {
+    const [row] = await database.$queryRaw<{ 'QUERY PLAN': { Plan: PlanNode }[] }[]>(
+      Prisma.sql`explain (analyze, format json) ${statement}`,
+    )
+    const scans = row?.['QUERY PLAN'].flatMap(({ Plan }) => scansOf(Plan)) ?? []
+    return scans.reduce(
+      (sum, { 'Actual Rows': rows, 'Rows Removed by Filter': removed = 0 }) => sum + rows + removed,
+      0,
+    )
+  }
+})
+
+interface PlanNode {
+  'Relation Name'?: string
+  'Actual Rows': number
+  'Rows Removed by Filter'?: number
+  Plans?: PlanNode[]
+}
+
+function scansOf(node: PlanNode): PlanNode[] {
+  const own = node['Relation Name'] === 'feed_entry' ? [node] : []
+  return [...own, ...(node.Plans ?? []).flatMap(scansOf)]
+}
 
 describe('several gateways', () => {
   it('notice each other’s changes without waiting for the poll', async () => {

@@ -63,7 +63,8 @@ export function createFeed(options: {
   const catchUp = new CatchUp({ database, recent })
   const subscribers = new Set<Subscriber>()
   let shuttingDown: RequestError | undefined
-  let begun = Promise.withResolvers<void>()
+  /** The position from which on the follower passes entries on. */
+  let begun = Promise.withResolvers<bigint>()
   const noticed = new Set<(notice: FeedNotice) => void>()
   const follower = new Follower({
     connectionString,
@@ -72,7 +73,7 @@ export function createFeed(options: {
       begun(position) {
         recent.begin(position)
         hub.begin(position)
-        begun.resolve()
+        begun.resolve(position)
       },
       entries(entries, through) {
         recent.add(entries, through)
@@ -92,14 +93,15 @@ export function createFeed(options: {
     filter: FeedFilter,
     subscriber: Subscriber,
     group: Group,
-    { after, from }: { after: FeedPlace | undefined; from: bigint | undefined },
+    { after, from }: { after: FeedPlace | undefined; from: Promise<bigint> },
   ): AsyncGenerator<FeedEntry, void> {
     try {
       // A transaction that appends may hold up the feed from the start.
-      if (from === undefined) await subscriber.wait(begun.promise)
-      if (subscriber.isClosed()) return
-      if (after) await subscriber.wait(catchUp.demandKept(after))
-      let position = after?.position ?? from ?? recent.through
+      let position = (await subscriber.wait(from)) ?? 0n
+      if (after) {
+        await subscriber.wait(catchUp.demandKept(after))
+        position = after.position
+      }
       while (!subscriber.isClosed()) {
         const found = group.after(position) ?? (await subscriber.wait(group.next(subscriber)))
         if (found === 'behind') {
@@ -142,7 +144,7 @@ export function createFeed(options: {
     subscribe(filter, { after: cursor }) {
       if (shuttingDown) throw shuttingDown
       const after = cursor === undefined ? undefined : decode(filter.licenseId, cursor)
-      const from = follower.position
+      const from = follower.position === undefined ? begun.promise : Promise.resolve(follower.position)
       const subscriber = new Subscriber()
       subscribers.add(subscriber)
       const group = hub.join(filter, subscriber, recent.through)

@@ -10,6 +10,8 @@ const MOST = 1_000
  * they share.
  */
 export class Group {
+  /** Equal for equal filters of one license and topic. */
+  readonly key: string
   readonly filter: FeedFilter
   readonly matches: (entry: FeedEntry) => boolean
   readonly subscribers = new Set<Subscriber>()
@@ -19,7 +21,8 @@ export class Group {
   /** Every entry after it that matches is here. */
   #floor: bigint
 
-  constructor(filter: FeedFilter, floor: bigint) {
+  constructor(key: string, filter: FeedFilter, floor: bigint) {
+    this.key = key
     this.filter = filter
     this.matches = matcher(filter)
     this.#floor = floor

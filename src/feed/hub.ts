@@ -12,7 +12,6 @@ interface Channel {
 }
 
 const channelOf = ({ licenseId, topic }: Pick<FeedEntry, 'licenseId' | 'topic'>) => `${licenseId} ${topic}`
-const groupOf = ({ clientId, botAgentIds }: FeedFilter) => JSON.stringify([clientId, botAgentIds])
 
 /**
  * Passes the entries of the feed to the groups of subscribers of this gateway. An entry is held only against the filters that may match:
@@ -23,13 +22,16 @@ export class Hub {
 
   /** @param floor the position from which on the subscriber gets its entries from the group */
   join(filter: FeedFilter, subscriber: Subscriber, floor: bigint): Group {
-    const key = channelOf(filter)
-    const channel = this.#channels.get(key) ?? { groups: new Map(), ofBotAgent: new Map(), ofAny: new Set() }
-    this.#channels.set(key, channel)
-    const known = channel.groups.get(groupOf(filter))
-    const group = known ?? new Group(filter, floor)
-    if (!known) {
-      channel.groups.set(groupOf(filter), group)
+    const channel = this.#channels.get(channelOf(filter)) ?? {
+      groups: new Map(),
+      ofBotAgent: new Map(),
+      ofAny: new Set(),
+    }
+    this.#channels.set(channelOf(filter), channel)
+    const key = JSON.stringify([filter.clientId, filter.botAgentIds])
+    const group = channel.groups.get(key) ?? new Group(key, filter, floor)
+    if (group.subscribers.size === 0) {
+      channel.groups.set(key, group)
       for (const groups of groupsFor(channel, filter)) groups.add(group)
     }
     group.subscribers.add(subscriber)
@@ -38,10 +40,10 @@ export class Hub {
 
   leave(group: Group, subscriber: Subscriber): void {
     group.leave(subscriber)
-    const { filter } = group
+    const { key, filter } = group
     const channel = this.#channels.get(channelOf(filter))
-    if (group.subscribers.size > 0 || channel?.groups.get(groupOf(filter)) !== group) return
-    channel.groups.delete(groupOf(filter))
+    if (group.subscribers.size > 0 || channel?.groups.get(key) !== group) return
+    channel.groups.delete(key)
     channel.ofAny.delete(group)
     for (const id of filter.botAgentIds ?? []) {
       channel.ofBotAgent.get(id)?.delete(group)

@@ -4,6 +4,8 @@ const MASK = Buffer.from('…')
 const SHORTEST = 4
 /** Bytes that one escaped byte can take up, such as `\\u002f`, `%252F` or `&amp;#x2F;`. */
 const LONGEST_ESCAPE = 12
+/** Bytes of the shortest text that is masked: a secret of one character as a JSON string. */
+const LEAST_OF_TEXT = 3
 /** A secret that is cut off at the end of a text is masked if at least this many bytes of it are there. */
 const LEAST_OF_BEGINNING = 4
 
@@ -29,8 +31,10 @@ export function lookAhead(secrets: readonly string[]): number {
  *   is masked only if it is a whole JSON string. The time is proportional to the length of the text.
  */
 export function masked(text: Buffer, secrets: readonly string[], kept: number): Buffer {
+  // Most responses are empty or `ok`, which is too short for a secret, and for as much of its beginning as is masked.
+  if (text.length < LEAST_OF_TEXT) return text.subarray(0, kept)
   const wanted = [...new Set(secrets)].filter((secret) => secret !== '').map(spellings)
-  if (text.length === 0 || wanted.length === 0) return text.subarray(0, kept)
+  if (wanted.length === 0) return text.subarray(0, kept)
   const ranges = readings(text).flatMap((reading) => {
     const [asBase64, asHex] = [base64Text(reading), hexText(reading)]
     return wanted.flatMap(({ short, plain, base64, hex }) => [
@@ -254,6 +258,7 @@ function found({ bytes, places }: Reading, form: Form): Range[] {
 
 function foundOrBegun(reading: Reading, form: Form, least: number): Range[] {
   const { bytes, places } = reading
+  if (!bytes.includes(form.bytes.subarray(0, least))) return []
   for (let length = Math.min(form.bytes.length - 1, bytes.length); length >= least; length--) {
     const start = bytes.length - length
     if (!bytes.subarray(start).equals(form.bytes.subarray(0, length))) continue

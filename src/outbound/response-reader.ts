@@ -174,8 +174,7 @@ export class ResponseReader {
 }
 
 function parseHead(text: string): ResponseHead {
-  // A header may be folded onto further lines, which is deprecated, but must be understood (RFC 9112, section 5.2).
-  const [statusLine = '', ...lines] = text.replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n')
+  const [statusLine = '', ...lines] = text.split('\r\n')
   const [, minor, status] = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/s.exec(statusLine) ?? []
   if (!status || hasControls(statusLine)) throw notHttp('the status line')
   const headers = lines.map(parseHeader)

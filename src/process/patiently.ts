@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Milliseconds between the tries: some seconds in all, in which a database that was restarted is back. */
-const PAUSES = [50, 100, 200, 400, 800, 1_600, 2_400, 2_400]
+const PAUSES = [50, 100, 200, 400, ...Array<number>(7).fill(800)]
 
 /**
  * Tries again when something fails for a reason that may pass.

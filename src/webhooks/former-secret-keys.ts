@@ -52,8 +52,9 @@ export function createFormerSecretKeys({ database, encryption }: { database: Dat
       const signing = stored.filter(
         ({ secretKey, replacedAt }) => replacedAt > since && isReadable(secretKey) && !isAgain(secretKey),
       )
-      const kept = signing.map(({ id }) => id)
-      await transaction.formerSecretKey.deleteMany({ where: { botAgentId, id: { notIn: kept } } })
+      const kept = new Set(signing)
+      const over = stored.filter((key) => !kept.has(key)).map(({ id }) => id)
+      if (over.length > 0) await transaction.formerSecretKey.deleteMany({ where: { id: { in: over } } })
       if (!isReadable(sealed) || isAgain(sealed)) return
       const [first] = signing
       if (first && signing.length >= MOST) {

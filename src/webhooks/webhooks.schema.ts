@@ -1,5 +1,5 @@
 import { createContextCache } from '@pothos/core'
-import type { WebhooksState } from '../database/client/client.ts'
+import type { WebhookOrder, WebhooksState } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
@@ -56,6 +56,17 @@ const WebhooksStateRef = builder.enumType('WebhooksState', {
   } satisfies Record<WebhooksState, object>,
 })
 
+const WebhookOrderRef = builder.enumType('WebhookOrder', {
+  description: 'In which order webhooks are sent.',
+  values: {
+    NONE: { description: 'Each as soon as possible: a later one may overtake one that is tried again.' },
+    CHAT: {
+      description:
+        'The webhooks of one chat one after the other, in the order in which the gateway accepted their events. One that is tried again holds back the later ones of its chat, and no others.',
+    },
+  } satisfies Record<WebhookOrder, object>,
+})
+
 type ChatPropertyFilter = NonNullable<WebhookFilters['chatProperties']>[number]
 type ChatMemberFilter = NonNullable<WebhookFilters['chatMemberIds']>
 
@@ -76,6 +87,7 @@ const describe = {
   secretKey:
     'The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted.',
   actions: 'The actions that trigger webhooks, each at most once.',
+  order: 'In which order they are sent.',
   action: 'The action.',
   filters: 'Conditions for the action to trigger a webhook; all that are given must be met.',
   additionalData: 'Additional data for the webhook to carry.',
@@ -149,6 +161,7 @@ export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
         return [...actions]
       },
     }),
+    order: t.expose('order', { type: WebhookOrderRef, description: describe.order }),
   }),
 })
 
@@ -198,5 +211,6 @@ export const WebhooksInput = builder.inputType('WebhooksInput', {
     url: t.string({ required: true, description: describe.url }),
     secretKey: t.string({ required: true, description: describe.secretKey }),
     actions: t.field({ type: [WebhookSubscriptionInput], required: true, description: describe.actions }),
+    order: t.field({ type: WebhookOrderRef, description: `${describe.order} Defaults to NONE.` }),
   }),
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isDeeperThan } from '../contract/json-depth.ts'
 import { isStorable, list, oneOf, text } from '../contract/validation.ts'
-import type { WebhooksState } from '../database/client/client.ts'
+import { WebhookOrder, type WebhooksState } from '../database/client/client.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { wrongSecretKey } from './signing-key.ts'
 import {
@@ -118,6 +118,9 @@ export function webhooksRules(allowed: AllowedNetworks) {
     url,
     secretKey,
     actions: list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name }),
+    order: oneOf(WebhookOrder)
+      .nullish()
+      .transform((given) => given ?? WebhookOrder.NONE),
   })
   return z
     .custom<object>((given) => typeof given === 'object')
@@ -159,4 +162,5 @@ export interface Webhooks {
   readonly secretKey: () => string
   readonly state: WebhooksState
   readonly actions: readonly WebhookSubscription[]
+  readonly order: WebhookOrder
 }

@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events'
 import { expect, onTestFinished } from 'vitest'
+import type { Result } from './client.ts'
 import type { DeliveryRecord } from './delivery-records.ts'
 import type { Received } from './receiver.ts'
-import { openSubscription } from './subscription.ts'
+import { openSubscription, type Transport } from './subscription.ts'
 
 /** An update of a delivery. */
 interface DeliveryUpdate {
@@ -13,13 +14,20 @@ interface DeliveryUpdate {
 }
 
 /** Follows the deliveries of an application for the length of one test. Reconnects with the last cursor when its stream breaks. */
-export async function followDeliveries(gateway: () => Promise<{ url: string }>, token: string) {
+export async function followDeliveries(
+  gateway: () => Promise<{ url: string }>,
+  token: string,
+  { transport = 'WebSocket' }: { transport?: Transport } = {},
+) {
   const query = `subscription ($after: String) { webhookDeliveryUpdated(after: $after) {
     cursor state attempt { number error } delivery { id chatEvent { id } } } }`
   const updates: DeliveryUpdate[] = []
   const news = new EventEmitter()
-  const open = async () =>
-    openSubscription<DeliveryUpdate>(await gateway(), token, query, { variables: { after: updates.at(-1)?.cursor } })
+  const results: Result[] = []
+  const open = async () => {
+    const variables = { after: updates.at(-1)?.cursor }
+    return openSubscription<DeliveryUpdate>(await gateway(), token, query, { variables, transport })
+  }
   let reconnects = 0
   let stopped = false
   let stream = await open()
@@ -40,6 +48,7 @@ export async function followDeliveries(gateway: () => Promise<{ url: string }>, 
       // An update that fails while the database is away comes again behind the last cursor.
       await read().catch(() => {})
       if (stopped) return
+      results.push(...stream.results)
       await stream.stop()
       reconnects += 1
       stream = await open()
@@ -49,6 +58,13 @@ export async function followDeliveries(gateway: () => Promise<{ url: string }>, 
   return {
     updates,
     reconnects: () => reconnects,
+    /** The codes of the errors that came so far. */
+    errorCodes: () =>
+      [...results, ...stream.results].flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code)),
+    /** Resolves when there are at least `count` updates. */
+    async seen(count: number) {
+      while (updates.length < count) await once(news, 'update')
+    },
     /** Resolves when the webhook of the chat event, which has to be the last, has arrived. */
     async untilArrived(chatEventId: string) {
       const isLast = ({ state, delivery }: DeliveryUpdate) =>

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { type Logger, pino } from 'pino'
 import { onTestFinished } from 'vitest'
-import { openDatabase } from '../../src/database/database.ts'
+import { type Database, openDatabase } from '../../src/database/database.ts'
 import { createEncryption } from '../../src/database/encryption.ts'
 import { migrate } from '../../src/database/migrations.ts'
 import { createFeed, type Feed, type SubscribeOptions } from '../../src/feed/feed.ts'
@@ -22,17 +22,21 @@ export async function databaseWithFeed(given?: string): Promise<string> {
   return connectionString
 }
 
+/** The pool of a gateway, for the length of one test. */
+export function databaseAt(connectionString: string, log = silent): Database {
+  const database = openDatabase(connectionString, { log })
+  onTestFinished(() => database.$disconnect())
+  return database
+}
+
 /** A feed for the length of one test, that has not been started. */
 export function feedForTest(
   connectionString: string,
   { log = silent, key = ownKey }: { log?: Logger; key?: Buffer } = {},
 ): Feed {
-  const database = openDatabase(connectionString, { log })
+  const database = databaseAt(connectionString, log)
   const feed = createFeed({ connectionString, database, encryption: createEncryption(key), log })
-  onTestFinished(async () => {
-    await feed.stop()
-    await database.$disconnect()
-  })
+  onTestFinished(() => feed.stop())
   return feed
 }
 

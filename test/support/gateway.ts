@@ -41,6 +41,8 @@ export interface TestGateway {
 
 interface Options {
   env?: Record<string, string>
+  /** A database of the test; absent: one of its own. */
+  databaseUrl?: string
   beside?: Pick<TestGateway, 'databaseUrl' | 'dataDir'>
 }
 
@@ -55,8 +57,12 @@ export async function gatewayForTest(options: Options = {}): Promise<TestGateway
  * Starts a gateway with a database of its own on a free port; or, with the `databaseUrl` and `dataDir` of another one, a second
  * gateway of the same cluster.
  */
-export async function startGateway({ beside, env }: Options = {}): Promise<TestGateway> {
-  const database = beside ? { url: beside.databaseUrl, drop: async () => {} } : await createDatabase()
+export async function startGateway({
+  beside,
+  databaseUrl = beside?.databaseUrl,
+  env,
+}: Options = {}): Promise<TestGateway> {
+  const database = databaseUrl ? { url: databaseUrl, drop: async () => {} } : await createDatabase()
   const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'bot-agent-gateway-')))
   const logged: Record<string, unknown>[] = []
   const lines = new EventEmitter()

@@ -9,6 +9,7 @@ const MOST_TICKS = 5
  */
 export class Reader {
   readonly #timer: NodeJS.Timeout
+  #stopped = false
   #holdsResult = false
   #ticks = 0
 
@@ -29,12 +30,14 @@ export class Reader {
 
   /** It was given a result. */
   holds(): void {
+    if (this.#stopped) return
     this.#holdsResult = true
     this.#ticks = 0
     this.#timer.refresh()
   }
 
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
   }
 }

@@ -106,6 +106,7 @@ async function subscribe(
   const events = source[Symbol.asyncIterator]()
   let ended: unknown
   let done = false
+  const isOver = () => done || ended !== undefined
   const end = async (reason?: unknown) => {
     ended ??= reason
     release()
@@ -161,7 +162,7 @@ async function subscribe(
       try {
         const event = await events.next()
         if (!event.done) {
-          const value = await patiently(() => executed(event.value), { while: isOurFault, isOver: () => done })
+          const value = await patiently(() => executed(event.value), { while: isOurFault, isOver })
           if (!value) return { done: true, value }
           if (isRefused(value)) {
             done = true
