@@ -151,6 +151,8 @@ it('no statement reads rows that it drops, or all rows of a large table', async 
   expect(ran.length).toBeGreaterThan(50)
   const wasteful = new Map<string, string[]>()
   for (const { query, plan } of ran) {
+    // What this test asks itself.
+    if (query.startsWith('select where not exists')) continue
     const waste = wasteOf(plan, { large, most })
     if (waste.length > 0) wasteful.set(query.replaceAll(/\s+/g, ' '), waste)
   }

@@ -42,7 +42,7 @@ export function createAuditEntryStore({ database }: { database: Database }) {
         () => database.$executeRaw`
           delete from audit_entry where id in (
             select id from audit_entry
-            where created_at < (select clock_timestamp() - ${milliseconds} * interval '1 millisecond')
+            where created_at < (select clock_timestamp() - ${milliseconds} * interval '1 millisecond') order by created_at
             limit ${BATCH} for update skip locked)`,
       )
     },

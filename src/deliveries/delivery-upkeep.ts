@@ -27,11 +27,11 @@ export function createDeliveryUpkeep(options: { database: Database; retention: n
           with cutoff as materialized (select clock_timestamp() - ${age} * interval '1 second' as time), walked as materialized (
             select id, created_at from webhook_delivery where id > ${after} order by id limit ${BATCH}
           ), ended as (
-            select id from webhook_delivery where id in (select id from walked)
+            select id from webhook_delivery where id = any(array(select id from walked))
               and case state when 'PENDING' then null when 'HELD' then created_at else finished_at end < (select time from cutoff)
             for update skip locked
           ), removed as (
-            delete from webhook_delivery where id in (select id from ended) returning 1
+            delete from webhook_delivery where id = any(array(select id from ended)) returning 1
           )
           select max(id) as last, bool_or(created_at < (select time from cutoff)) as "isOld",
             (select count(*)::int from removed) as removed

@@ -100,6 +100,7 @@ export class StoppedWebhooks {
         (entries) => Prisma.sql`
           with locked as (
             select id from webhook_delivery where ${ofBotAgent(botAgentId)} and ${waiting}
+            order by state, number
             limit ${BATCH} for update skip locked
           ), ended as (
             update webhook_delivery delivery set ${ended}, next_attempt_at = null

@@ -169,7 +169,8 @@ async function count(database: Database, { botAgentId, states, after, through }:
   const [row] = await database.$queryRaw<[{ count: number }]>`
     select count(*)::int as count from (
       select from ${given(states)} cross join lateral (
-        select from webhook_delivery where ${ofState(botAgentId)} and number > ${after} and number <= ${through} limit ${MOST_COUNTED}
+        select from webhook_delivery where ${ofState(botAgentId)} and number > ${after} and number <= ${through}
+        order by number limit ${MOST_COUNTED}
       ) delivery limit ${MOST_COUNTED}
     ) counted`
   return row.count
