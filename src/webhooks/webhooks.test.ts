@@ -187,3 +187,11 @@ describe('the webhooks of a bot agent', () => {
     expect(broken('x')).toHaveLength(1)
   })
 })
+
+it('the order is NONE unless CHAT is asked for', () => {
+  const orders = [undefined, null, 'NONE', 'CHAT'].map(
+    (order) => validate(webhooksRules([]), { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], order }).order,
+  )
+  expect(orders).toEqual(['NONE', 'NONE', 'NONE', 'CHAT'])
+  expect(broken({ order: 'THREAD' })).toHaveLength(1)
+})
