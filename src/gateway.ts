@@ -41,7 +41,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const { database } = storage
   const { issuer } = identity
   const schema = buildSchema()
-  const { heartbeats } = features
+  const heartbeats = [followed.heartbeat, ...features.heartbeats]
   const served = { schema, services, authentication, issuer, database, feed, heartbeats, ...admission }
   const address = await openHttp(config, { parts, ...served, metrics, log })
 

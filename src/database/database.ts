@@ -10,9 +10,9 @@ export type Database = PrismaClient
 export type Transaction = Prisma.TransactionClient
 
 /** The server cancels statements that take longer. */
-const LONGEST_STATEMENT_MS = 30_000
+const LONGEST_STATEMENT_MS = 10_000
 /** A connection on which no answer has come by then is replaced: its other side may be gone without a word. */
-const SILENT_MS = LONGEST_STATEMENT_MS + 5_000
+const SILENT_MS = LONGEST_STATEMENT_MS + 2_000
 
 /**
  * For each connection. The server notices soon when a gateway is gone, and lets go of its locks. Isolation does not depend on the defaults

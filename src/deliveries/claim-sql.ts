@@ -104,8 +104,9 @@ const waitsForEarlier = Prisma.sql`exists (
  */
 const parked = Prisma.sql`
   update webhook_delivery set next_attempt_at = null
-  where id in (
-    select id from webhook_delivery where id in (select id from candidate where waits and due_in_ms <= 0) for update skip locked)`
+  where id = any(array(
+    select id from webhook_delivery
+    where id = any(array(select id from candidate where waits and due_in_ms <= 0)) for update skip locked))`
 
 /** What is due, and fits beside the deliveries of other bot agents to the same origin and for the same application. */
 function fitting(shares: Shares): Prisma.Sql {

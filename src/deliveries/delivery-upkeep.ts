@@ -51,13 +51,13 @@ export function createDeliveryUpkeep(options: { database: Database; retention: n
         BATCH,
         () => database.$executeRaw`
           update webhook_delivery set next_attempt_at = clock_timestamp()
-          where id in (
+          where id = any(array(
             select id from webhook_delivery first
             where state = 'PENDING' and next_attempt_at is null and not exists (
               select from webhook_delivery earlier
               where earlier.bot_agent_id = first.bot_agent_id and earlier.chat_id = first.chat_id and earlier.number < first.number
                 and earlier.state = 'PENDING' and earlier.in_order)
-            limit ${BATCH} for update skip locked)`,
+            limit ${BATCH} for update skip locked))`,
       )
     },
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
 import type { Attempted, HttpSender } from '../outbound/http-sender.ts'
@@ -27,6 +28,8 @@ export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application
 const MOST_CLAIMED = 2 * SHARES.all
 /** Bytes of data of what is claimed and not yet written. */
 const MOST_BYTES = 32 * 1_024 * 1_024
+/** Secret keys that are remembered. */
+const MOST_SECRETS = 10_000
 const LANES_AT_ONCE = 512
 const OUTCOMES_AT_ONCE = 512
 /** How often the worker shows that it is alive, sees to its partitions, and walks through the lanes: hints can get lost. */
@@ -70,6 +73,8 @@ export class DeliveryWorker {
   #done: Done[] = []
   #bytes = 0
   #session: DeliverySession | undefined
+  /** Decrypts secret keys, and remembers the last ones: each is needed for each webhook of its bot agent. */
+  readonly #decrypt: Encryption['decrypt']
   /** Where the walk through the lanes is. */
   #walkedTo = ''
   #nextBeat = 0
@@ -79,6 +84,7 @@ export class DeliveryWorker {
 
   constructor(options: Options) {
     this.#options = options
+    this.#decrypt = remembered(options.encryption)
     this.#partitions = new Partitions({ queue: options.queue, number: this.#number })
     const { metrics } = options
     metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => this.#lanes.sending)
@@ -233,9 +239,9 @@ export class DeliveryWorker {
   }
 
   async #send(claimed: Claimed): Promise<Attempted> {
-    const { sender, encryption, log } = this.#options
+    const { sender, log } = this.#options
     try {
-      return await sender.send(requestOf(claimed, encryption))
+      return await sender.send(requestOf(claimed, this.#decrypt))
     } catch (error) {
       // A bug in the gateway: this delivery is retried by the schedule, and the others are not affected.
       log.error({ err: error, delivery: claimed.id }, 'a webhook could not be sent')
@@ -312,9 +318,9 @@ export class DeliveryWorker {
   }
 }
 
-function requestOf(claimed: Claimed, encryption: Encryption) {
+function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
   const { id, botAgentId, action, url, data, additionalData } = claimed
-  const decrypt = (sealed: Uint8Array) => encryption.decrypt(sealed, botAgentId)
+  const decrypt = (sealed: Uint8Array) => decryptOf(sealed, botAgentId)
   const secretKey = decrypt(claimed.secretKey)
   const body = webhookBody({
     webhookId: id,
@@ -342,6 +348,16 @@ function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly nu
   const { failures, delay } = afterFailure({ ...claimed, statusCode: record.statusCode, retryAfterMs }, schedule)
   if (ping || delay === undefined) return { ...common, failures, state: 'FAILED', delay: null }
   return { ...common, failures, state: 'PENDING', delay }
+}
+
+function remembered({ decrypt }: Encryption): Encryption['decrypt'] {
+  const plain = new LRUCache<string, string>({ max: MOST_SECRETS })
+  return (sealed, owner) => {
+    const key = owner + Buffer.from(sealed).toString('latin1')
+    const known = plain.get(key) ?? decrypt(sealed, owner)
+    plain.set(key, known)
+    return known
+  }
 }
 
 /** Only verdicts that may change the health of a destination: most attempts succeed, and change nothing. */

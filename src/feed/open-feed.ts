@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Storage } from '../database/storage.ts'
+import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { HOURLY, type UpkeepTask } from '../process/upkeep.ts'
 import { type Changes, createChanges } from './change.ts'
@@ -14,6 +15,7 @@ export interface FeedSettings {
 export interface OpenFeed {
   readonly feed: Feed
   readonly changes: Changes
+  readonly heartbeat: Heartbeat
   readonly upkeep: readonly UpkeepTask[]
 }
 
@@ -31,6 +33,7 @@ export async function openFeed(
   return {
     feed,
     changes: createChanges({ database, feed }),
+    heartbeat: { trouble: 'Streams tell nothing new. The log says why.', standsStillFor: () => feed.stalledFor() },
     upkeep: [{ what: 'removing old feed entries', everyMs: HOURLY, run: () => feed.prune(settings.feedRetention) }],
   }
 }
