@@ -224,8 +224,8 @@ describe('a backlog', { timeout: 120_000 }, () => {
     await sql(
       gateway.databaseUrl,
       `insert into webhook_delivery (id, ${columns?.names})
-       select 'dlv_' || lpad(number::text, 32, '0'), ${columns?.names}
-       from webhook_delivery, generate_series(2, ${BACKLOG}) as made(number)`,
+       select 'dlv_' || lpad(place::text, 32, '0'), ${columns?.names}
+       from webhook_delivery, generate_series(2, ${BACKLOG}) as made(place)`,
     )
     return { gateway, token, receiver, id }
   }

@@ -6,8 +6,8 @@ import {
   type WebhooksState,
 } from '../database/client/client.ts'
 import type { Changes } from '../feed/change.ts'
-import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { claimStatement, now } from './claim-sql.ts'
+import type { Claimed } from './claimed.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { feedEntries, reportedColumns } from './delivery-sql.ts'
 import type { Asked, Busy, LaneState, Shares } from './lanes.ts'
@@ -15,40 +15,6 @@ import type { RetrySchedule } from './retry-schedule.ts'
 
 /** Lanes that one statement of a walk looks at. */
 const WALKED_AT_ONCE = 1_000
-
-/** A delivery that only this gateway may send, as long as its session lasts. */
-export interface Claimed {
-  readonly id: string
-  /** The claim that lists it. */
-  readonly claimId: string
-  readonly botAgentId: string
-  readonly origin: string
-  readonly application: string
-  readonly action: WebhookAction
-  /** The current URL of the bot agent. */
-  readonly url: string
-  readonly ping: boolean
-  /** Whether later deliveries of its chat wait for it. */
-  readonly inOrder: boolean
-  /** Whether this attempt is a replay. */
-  readonly replay: boolean
-  /** When it was last replayed, in milliseconds since the epoch. */
-  readonly replayedMs: string | null
-  /** Failed attempts of the schedule so far. */
-  readonly failures: number
-  /** JSON text. */
-  readonly data: string
-  readonly additionalData: string
-  /** Bytes of data. */
-  readonly size: number
-  /** Milliseconds since it was created or last replayed. */
-  readonly ageMs: number
-  /** Encrypted: the key in the body, and the keys that sign, the last one first. */
-  readonly secretKey: Uint8Array
-  readonly currentSecretKey: Uint8Array
-  readonly formerSecretKeys: readonly Uint8Array[]
-  readonly webhooksState: WebhooksState
-}
 
 /** The result of an attempt, and what becomes of its delivery. */
 export interface Outcome {

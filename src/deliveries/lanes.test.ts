@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Claimed } from './delivery-queue.ts'
+import type { Claimed } from './claimed.ts'
 import { type Asked, type LaneState, Lanes, partitionOf } from './lanes.ts'
 
 const shares = { all: 8, botAgent: 4, origin: 6, application: 7 }

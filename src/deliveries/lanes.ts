@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { Claimed } from './delivery-queue.ts'
+import type { Claimed } from './claimed.ts'
 
 /** Limits of concurrent attempts: in all, for one bot agent, to one origin (scheme, host and port), and for one application. */
 export interface Shares {
