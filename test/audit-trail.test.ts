@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { changeStatus, create } from './support/bot-agents.ts'
 import { request, run as runFrom } from './support/client.ts'
 import { sql } from './support/database.ts'
+import { untilSql } from './support/delivery-records.ts'
 import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { subscribe } from './support/subscription.ts'
 
@@ -164,6 +165,8 @@ describe('the audit trail', () => {
       token,
       `mutation { replayWebhookDeliveries(input: { botAgentId: "${id}", states: [HELD] }) { replayed } }`,
     )
+    // A large range is replayed behind the request.
+    await untilSql(gateway.databaseUrl, 'select where not exists (select from webhook_replay)')
     const replays = (await trail(token)).filter(({ action }) => action === 'REPLAYED')
     expect(replays.map(({ replayed }) => replayed)).toEqual([1_201])
   })

@@ -55,8 +55,10 @@ function ofInput(type: GraphQLInputType): unknown {
       .sort()
   }
   if (isInputObjectType(nullable)) {
+    // The specification's methods have no order: they set it to NONE.
+    const fields = Object.values(nullable.getFields()).filter(({ name }) => name !== 'order')
     return Object.fromEntries(
-      Object.values(nullable.getFields()).map((field) => {
+      fields.map((field) => {
         const name = field.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
         return [isNonNullType(field.type) ? `${name}!` : name, ofInput(field.type)]
       }),
