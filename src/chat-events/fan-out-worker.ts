@@ -45,13 +45,30 @@ export class FanOutWorker {
   /** Looks now: deliveries are left. */
   readonly wake = (): void => this.#left.set()
 
+  /** What fails goes to the end of the line: the others must not wait for it. */
+  async #next(): Promise<boolean> {
+    const { database, changes, outbox } = this.#options
+    let current: bigint | undefined
+    const begun = (id: bigint) => {
+      current = id
+    }
+    return changes
+      .commit((change) => makeBatch(change, outbox, begun))
+      .catch(async (error: unknown) => {
+        if (current !== undefined) {
+          await database.$executeRaw`update fan_out set worked_at = clock_timestamp() where id = ${current}`
+        }
+        throw error
+      })
+  }
+
   async #loop(): Promise<void> {
-    const { database, changes, outbox, log } = this.#options
+    const { database, log } = this.#options
     while (!this.#stopping) {
       this.#left.clear()
       try {
         const isAny = (await database.fanOut.findFirst({ select: { id: true } })) !== null
-        while (isAny && !this.#stopping && (await changes.commit((change) => makeBatch(change, outbox)))) {}
+        while (isAny && !this.#stopping && (await this.#next())) {}
       } catch (error) {
         log.warn({ err: error }, 'deliveries that are left could not be made: trying again')
         await delay(BACK_OFF_MS)
@@ -62,14 +79,18 @@ export class FanOutWorker {
   }
 }
 
-/** @returns whether there was anything to do that no other gateway is doing */
-async function makeBatch(change: Change, outbox: Outbox): Promise<boolean> {
+/**
+ * @param onBegun is called with the id of what is worked on
+ * @returns whether there was anything to do that no other gateway is doing
+ */
+async function makeBatch(change: Change, outbox: Outbox, onBegun: (id: bigint) => void): Promise<boolean> {
   const { transaction } = change
   const [left] = await transaction.$queryRaw<(FanOut & { id: bigint; done: number })[]>`
     select id, action, chat_event_ids as "chatEventIds", chat_id as "chatId", recipients, done
     from fan_out order by worked_at limit 1 for update skip locked`
   if (!left) return false
   const { id, action, chatEventIds, chatId, recipients } = left
+  onBegun(id)
   const deliveries = nextDeliveries(left, left.done)
   const done = left.done + deliveries.length
   if (deliveries.length > 0) {

@@ -24,16 +24,17 @@ export function claimStatement(
   const { shares, busy, all, bytes, claimed } = limits
   return Prisma.sql`
     with lane as (${lane(asked)}), origin_room as (${room(busy.origin, shares.origin)}),
-      application_room as (${room(busy.application, shares.application)}),
-      candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting(shares)}), sized as (${sized}),
-      claimed as materialized (select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
+      application_room as (${room(busy.application, shares.application)}), bytes_room as (${room(busy.bytes, shares.bytes)}),
+      candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting(shares)}), sized as (${sized(shares)}),
+      claimed as materialized (
+        select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
       claim as (
         insert into webhook_claim (id, worker, delivery_ids, attempts)
         select ${claim.id}::uuid, ${claim.worker}::int, array_agg(id), array_agg(attempt_count) from claimed having count(*) > 0)
     select lane.id as "botAgentId", lane.origin, lane.application, lane.state as "webhooksState",
       case when lane.state = 'PAUSED' and room = 0 then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
       claimed.id, claimed.action, lane.url, claimed.ping, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
-      claimed.in_order as "inOrder", claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
+      claimed.in_order as "inOrder", claimed.attempt_count as "attemptCount", claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
       claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
       age_ms as "ageMs"
     from lane left join claimed on claimed.lane = lane.id
@@ -125,14 +126,22 @@ function fitting(shares: Shares): Prisma.Sql {
       and at_application <= coalesce(application_room.room, ${shares.application})`
 }
 
-/** The order in which lanes take turns, with the data of the events: for each event once. */
-const sized = Prisma.sql`
-  select *, row_number() over turns as place_in_claim, sum(size) over turns - size as bytes_before
-  from (
-    select fitting.*, octet_length(additional_data) + coalesce(octet_length(chat_event.data), 0) as size,
-      case when row_number() over (partition by chat_event_id order by place_in_lane, place) = 1 then chat_event.data end as data,
-      (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms,
-      extract(epoch from ${now} - greatest(fitting.created_at, replayed_at))::float8 * 1000 as age_ms
-    from fitting left join chat_event on chat_event.id = chat_event_id
-  ) measured
-  window turns as (order by place_in_lane, place rows unbounded preceding)`
+/** The order in which lanes take turns, within the bytes of each application; with the data of the events, for each event once. */
+function sized(shares: Shares): Prisma.Sql {
+  return Prisma.sql`
+    select within.*, row_number() over turns as place_in_claim, sum(size) over turns - size as bytes_before,
+      case when row_number() over (partition by chat_event_id order by place_in_lane, place) = 1 then event_data end as data
+    from (
+      select measured.*, sum(size) over (
+        partition by application order by place_in_lane, place rows unbounded preceding) - size as bytes_of_application
+      from (
+        select fitting.*, chat_event.data as event_data,
+          octet_length(additional_data) + coalesce(octet_length(chat_event.data), 0) as size,
+          (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms,
+          extract(epoch from ${now} - greatest(fitting.created_at, replayed_at))::float8 * 1000 as age_ms
+        from fitting left join chat_event on chat_event.id = chat_event_id
+      ) measured
+    ) within left join bytes_room on bytes_room.key = application
+    where bytes_of_application < coalesce(bytes_room.room, ${shares.bytes})
+    window turns as (order by place_in_lane, place rows unbounded preceding)`
+}

@@ -19,6 +19,8 @@ export interface Claimed {
   readonly replay: boolean
   /** When it was last replayed, in milliseconds since the epoch. */
   readonly replayedMs: string | null
+  /** How many attempts it had before this one. */
+  readonly attemptCount: number
   /** Failed attempts of the schedule so far. */
   readonly failures: number
   /** JSON text. */

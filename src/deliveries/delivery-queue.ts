@@ -20,6 +20,8 @@ const WALKED_AT_ONCE = 1_000
 export interface Outcome {
   readonly id: string
   readonly claimId: string
+  /** How many attempts it had before. An outcome whose answer got lost is not written twice. */
+  readonly attemptCount: number
   /** Where the attempt went. */
   readonly url: string
   readonly state: WebhookDeliveryState
@@ -92,11 +94,11 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
           Prisma.sql`
           with outcome as materialized (
             select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as outcome(
-              id text, "claimId" uuid, url text, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
+              id text, "claimId" uuid, "attemptCount" int, url text, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
               "startedAt" timestamptz, "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text,
               "responseBodyCut" boolean)
           ), own as materialized (
-            select outcome.*, delivery.state in ('PENDING', 'HELD') as waits
+            select outcome.*, delivery.state in ('PENDING', 'HELD') and attempt_count = "attemptCount" as waits
             from outcome join webhook_claim on webhook_claim.id = "claimId" join webhook_delivery delivery on delivery.id = outcome.id
           ), locked as materialized (
             select delivery.id, again, webhooks_failures > 0 or webhooks_state <> 'ACTIVE' as troubled,
@@ -108,7 +110,7 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
             cross join lateral (
               select (extract(epoch from replayed_at) * 1000)::bigint is distinct from own."replayedMs" as again) replayed
             left join bot_agent on bot_agent.id = delivery.bot_agent_id
-            where delivery.state in ('PENDING', 'HELD')
+            where delivery.state in ('PENDING', 'HELD') and attempt_count = "attemptCount"
             for update of delivery skip locked
           ), written as (
             update webhook_delivery delivery
@@ -151,6 +153,13 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
     /** Removes claims of which everything is written. */
     async finish(session: DeliverySession, done: readonly string[]): Promise<void> {
       await session.query(Prisma.sql`delete from webhook_claim where id = any(${[...done]}::uuid[])`, 'finish')
+    },
+
+    /** Removes claims of this worker of which it does not know: the answer to them got lost. */
+    async forget(session: DeliverySession, known: readonly string[]): Promise<void> {
+      await session.query(
+        Prisma.sql`delete from webhook_claim where worker = ${session.worker} and id <> all(${[...known]}::uuid[])`,
+      )
     },
 
     /** @returns the workers that have claims, but are not among these */
@@ -199,15 +208,15 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
     },
 
     /**
-     * Walks through the lanes in order, a limited number at a time.
+     * Walks through the lanes in order, a limited number at a time. The first part of a walk brings the lanes with pings as well.
      * @param after the last bot agent of the walk so far; empty: from the beginning
-     * @returns for each lane when its first delivery is due, null if all of them wait for earlier ones; and whether these are the last lanes
+     * @returns for each lane when its first delivery is due, null if all of them wait for earlier ones; and where to go on
      */
     async walk(
       session: DeliverySession,
       after: string,
-    ): Promise<{ lanes: { botAgentId: string; dueInMs: number | null }[]; last: boolean }> {
-      const lanes = await session.query<{ botAgentId: string; dueInMs: number | null }>(
+    ): Promise<{ lanes: { botAgentId: string; dueInMs: number | null }[]; next: string }> {
+      const lanes = await session.query<{ botAgentId: string; dueInMs: number | null; isPinged: boolean }>(
         Prisma.sql`
           with recursive lane as (
             (select bot_agent_id, next_attempt_at, 1 as place from webhook_delivery
@@ -220,11 +229,14 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
           ), pinged as (
             select distinct bot_agent_id from webhook_delivery where ping and state = 'PENDING' limit ${WALKED_AT_ONCE}
           )
-          select bot_agent_id as "botAgentId", extract(epoch from next_attempt_at - ${now})::float8 * 1000 as "dueInMs" from lane
-          union all select bot_agent_id, 0 from pinged where ${after} = ''`,
+          select bot_agent_id as "botAgentId", extract(epoch from next_attempt_at - ${now})::float8 * 1000 as "dueInMs",
+            false as "isPinged"
+          from lane
+          union all select bot_agent_id, 0, true from pinged where ${after} = ''`,
         'walk',
       )
-      return { lanes, last: lanes.length < WALKED_AT_ONCE }
+      const walked = lanes.filter(({ isPinged }) => !isPinged)
+      return { lanes, next: walked.length < WALKED_AT_ONCE ? '' : (walked.at(-1)?.botAgentId ?? '') }
     },
   }
 }

@@ -69,7 +69,9 @@ export class DeliverySession {
       // Partitions first: whoever sees the worker must also see what it holds.
       const taken = await session.take(options.wanted)
       await session.query(Prisma.sql`select pg_advisory_lock(${WORKER_LOCK}::int, ${options.worker}::int)::text`)
-      return { session, taken }
+      // The last session may have ended only now.
+      const late = await session.take(options.wanted.filter((partition) => !taken.includes(partition)))
+      return { session, taken: [...taken, ...late] }
     } catch (error) {
       await session.end()
       throw error

@@ -50,14 +50,25 @@ export function createDeliveryUpkeep(options: { database: Database; retention: n
       return inBatches(
         BATCH,
         () => database.$executeRaw`
-          update webhook_delivery set next_attempt_at = clock_timestamp()
-          where id = any(array(
-            select id from webhook_delivery first
-            where state = 'PENDING' and next_attempt_at is null and not exists (
+          with recursive first as (
+            (select bot_agent_id, chat_id, number, id from webhook_delivery where state = 'PENDING' and next_attempt_at is null
+            order by bot_agent_id, chat_id, number limit 1)
+            union all
+            (select next.* from first cross join lateral (
+              select bot_agent_id, chat_id, number, id from webhook_delivery
+              where state = 'PENDING' and next_attempt_at is null and (bot_agent_id, chat_id) > (first.bot_agent_id, first.chat_id)
+              order by bot_agent_id, chat_id, number limit 1
+            ) next)
+          ), left_alone as (
+            select id from first where not exists (
               select from webhook_delivery earlier
               where earlier.bot_agent_id = first.bot_agent_id and earlier.chat_id = first.chat_id and earlier.number < first.number
                 and earlier.state = 'PENDING' and earlier.in_order)
-            limit ${BATCH} for update skip locked))`,
+            limit ${BATCH}
+          )
+          update webhook_delivery set next_attempt_at = clock_timestamp()
+          where id = any(array(
+            select id from webhook_delivery where id = any(array(select id from left_alone)) for update skip locked))`,
       )
     },
 

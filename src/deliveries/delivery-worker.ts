@@ -21,7 +21,7 @@ import { webhookBody } from './webhook-body.ts'
 import { note, type Verdict } from './webhooks-health.ts'
 
 /** Concurrent attempts of this gateway. */
-export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256 }
+export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256, bytes: 8 * 1_024 * 1_024 }
 /**
  * Deliveries that are claimed and not yet written. This is more than are sent at once, because others are sent while outcomes are being
  * written.
@@ -33,13 +33,12 @@ const MOST_BYTES = 32 * 1_024 * 1_024
 const MOST_SECRETS = 10_000
 const LANES_AT_ONCE = 512
 const OUTCOMES_AT_ONCE = 512
-/** With this many attempts under way, the worker gathers what is next for a moment. */
-const MANY = 64
-const GATHER_MS = 8
 /** How often the worker shows that it is alive, sees to its partitions, and walks through the lanes: hints can get lost. */
 const BEAT_MS = 1_000
 /** The same while it waits to take over partitions. */
 const EAGER_BEAT_MS = 200
+/** For how long a worker that stops waits for deliveries that somebody has locked. */
+const LONGEST_STOP_MS = 10_000
 const RECONNECT_MS = { first: 50, most: 500 }
 
 interface Options {
@@ -84,6 +83,9 @@ export class DeliveryWorker {
   #nextBeat = 0
   #lastBeat = performance.now()
   #stopping = false
+  /** Outcomes that wait until somebody unlocks their deliveries, and until when a worker that stops waits for that. */
+  #locked = 0
+  #giveUpAt = 0
   #running: Promise<void> | undefined
 
   constructor(options: Options) {
@@ -101,6 +103,7 @@ export class DeliveryWorker {
   /** Stops claiming; resolves when the attempts under way have ended and are written. */
   async stop(): Promise<void> {
     this.#stopping = true
+    this.#giveUpAt = performance.now() + LONGEST_STOP_MS
     this.#wake.set()
     await this.#running
     this.#lanes.stop()
@@ -163,6 +166,7 @@ export class DeliveryWorker {
     })
     this.#session = session
     this.#lanes.leave(this.#partitions.reset(taken))
+    await this.#options.queue.forget(session, [...this.#claims.keys(), ...this.#finishedClaims])
     this.#nextBeat = 0
     return session
   }
@@ -175,14 +179,13 @@ export class DeliveryWorker {
       const wrote = await this.#write(session)
       const claimed = await this.#claim(session)
       if (!wrote && !claimed) await this.#wake.wait(Math.max(0, this.#nextBeat - performance.now()))
-      // One statement with more rows is cheaper than several. With little under way, nobody would wait for it.
-      else if (this.#lanes.sending >= MANY) await delay(GATHER_MS)
     }
     await this.#finishClaims(session)
   }
 
   #isOver(): boolean {
-    return this.#stopping && this.#lanes.sending === 0 && this.#done.length === 0
+    if (!this.#stopping || this.#lanes.sending > 0 || this.#done.length > 0) return false
+    return this.#locked === 0 || performance.now() > this.#giveUpAt
   }
 
   async #beat(session: DeliverySession): Promise<void> {
@@ -190,13 +193,24 @@ export class DeliveryWorker {
     const { left, isNew, waits } = await this.#partitions.see(session, this.#lanes.partitions())
     this.#lanes.leave(left)
     if (isNew) this.#walkedTo = ''
-    const { lanes, last } = await this.#options.queue.walk(session, this.#walkedTo)
-    for (const { botAgentId, dueInMs } of lanes) {
-      if (dueInMs !== null && this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
-    }
-    this.#walkedTo = last ? '' : (lanes.at(-1)?.botAgentId ?? '')
+    await this.#walk(session)
     this.#lastBeat = performance.now()
     this.#nextBeat = this.#lastBeat + (waits ? EAGER_BEAT_MS : BEAT_MS)
+  }
+
+  async #walk(session: DeliverySession): Promise<void> {
+    const { queue, log } = this.#options
+    try {
+      const { lanes, next } = await queue.walk(session, this.#walkedTo)
+      for (const { botAgentId, dueInMs } of lanes) {
+        if (dueInMs !== null && this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
+      }
+      this.#walkedTo = next
+    } catch (error) {
+      // What is due is still claimed as hints and timers tell.
+      if (session.lost) throw error
+      log.warn({ err: error }, 'webhooks that are due could not be looked for: trying again')
+    }
   }
 
   /** Claims of which everything is written are removed with the next outcomes; or here, if there are none. */
@@ -295,7 +309,9 @@ export class DeliveryWorker {
 
   /** Somebody has locked the delivery, so its outcome is written with a later batch. */
   #later(done: Done): void {
+    this.#locked += 1
     setTimeout(() => {
+      this.#locked -= 1
       this.#done.push(done)
       this.#wake.set()
     }, EAGER_BEAT_MS)
@@ -347,9 +363,9 @@ function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
 }
 
 function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly number[]): Outcome {
-  const { id, claimId, url, ping, replay, replayedMs } = claimed
+  const { id, claimId, attemptCount, url, ping, replay, replayedMs } = claimed
   const { retryAfterMs, ...record } = attempted
-  const common = { id, claimId, url, replay, replayedMs, ...record }
+  const common = { id, claimId, attemptCount, url, replay, replayedMs, ...record }
   if (record.error === null) return { ...common, failures: claimed.failures, state: 'SUCCEEDED', delay: null }
   const { failures, delay } = afterFailure({ ...claimed, statusCode: record.statusCode, retryAfterMs }, schedule)
   if (ping || delay === undefined) return { ...common, failures, state: 'FAILED', delay: null }

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Claimed } from './claimed.ts'
 import { type Asked, type LaneState, Lanes, partitionOf } from './lanes.ts'
 
-const shares = { all: 8, botAgent: 4, origin: 6, application: 7 }
+const shares = { all: 8, botAgent: 4, origin: 6, application: 7, bytes: 1_000 }
 
 function setUp() {
   const onDue = vi.fn()
@@ -12,7 +12,7 @@ function setUp() {
   const claim = ({ botAgentId }: Pick<Asked, 'botAgentId'>, count: number, state: Partial<LaneState> = {}) => {
     const claimed = Array.from({ length: count }, () => {
       last += 1
-      return { id: `${last}`, botAgentId, origin: 'http://a', application: 'app' } as Claimed
+      return { id: `${last}`, botAgentId, origin: 'http://a', application: 'app', size: 1 } as Claimed
     })
     lanes.add(claimed, [{ botAgentId, origin: 'http://a', application: 'app', nextInMs: null, ...state }])
     return claimed
@@ -67,6 +67,36 @@ describe('lanes', () => {
     expect(asked().map(({ botAgentId }) => botAgentId)).toEqual(['three'])
     finish(sent.slice(1, 2))
     expect(asked().map(({ botAgentId }) => botAgentId)).toEqual(['four'])
+  })
+
+  it('that wait for room and become due again are asked once', () => {
+    const { lanes, claim, asked, finish } = setUp()
+    for (const id of ['one', 'two', 'three']) lanes.due(id)
+    const [one, two, three] = asked()
+    const sent = claim(one as Asked, 4)
+    claim(two as Asked, 2)
+    claim(three as Asked, 0, { nextInMs: -1 })
+    lanes.due('three')
+    lanes.found('three', 0)
+    finish(sent.slice(0, 1))
+    expect(asked().map(({ botAgentId }) => botAgentId)).toEqual(['three'])
+    claim(three as Asked, 1)
+    finish(sent.slice(1, 2))
+    lanes.due('three')
+    expect(lanes.ask(100)).toMatchObject({
+      asked: [{ botAgentId: 'three', idle: false }],
+      claimed: [expect.any(String)],
+    })
+  })
+
+  it('of which nothing is written are not asked for more than twice their share', () => {
+    const { lanes, claim, asked } = setUp()
+    for (let round = 0; round < 2; round++) {
+      lanes.due('one')
+      for (const delivery of claim(asked()[0] as Asked, 4)) lanes.ended(delivery)
+    }
+    lanes.due('one')
+    expect(lanes.isDue).toBe(false)
   })
 
   it('of which nothing may be sent beside what is under way are asked when that is written', () => {

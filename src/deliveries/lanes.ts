@@ -7,6 +7,8 @@ export interface Shares {
   readonly botAgent: number
   readonly origin: number
   readonly application: number
+  /** Bytes of data, for one application. */
+  readonly bytes: number
 }
 
 /** Bot agents are divided into this many partitions. The deliveries of a partition are sent by one gateway. */
@@ -18,6 +20,8 @@ export function partitionOf(botAgentId: string): number {
 
 /** The pause of a bot agent may be ended by someone who does not tell this gateway, so it looks at least this often. */
 export const LOOK_AGAIN_MS = 2_000
+/** Milliseconds after which a lane is asked again of which nothing could be claimed although something is due. */
+const NOTHING_SERVED_MS = 50
 /** A lane that is due later than this is forgotten: the walk through all lanes finds it again in time. */
 const TIMED_MS = 120_000
 
@@ -29,6 +33,8 @@ interface Lane {
   sending: number
   /** Whether it is due again when one of its attempts has ended. */
   more: boolean
+  /** The lanes among which it waits for room in a share. */
+  waitingAmong: Set<Lane> | undefined
   timer: NodeJS.Timeout | undefined
   /** When the timer ends, in milliseconds of `performance.now()`. */
   dueAt: number
@@ -52,10 +58,11 @@ export interface Asked {
   readonly idle: boolean
 }
 
-/** How many attempts are under way, by origin and by application. */
+/** How many attempts are under way, by origin and by application; and how many bytes of data they have, by application. */
 export interface Busy {
   readonly origin: ReadonlyMap<string, number>
   readonly application: ReadonlyMap<string, number>
+  readonly bytes: ReadonlyMap<string, number>
 }
 
 /**
@@ -70,7 +77,7 @@ export class Lanes {
   readonly #due = new Set<Lane>()
   /** Lanes that have something due, by the share that has no room for it. */
   readonly #waiting = { origin: new Map<string, Set<Lane>>(), application: new Map<string, Set<Lane>>() }
-  readonly #busy = { origin: new Map<string, number>(), application: new Map<string, number>() } satisfies Busy
+  readonly #busy = { origin: new Map<string, number>(), application: new Map(), bytes: new Map() } satisfies Busy
   #sending = 0
   #claimed = 0
 
@@ -113,7 +120,7 @@ export class Lanes {
         this.due(botAgentId)
         this.#onDue()
       }, inMs)
-    } else if (lane.sending < this.#shares.botAgent) this.#due.add(lane)
+    } else if (this.#roomOf(lane) > 0) this.#due.add(lane)
     else lane.more = true
   }
 
@@ -130,10 +137,10 @@ export class Lanes {
     const each = Math.ceil((this.#shares.all - this.#sending) / lanes.length)
     for (const lane of lanes) this.#due.delete(lane)
     return {
-      asked: lanes.map(({ botAgentId, sending, claimed }) => ({
-        botAgentId,
-        most: Math.min(this.#shares.botAgent - sending, each),
-        idle: claimed.size === 0,
+      asked: lanes.map((lane) => ({
+        botAgentId: lane.botAgentId,
+        most: Math.min(this.#roomOf(lane), each),
+        idle: lane.claimed.size === 0,
       })),
       claimed: lanes.flatMap(({ claimed }) => [...claimed]),
     }
@@ -161,12 +168,10 @@ export class Lanes {
     this.#count(lane, delivery, -1)
     this.#askForMore(lane)
     for (const by of ['origin', 'application'] as const) {
-      const waiting = this.#waiting[by].get(delivery[by])
-      const [first] = waiting ?? []
-      if (!waiting || !first) continue
-      waiting.delete(first)
-      if (waiting.size === 0) this.#waiting[by].delete(delivery[by])
-      this.#due.add(first)
+      const [first] = this.#waiting[by].get(delivery[by]) ?? []
+      if (!first) continue
+      this.#waitNoMore(first)
+      this.due(first.botAgentId)
     }
   }
 
@@ -186,10 +191,7 @@ export class Lanes {
       lane.timer = undefined
       lane.more = false
       this.#due.delete(lane)
-      for (const waiting of Object.values(this.#waiting)) {
-        for (const [key, waitingLanes] of waiting)
-          if (waitingLanes.delete(lane) && waitingLanes.size === 0) waiting.delete(key)
-      }
+      this.#waitNoMore(lane)
       this.#forgetIfIdle(lane)
     }
   }
@@ -208,7 +210,15 @@ export class Lanes {
   #lane(botAgentId: string): Lane {
     const known = this.#lanes.get(botAgentId)
     if (known) return known
-    const lane: Lane = { botAgentId, claimed: new Set(), sending: 0, more: false, timer: undefined, dueAt: 0 }
+    const lane: Lane = {
+      botAgentId,
+      claimed: new Set(),
+      sending: 0,
+      more: false,
+      waitingAmong: undefined,
+      timer: undefined,
+      dueAt: 0,
+    }
     this.#lanes.set(botAgentId, lane)
     return lane
   }
@@ -218,11 +228,30 @@ export class Lanes {
     const full = (by: keyof Busy, key: string | null): key is string =>
       key !== null && (this.#busy[by].get(key) ?? 0) >= this.#shares[by]
     if (nextInMs === null || nextInMs > 0) this.due(botAgentId, nextInMs ?? 0)
-    else if (full('origin', origin)) wait(this.#waiting.origin, origin, lane)
-    else if (full('application', application)) wait(this.#waiting.application, application, lane)
+    else if (full('origin', origin)) this.#wait(lane, this.#waiting.origin, origin)
+    else if (full('application', application) || full('bytes', application)) {
+      this.#wait(lane, this.#waiting.application, application)
+    }
     // Nothing of it may be sent until what is under way has ended, as with a probe.
     else if (!served && lane.claimed.size > 0) lane.more = true
-    else this.due(botAgentId)
+    // What is due waits for an earlier one of its chat, or was claimed for other lanes.
+    else this.due(botAgentId, served ? 0 : NOTHING_SERVED_MS)
+  }
+
+  /** How much more may be claimed: also of what is not yet written, because somebody may hold locks on all of it. */
+  #roomOf(lane: Lane): number {
+    return Math.min(this.#shares.botAgent - lane.sending, 2 * this.#shares.botAgent - lane.claimed.size)
+  }
+
+  #wait(lane: Lane, waiting: Map<string, Set<Lane>>, key: string): void {
+    this.#waitNoMore(lane)
+    lane.waitingAmong = waiting.get(key) ?? new Set()
+    waiting.set(key, lane.waitingAmong.add(lane))
+  }
+
+  #waitNoMore(lane: Lane): void {
+    lane.waitingAmong?.delete(lane)
+    lane.waitingAmong = undefined
   }
 
   #askForMore(lane: Lane): void {
@@ -230,25 +259,27 @@ export class Lanes {
     lane.more = false
   }
 
-  #count(lane: Lane, { origin, application }: Claimed, change: 1 | -1): void {
+  #count(lane: Lane, { origin, application, size }: Claimed, change: 1 | -1): void {
     lane.sending += change
     this.#sending += change
     add(this.#busy.origin, origin, change)
     add(this.#busy.application, application, change)
+    add(this.#busy.bytes, application, change * size)
   }
 
   #forgetIfIdle(lane: Lane): void {
-    const isIdle = !lane.timer && !lane.more && lane.claimed.size === 0 && lane.sending === 0 && !this.#due.has(lane)
+    const isIdle =
+      !lane.timer &&
+      !lane.more &&
+      !lane.waitingAmong &&
+      lane.claimed.size === 0 &&
+      lane.sending === 0 &&
+      !this.#due.has(lane)
     if (isIdle) this.#lanes.delete(lane.botAgentId)
   }
 }
 
-function wait(waiting: Map<string, Set<Lane>>, key: string, lane: Lane): void {
-  const lanes = waiting.get(key) ?? new Set()
-  waiting.set(key, lanes.add(lane))
-}
-
-function add(counts: Map<string, number>, key: string, change: 1 | -1): void {
+function add(counts: Map<string, number>, key: string, change: number): void {
   const count = (counts.get(key) ?? 0) + change
   if (count > 0) counts.set(key, count)
   else counts.delete(key)

@@ -18,8 +18,8 @@ const LATE_SECONDS = 60
  */
 export function stopped(botAgentIds: Prisma.Sql, as: { cancel: boolean }): Prisma.Sql {
   return Prisma.sql`
-    insert into stopped_webhooks (bot_agent_id, cancel) select id, ${as.cancel} from (${botAgentIds}) as given(id)
-    on conflict (bot_agent_id) do update set cancel = stopped_webhooks.cancel or excluded.cancel, stopped_at = clock_timestamp()`
+    insert into stopped_webhooks (bot_agent_id, cancel) select id, ${as.cancel} from (${botAgentIds}) as given(id) order by id
+    on conflict (bot_agent_id, cancel) do update set stopped_at = clock_timestamp()`
 }
 
 /**
@@ -53,7 +53,8 @@ export class StoppedWebhooks {
       select given.id, webhooks_url is null from unnest(${[...botAgentIds]}::text[]) as given(id)
       left join bot_agent on bot_agent.id = given.id
       where webhooks_url is null or webhooks_state = 'DISABLED'
-      on conflict (bot_agent_id) do update set cancel = stopped_webhooks.cancel or excluded.cancel, stopped_at = clock_timestamp()`
+      order by given.id
+      on conflict (bot_agent_id, cancel) do update set stopped_at = clock_timestamp()`
     this.wake()
   }
 
@@ -90,7 +91,7 @@ export class StoppedWebhooks {
   /** Skips what is locked: it is being written, and the next look finds it. */
   #batch(botAgentId: string, cancel: boolean, stoppedAt: Date): Promise<number> {
     const waiting = cancel
-      ? Prisma.sql`state in ('PENDING', 'HELD') and created_at <= ${stoppedAt}`
+      ? Prisma.sql`state in ('PENDING', 'HELD') and greatest(created_at, replayed_at) <= ${stoppedAt}`
       : Prisma.sql`state = 'PENDING' and not ping
           and exists (select from bot_agent where id = ${botAgentId} and webhooks_state = 'DISABLED')`
     const ended = cancel ? Prisma.sql`state = 'CANCELLED', finished_at = clock_timestamp()` : Prisma.sql`state = 'HELD'`

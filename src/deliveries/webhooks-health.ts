@@ -49,7 +49,7 @@ export async function note(session: DeliverySession, verdicts: readonly Verdict[
       ), locked as materialized (
         -- Read again under the lock: the webhooks may have been enabled since the statement began.
         select id, webhooks_url, webhooks_state, webhooks_failures, webhooks_failing_since
-        from bot_agent where id in (select "botAgentId" from verdict) for update skip locked
+        from bot_agent where id in (select "botAgentId" from verdict) for no key update skip locked
       ), judged as (
         select locked.id, verdict.recovered and not verdict.gone as recovered,
           webhooks_failures + verdict.failures as failures,

@@ -67,30 +67,45 @@ export function createReplays(options: { database: Database; changes: Changes; o
     return outbox.replay(change, replay, { entry, botAgent, ids: meant.map(({ id }) => id), met: { states, begun } })
   }
 
-  /** Replays the next batch of a recorded replay. @returns whether there was one that no other gateway is working on */
-  const settleOne = (): Promise<boolean> =>
-    changes.commit(async (change) => {
-      const { transaction } = change
-      const [row] = await transaction.$queryRaw<Replay[]>`
+  /**
+   * Replays the next batch of a recorded replay.
+   * @param failed ids of replays to leave alone. One that fails is added
+   * @returns whether there was one that no other gateway is working on
+   */
+  const settleOne = (failed: Set<string>): Promise<boolean> => {
+    let current: string | undefined
+    return changes
+      .commit(async (change) => {
+        const { transaction } = change
+        const [row] = await transaction.$queryRaw<Replay[]>`
         select id, license_id as "licenseId", client_id as "clientId", access_token_hash as "accessTokenHash", address,
           bot_agent_id as "botAgentId", states::text[], since, until, begun, after, through
-        from webhook_replay order by begun limit 1 for update skip locked`
-      if (!row) return false
-      const replay = { ...row, accessTokenHash: Buffer.from(row.accessTokenHash) }
-      const { id } = replay
-      const walked = await walk(transaction, replay)
-      await replayBatch(change, replay, walked)
-      const last = walked.at(-1)
-      if (last && walked.length === BATCH) {
-        await transaction.webhookReplay.update({ where: { id }, data: { after: last.number } })
-      } else await transaction.webhookReplay.delete({ where: { id } })
-      return true
-    })
+        from webhook_replay where id <> all(${[...failed]}) order by begun limit 1 for update skip locked`
+        if (!row) return false
+        current = row.id
+        const replay = { ...row, accessTokenHash: Buffer.from(row.accessTokenHash) }
+        const { id } = replay
+        const walked = await walk(transaction, replay)
+        await replayBatch(change, replay, walked)
+        const last = walked.at(-1)
+        if (last && walked.length === BATCH) {
+          await transaction.webhookReplay.update({ where: { id }, data: { after: last.number } })
+        } else await transaction.webhookReplay.delete({ where: { id } })
+        return true
+      })
+      .catch((error: unknown) => {
+        if (current === undefined) throw error
+        log.warn({ err: error }, 'webhooks could not be replayed: trying again within a minute')
+        failed.add(current)
+        return true
+      })
+  }
 
   const settleAll = async () => {
     do {
       again = false
-      while (!stopping && (await settleOne())) again = false
+      const failed = new Set<string>()
+      while (!stopping && (await settleOne(failed))) again = false
     } while (again && !stopping)
   }
 

@@ -168,8 +168,11 @@ export class Follower {
       const { epoch } = this
       // In another history the position means something else.
       if (!(await this.#settled(client)) || epoch !== this.epoch) continue
-      if (this.position === undefined) this.#begin(last)
-      else await this.#readThrough(client, last)
+      if (this.position === undefined) {
+        // Notices that were committed while it waited are told now: from then on it looks behind `last`.
+        await this.#look(client)
+        if (epoch === this.epoch) this.#begin(last)
+      } else await this.#readThrough(client, last)
     }
   }
 
@@ -234,6 +237,8 @@ export class Follower {
       if (!first) throw new Error('The table feed_retention is empty')
       if (BigInt(first.pruned) > this.position) {
         this.#lose('entries were pruned before they were read: all streams were ended. Is FEED_RETENTION too short?')
+        // Notices that were committed meanwhile are told now: from then on it looks behind the position.
+        await this.#look(client)
         return this.#begin(settled)
       }
       const page = first.position === null ? [] : rows.map(toEntry)

@@ -19,7 +19,7 @@ CREATE TABLE "stopped_webhooks" (
     "cancel" BOOLEAN NOT NULL,
     "stopped_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
 
-    CONSTRAINT "stopped_webhooks_pkey" PRIMARY KEY ("bot_agent_id")
+    CONSTRAINT "stopped_webhooks_pkey" PRIMARY KEY ("bot_agent_id","cancel")
 );
 
 -- CreateIndex
