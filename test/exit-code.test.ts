@@ -80,7 +80,7 @@ describe('the process ends with the exit code 1', () => {
   })
 })
 
-it('the process continues if the database closes its connections during operations', async () => {
+it('the process continues if the database closes its connections during operations', { timeout: 120_000 }, async () => {
   const url = await databaseForTest()
   const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))

@@ -76,26 +76,27 @@ it('each mutation runs no more statements than listed here', async () => {
     }),
     removeBotAgent: await statementsOf(mutation('removeBotAgent', 'RemoveBotAgent'), { botAgentId: other }),
   }
-  expect(counts).toMatchInlineSnapshot(`
-    {
-      "createBotAgent, OFFLINE without webhooks": 8,
-      "createBotAgent, that listens": 12,
-      "createProperty": 5,
-      "deleteProperties": 7,
-      "enableWebhooks": 4,
-      "pingWebhooks": 5,
-      "publishChatEvent": 1,
-      "publishChatEvent, after a change of webhooks": 2,
-      "publishChatEvent, with a key": 1,
-      "publishChatEvent, with a key again": 2,
-      "removeBotAgent": 7,
-      "replayWebhookDeliveries": 5,
-      "replayWebhookDelivery": 3,
-      "setProperties": 7,
-      "updateBotAgent, the name": 6,
-      "updateBotAgent, the status": 9,
-    }
-  `)
+  const most: Record<keyof typeof counts, number> = {
+    'createBotAgent, OFFLINE without webhooks': 8,
+    'createBotAgent, that listens': 12,
+    createProperty: 5,
+    deleteProperties: 7,
+    enableWebhooks: 4,
+    pingWebhooks: 5,
+    publishChatEvent: 1,
+    'publishChatEvent, after a change of webhooks': 2,
+    'publishChatEvent, with a key': 1,
+    'publishChatEvent, with a key again': 2,
+    removeBotAgent: 7,
+    replayWebhookDeliveries: 5,
+    replayWebhookDelivery: 3,
+    setProperties: 7,
+    'updateBotAgent, the name': 6,
+    'updateBotAgent, the status': 9,
+  }
+  // A range in which nothing is left to replay takes one less.
+  const more = Object.entries(counts).filter(([name, count]) => count > most[name as keyof typeof counts])
+  expect(more).toEqual([])
   const mutations = Object.keys(buildSchema().getMutationType()?.getFields() ?? {})
   expect(new Set(Object.keys(counts).map((name) => name.split(',')[0]))).toEqual(new Set(mutations))
 })
