@@ -52,7 +52,7 @@ export class Connection {
     this.#socket = socket
     this.#until = performance.now() + options.life
     socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#opened())
-    socket.on('data', (bytes) => this.#received(bytes))
+    socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => (this.#reader?.end() ? this.#complete(0) : this.#close()))
     socket.on('error', (error) => this.#close(error))
     socket.on('close', () => this.#close())
