@@ -30,9 +30,12 @@ export function post(
         let text = ''
         let bytes = 0
         let refused = false
+        let last = ''
         response.on('data', (chunk) => {
           bytes += chunk.length
-          refused ||= String(chunk).includes('BAD_USER_INPUT')
+          // A word may be spread over two pieces.
+          last = (last + String(chunk)).slice(-String(chunk).length - 20)
+          refused ||= last.includes('BAD_USER_INPUT')
           if (text.length < 20_000) text += chunk
         })
         const done = () => resolve({ status: response.statusCode, text, bytes, refused })

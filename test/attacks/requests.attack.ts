@@ -110,7 +110,7 @@ describe('requests do not block others:', () => {
       `with event as (
          insert into chat_event (id, license_id, client_id, action, data, matched)
          select 'evt_' || lpad(to_hex(n), 32, '0'), 1, 'gateway', 'INCOMING_EVENT', '{"filler":"' || repeat('x', 250000) || '"}', 1
-         from generate_series(1, 3000) n returning id
+         from generate_series(1, 3000) n on conflict do nothing returning id
        )
        insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, ping, additional_data, secret_key, finished_at)
        select 'dlv_' || substr(event.id, 5), 1, 'gateway', $1, event.id, 'INCOMING_EVENT', 'SUCCEEDED', 'http://127.0.0.1:9/', false, '{}', '', now() from event`,
