@@ -10,7 +10,7 @@ export type Database = PrismaClient
 export type Transaction = Prisma.TransactionClient
 
 /** The server cancels statements that take longer. */
-const LONGEST_STATEMENT_MS = 10_000
+const LONGEST_STATEMENT_MS = 20_000
 /** A connection on which no answer has come by then is replaced: its other side may be gone without a word. */
 const SILENT_MS = LONGEST_STATEMENT_MS + 2_000
 

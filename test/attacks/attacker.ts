@@ -35,7 +35,7 @@ export function post(
           bytes += chunk.length
           // A word may be spread over two pieces.
           last = (last + String(chunk)).slice(-String(chunk).length - 20)
-          refused ||= last.includes('BAD_USER_INPUT')
+          refused ||= /BAD_USER_INPUT|OVERLOADED/.test(last)
           if (text.length < 20_000) text += chunk
         })
         const done = () => resolve({ status: response.statusCode, text, bytes, refused })
