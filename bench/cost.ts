@@ -2,7 +2,7 @@ import type pg from 'pg'
 
 /** What was written, as the log of PostgreSQL (WAL) records it. */
 export interface Cost {
-  /** Rows inserted, updated and deleted. An update writes a row anew. */
+  /** Rows inserted, updated and deleted. An update writes the whole row again. */
   readonly rows: number
   /** Entries added to B-trees. An update in place (HOT) adds none. */
   readonly indexEntries: number

@@ -9,7 +9,7 @@ export interface InsertOfAnEvent {
   values(data: string): (string | null)[]
 }
 
-/** Their values are what the gateway makes anew for each row. */
+/** Their values are what the gateway makes for each row. */
 const MADE_BY_THE_DATABASE = new Set(['position', 'created_at'])
 
 /** Copies the rows of an event that the gateway has published to the database, so that it keeps step with the gateway. */

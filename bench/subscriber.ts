@@ -133,7 +133,7 @@ export class Subscriber {
       this.#options.onSeen()
       return
     }
-    // A stream that the gateway has ended: the client begins anew.
+    // A stream that the gateway has ended: the client starts again.
     const problems = Array.isArray(payload) ? (payload as Problem[]) : (payload?.errors ?? [])
     for (const { extensions } of problems) this.#options.ended(extensions?.code ?? 'an error without a code')
     if (type === 'complete' || type === 'error') this.cut(RETRY_MS)

@@ -3,6 +3,7 @@ import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
 import type { Change, Changes } from '../feed/change.ts'
+import { joinedRuns } from '../process/joined-runs.ts'
 import { now } from './claim-sql.ts'
 import { report, reportedColumns } from './delivery-sql.ts'
 import { ofBotAgent } from './of-bot-agent.ts'
@@ -31,8 +32,8 @@ export class StoppedWebhooks {
   readonly #database: Database
   readonly #changes: Changes
   readonly #log: Logger
-  #running: Promise<void> | undefined
-  #again = false
+  /** Works through everything that is recorded by the time of the call. */
+  readonly settle = joinedRuns(() => this.#settle())
 
   constructor({ database, changes, log }: { database: Database; changes: Changes; log: Logger }) {
     this.#database = database
@@ -65,27 +66,15 @@ export class StoppedWebhooks {
     )
   }
 
-  /** Works through everything that is recorded. */
-  async settle(): Promise<void> {
-    this.#again = this.#running !== undefined
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    do {
-      this.#again = false
-      const stopped = await this.#database.stoppedWebhooks.findMany({ take: 1_000, orderBy: { stoppedAt: 'asc' } })
-      for (const { botAgentId, cancel, stoppedAt } of stopped) {
-        await inBatches(BATCH, () => this.#batch(botAgentId, cancel, stoppedAt))
-      }
-      await this.#database.$executeRaw`
+  async #settle(): Promise<void> {
+    const stopped = await this.#database.stoppedWebhooks.findMany({ take: 1_000, orderBy: { stoppedAt: 'asc' } })
+    for (const { botAgentId, cancel, stoppedAt } of stopped) {
+      await inBatches(BATCH, () => this.#batch(botAgentId, cancel, stoppedAt))
+    }
+    await this.#database.$executeRaw`
         delete from stopped_webhooks
         where stopped_at < ${now} - ${LATE_SECONDS} * interval '1 second'
           and bot_agent_id = any(${stopped.map(({ botAgentId }) => botAgentId)}::text[])`
-    } while (this.#again)
   }
 
   /** Skips what is locked: it is being written, and the next look finds it. */
