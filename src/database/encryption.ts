@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 
 /** The older format, which does not name its key: any of the keys may be the right one. */
 const UNNAMED = 1
@@ -81,7 +81,7 @@ function derivedFrom(key: Buffer) {
     derive,
     id: derive('key id', KEY_ID),
     sealing: derive('secrets at rest', 32),
-    hashing: derive('keyed hash', 32),
+    hashing: createSecretKey(derive('keyed hash', 32)),
   }
 }
 

@@ -23,16 +23,16 @@ export function claimStatement(
 ): Prisma.Sql {
   const { shares, busy, all, bytes, claimed } = limits
   return Prisma.sql`
-    with lane as (${lane(asked)}), origin_room as (${room(busy.origin, shares.origin)}),
-      application_room as (${room(busy.application, shares.application)}), bytes_room as (${room(busy.bytes, shares.bytes)}),
-      candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting(shares)}), sized as (${sized(shares)}),
+    with origin_room as (${room(busy.origin, shares.origin)}), application_room as (${room(busy.application, shares.application)}),
+      bytes_room as (${room(busy.bytes, shares.bytes)}), lane as materialized (${lane(asked, shares)}),
+      candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting}), sized as (${sized(shares)}),
       claimed as materialized (
         select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
       claim as (
         insert into webhook_claim (id, worker, delivery_ids, attempts)
         select ${claim.id}::uuid, ${claim.worker}::int, array_agg(id), array_agg(attempt_count) from claimed having count(*) > 0)
     select lane.id as "botAgentId", lane.origin, lane.application, lane.state as "webhooksState",
-      case when lane.state = 'PAUSED' and room = 0 then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
+      case when lane.state = 'PAUSED' and not is_open then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
       claimed.id, claimed.action, lane.url, claimed.ping, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
       claimed.in_order as "inOrder", claimed.attempt_count as "attemptCount", claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
       claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
@@ -45,21 +45,39 @@ export function claimStatement(
     order by place_in_claim`
 }
 
-/** The bot agents that are asked: how many deliveries they have room for, and what their webhooks need. */
-function lane(asked: readonly Asked[]): Prisma.Sql {
+/**
+ * The bot agents that are asked: how many deliveries they have room for, and what their webhooks need. Those that share an origin or an
+ * application get equal parts of what is left of it.
+ */
+function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
   return Prisma.sql`
-    select asked.id, asked.place, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
-      webhooks_origin as origin, webhooks_state as state, webhooks_secret_key as secret_key,
-      ${formerSecretKeysOfBotAgent} as former_secret_keys,
-      extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms,
-      case when webhooks_url is null then 0
-        when webhooks_state = 'ACTIVE' then most
-        when webhooks_state = 'PAUSED' and webhooks_paused_until <= ${now} then idle::int
-        else 0 end as room,
-      case when webhooks_url is null then 0 else most end as ping_room
-    from unnest(${asked.map(({ botAgentId }) => botAgentId)}::text[], ${asked.map(({ most }) => most)}::int[],
-        ${asked.map(({ idle }) => idle)}::bool[]) with ordinality as asked(id, most, idle, place)
-    left join bot_agent on bot_agent.id = asked.id`
+    select *, case when state = 'PAUSED' then least(idle::int, most) else most end as room,
+      url is not null and (state = 'ACTIVE' or state = 'PAUSED' and paused_in_ms <= 0 and idle) as is_open,
+      case when url is null then 0 else most end as ping_room
+    from (
+      select id, place, application, url, origin, state, secret_key, former_secret_keys, paused_in_ms, idle, least(
+        asked.most,
+        ${part(Prisma.sql`coalesce(origin_room.room, ${shares.origin}::int)`, Prisma.sql`origin`)},
+        ${part(Prisma.sql`coalesce(application_room.room, ${shares.application}::int)`, Prisma.sql`application`)}) as most
+      from (
+        select asked.*, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
+          webhooks_origin as origin, webhooks_state as state, webhooks_secret_key as secret_key,
+          ${formerSecretKeysOfBotAgent} as former_secret_keys,
+          extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms
+        from unnest(${asked.map(({ botAgentId }) => botAgentId)}::text[], ${asked.map(({ most }) => most)}::int[],
+            ${asked.map(({ idle }) => idle)}::bool[]) with ordinality as asked(id, most, idle, place)
+        left join bot_agent on bot_agent.id = asked.id
+      ) asked
+      left join origin_room on origin_room.key = origin
+      left join application_room on application_room.key = application
+    ) given`
+}
+
+/** The part of a lane in what is left of a share: of all lanes with the same key, the first ones get one more if it does not come out even. */
+function part(left: Prisma.Sql, key: Prisma.Sql): Prisma.Sql {
+  const lanes = Prisma.sql`count(*) over (partition by ${key})`
+  const isFirst = Prisma.sql`row_number() over (partition by ${key} order by place) <= ${left} % (${lanes})`
+  return Prisma.sql`greatest(0, ${left} / ${lanes} + (${isFirst})::int)::int`
 }
 
 /** What is left of a share, for the keys of which something is under way. */
@@ -79,13 +97,13 @@ const columns = Prisma.sql`
 function candidate(claimed: readonly string[]): Prisma.Sql {
   const isFree = Prisma.sql`id not in (select unnest(${[...claimed]}::text[]))`
   return Prisma.sql`
-    select lane.id as lane, lane.place, lane.origin, lane.application, due.*, in_order and ${waitsForEarlier} as waits,
+    select lane.id as lane, lane.place, lane.application, lane.most, due.*, in_order and ${waitsForEarlier} as waits,
       extract(epoch from next_attempt_at - ${now})::float8 * 1000 as due_in_ms
     from lane cross join lateral (
       (select ${columns}, row_number() over (order by next_attempt_at) <= room as fits from (
         select ${columns} from webhook_delivery
         where bot_agent_id = lane.id and state = 'PENDING' and not ping and ${isFree}
-        order by next_attempt_at limit case when room > 0 then room + 1 else 0 end) first)
+        order by next_attempt_at limit case when is_open then room + 1 else 0 end) first)
       union all
       (select ${columns}, true as fits from webhook_delivery
       where bot_agent_id = lane.id and state = 'PENDING' and ping and ${isFree}
@@ -109,22 +127,12 @@ const parked = Prisma.sql`
     select id from webhook_delivery
     where id = any(array(select id from candidate where waits and due_in_ms <= 0)) for update skip locked))`
 
-/** What is due, and fits beside the deliveries of other bot agents to the same origin and for the same application. */
-function fitting(shares: Shares): Prisma.Sql {
-  return Prisma.sql`
-    select ranked.* from (
-      select *, row_number() over (partition by origin order by place_in_lane, place) as at_origin,
-        row_number() over (partition by application order by place_in_lane, place) as at_application
-      from (
-        select *, row_number() over (partition by lane order by not ping, next_attempt_at) as place_in_lane
-        from candidate where fits and not waits and due_in_ms <= 0
-      ) placed
-    ) ranked
-    left join origin_room on origin_room.key = origin
-    left join application_room on application_room.key = application
-    where at_origin <= coalesce(origin_room.room, ${shares.origin})
-      and at_application <= coalesce(application_room.room, ${shares.application})`
-}
+/** What is due, and fits in the share of its lane. */
+const fitting = Prisma.sql`
+  select * from (
+    select *, row_number() over (partition by lane order by not ping, next_attempt_at) as place_in_lane
+    from candidate where fits and not waits and due_in_ms <= 0
+  ) placed where place_in_lane <= most`
 
 /** The order in which lanes take turns, within the bytes of each application; with the data of the events, for each event once. */
 function sized(shares: Shares): Prisma.Sql {

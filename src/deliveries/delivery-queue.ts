@@ -53,6 +53,10 @@ export interface Written {
   readonly troubled: boolean
 }
 
+/** Whether a delivery still waits for its outcome: it belongs to the claim, and was not attempted, cancelled or taken over since. */
+const stillWaits = Prisma.sql`delivery.state in ('PENDING', 'HELD') and delivery.attempt_count = outcome."attemptCount"
+  and exists (select from webhook_claim where webhook_claim.id = outcome."claimId")`
+
 /** The deliveries as a queue: a row is both record and job. All statements go through the session of a worker. */
 export type DeliveryQueue = ReturnType<typeof createDeliveryQueue>
 
@@ -97,33 +101,29 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
               id text, "claimId" uuid, "attemptCount" int, url text, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
               "startedAt" timestamptz, "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text,
               "responseBodyCut" boolean)
-          ), own as materialized (
-            select outcome.*, delivery.state in ('PENDING', 'HELD') and attempt_count = "attemptCount" as waits
-            from outcome join webhook_claim on webhook_claim.id = "claimId" join webhook_delivery delivery on delivery.id = outcome.id
           ), locked as materialized (
-            select delivery.id, again, webhooks_failures > 0 or webhooks_state <> 'ACTIVE' as troubled,
+            select outcome.*, again, webhooks_failures > 0 or webhooks_state <> 'ACTIVE' as troubled,
               case
-                when (again or own.state = 'PENDING') and webhooks_state = 'DISABLED' then 'HELD'
+                when (again or outcome.state = 'PENDING') and webhooks_state = 'DISABLED' then 'HELD'
                 when again then 'PENDING'
-                else own.state end as state
-            from webhook_delivery delivery join own on own.id = delivery.id
+                else outcome.state end as next_state
+            from webhook_delivery delivery join outcome on outcome.id = delivery.id
             cross join lateral (
-              select (extract(epoch from replayed_at) * 1000)::bigint is distinct from own."replayedMs" as again) replayed
+              select (extract(epoch from replayed_at) * 1000)::bigint is distinct from "replayedMs" as again) replayed
             left join bot_agent on bot_agent.id = delivery.bot_agent_id
-            where delivery.state in ('PENDING', 'HELD') and attempt_count = "attemptCount"
+            where delivery.id = any(array(select id from outcome)) and ${stillWaits}
             for update of delivery skip locked
           ), written as (
             update webhook_delivery delivery
-            set attempt_count = delivery.attempt_count + 1, url = own.url, state = locked.state, replay = again, interruptions = 0,
-              failures = case when again then 0 else own.failures end,
-              next_attempt_at = case when locked.state = 'PENDING'
-                then clock_timestamp() + case when again then 0 else own.delay end * interval '1 millisecond' end,
-              finished_at = case when locked.state not in ('PENDING', 'HELD') then clock_timestamp() end
-            from locked join own on own.id = locked.id
-            where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.attempt_count, in_order, chat_id, number, own."startedAt", own."durationMs", own."statusCode", own.error,
-              own."responseBody", own."responseBodyCut", own.replay as "wasReplay", troubled,
-              case when locked.state = 'PENDING' then case when again then 0 else own.delay end end as "dueInMs"
+            set attempt_count = delivery.attempt_count + 1, url = locked.url, state = next_state, replay = again, interruptions = 0,
+              failures = case when again then 0 else locked.failures end,
+              next_attempt_at = case when next_state = 'PENDING'
+                then clock_timestamp() + case when again then 0 else delay end * interval '1 millisecond' end,
+              finished_at = case when next_state not in ('PENDING', 'HELD') then clock_timestamp() end
+            from locked where delivery.id = locked.id
+            returning ${reportedColumns}, delivery.attempt_count, in_order, chat_id, number, "startedAt", "durationMs", "statusCode", error,
+              "responseBody", "responseBodyCut", locked.replay as "wasReplay", troubled,
+              case when next_state = 'PENDING' then case when again then 0 else delay end end as "dueInMs"
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, response_body_cut,
               replay)
@@ -143,8 +143,11 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
           ), finished as (
             delete from webhook_claim where id = any(${[...done]}::uuid[]))
           select outcome.id, "dueInMs", coalesce(troubled, false) as troubled,
-            case when written.id is not null then 'WRITTEN' when own.waits then 'LOCKED' else 'GONE' end as as
-          from outcome left join own on own.id = outcome.id left join written on written.id = outcome.id`,
+            case
+              when written.id is not null then 'WRITTEN'
+              when exists (select from webhook_delivery delivery where delivery.id = outcome.id and ${stillWaits}) then 'LOCKED'
+              else 'GONE' end as as
+          from outcome left join written on written.id = outcome.id`,
           'complete',
         ),
       )

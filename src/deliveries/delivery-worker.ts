@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
@@ -32,6 +32,10 @@ const MOST_BYTES = 32 * 1_024 * 1_024
 /** Secret keys that are remembered. */
 const MOST_SECRETS = 10_000
 const LANES_AT_ONCE = 512
+/** Deliveries that one statement claims: while these are sent, the outcomes of others are written, and more are claimed. */
+const CLAIMED_AT_ONCE = SHARES.all / 2
+/** Attempts that are begun before responses, and whatever else the gateway does, have a turn. */
+const BEGUN_AT_ONCE = 16
 const OUTCOMES_AT_ONCE = 512
 /** How often the worker shows that it is alive, sees to its partitions, and walks through the lanes: hints can get lost. */
 const BEAT_MS = 1_000
@@ -220,18 +224,19 @@ export class DeliveryWorker {
 
   /** @returns whether there may be more to claim */
   async #claim(session: DeliverySession): Promise<boolean> {
-    const all = Math.min(SHARES.all - this.#lanes.sending, MOST_CLAIMED - this.#lanes.claimed)
+    const all = Math.min(CLAIMED_AT_ONCE, SHARES.all - this.#lanes.sending, MOST_CLAIMED - this.#lanes.claimed)
     const bytes = MOST_BYTES - this.#bytes
     if (this.#stopping || !this.#lanes.isDue || all <= 0 || bytes <= 0) return false
-    const { asked, claimed: already } = this.#lanes.ask(LANES_AT_ONCE)
+    const { asked, claimed: already } = this.#lanes.ask({ lanes: LANES_AT_ONCE, deliveries: all })
     const limits = { shares: SHARES, busy: this.#lanes.busy, all, bytes, claimed: already }
     try {
       const { claimed, lanes } = await this.#options.queue.claim(session, asked, limits)
       if (session.lost) return false
       const [first] = claimed
       if (first) this.#claims.set(first.claimId, claimed.length)
+      for (const { size } of claimed) this.#bytes += size
       this.#lanes.add(claimed, lanes)
-      for (const delivery of claimed) void this.#attempt(delivery)
+      void this.#begin(claimed)
       const unsendable = lanes.filter(({ webhooksState: state }) => state === null || state === 'DISABLED')
       if (unsendable.length > 0) this.#stop(unsendable.map(({ botAgentId }) => botAgentId))
       return true
@@ -248,8 +253,15 @@ export class DeliveryWorker {
     stopped.found(botAgentIds).catch((error: unknown) => log.warn({ err: error }, 'stopped webhooks were not recorded'))
   }
 
+  async #begin(claimed: readonly Claimed[]): Promise<void> {
+    for (const [index, delivery] of claimed.entries()) {
+      // Also lets the next statement go out first.
+      if (index % BEGUN_AT_ONCE === 0) await setImmediate()
+      void this.#attempt(delivery)
+    }
+  }
+
   async #attempt(claimed: Claimed): Promise<void> {
-    this.#bytes += claimed.size
     const attempted = await this.#send(claimed)
     this.#lanes.ended(claimed)
     const { metrics, schedule } = this.#options

@@ -17,7 +17,7 @@ function setUp() {
     lanes.add(claimed, [{ botAgentId, origin: 'http://a', application: 'app', nextInMs: null, ...state }])
     return claimed
   }
-  const asked = () => lanes.ask(100).asked
+  const asked = () => lanes.ask({ lanes: 100, deliveries: 8 }).asked
   const finish = (claimed: readonly Claimed[]) => {
     for (const delivery of claimed) {
       lanes.ended(delivery)
@@ -32,11 +32,11 @@ describe('lanes', () => {
     const { lanes, claim } = setUp()
     expect(lanes.isDue).toBe(false)
     lanes.due('one')
-    expect(lanes.ask(100)).toEqual({ asked: [{ botAgentId: 'one', most: 4, idle: true }], claimed: [] })
+    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toEqual({ asked: [{ botAgentId: 'one', most: 4, idle: true }], claimed: [] })
     expect(lanes.isDue).toBe(false)
     const [delivery] = claim({ botAgentId: 'one' }, 1)
     lanes.due('one')
-    expect(lanes.ask(100)).toEqual({ asked: [{ botAgentId: 'one', most: 3, idle: false }], claimed: [delivery?.id] })
+    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toEqual({ asked: [{ botAgentId: 'one', most: 3, idle: false }], claimed: [delivery?.id] })
   })
 
   it('share evenly what is left', () => {
@@ -83,7 +83,7 @@ describe('lanes', () => {
     claim(three as Asked, 1)
     finish(sent.slice(1, 2))
     lanes.due('three')
-    expect(lanes.ask(100)).toMatchObject({
+    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toMatchObject({
       asked: [{ botAgentId: 'three', idle: false }],
       claimed: [expect.any(String)],
     })

@@ -131,10 +131,13 @@ export class Lanes {
     if (!lane || (lane.claimed.size === 0 && !isPaused)) this.due(botAgentId, inMs)
   }
 
-  /** @returns at most `most` lanes to claim from, and the ids that are claimed from them already */
-  ask(most: number): { asked: Asked[]; claimed: string[] } {
-    const lanes = [...this.#due.values().take(most)]
-    const each = Math.ceil((this.#shares.all - this.#sending) / lanes.length)
+  /**
+   * @param most.deliveries how many are to be claimed
+   * @returns at most `most.lanes` lanes to claim from, and the ids that are claimed from them already
+   */
+  ask(most: { lanes: number; deliveries: number }): { asked: Asked[]; claimed: string[] } {
+    const lanes = [...this.#due.values().take(most.lanes)]
+    const each = Math.ceil(most.deliveries / lanes.length)
     for (const lane of lanes) this.#due.delete(lane)
     return {
       asked: lanes.map((lane) => ({

@@ -11,14 +11,9 @@ export function webhookBody(content: {
   data: string
   additionalData: string
 }): string {
-  const fields = {
-    webhook_id: JSON.stringify(content.webhookId),
-    secret_key: JSON.stringify(content.secretKey),
-    action: JSON.stringify(content.action),
-    data: content.data,
-    additional_data: content.additionalData,
-  }
-  return `{${Object.entries(fields)
-    .map(([name, json]) => `"${name}":${json}`)
-    .join(',')}}`
+  const { webhookId, secretKey, action, data, additionalData } = content
+  return (
+    `{"webhook_id":${JSON.stringify(webhookId)},"secret_key":${JSON.stringify(secretKey)},` +
+    `"action":${JSON.stringify(action)},"data":${data},"additional_data":${additionalData}}`
+  )
 }

@@ -1,13 +1,16 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
+
 const PREFIX = 'whsec_'
 /** Bytes of a key, as Standard Webhooks has them. */
 const [SHORTEST, LONGEST] = [24, 64]
 
 /**
- * @returns the bytes that sign webhooks with a secret key: those in Base64 after `whsec_`, which is how Standard Webhooks writes keys;
- *   of any other text its UTF-8
+ * @returns what signs webhooks with a secret key: the bytes in Base64 after `whsec_`, which is how Standard Webhooks writes keys; of any
+ *   other text its UTF-8. In these forms, unlike as a Buffer, Node.js takes a key in 3 µs instead of 14.
  */
-export function signingKey(secretKey: string): Buffer {
-  return keyInBase64(secretKey) ?? Buffer.from(secretKey)
+export function signingKey(secretKey: string): KeyObject | string {
+  const bytes = keyInBase64(secretKey)
+  return bytes ? createSecretKey(bytes) : secretKey
 }
 
 /** @returns what is wrong with a secret key, as a text that follows the name of the field; `undefined` if nothing is */
