@@ -23,7 +23,7 @@ export function claimStatement(
 ): Prisma.Sql {
   const { shares, busy, all, bytes, claimed } = limits
   return Prisma.sql`
-    with origin_room as (${room(busy.origin, shares.origin)}), application_room as (${room(busy.application, shares.application)}),
+    with origin_room as (${room(busy.origin, shares.origin, halfOf(shares.origin))}), application_room as (${room(busy.application, shares.application)}),
       bytes_room as (${room(busy.bytes, shares.bytes)}), lane as materialized (${lane(asked, shares)}),
       candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting}), sized as (${sized(shares)}),
       claimed as materialized (
@@ -57,7 +57,7 @@ function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
     from (
       select id, place, application, url, origin, state, secret_key, former_secret_keys, paused_in_ms, idle, least(
         asked.most,
-        ${part(Prisma.sql`coalesce(origin_room.room, ${shares.origin}::int)`, Prisma.sql`origin`)},
+        ${part(Prisma.sql`coalesce(origin_room.room, ${halfOf(shares.origin)}::int)`, Prisma.sql`origin`)},
         ${part(Prisma.sql`coalesce(application_room.room, ${shares.application}::int)`, Prisma.sql`application`)}) as most
       from (
         select asked.*, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
@@ -80,9 +80,14 @@ function part(left: Prisma.Sql, key: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`greatest(0, ${left} / ${lanes} + (${isFirst})::int)::int`
 }
 
-/** What is left of a share, for the keys of which something is under way. */
-function room(busy: ReadonlyMap<string, number>, share: number): Prisma.Sql {
-  const left = [...busy.values()].map((count) => share - count)
+/** A claim takes at most half of the share of an origin: while one half is sent, the outcomes of the other are written, and more is claimed. */
+function halfOf(share: number): number {
+  return Math.ceil(share / 2)
+}
+
+/** What may be claimed of a share, for the keys of which something is under way. */
+function room(busy: ReadonlyMap<string, number>, share: number, atOnce = share): Prisma.Sql {
+  const left = [...busy.values()].map((count) => Math.min(share - count, atOnce))
   return Prisma.sql`select * from unnest(${[...busy.keys()]}::text[], ${left}::int[]) as room(key, room)`
 }
 
