@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import manifest from '../package.json' with { type: 'json' }
 
 /** A gateway in a process of its own, as `npm start` runs it. */
 export interface SpawnedGateway {
@@ -18,7 +19,9 @@ export interface SpawnedGateway {
 
 /** Resolves when it is ready. @throws if it ends instead; what it said is on standard error */
 export async function spawnGateway(env: Record<string, string>): Promise<SpawnedGateway> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
+  const [, ...start] = manifest.scripts.start.split(' ')
+  const child = spawn(process.execPath, start, {
+    cwd: join(import.meta.dirname, '..'),
     env: { ...process.env, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

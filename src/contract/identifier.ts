@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { RequestError } from './request-error.ts'
 
 /** The form of the ids of each type. */
@@ -26,7 +26,9 @@ export function typeOfId<Type extends Identified>(types: readonly Type[], id: st
  *   that are created together are close together in an index; the others are random.
  */
 export function newId(prefix: 'dlv_' | 'evt_' | 'aud_' | 'key_'): string {
-  return `${prefix}${Date.now().toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`
+  // The parts of a UUID that are random throughout. It is drawn from a pool, where `randomBytes` asks the system each time.
+  const uuid = randomUUID()
+  return `${prefix}${Date.now().toString(16).padStart(12, '0')}${uuid.slice(0, 8)}${uuid.slice(-12)}`
 }
 
 /** @returns a new id of a bot agent: 32 lower-case hex characters, all random */

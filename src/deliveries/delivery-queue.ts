@@ -72,7 +72,7 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
       session: DeliverySession,
       asked: readonly Asked[],
       limits: { shares: Shares; busy: Busy; all: number; bytes: number; claimed: readonly string[] },
-    ): Promise<{ claimed: Claimed[]; lanes: (LaneState & { webhooksState: WebhooksState | null })[] }> {
+    ): Promise<{ claimed: Claimed[]; lanes: LaneState[] }> {
       const claim = { id: randomUUID(), worker: session.worker }
       const rows = await session.query<ClaimRow>(claimStatement(claim, asked, limits), 'claim')
       const data = new Map<string | null, string>([[null, '{}']])
@@ -250,7 +250,6 @@ type ClaimRow = LaneState &
     readonly id: string | null
     readonly chatEventId: string | null
     readonly data: string | null
-    readonly webhooksState: WebhooksState | null
   }
 
 type ClaimedRow = ClaimRow & Pick<Claimed, 'id' | 'webhooksState' | 'origin' | 'application'>

@@ -14,7 +14,9 @@ function setUp() {
       last += 1
       return { id: `${last}`, botAgentId, origin: 'http://a', application: 'app', size: 1 } as Claimed
     })
-    lanes.add(claimed, [{ botAgentId, origin: 'http://a', application: 'app', nextInMs: null, ...state }])
+    lanes.add(claimed, [
+      { botAgentId, origin: 'http://a', application: 'app', webhooksState: 'ACTIVE', nextInMs: null, ...state },
+    ])
     return claimed
   }
   const asked = () => lanes.ask({ lanes: 100, deliveries: 8 }).asked
@@ -32,11 +34,17 @@ describe('lanes', () => {
     const { lanes, claim } = setUp()
     expect(lanes.isDue).toBe(false)
     lanes.due('one')
-    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toEqual({ asked: [{ botAgentId: 'one', most: 4, idle: true }], claimed: [] })
+    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toEqual({
+      asked: [{ botAgentId: 'one', most: 4, idle: true }],
+      claimed: [],
+    })
     expect(lanes.isDue).toBe(false)
     const [delivery] = claim({ botAgentId: 'one' }, 1)
     lanes.due('one')
-    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toEqual({ asked: [{ botAgentId: 'one', most: 3, idle: false }], claimed: [delivery?.id] })
+    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toEqual({
+      asked: [{ botAgentId: 'one', most: 3, idle: false }],
+      claimed: [delivery?.id],
+    })
   })
 
   it('share evenly what is left', () => {
@@ -124,6 +132,19 @@ describe('lanes', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  it('of a paused bot agent are not asked for each delivery that is added', () => {
+    vi.useFakeTimers()
+    const { lanes, claim, asked } = setUp()
+    lanes.due('one')
+    claim(asked()[0] as Asked, 0, { webhooksState: 'PAUSED', nextInMs: 2_000 })
+    lanes.due('one')
+    lanes.due('one')
+    expect(lanes.isDue).toBe(false)
+    vi.advanceTimersByTime(200)
+    expect(asked()).toMatchObject([{ botAgentId: 'one' }])
+    vi.useRealTimers()
   })
 
   it('that a walk finds are due, unless the worker has to do with them already', () => {

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { WebhooksState } from '../database/client/client.ts'
 import type { Claimed } from './claimed.ts'
 
 /** Limits of concurrent attempts: in all, for one bot agent, to one origin (scheme, host and port), and for one application. */
@@ -20,6 +21,8 @@ export function partitionOf(botAgentId: string): number {
 
 /** The pause of a bot agent may be ended by someone who does not tell this gateway, so it looks at least this often. */
 export const LOOK_AGAIN_MS = 2_000
+/** A lane whose bot agent is paused is not asked more often than this, in milliseconds, however much is added to it. */
+const PAUSED_MS = 200
 /** Milliseconds after which a lane is asked again of which nothing could be claimed although something is due. */
 const NOTHING_SERVED_MS = 50
 /** A lane that is due later than this is forgotten: the walk through all lanes finds it again in time. */
@@ -31,6 +34,8 @@ interface Lane {
   /** The ids of what is claimed and not yet written. */
   readonly claimed: Set<string>
   sending: number
+  /** Whether it was found paused when it was last asked. */
+  isPaused: boolean
   /** Whether it is due again when one of its attempts has ended. */
   more: boolean
   /** The lanes among which it waits for room in a share. */
@@ -46,6 +51,8 @@ export interface LaneState {
   /** Where its webhooks go, and the application that owns it; null if it has none. */
   readonly origin: string | null
   readonly application: string | null
+  /** Null if it has none. */
+  readonly webhooksState: WebhooksState | null
   /** Milliseconds until a delivery that was not claimed is due; 0 or less if one is due now; null if there is none. */
   readonly nextInMs: number | null
 }
@@ -107,9 +114,10 @@ export class Lanes {
   }
 
   /** To be called when deliveries of the bot agent are due, or will be. */
-  due(botAgentId: string, inMs = 0): void {
-    if (inMs > TIMED_MS) return
+  due(botAgentId: string, givenMs = 0): void {
+    if (givenMs > TIMED_MS) return
     const lane = this.#lane(botAgentId)
+    const inMs = lane.isPaused ? Math.max(PAUSED_MS, givenMs) : givenMs
     const dueAt = performance.now() + inMs
     if (inMs > 0) {
       if (lane.timer && lane.dueAt <= dueAt) return
@@ -117,6 +125,7 @@ export class Lanes {
       lane.dueAt = dueAt
       lane.timer = setTimeout(() => {
         lane.timer = undefined
+        lane.isPaused = false
         this.due(botAgentId)
         this.#onDue()
       }, inMs)
@@ -160,6 +169,7 @@ export class Lanes {
     }
     this.#claimed += claimed.length
     for (const state of states) {
+      this.#lane(state.botAgentId).isPaused = state.webhooksState === 'PAUSED' && !served.has(state.botAgentId)
       if (state.nextInMs !== null) this.#askAgain(state, served.has(state.botAgentId))
       this.#forgetIfIdle(this.#lane(state.botAgentId))
     }
@@ -217,6 +227,7 @@ export class Lanes {
       botAgentId,
       claimed: new Set(),
       sending: 0,
+      isPaused: false,
       more: false,
       waitingAmong: undefined,
       timer: undefined,

@@ -26,7 +26,7 @@ const PREPARED = `
   from pg_prepared_xacts where database = current_database()`
 
 export async function appenders(client: pg.Client): Promise<readonly Appender[]> {
-  return (await client.query<Appender>(APPENDERS)).rows
+  return (await client.query<Appender>({ name: 'appenders', text: APPENDERS })).rows
 }
 
 /**

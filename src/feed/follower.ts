@@ -203,7 +203,7 @@ export class Follower {
 
   /** @param behind tells notices after this position; null: tells none */
   async #see(client: pg.Client, behind: bigint | null): Promise<Look> {
-    const { rows } = await client.query<Look>(LOOK, [behind, [...this.#told]])
+    const { rows } = await client.query<Look>({ name: 'look', text: LOOK, values: [behind, [...this.#told]] })
     if (!rows[0]) throw new Error('The table feed_retention is empty')
     this.#lookedAt = performance.now()
     return rows[0]
@@ -232,7 +232,11 @@ export class Follower {
   /** Passes on what comes up to a position that is settled, page by page. */
   async #readThrough(client: pg.Client, settled: bigint): Promise<void> {
     while (this.position !== undefined && this.position < settled && !this.#stopping.signal.aborted) {
-      const { rows } = await client.query<FeedRow & { pruned: string }>(READ, [this.position, settled])
+      const { rows } = await client.query<FeedRow & { pruned: string }>({
+        name: 'read',
+        text: READ,
+        values: [this.position, settled],
+      })
       const [first] = rows
       if (!first) throw new Error('The table feed_retention is empty')
       if (BigInt(first.pruned) > this.position) {
