@@ -25,7 +25,7 @@ export function claimStatement(
   return Prisma.sql`
     with origin_room as (${room(busy.origin, shares.origin, halfOf(shares.origin))}), application_room as (${room(busy.application, shares.application)}),
       bytes_room as (${room(busy.bytes, shares.bytes)}), lane as materialized (${lane(asked, shares)}),
-      candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting}), sized as (${sized(shares)}),
+      candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting(shares)}), sized as (${sized(shares)}),
       claimed as materialized (
         select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
       claim as (
@@ -33,51 +33,50 @@ export function claimStatement(
         select ${claim.id}::uuid, ${claim.worker}::int, array_agg(id), array_agg(attempt_count) from claimed having count(*) > 0)
     select lane.id as "botAgentId", lane.origin, lane.application, lane.state as "webhooksState",
       case when lane.state = 'PAUSED' and not is_open then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
+      coalesce(is_crowded_out, false) as "isCrowdedOut",
       claimed.id, claimed.action, lane.url, claimed.ping, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
       claimed.in_order as "inOrder", claimed.attempt_count as "attemptCount", claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
       claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
       age_ms as "ageMs"
     from lane left join claimed on claimed.lane = lane.id
     left join (
-      select candidate.lane, min(due_in_ms) as next_in_ms
+      select candidate.lane, min(due_in_ms) as next_in_ms, bool_or(${isReady}) as is_crowded_out
       from candidate where not exists (select from claimed where claimed.id = candidate.id) group by candidate.lane
     ) next on next.lane = lane.id
     order by place_in_claim`
 }
 
 /**
- * The bot agents that are asked: how many deliveries they have room for, and what their webhooks need. Those that share an origin or an
- * application get equal parts of what is left of it.
+ * The bot agents that are asked: how many deliveries they have room for, and what their webhooks need. Of those that may send and share an
+ * origin or an application, each has room for its part of what is left of the share; at least for one, because not all parts are needed.
  */
 function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
   return Prisma.sql`
-    select *, case when state = 'PAUSED' then least(idle::int, most) else most end as room,
-      url is not null and (state = 'ACTIVE' or state = 'PAUSED' and paused_in_ms <= 0 and idle) as is_open,
-      case when url is null then 0 else most end as ping_room
+    select *, case when state = 'PAUSED' then least(idle::int, part) else part end as room
     from (
-      select id, place, application, url, origin, state, secret_key, former_secret_keys, paused_in_ms, idle, least(
-        asked.most,
-        ${part(Prisma.sql`coalesce(origin_room.room, ${halfOf(shares.origin)}::int)`, Prisma.sql`origin`)},
-        ${part(Prisma.sql`coalesce(application_room.room, ${shares.application}::int)`, Prisma.sql`application`)}) as most
+      select *, case when url is null then 0 else least(
+        most,
+        ${part(Prisma.sql`coalesce(origin_room.room, ${halfOf(shares.origin)})`, Prisma.sql`origin`)},
+        ${part(Prisma.sql`coalesce(application_room.room, ${shares.application})`, Prisma.sql`application`)}) end as part
       from (
-        select asked.*, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
-          webhooks_origin as origin, webhooks_state as state, webhooks_secret_key as secret_key,
-          ${formerSecretKeysOfBotAgent} as former_secret_keys,
-          extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms
-        from unnest(${asked.map(({ botAgentId }) => botAgentId)}::text[], ${asked.map(({ most }) => most)}::int[],
-            ${asked.map(({ idle }) => idle)}::bool[]) with ordinality as asked(id, most, idle, place)
-        left join bot_agent on bot_agent.id = asked.id
+        select *, url is not null and (state = 'ACTIVE' or state = 'PAUSED' and paused_in_ms <= 0 and idle) as is_open
+        from (
+          select asked.*, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
+            webhooks_origin as origin, webhooks_state as state, webhooks_secret_key as secret_key,
+            ${formerSecretKeysOfBotAgent} as former_secret_keys,
+            extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms
+          from unnest(${asked.map(({ botAgentId }) => botAgentId)}::text[], ${asked.map(({ most }) => most)}::int[],
+              ${asked.map(({ idle }) => idle)}::bool[]) with ordinality as asked(id, most, idle, place)
+          left join bot_agent on bot_agent.id = asked.id
+        ) found
       ) asked
       left join origin_room on origin_room.key = origin
       left join application_room on application_room.key = application
     ) given`
 }
 
-/** The part of a lane in what is left of a share: of all lanes with the same key, the first ones get one more if it does not come out even. */
 function part(left: Prisma.Sql, key: Prisma.Sql): Prisma.Sql {
-  const lanes = Prisma.sql`count(*) over (partition by ${key})`
-  const isFirst = Prisma.sql`row_number() over (partition by ${key} order by place) <= ${left} % (${lanes})`
-  return Prisma.sql`greatest(0, ${left} / ${lanes} + (${isFirst})::int)::int`
+  return Prisma.sql`greatest(1, ceil(${left}::float8 / count(*) over (partition by ${key}, is_open)))::int`
 }
 
 /** A claim takes at most half of the share of an origin: while one half is sent, the outcomes of the other are written, and more is claimed. */
@@ -102,7 +101,7 @@ const columns = Prisma.sql`
 function candidate(claimed: readonly string[]): Prisma.Sql {
   const isFree = Prisma.sql`id not in (select unnest(${[...claimed]}::text[]))`
   return Prisma.sql`
-    select lane.id as lane, lane.place, lane.application, lane.most, due.*, in_order and ${waitsForEarlier} as waits,
+    select lane.id as lane, lane.place, lane.origin, lane.application, lane.most, due.*, in_order and ${waitsForEarlier} as waits,
       extract(epoch from next_attempt_at - ${now})::float8 * 1000 as due_in_ms
     from lane cross join lateral (
       (select ${columns}, row_number() over (order by next_attempt_at) <= room as fits from (
@@ -112,7 +111,7 @@ function candidate(claimed: readonly string[]): Prisma.Sql {
       union all
       (select ${columns}, true as fits from webhook_delivery
       where bot_agent_id = lane.id and state = 'PENDING' and ping and ${isFree}
-      order by id limit ping_room)
+      order by id limit part)
     ) due`
 }
 
@@ -132,12 +131,26 @@ const parked = Prisma.sql`
     select id from webhook_delivery
     where id = any(array(select id from candidate where waits and due_in_ms <= 0)) for update skip locked))`
 
-/** What is due, and fits in the share of its lane. */
-const fitting = Prisma.sql`
-  select * from (
-    select *, row_number() over (partition by lane order by not ping, next_attempt_at) as place_in_lane
-    from candidate where fits and not waits and due_in_ms <= 0
-  ) placed where place_in_lane <= most`
+/** What is due, and fits beside the deliveries of other bot agents to the same origin and for the same application. */
+function fitting(shares: Shares): Prisma.Sql {
+  return Prisma.sql`
+    select ranked.* from (
+      select *, row_number() over (partition by origin order by place_in_lane, place) as at_origin,
+        row_number() over (partition by application order by place_in_lane, place) as at_application
+      from (
+        select *, row_number() over (partition by lane order by not ping, next_attempt_at) as place_in_lane
+        from candidate where ${isReady}
+      ) placed
+      where place_in_lane <= most
+    ) ranked
+    left join origin_room on origin_room.key = origin
+    left join application_room on application_room.key = application
+    where at_origin <= coalesce(origin_room.room, ${halfOf(shares.origin)})
+      and at_application <= coalesce(application_room.room, ${shares.application})`
+}
+
+/** Whether a candidate may be sent as far as its lane goes. */
+const isReady = Prisma.sql`fits and not waits and due_in_ms <= 0`
 
 /** The order in which lanes take turns, within the bytes of each application; with the data of the events, for each event once. */
 function sized(shares: Shares): Prisma.Sql {

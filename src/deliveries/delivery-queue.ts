@@ -1,10 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  Prisma,
-  type WebhookAttemptError,
-  type WebhookDeliveryState,
-  type WebhooksState,
-} from '../database/client/client.ts'
+import { Prisma, type WebhookAttemptError, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { Changes } from '../feed/change.ts'
 import { claimStatement, now } from './claim-sql.ts'
 import type { Claimed } from './claimed.ts'

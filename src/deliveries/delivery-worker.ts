@@ -31,11 +31,12 @@ const MOST_CLAIMED = 2 * SHARES.all
 const MOST_BYTES = 32 * 1_024 * 1_024
 /** Secret keys that are remembered. */
 const MOST_SECRETS = 10_000
-const LANES_AT_ONCE = 512
 /** Deliveries that one statement claims: while these are sent, the outcomes of others are written, and more are claimed. */
 const CLAIMED_AT_ONCE = SHARES.all / 2
 /** Attempts that are begun before responses, and whatever else the gateway does, have a turn. */
 const BEGUN_AT_ONCE = 16
+/** A claim is begun within this time, or not at all: if the process has stood still, another gateway may have taken it over. */
+const LONGEST_PAUSE_MS = 5_000
 const OUTCOMES_AT_ONCE = 512
 /** How often the worker shows that it is alive, sees to its partitions, and walks through the lanes: hints can get lost. */
 const BEAT_MS = 1_000
@@ -227,7 +228,7 @@ export class DeliveryWorker {
     const all = Math.min(CLAIMED_AT_ONCE, SHARES.all - this.#lanes.sending, MOST_CLAIMED - this.#lanes.claimed)
     const bytes = MOST_BYTES - this.#bytes
     if (this.#stopping || !this.#lanes.isDue || all <= 0 || bytes <= 0) return false
-    const { asked, claimed: already } = this.#lanes.ask({ lanes: LANES_AT_ONCE, deliveries: all })
+    const { asked, claimed: already } = this.#lanes.ask(all)
     const limits = { shares: SHARES, busy: this.#lanes.busy, all, bytes, claimed: already }
     try {
       const { claimed, lanes } = await this.#options.queue.claim(session, asked, limits)
@@ -236,7 +237,7 @@ export class DeliveryWorker {
       if (first) this.#claims.set(first.claimId, claimed.length)
       for (const { size } of claimed) this.#bytes += size
       this.#lanes.add(claimed, lanes)
-      void this.#begin(claimed)
+      void this.#begin(session, claimed)
       const unsendable = lanes.filter(({ webhooksState: state }) => state === null || state === 'DISABLED')
       if (unsendable.length > 0) this.#stop(unsendable.map(({ botAgentId }) => botAgentId))
       return true
@@ -253,12 +254,22 @@ export class DeliveryWorker {
     stopped.found(botAgentIds).catch((error: unknown) => log.warn({ err: error }, 'stopped webhooks were not recorded'))
   }
 
-  async #begin(claimed: readonly Claimed[]): Promise<void> {
+  async #begin(session: DeliverySession, claimed: readonly Claimed[]): Promise<void> {
+    const until = performance.now() + LONGEST_PAUSE_MS
     for (const [index, delivery] of claimed.entries()) {
       // Also lets the next statement go out first.
       if (index % BEGUN_AT_ONCE === 0) await setImmediate()
-      void this.#attempt(delivery)
+      if (session.lost || this.#stopping || performance.now() > until) this.#leave(delivery)
+      else void this.#attempt(delivery)
     }
+  }
+
+  /** Gives up a claimed delivery of which no attempt has begun: by now it may belong to another gateway. */
+  #leave(claimed: Claimed): void {
+    this.#lanes.ended(claimed)
+    this.#settle(claimed)
+    if (this.#partitions.has(partitionOf(claimed.botAgentId))) this.#lanes.due(claimed.botAgentId)
+    this.#wake.set()
   }
 
   async #attempt(claimed: Claimed): Promise<void> {

@@ -15,11 +15,19 @@ function setUp() {
       return { id: `${last}`, botAgentId, origin: 'http://a', application: 'app', size: 1 } as Claimed
     })
     lanes.add(claimed, [
-      { botAgentId, origin: 'http://a', application: 'app', webhooksState: 'ACTIVE', nextInMs: null, ...state },
+      {
+        botAgentId,
+        origin: 'http://a',
+        application: 'app',
+        webhooksState: 'ACTIVE',
+        nextInMs: null,
+        isCrowdedOut: false,
+        ...state,
+      },
     ])
     return claimed
   }
-  const asked = () => lanes.ask({ lanes: 100, deliveries: 8 }).asked
+  const asked = () => lanes.ask(8).asked
   const finish = (claimed: readonly Claimed[]) => {
     for (const delivery of claimed) {
       lanes.ended(delivery)
@@ -34,14 +42,14 @@ describe('lanes', () => {
     const { lanes, claim } = setUp()
     expect(lanes.isDue).toBe(false)
     lanes.due('one')
-    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toEqual({
+    expect(lanes.ask(8)).toEqual({
       asked: [{ botAgentId: 'one', most: 4, idle: true }],
       claimed: [],
     })
     expect(lanes.isDue).toBe(false)
     const [delivery] = claim({ botAgentId: 'one' }, 1)
     lanes.due('one')
-    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toEqual({
+    expect(lanes.ask(8)).toEqual({
       asked: [{ botAgentId: 'one', most: 3, idle: false }],
       claimed: [delivery?.id],
     })
@@ -77,6 +85,15 @@ describe('lanes', () => {
     expect(asked().map(({ botAgentId }) => botAgentId)).toEqual(['four'])
   })
 
+  it('for which a claim had no place are asked again at once', () => {
+    const { lanes, claim, asked } = setUp()
+    for (const id of ['one', 'two']) lanes.due(id)
+    const [one, two] = asked()
+    claim(one as Asked, 1)
+    claim(two as Asked, 0, { nextInMs: -1, isCrowdedOut: true })
+    expect(asked()).toMatchObject([{ botAgentId: 'two' }])
+  })
+
   it('that wait for room and become due again are asked once', () => {
     const { lanes, claim, asked, finish } = setUp()
     for (const id of ['one', 'two', 'three']) lanes.due(id)
@@ -91,7 +108,7 @@ describe('lanes', () => {
     claim(three as Asked, 1)
     finish(sent.slice(1, 2))
     lanes.due('three')
-    expect(lanes.ask({ lanes: 100, deliveries: 8 })).toMatchObject({
+    expect(lanes.ask(8)).toMatchObject({
       asked: [{ botAgentId: 'three', idle: false }],
       claimed: [expect.any(String)],
     })

@@ -21,7 +21,10 @@ export function partitionOf(botAgentId: string): number {
 
 /** The pause of a bot agent may be ended by someone who does not tell this gateway, so it looks at least this often. */
 export const LOOK_AGAIN_MS = 2_000
-/** A lane whose bot agent is paused is not asked more often than this, in milliseconds, however much is added to it. */
+/**
+ * Milliseconds after which a lane is asked again whose bot agent was paused, however much is added to it; so a ping, or that the owner ends
+ * the pause, can have to wait as long.
+ */
 const PAUSED_MS = 200
 /** Milliseconds after which a lane is asked again of which nothing could be claimed although something is due. */
 const NOTHING_SERVED_MS = 50
@@ -34,7 +37,7 @@ interface Lane {
   /** The ids of what is claimed and not yet written. */
   readonly claimed: Set<string>
   sending: number
-  /** Whether it was found paused when it was last asked. */
+  /** Whether nothing could be claimed because its bot agent is paused; until its timer ends. */
   isPaused: boolean
   /** Whether it is due again when one of its attempts has ended. */
   more: boolean
@@ -55,6 +58,8 @@ export interface LaneState {
   readonly webhooksState: WebhooksState | null
   /** Milliseconds until a delivery that was not claimed is due; 0 or less if one is due now; null if there is none. */
   readonly nextInMs: number | null
+  /** Whether something that may be sent was not claimed, because the claim was full with deliveries of other lanes. */
+  readonly isCrowdedOut: boolean
 }
 
 /** How many deliveries may be claimed from a lane. */
@@ -140,13 +145,10 @@ export class Lanes {
     if (!lane || (lane.claimed.size === 0 && !isPaused)) this.due(botAgentId, inMs)
   }
 
-  /**
-   * @param most.deliveries how many are to be claimed
-   * @returns at most `most.lanes` lanes to claim from, and the ids that are claimed from them already
-   */
-  ask(most: { lanes: number; deliveries: number }): { asked: Asked[]; claimed: string[] } {
-    const lanes = [...this.#due.values().take(most.lanes)]
-    const each = Math.ceil(most.deliveries / lanes.length)
+  /** @returns the lanes from which to claim `most` deliveries, and the ids that are claimed from them already */
+  ask(most: number): { asked: Asked[]; claimed: string[] } {
+    const lanes = [...this.#due.values().take(most)]
+    const each = Math.ceil(most / lanes.length)
     for (const lane of lanes) this.#due.delete(lane)
     return {
       asked: lanes.map((lane) => ({
@@ -237,19 +239,23 @@ export class Lanes {
     return lane
   }
 
-  #askAgain({ botAgentId, origin, application, nextInMs }: LaneState, served: boolean): void {
+  #askAgain(
+    { botAgentId, origin, application, webhooksState, nextInMs, isCrowdedOut }: LaneState,
+    served: boolean,
+  ): void {
     const lane = this.#lane(botAgentId)
     const full = (by: keyof Busy, key: string | null): key is string =>
       key !== null && (this.#busy[by].get(key) ?? 0) >= this.#shares[by]
     if (nextInMs === null || nextInMs > 0) this.due(botAgentId, nextInMs ?? 0)
+    // Nothing of it may be sent until the probe that is under way has ended.
+    else if (!served && webhooksState === 'PAUSED' && lane.claimed.size > 0) lane.more = true
     else if (full('origin', origin)) this.#wait(lane, this.#waiting.origin, origin)
     else if (full('application', application) || full('bytes', application)) {
       this.#wait(lane, this.#waiting.application, application)
-    }
-    // Nothing of it may be sent until what is under way has ended, as with a probe.
-    else if (!served && lane.claimed.size > 0) lane.more = true
-    // What is due waits for an earlier one of its chat, or was claimed for other lanes.
-    else this.due(botAgentId, served ? 0 : NOTHING_SERVED_MS)
+    } else if (served || isCrowdedOut) this.due(botAgentId)
+    else if (lane.claimed.size > 0) lane.more = true
+    // What is due waits for an earlier one of its chat.
+    else this.due(botAgentId, NOTHING_SERVED_MS)
   }
 
   /** How much more may be claimed: also of what is not yet written, because somebody may hold locks on all of it. */
