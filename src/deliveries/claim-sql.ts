@@ -54,7 +54,7 @@ function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
   return Prisma.sql`
     select *, case when state = 'PAUSED' then least(idle::int, part) else part end as room
     from (
-      select *, case when url is null then 0 else least(
+      select asked.*, case when url is null then 0 else least(
         most,
         ${part(Prisma.sql`coalesce(origin_room.room, ${halfOf(shares.origin)})`, Prisma.sql`origin`)},
         ${part(Prisma.sql`coalesce(application_room.room, ${shares.application})`, Prisma.sql`application`)}) end as part

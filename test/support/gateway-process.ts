@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
-/** A gateway in a process of its own, as `npm start` starts it. */
+/** A gateway in a process of its own, as `npm start` starts it, with Node.js's own sizes of memory. */
 export interface GatewayProcess {
   url: string
   child: ChildProcessByStdio<null, Readable, Readable>
