@@ -75,6 +75,7 @@ function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
     ) given`
 }
 
+/** The part of a lane in what is left of the share of its origin or application. */
 function part(left: Prisma.Sql, key: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`greatest(1, ceil(${left}::float8 / count(*) over (partition by ${key}, is_open)))::int`
 }

@@ -1,24 +1,20 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
 import type { Attempted, HttpSender } from '../outbound/http-sender.ts'
 import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { WakeSignal } from '../process/wake-signal.ts'
-import { spellingsOf } from '../webhooks/signing-key.ts'
-import { wireAction } from '../webhooks/webhook-action.ts'
 import type { Claimed } from './claimed.ts'
 import type { DeliveryQueue, Outcome } from './delivery-queue.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { Lanes, partitionOf, type Shares } from './lanes.ts'
 import { Partitions } from './partitions.ts'
 import { afterFailure, type RetrySchedule } from './retry-schedule.ts'
-import { signatureHeaders } from './signature.ts'
 import type { StoppedWebhooks } from './stopped-webhooks.ts'
-import { webhookBody } from './webhook-body.ts'
-import { note, type Verdict } from './webhooks-health.ts'
+import { rememberedSecrets, requestOf } from './webhook-request.ts'
+import { note, verdictsOf } from './webhooks-health.ts'
 
 /** Concurrent attempts of this gateway. */
 export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256, bytes: 8 * 1_024 * 1_024 }
@@ -29,8 +25,6 @@ export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application
 const MOST_CLAIMED = 2 * SHARES.all
 /** Bytes of data of what is claimed and not yet written. */
 const MOST_BYTES = 32 * 1_024 * 1_024
-/** Secret keys that are remembered. */
-const MOST_SECRETS = 10_000
 /** Deliveries that one statement claims: while these are sent, the outcomes of others are written, and more are claimed. */
 const CLAIMED_AT_ONCE = SHARES.all / 2
 /** Attempts that are begun before responses, and whatever else the gateway does, have a turn. */
@@ -81,7 +75,6 @@ export class DeliveryWorker {
   #done: Done[] = []
   #bytes = 0
   #session: DeliverySession | undefined
-  /** Decrypts secret keys, and remembers the last ones: each is needed for each webhook of its bot agent. */
   readonly #decrypt: Encryption['decrypt']
   /** Where the walk through the lanes is. */
   #walkedTo = ''
@@ -95,7 +88,7 @@ export class DeliveryWorker {
 
   constructor(options: Options) {
     this.#options = options
-    this.#decrypt = remembered(options.encryption)
+    this.#decrypt = rememberedSecrets(options.encryption)
     this.#partitions = new Partitions({ queue: options.queue, number: this.#number })
     const { metrics } = options
     metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => this.#lanes.sending)
@@ -254,6 +247,7 @@ export class DeliveryWorker {
     stopped.found(botAgentIds).catch((error: unknown) => log.warn({ err: error }, 'stopped webhooks were not recorded'))
   }
 
+  /** Begins the attempts, a few at a time. */
   async #begin(session: DeliverySession, claimed: readonly Claimed[]): Promise<void> {
     const until = performance.now() + LONGEST_PAUSE_MS
     for (const [index, delivery] of claimed.entries()) {
@@ -363,28 +357,6 @@ export class DeliveryWorker {
   }
 }
 
-function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
-  const { id, botAgentId, action, url, data, additionalData } = claimed
-  const decrypt = (sealed: Uint8Array) => decryptOf(sealed, botAgentId)
-  const secretKey = decrypt(claimed.secretKey)
-  const body = webhookBody({
-    webhookId: id,
-    secretKey,
-    action: claimed.ping ? 'ping' : wireAction(action),
-    data,
-    additionalData,
-  })
-  const secrets = [claimed.currentSecretKey, ...claimed.formerSecretKeys]
-    // Usually the key in the body, which is decrypted already.
-    .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : decrypt(sealed)))
-  const headers = {
-    'content-type': 'application/json',
-    'user-agent': 'bot-agent-gateway',
-    ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
-  }
-  return { url, body, headers, secrets: [secretKey, ...secrets].flatMap(spellingsOf) }
-}
-
 function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly number[]): Outcome {
   const { id, claimId, attemptCount, url, ping, replay, replayedMs } = claimed
   const { retryAfterMs, ...record } = attempted
@@ -393,34 +365,4 @@ function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly nu
   const { failures, delay } = afterFailure({ ...claimed, statusCode: record.statusCode, retryAfterMs }, schedule)
   if (ping || delay === undefined) return { ...common, failures, state: 'FAILED', delay: null }
   return { ...common, failures, state: 'PENDING', delay }
-}
-
-function remembered({ decrypt }: Encryption): Encryption['decrypt'] {
-  const plain = new LRUCache<string, string>({ max: MOST_SECRETS })
-  return (sealed, owner) => {
-    const key = owner + Buffer.from(sealed).toString('latin1')
-    const known = plain.get(key) ?? decrypt(sealed, owner)
-    plain.set(key, known)
-    return known
-  }
-}
-
-/** Only verdicts that may change the health of a destination: most attempts succeed, and change nothing. */
-function verdictsOf(batch: readonly (Done & { troubled: boolean })[]): Verdict[] {
-  const byDestination = Map.groupBy(
-    batch.filter(({ claimed }) => !claimed.ping),
-    ({ claimed }) => `${claimed.botAgentId} ${claimed.url}`,
-  )
-  return [...byDestination.values()].flatMap((attempts) => {
-    const [first] = attempts
-    // One that was throttled shows nothing: the destination lives, and takes no more at the moment.
-    const failures = attempts.filter(({ claimed, outcome }) => outcome.failures > claimed.failures).length
-    const recovered = attempts.some(({ outcome }) => outcome.error === null)
-    const isNews = failures > 0 || (recovered && attempts.some(({ troubled }) => troubled))
-    if (!first || !isNews) return []
-    const { botAgentId, url } = first.claimed
-    const probed = attempts.some(({ claimed }) => claimed.webhooksState === 'PAUSED')
-    const gone = attempts.some(({ outcome }) => outcome.statusCode === 410)
-    return [{ botAgentId, url, failures, recovered, probed, gone }]
-  })
 }

@@ -1,4 +1,6 @@
 import { Prisma } from '../database/client/client.ts'
+import type { Claimed } from './claimed.ts'
+import type { Outcome } from './delivery-queue.ts'
 import type { DeliverySession } from './delivery-session.ts'
 import { stopped } from './stopped-webhooks.ts'
 
@@ -30,6 +32,31 @@ export interface Verdict {
   readonly probed: boolean
   /** Whether the destination has responded with 410: it wants no more webhooks. */
   readonly gone: boolean
+}
+
+/**
+ * @param batch attempts, their outcomes, and whether the destination was known to be in trouble
+ * @returns only verdicts that may change the health of a destination: most attempts succeed, and change nothing
+ */
+export function verdictsOf(
+  batch: readonly { readonly claimed: Claimed; readonly outcome: Outcome; readonly troubled: boolean }[],
+): Verdict[] {
+  const byDestination = Map.groupBy(
+    batch.filter(({ claimed }) => !claimed.ping),
+    ({ claimed }) => `${claimed.botAgentId} ${claimed.url}`,
+  )
+  return [...byDestination.values()].flatMap((attempts) => {
+    const [first] = attempts
+    // One that was throttled shows nothing: the destination lives, and takes no more at the moment.
+    const failures = attempts.filter(({ claimed, outcome }) => outcome.failures > claimed.failures).length
+    const recovered = attempts.some(({ outcome }) => outcome.error === null)
+    const isNews = failures > 0 || (recovered && attempts.some(({ troubled }) => troubled))
+    if (!first || !isNews) return []
+    const { botAgentId, url } = first.claimed
+    const probed = attempts.some(({ claimed }) => claimed.webhooksState === 'PAUSED')
+    const gone = attempts.some(({ outcome }) => outcome.statusCode === 410)
+    return [{ botAgentId, url, failures, recovered, probed, gone }]
+  })
 }
 
 /**

@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache'
+import type { Encryption } from '../database/encryption.ts'
+import { spellingsOf } from '../webhooks/signing-key.ts'
+import { wireAction } from '../webhooks/webhook-action.ts'
+import type { Claimed } from './claimed.ts'
+import { signatureHeaders } from './signature.ts'
+import { webhookBody } from './webhook-body.ts'
+
+/** Secret keys that are remembered. */
+const MOST_SECRETS = 10_000
+
+/** @returns a claimed delivery as it is sent: its body, signed with every key that is valid, and the secrets that a response must not show */
+export function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
+  const { id, botAgentId, action, url, data, additionalData } = claimed
+  const decrypt = (sealed: Uint8Array) => decryptOf(sealed, botAgentId)
+  const secretKey = decrypt(claimed.secretKey)
+  const body = webhookBody({
+    webhookId: id,
+    secretKey,
+    action: claimed.ping ? 'ping' : wireAction(action),
+    data,
+    additionalData,
+  })
+  const secrets = [claimed.currentSecretKey, ...claimed.formerSecretKeys]
+    // Usually the key in the body, which is decrypted already.
+    .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : decrypt(sealed)))
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'bot-agent-gateway',
+    ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
+  }
+  return { url, body, headers, secrets: [secretKey, ...secrets].flatMap(spellingsOf) }
+}
+
+/** @returns a `decrypt` that remembers the last secret keys: each is needed for each webhook of its bot agent */
+export function rememberedSecrets({ decrypt }: Encryption): Encryption['decrypt'] {
+  const plain = new LRUCache<string, string>({ max: MOST_SECRETS })
+  return (sealed, owner) => {
+    const key = owner + Buffer.from(sealed).toString('latin1')
+    const known = plain.get(key) ?? decrypt(sealed, owner)
+    plain.set(key, known)
+    return known
+  }
+}
