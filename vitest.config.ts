@@ -8,7 +8,8 @@ export default defineConfig({
     globalSetup: ['test/support/postgres.ts'],
     // More than there are cores on a small machine: many tests wait for something most of the time.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // They tell what hangs, not what is slow: on a busy machine a gateway with its own PostgreSQL takes seconds to start.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })

@@ -65,6 +65,37 @@ describe('an endpoint that hangs', { timeout: 120_000 }, () => {
   })
 })
 
+describe('an origin', { timeout: 120_000 }, () => {
+  it('gets at most 128 webhooks at a time; those that were claimed ahead are not left with it when it begins to hang', async () => {
+    const gateway = await gatewayForTest({ env: patient })
+    const token = await gateway.token()
+    const [receiver, next] = [await receiverForTest(), await receiverForTest()]
+    let [open, most, hangs] = [0, 0, false]
+    receiver.answer = (response) => {
+      open += 1
+      most = Math.max(most, open)
+      response.once('close', () => (open -= 1))
+      if (!hangs) setImmediate(() => response.end())
+    }
+    for (let index = 0; index < 30; index++) await create(gateway, token, listening(receiver.url))
+    await sql(gateway.databaseUrl, `update bot_agent set webhooks_state = 'PAUSED', webhooks_paused_until = 'infinity'`)
+    await publishAll(async () => gateway, token, { count: 100 })
+    await sql(gateway.databaseUrl, `update bot_agent set webhooks_state = 'ACTIVE', webhooks_paused_until = null`)
+    await receiver.reaches(1_000)
+
+    hangs = true
+    await receiver.until(() => open === 128)
+    await sql(gateway.databaseUrl, 'update bot_agent set webhooks_url = $1, webhooks_origin = $2', [
+      next.url,
+      new URL(next.url).origin,
+    ])
+    await next.reaches(3_000 - receiver.received.length)
+    expect([open, most]).toEqual([128, 128])
+    const ids = [...receiver.received, ...next.received].map(({ headers }) => headers['webhook-id'])
+    expect([ids.length, new Set(ids).size]).toEqual([3_000, 3_000])
+  })
+})
+
 describe('a hostile endpoint', () => {
   const http = async (answer: RequestListener) => {
     const server = createServer(answer).listen(0, '127.0.0.1')

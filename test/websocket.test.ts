@@ -214,7 +214,13 @@ describe('a client that stops reading', () => {
       return { socket, cursors, reaches }
     }
 
-    const [stuck, fine] = [await watch(), await watch()]
+    // From a cursor: a stream from now on may still tell of the bot agent's creation.
+    const first = await watch()
+    await changeStatus(gateway, token, id, 1)
+    await first.reaches(1)
+    const from = first.cursors.at(-1)
+    first.socket.close()
+    const [stuck, fine] = [await watch(from), await watch(from)]
     await changeStatus(gateway, token, id, 1)
     await Promise.all([stuck.reaches(1), fine.reaches(1)])
 

@@ -1,6 +1,6 @@
 import { Prisma } from '../database/client/client.ts'
 import { formerSecretKeysOfBotAgent } from '../webhooks/former-secret-keys.ts'
-import { type Asked, type Busy, LOOK_AGAIN_MS, type Shares } from './lanes.ts'
+import { type Asked, LOOK_AGAIN_MS, type Room, type Shares } from './lanes.ts'
 
 /** The time at which the statement runs. As a subquery it can be the bound of an index scan, which a volatile function can't. */
 export const now = Prisma.sql`(select clock_timestamp())`
@@ -13,18 +13,19 @@ export const now = Prisma.sql`(select clock_timestamp())`
  * It is one statement: its parts are the functions below, in this order. Returns a row for each claimed delivery, and at least one for
  * each lane.
  * @param claim.id identifies the claim
+ * @param limits.shares what may be claimed for an origin or an application that is not in `limits.room`
  * @param limits.claimed the ids that are claimed from these lanes already
  * @param limits.bytes how much data the claimed deliveries may have; the first one may have more
  */
 export function claimStatement(
   claim: { id: string; worker: number },
   asked: readonly Asked[],
-  limits: { shares: Shares; busy: Busy; all: number; bytes: number; claimed: readonly string[] },
+  limits: { shares: Shares; room: Room; all: number; bytes: number; claimed: readonly string[] },
 ): Prisma.Sql {
-  const { shares, busy, all, bytes, claimed } = limits
+  const { shares, room, all, bytes, claimed } = limits
   return Prisma.sql`
-    with origin_room as (${room(busy.origin, shares.origin, halfOf(shares.origin))}), application_room as (${room(busy.application, shares.application)}),
-      bytes_room as (${room(busy.bytes, shares.bytes)}), lane as materialized (${lane(asked, shares)}),
+    with origin_room as (${roomOf(room.origin)}), application_room as (${roomOf(room.application)}), bytes_room as (${roomOf(room.bytes)}),
+      lane as materialized (${lane(asked, shares)}),
       candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting(shares)}), sized as (${sized(shares)}),
       claimed as materialized (
         select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
@@ -56,7 +57,7 @@ function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
     from (
       select asked.*, case when url is null then 0 else least(
         most,
-        ${part(Prisma.sql`coalesce(origin_room.room, ${halfOf(shares.origin)})`, Prisma.sql`origin`)},
+        ${part(Prisma.sql`coalesce(origin_room.room, ${shares.origin})`, Prisma.sql`origin`)},
         ${part(Prisma.sql`coalesce(application_room.room, ${shares.application})`, Prisma.sql`application`)}) end as part
       from (
         select *, url is not null and (state = 'ACTIVE' or state = 'PAUSED' and paused_in_ms <= 0 and idle) as is_open
@@ -80,15 +81,9 @@ function part(left: Prisma.Sql, key: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`greatest(1, ceil(${left}::float8 / count(*) over (partition by ${key}, is_open)))::int`
 }
 
-/** A claim takes at most half of the share of an origin: while one half is sent, the outcomes of the other are written, and more is claimed. */
-function halfOf(share: number): number {
-  return Math.ceil(share / 2)
-}
-
-/** What may be claimed of a share, for the keys of which something is under way. */
-function room(busy: ReadonlyMap<string, number>, share: number, atOnce = share): Prisma.Sql {
-  const left = [...busy.values()].map((count) => Math.min(share - count, atOnce))
-  return Prisma.sql`select * from unnest(${[...busy.keys()]}::text[], ${left}::int[]) as room(key, room)`
+/** What may be claimed for the keys of which something is under way. */
+function roomOf(room: ReadonlyMap<string, number>): Prisma.Sql {
+  return Prisma.sql`select * from unnest(${[...room.keys()]}::text[], ${[...room.values()]}::int[]) as room(key, room)`
 }
 
 const columns = Prisma.sql`
@@ -146,7 +141,7 @@ function fitting(shares: Shares): Prisma.Sql {
     ) ranked
     left join origin_room on origin_room.key = origin
     left join application_room on application_room.key = application
-    where at_origin <= coalesce(origin_room.room, ${halfOf(shares.origin)})
+    where at_origin <= coalesce(origin_room.room, ${shares.origin})
       and at_application <= coalesce(application_room.room, ${shares.application})`
 }
 

@@ -28,6 +28,8 @@ export interface Claimed {
   readonly additionalData: string
   /** Bytes of data. */
   readonly size: number
+  /** When it was claimed, in milliseconds of `performance.now()`. */
+  readonly claimedAt: number
   /** Milliseconds since it was created or last replayed. */
   readonly ageMs: number
   /** Encrypted: the key in the body, and the keys that sign, the last one first. */

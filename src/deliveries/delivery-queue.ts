@@ -5,7 +5,7 @@ import { claimStatement, now } from './claim-sql.ts'
 import type { Claimed } from './claimed.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { feedEntries, reportedColumns } from './delivery-sql.ts'
-import type { Asked, Busy, LaneState, Shares } from './lanes.ts'
+import type { Asked, LaneState, Room, Shares } from './lanes.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 
 /** Lanes that one statement of a walk looks at. */
@@ -66,17 +66,19 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
     async claim(
       session: DeliverySession,
       asked: readonly Asked[],
-      limits: { shares: Shares; busy: Busy; all: number; bytes: number; claimed: readonly string[] },
+      limits: { shares: Shares; room: Room; all: number; bytes: number; claimed: readonly string[] },
     ): Promise<{ claimed: Claimed[]; lanes: LaneState[] }> {
       const claim = { id: randomUUID(), worker: session.worker }
       const rows = await session.query<ClaimRow>(claimStatement(claim, asked, limits), 'claim')
       const data = new Map<string | null, string>([[null, '{}']])
       for (const row of rows) if (row.data !== null) data.set(row.chatEventId, row.data)
       const lanes = new Map(rows.map((row) => [row.botAgentId, row]))
+      const claimedAt = performance.now()
       return {
         claimed: rows.filter(isClaimed).map((row) => ({
           ...row,
           claimId: claim.id,
+          claimedAt,
           data: data.get(row.chatEventId) ?? '{}',
         })),
         lanes: [...lanes.values()],
@@ -241,7 +243,7 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
 
 /** A row of the claim: what belongs to the delivery is null if nothing of the lane was claimed. */
 type ClaimRow = LaneState &
-  Omit<Claimed, 'id' | 'data' | 'webhooksState' | 'claimId'> & {
+  Omit<Claimed, 'id' | 'data' | 'webhooksState' | 'claimId' | 'claimedAt'> & {
     readonly id: string | null
     readonly chatEventId: string | null
     readonly data: string | null

@@ -7,6 +7,7 @@ import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { WakeSignal } from '../process/wake-signal.ts'
 import type { Claimed } from './claimed.ts'
+import { ClaimedAhead } from './claimed-ahead.ts'
 import type { DeliveryQueue, Outcome } from './delivery-queue.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { Lanes, partitionOf, type Shares } from './lanes.ts'
@@ -29,8 +30,11 @@ const MOST_BYTES = 32 * 1_024 * 1_024
 const CLAIMED_AT_ONCE = SHARES.all / 2
 /** Attempts that are begun before responses, and whatever else the gateway does, have a turn. */
 const BEGUN_AT_ONCE = 16
-/** A claim is begun within this time, or not at all: if the process has stood still, another gateway may have taken it over. */
-const LONGEST_PAUSE_MS = 5_000
+/**
+ * The attempt for a claimed delivery begins within this time, or not at all: its origin may have begun to hang, or the process has stood
+ * still, and another gateway has taken it over.
+ */
+const LONGEST_WAIT_MS = 2_000
 const OUTCOMES_AT_ONCE = 512
 /** How often the worker shows that it is alive, sees to its partitions, and walks through the lanes: hints can get lost. */
 const BEAT_MS = 1_000
@@ -68,6 +72,7 @@ export class DeliveryWorker {
   readonly #number = randomInt(2 ** 31)
   readonly #wake = new WakeSignal()
   readonly #lanes = new Lanes({ shares: SHARES, onDue: () => this.#wake.set() })
+  readonly #ahead = new ClaimedAhead(SHARES.origin)
   readonly #partitions: Partitions
   /** How many deliveries of each claim are not yet written, and the claims of which all are. */
   readonly #claims = new Map<string, number>()
@@ -102,6 +107,7 @@ export class DeliveryWorker {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#giveUpAt = performance.now() + LONGEST_STOP_MS
+    this.#leaveAhead()
     this.#wake.set()
     await this.#running
     this.#lanes.stop()
@@ -142,6 +148,7 @@ export class DeliveryWorker {
         if (this.#stopping && this.#lanes.sending === 0) return
       }
       this.#session = undefined
+      this.#leaveAhead()
       if (!this.#isOver()) await delay(wait)
     }
   }
@@ -187,6 +194,7 @@ export class DeliveryWorker {
   }
 
   async #beat(session: DeliverySession): Promise<void> {
+    this.#leaveAhead()
     await this.#finishClaims(session)
     const { left, isNew, waits } = await this.#partitions.see(session, this.#lanes.partitions())
     this.#lanes.leave(left)
@@ -221,8 +229,8 @@ export class DeliveryWorker {
     const all = Math.min(CLAIMED_AT_ONCE, SHARES.all - this.#lanes.sending, MOST_CLAIMED - this.#lanes.claimed)
     const bytes = MOST_BYTES - this.#bytes
     if (this.#stopping || !this.#lanes.isDue || all <= 0 || bytes <= 0) return false
-    const { asked, claimed: already } = this.#lanes.ask(all)
-    const limits = { shares: SHARES, busy: this.#lanes.busy, all, bytes, claimed: already }
+    const { asked, ...given } = this.#lanes.ask(all)
+    const limits = { shares: SHARES, all, bytes, ...given }
     try {
       const { claimed, lanes } = await this.#options.queue.claim(session, asked, limits)
       if (session.lost) return false
@@ -249,18 +257,38 @@ export class DeliveryWorker {
 
   /** Begins the attempts, a few at a time. */
   async #begin(session: DeliverySession, claimed: readonly Claimed[]): Promise<void> {
-    const until = performance.now() + LONGEST_PAUSE_MS
     for (const [index, delivery] of claimed.entries()) {
       // Also lets the next statement go out first.
       if (index % BEGUN_AT_ONCE === 0) await setImmediate()
-      if (session.lost || this.#stopping || performance.now() > until) this.#leave(delivery)
-      else void this.#attempt(delivery)
+      if (session.lost || this.#isLeft(delivery)) this.#leave(delivery)
+      else if (this.#ahead.mayBegin(delivery)) void this.#attempt(delivery)
+      else this.#lanes.waits(delivery)
     }
   }
 
-  /** Gives up a claimed delivery of which no attempt has begun: by now it may belong to another gateway. */
+  /** Whether no attempt may begin any more for a delivery that is claimed: by now it may belong to another gateway. */
+  readonly #isLeft = ({ claimedAt }: Claimed): boolean =>
+    this.#stopping || (this.#session?.lost ?? true) || performance.now() > claimedAt + LONGEST_WAIT_MS
+
+  /** Begins the next attempt at the origin of one that has ended. */
+  #beginNext(ended: Claimed): void {
+    for (let next = this.#ahead.ended(ended); next; next = this.#ahead.ended(next)) {
+      this.#lanes.waited(next)
+      if (!this.#isLeft(next)) return void this.#attempt(next)
+      this.#leave(next)
+    }
+  }
+
+  #leaveAhead(): void {
+    for (const delivery of this.#ahead.leave(this.#isLeft)) {
+      this.#lanes.waited(delivery)
+      this.#leave(delivery)
+    }
+  }
+
+  /** Gives up a claimed delivery of which no attempt has begun. */
   #leave(claimed: Claimed): void {
-    this.#lanes.ended(claimed)
+    this.#lanes.left(claimed)
     this.#settle(claimed)
     if (this.#partitions.has(partitionOf(claimed.botAgentId))) this.#lanes.due(claimed.botAgentId)
     this.#wake.set()
@@ -273,6 +301,7 @@ export class DeliveryWorker {
     metrics.attemptDone({ outcome: attempted.error ?? 'delivered', seconds: attempted.durationMs / 1_000 })
     this.#done.push({ claimed, outcome: outcomeOf(claimed, attempted, schedule) })
     this.#wake.set()
+    this.#beginNext(claimed)
   }
 
   async #send(claimed: Claimed): Promise<Attempted> {

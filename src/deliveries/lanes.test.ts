@@ -45,6 +45,7 @@ describe('lanes', () => {
     expect(lanes.ask(8)).toEqual({
       asked: [{ botAgentId: 'one', most: 4, idle: true }],
       claimed: [],
+      room: { origin: new Map(), application: new Map(), bytes: new Map() },
     })
     expect(lanes.isDue).toBe(false)
     const [delivery] = claim({ botAgentId: 'one' }, 1)
@@ -52,7 +53,37 @@ describe('lanes', () => {
     expect(lanes.ask(8)).toEqual({
       asked: [{ botAgentId: 'one', most: 3, idle: false }],
       claimed: [delivery?.id],
+      room: {
+        origin: new Map([['http://a', 5]]),
+        application: new Map([['app', 6]]),
+        bytes: new Map([['app', 999]]),
+      },
     })
+  })
+
+  it('are claimed ahead for an origin whose attempts end, by twice as many as have ended since', () => {
+    const { lanes, claim } = setUp()
+    const roomAt = () => lanes.ask(8).room.origin.get('http://a')
+    const sent = claim({ botAgentId: 'one' }, 6)
+    expect(roomAt()).toBe(0)
+    for (const delivery of sent.slice(0, 2)) lanes.ended(delivery)
+    expect(roomAt()).toBe(2 + 2 * 2)
+    expect(roomAt()).toBe(2)
+    for (const delivery of sent.slice(2, 4)) lanes.left(delivery)
+    expect(roomAt()).toBe(4)
+    lanes.ended(sent[4] as Claimed)
+    claim({ botAgentId: 'one' }, 40)
+    expect(roomAt()).toBeLessThan(0)
+  })
+
+  it('take no room of their application while they wait for room at their origin', () => {
+    const { lanes, claim } = setUp()
+    const room = () => [lanes.ask(8).room.application.get('app'), lanes.sending]
+    const [, waiting] = claim({ botAgentId: 'one' }, 2)
+    lanes.waits(waiting as Claimed)
+    expect(room()).toEqual([6, 1])
+    lanes.waited(waiting as Claimed)
+    expect(room()).toEqual([5, 2])
   })
 
   it('share evenly what is left', () => {

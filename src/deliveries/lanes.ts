@@ -70,8 +70,11 @@ export interface Asked {
   readonly idle: boolean
 }
 
-/** How many attempts are under way, by origin and by application; and how many bytes of data they have, by application. */
-export interface Busy {
+/**
+ * What a claim may take for the origins and applications that have something under way: deliveries by origin and by application, and bytes
+ * of data by application.
+ */
+export interface Room {
   readonly origin: ReadonlyMap<string, number>
   readonly application: ReadonlyMap<string, number>
   readonly bytes: ReadonlyMap<string, number>
@@ -89,7 +92,14 @@ export class Lanes {
   readonly #due = new Set<Lane>()
   /** Lanes that have something due, by the share that has no room for it. */
   readonly #waiting = { origin: new Map<string, Set<Lane>>(), application: new Map<string, Set<Lane>>() }
-  readonly #busy = { origin: new Map<string, number>(), application: new Map(), bytes: new Map() } satisfies Busy
+  /** What is claimed and has not ended; by application, without what waits for room at its origin. */
+  readonly #busy = {
+    origin: new Map<string, number>(),
+    application: new Map<string, number>(),
+    bytes: new Map<string, number>(),
+  }
+  /** How many attempts have ended since lanes were asked, by origin. */
+  #ended = new Map<string, number>()
   #sending = 0
   #claimed = 0
 
@@ -99,7 +109,7 @@ export class Lanes {
     this.#onDue = options.onDue
   }
 
-  /** How many attempts are under way. */
+  /** How many attempts are under way, or begin as soon as they have a turn. */
   get sending(): number {
     return this.#sending
   }
@@ -107,10 +117,6 @@ export class Lanes {
   /** How many deliveries are claimed and not yet written. */
   get claimed(): number {
     return this.#claimed
-  }
-
-  get busy(): Busy {
-    return this.#busy
   }
 
   /** Whether there are lanes to ask. */
@@ -145,8 +151,8 @@ export class Lanes {
     if (!lane || (lane.claimed.size === 0 && !isPaused)) this.due(botAgentId, inMs)
   }
 
-  /** @returns the lanes from which to claim `most` deliveries, and the ids that are claimed from them already */
-  ask(most: number): { asked: Asked[]; claimed: string[] } {
+  /** @returns the lanes from which to claim `most` deliveries, the ids that are claimed from them already, and what is left of the shares */
+  ask(most: number): { asked: Asked[]; claimed: string[]; room: Room } {
     const lanes = [...this.#due.values().take(most)]
     const each = Math.ceil(most / lanes.length)
     for (const lane of lanes) this.#due.delete(lane)
@@ -157,6 +163,23 @@ export class Lanes {
         idle: lane.claimed.size === 0,
       })),
       claimed: lanes.flatMap(({ claimed }) => [...claimed]),
+      room: this.#room(),
+    }
+  }
+
+  /**
+   * A claim runs ahead of the share of an origin by twice as many as have ended since the last one: by the time a claim is there and
+   * outcomes are written, as many will have ended. So an origin that answers fast is kept busy, and nothing is claimed ahead for one that
+   * does not answer.
+   */
+  #room(): Room {
+    const { origin, application, bytes } = this.#shares
+    const ended = this.#ended
+    this.#ended = new Map()
+    return {
+      origin: mapped(this.#busy.origin, (busy, key) => Math.min(2 * origin, origin + 2 * (ended.get(key) ?? 0) - busy)),
+      application: mapped(this.#busy.application, (busy) => application - busy),
+      bytes: mapped(this.#busy.bytes, (busy) => bytes - busy),
     }
   }
 
@@ -179,6 +202,24 @@ export class Lanes {
 
   /** To be called when an attempt has ended. */
   ended(delivery: Claimed): void {
+    add(this.#ended, delivery.origin, 1)
+    this.left(delivery)
+  }
+
+  /** To be called when a claimed delivery has to wait for room at its origin. Meanwhile it takes no room of other shares. */
+  waits({ application }: Claimed): void {
+    this.#sending -= 1
+    add(this.#busy.application, application, -1)
+  }
+
+  /** To be called when it waits no more. */
+  waited({ application }: Claimed): void {
+    this.#sending += 1
+    add(this.#busy.application, application, 1)
+  }
+
+  /** To be called when a delivery is given up of which no attempt has begun. */
+  left(delivery: Claimed): void {
     const lane = this.#lane(delivery.botAgentId)
     this.#count(lane, delivery, -1)
     this.#askForMore(lane)
@@ -244,7 +285,7 @@ export class Lanes {
     served: boolean,
   ): void {
     const lane = this.#lane(botAgentId)
-    const full = (by: keyof Busy, key: string | null): key is string =>
+    const full = (by: keyof Room, key: string | null): key is string =>
       key !== null && (this.#busy[by].get(key) ?? 0) >= this.#shares[by]
     if (nextInMs === null || nextInMs > 0) this.due(botAgentId, nextInMs ?? 0)
     // Nothing of it may be sent until the probe that is under way has ended.
@@ -303,4 +344,8 @@ function add(counts: Map<string, number>, key: string, change: number): void {
   const count = (counts.get(key) ?? 0) + change
   if (count > 0) counts.set(key, count)
   else counts.delete(key)
+}
+
+function mapped(counts: ReadonlyMap<string, number>, to: (count: number, key: string) => number): Map<string, number> {
+  return new Map([...counts].map(([key, count]) => [key, to(count, key)]))
 }

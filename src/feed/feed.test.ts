@@ -20,6 +20,48 @@ import { pageAfter } from './catch-up.ts'
 import type { Feed } from './feed.ts'
 import type { FeedEntry, FeedFilter } from './feed-entry.ts'
 
+describe('a gateway without streams', () => {
+  it('leaves entries in the log, where the first stream with a cursor finds all of them', async () => {
+    const url = await databaseWithFeed()
+    const [feed, other] = [await startFeed(url), await startFeed(url)]
+    const client = await connect(url)
+    const live = subscribe(other)
+    await append(client, 'seen')
+    other.wake()
+    const [seen] = await live.take(1)
+    await appendMany(client, 1_500)
+    other.wake()
+    await live.take(1_500)
+
+    const resumed = subscribe(feed, { after: other.cursor(seen as FeedEntry) })
+    const found = ids(await resumed.take(1_500))
+    expect(found).toEqual(Array.from({ length: 1_500 }, (_, index) => `n${index + 1}`))
+    await append(client, 'later')
+    other.wake()
+    expect(ids(await resumed.take(1))).toEqual(['later'])
+  })
+
+  it('tells the first stream of everything from its beginning on, whenever it begins', async () => {
+    const url = await databaseWithFeed()
+    const writer = await connect(url)
+    const feeds = await Promise.all(Array.from({ length: 12 }, () => startFeed(url)))
+    let isOver = false
+    const writing = (async () => {
+      while (!isOver) {
+        await appendMany(writer, 3)
+        for (const feed of feeds) feed.wake()
+      }
+    })()
+    for (const feed of feeds) {
+      const positions = (await subscribe(feed).take(100)).map(({ position }) => position)
+      const [first = 0n] = positions
+      expect(positions).toEqual(positions.map((_, index) => first + BigInt(index)))
+    }
+    isOver = true
+    await writing
+  })
+})
+
 describe('the order of the feed', () => {
   it('holds back an entry while a transaction with a lower position runs, and loses neither of them', async () => {
     const url = await databaseWithFeed()

@@ -13,6 +13,8 @@ import { Recent } from './recent.ts'
 import { Subscriber } from './subscriber.ts'
 import { yieldEventLoop } from './yield-event-loop.ts'
 
+/** For how long entries are still read when the last stream has ended: those who were cut off come back for them. */
+const READ_ON_MS = 60_000
 /** Entries that are pruned at a time. */
 const PAGE = 500
 
@@ -62,6 +64,8 @@ export function createFeed(options: {
   const recent = new Recent()
   const catchUp = new CatchUp({ database, recent })
   const subscribers = new Set<Subscriber>()
+  /** When a stream was left, the last time. */
+  let leftAt = Number.NEGATIVE_INFINITY
   let shuttingDown: RequestError | undefined
   /** The position from which on the follower passes entries on. */
   let begun = Promise.withResolvers<bigint>()
@@ -75,6 +79,7 @@ export function createFeed(options: {
         hub.begin(position)
         begun.resolve(position)
       },
+      isListening: () => subscribers.size > 0 || performance.now() < leftAt + READ_ON_MS,
       entries(entries, through) {
         recent.add(entries, through)
         hub.publish(entries)
@@ -88,6 +93,11 @@ export function createFeed(options: {
       },
     },
   })
+
+  function leave(group: Group, subscriber: Subscriber): void {
+    hub.leave(group, subscriber)
+    if (subscribers.delete(subscriber)) leftAt = performance.now()
+  }
 
   async function* entries(
     filter: FeedFilter,
@@ -121,8 +131,7 @@ export function createFeed(options: {
         }
       }
     } finally {
-      hub.leave(group, subscriber)
-      subscribers.delete(subscriber)
+      leave(group, subscriber)
     }
   }
 
@@ -154,8 +163,7 @@ export function createFeed(options: {
         // The generator's own `return` would wait for the next entry, and would not run its `finally` if `next` was never called.
         return() {
           subscriber.end('closed')
-          hub.leave(group, subscriber)
-          subscribers.delete(subscriber)
+          leave(group, subscriber)
           return stream.return()
         },
         [Symbol.asyncIterator]() {

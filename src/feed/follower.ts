@@ -49,8 +49,10 @@ interface Look {
 
 /** What a follower calls, in the order in which it reads. */
 export interface FollowerListener {
-  /** The feed has settled for the first time, or again after `lost`: what comes later will be passed to `entries`. */
+  /** The feed has settled: what comes later will be passed to `entries`. */
   begun(position: bigint): void
+  /** Whether there is anybody for entries. If not, they are left in the log, and `begun` is called again with each position that settles. */
+  isListening(): boolean
   /** All entries up to this position that were not passed on before, in order. */
   entries(entries: readonly FeedEntry[], through: bigint): void
   /** Entries were pruned before they were read, or the database was restored to an earlier state. */
@@ -64,7 +66,7 @@ export interface FollowerListener {
  * up to that position is settled. Notices have no order, and are told as soon as they are visible. See docs/decisions/feed.md.
  */
 export class Follower {
-  /** Everything up to here has been passed on; undefined until the feed has settled. */
+  /** Everything up to here has been passed on, or left because nobody listened; undefined until the feed has settled. */
   position: bigint | undefined
   /** Which history of the database the positions belong to. */
   epoch = 0
@@ -168,12 +170,18 @@ export class Follower {
       const { epoch } = this
       // In another history the position means something else.
       if (!(await this.#settled(client)) || epoch !== this.epoch) continue
-      if (this.position === undefined) {
+      if (this.#mayBegin()) {
         // Notices that were committed while it waited are told now: from then on it looks behind `last`.
         await this.#look(client)
-        if (epoch === this.epoch) this.#begin(last)
+        // By now somebody may listen, from the position that it had.
+        if (epoch === this.epoch && this.#mayBegin()) this.#begin(last)
       } else await this.#readThrough(client, last)
     }
+  }
+
+  /** Whether nobody has been promised the entries after the position. */
+  #mayBegin(): boolean {
+    return this.position === undefined || !this.#listener.isListening()
   }
 
   #begin(position: bigint): void {

@@ -1,0 +1,52 @@
+import type { Claimed } from './claimed.ts'
+
+/** Claimed deliveries whose origin has no room yet. They begin in order, one for each attempt to that origin that ends. */
+export class ClaimedAhead {
+  readonly #atATime: number
+  /** Attempts under way, by origin. */
+  readonly #sending = new Map<string, number>()
+  readonly #waiting = new Map<string, Claimed[]>()
+
+  /** @param atATime attempts to one origin */
+  constructor(atATime: number) {
+    this.#atATime = atATime
+  }
+
+  /** @returns whether the attempt may begin now; if not, the delivery waits */
+  mayBegin(delivery: Claimed): boolean {
+    const { origin } = delivery
+    const sending = this.#sending.get(origin) ?? 0
+    if (sending < this.#atATime) {
+      this.#sending.set(origin, sending + 1)
+      return true
+    }
+    const waiting = this.#waiting.get(origin)
+    if (waiting) waiting.push(delivery)
+    else this.#waiting.set(origin, [delivery])
+    return false
+  }
+
+  /** To be called when an attempt has ended. @returns the delivery that begins now */
+  ended({ origin }: Claimed): Claimed | undefined {
+    const waiting = this.#waiting.get(origin)
+    const next = waiting?.shift()
+    if (waiting?.length === 0) this.#waiting.delete(origin)
+    if (next) return next
+    const sending = (this.#sending.get(origin) ?? 1) - 1
+    if (sending > 0) this.#sending.set(origin, sending)
+    else this.#sending.delete(origin)
+    return undefined
+  }
+
+  /** @returns the deliveries that wait and are to be given up. They wait no more. */
+  leave(isLeft: (delivery: Claimed) => boolean): Claimed[] {
+    const left: Claimed[] = []
+    for (const [origin, waiting] of this.#waiting) {
+      left.push(...waiting.filter(isLeft))
+      const stay = waiting.filter((delivery) => !isLeft(delivery))
+      if (stay.length > 0) this.#waiting.set(origin, stay)
+      else this.#waiting.delete(origin)
+    }
+    return left
+  }
+}
