@@ -85,6 +85,13 @@ describe('an origin', { timeout: 120_000 }, () => {
 
     hangs = true
     await receiver.until(() => open === 128)
+    // What is claimed is what is under way, so that nobody who takes over takes what was given up.
+    await untilSql(
+      gateway.databaseUrl,
+      `select count(*) from webhook_claim cross join unnest(delivery_ids, attempts) as claimed(id, attempt)
+       join webhook_delivery delivery on delivery.id = claimed.id and attempt_count = attempt and state = 'PENDING'
+       having count(*) = 128`,
+    )
     await sql(gateway.databaseUrl, 'update bot_agent set webhooks_url = $1, webhooks_origin = $2', [
       next.url,
       new URL(next.url).origin,

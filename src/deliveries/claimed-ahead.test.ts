@@ -2,28 +2,52 @@ import { describe, expect, it } from 'vitest'
 import type { Claimed } from './claimed.ts'
 import { ClaimedAhead } from './claimed-ahead.ts'
 
-const delivery = (id: string, origin = 'http://a') => ({ id, origin }) as Claimed
+const deliver = (id: string, origin = 'http://a') => ({ id, origin }) as Claimed
+const always = () => true
 
 describe('deliveries that are claimed before their origin has room', () => {
   it('begin in order, one for each attempt there that has ended', () => {
     const ahead = new ClaimedAhead(2)
-    const [one, two, three, four, other] = [...'1234'].map((id) => delivery(id)).concat(delivery('5', 'http://b'))
-    const begun = [one, two, three, four, other].filter((each) => ahead.mayBegin(each as Claimed))
+    const [one, two, three, four, other] = [
+      deliver('1'),
+      deliver('2'),
+      deliver('3'),
+      deliver('4'),
+      deliver('5', 'http://b'),
+    ]
+    const begun = [one, two, three, four, other].filter((delivery) => ahead.beginOrWait(delivery))
     expect(begun).toEqual([one, two, other])
-    expect(ahead.ended(other as Claimed)).toBeUndefined()
-    expect(ahead.ended(one as Claimed)).toBe(three)
-    expect(ahead.ended(two as Claimed)).toBe(four)
-    expect(ahead.ended(three as Claimed)).toBeUndefined()
-    expect(ahead.mayBegin(one as Claimed)).toBe(true)
-    expect(ahead.mayBegin(two as Claimed)).toBe(false)
+    expect(ahead.nextAfter(other, always)).toBeUndefined()
+    expect(ahead.nextAfter(one, always)).toBe(three)
+    expect(ahead.nextAfter(two, always)).toBe(four)
+    expect(ahead.nextAfter(three, always)).toBeUndefined()
+    expect(ahead.beginOrWait(one)).toBe(true)
+    expect(ahead.beginOrWait(two)).toBe(false)
   })
 
-  it('wait no more when they are left', () => {
+  it('let others pass if they may not begin', () => {
     const ahead = new ClaimedAhead(1)
-    const [one, two, three] = [...'123'].map((id) => delivery(id))
-    for (const each of [one, two, three]) ahead.mayBegin(each as Claimed)
-    expect(ahead.leave(({ id }) => id === '2')).toEqual([two])
-    expect(ahead.leave(({ id }) => id === '2')).toEqual([])
-    expect(ahead.ended(one as Claimed)).toBe(three)
+    const [one, two, three] = [deliver('1'), deliver('2'), deliver('3')]
+    for (const delivery of [one, two, three]) ahead.beginOrWait(delivery)
+    expect(ahead.nextAfter(one, ({ id }) => id === '3')).toBe(three)
+    expect(ahead.nextAfter(three, () => false)).toBeUndefined()
+    expect(ahead.beginOrWait(one)).toBe(true)
+    expect(ahead.nextAfter(one, always)).toBe(two)
+  })
+
+  it('wait no more when they are given up, and each is either given up or waits', () => {
+    const ahead = new ClaimedAhead(1)
+    const [one, ...waiting] = Array.from({ length: 100 }, (_, index) => deliver(`${index}`))
+    for (const delivery of [one as Claimed, ...waiting]) ahead.beginOrWait(delivery)
+    let asked = 0
+    const givenUp = ahead.giveUp(() => {
+      asked += 1
+      return asked > 50
+    })
+    const begun: Claimed[] = []
+    for (let next = ahead.nextAfter(one as Claimed, always); next; next = ahead.nextAfter(next, always))
+      begun.push(next)
+    expect([...begun, ...givenUp]).toEqual(waiting)
+    expect(begun).toHaveLength(50)
   })
 })

@@ -12,8 +12,8 @@ export class ClaimedAhead {
     this.#atATime = atATime
   }
 
-  /** @returns whether the attempt may begin now; if not, the delivery waits */
-  mayBegin(delivery: Claimed): boolean {
+  /** @returns whether the attempt begins now; if not, the delivery waits */
+  beginOrWait(delivery: Claimed): boolean {
     const { origin } = delivery
     const sending = this.#sending.get(origin) ?? 0
     if (sending < this.#atATime) {
@@ -26,27 +26,37 @@ export class ClaimedAhead {
     return false
   }
 
-  /** To be called when an attempt has ended. @returns the delivery that begins now */
-  ended({ origin }: Claimed): Claimed | undefined {
-    const waiting = this.#waiting.get(origin)
-    const next = waiting?.shift()
-    if (waiting?.length === 0) this.#waiting.delete(origin)
-    if (next) return next
+  /**
+   * To be called when an attempt has ended.
+   * @returns the delivery that begins in its place: the first one that may
+   */
+  nextAfter({ origin }: Claimed, mayBegin: (delivery: Claimed) => boolean): Claimed | undefined {
+    const waiting = this.#waiting.get(origin) ?? []
+    const index = waiting.findIndex(mayBegin)
+    if (index >= 0) {
+      const [next] = waiting.splice(index, 1)
+      if (waiting.length === 0) this.#waiting.delete(origin)
+      return next
+    }
     const sending = (this.#sending.get(origin) ?? 1) - 1
     if (sending > 0) this.#sending.set(origin, sending)
     else this.#sending.delete(origin)
     return undefined
   }
 
-  /** @returns the deliveries that wait and are to be given up. They wait no more. */
-  leave(isLeft: (delivery: Claimed) => boolean): Claimed[] {
-    const left: Claimed[] = []
+  /** @returns the deliveries that have waited too long. They wait no more. */
+  giveUp(isTooLate: (delivery: Claimed) => boolean): Claimed[] {
+    const givenUp: Claimed[] = []
     for (const [origin, waiting] of this.#waiting) {
-      left.push(...waiting.filter(isLeft))
-      const stay = waiting.filter((delivery) => !isLeft(delivery))
+      // Asks once: the answer changes with time.
+      const stay = waiting.filter((delivery) => {
+        const isOut = isTooLate(delivery)
+        if (isOut) givenUp.push(delivery)
+        return !isOut
+      })
       if (stay.length > 0) this.#waiting.set(origin, stay)
       else this.#waiting.delete(origin)
     }
-    return left
+    return givenUp
   }
 }

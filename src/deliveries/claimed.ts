@@ -28,7 +28,7 @@ export interface Claimed {
   readonly additionalData: string
   /** Bytes of data. */
   readonly size: number
-  /** When it was claimed, in milliseconds of `performance.now()`. */
+  /** When it was claimed, or a little before, in milliseconds of `performance.now()`. */
   readonly claimedAt: number
   /** Milliseconds since it was created or last replayed. */
   readonly ageMs: number

@@ -69,11 +69,11 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
       limits: { shares: Shares; room: Room; all: number; bytes: number; claimed: readonly string[] },
     ): Promise<{ claimed: Claimed[]; lanes: LaneState[] }> {
       const claim = { id: randomUUID(), worker: session.worker }
+      const claimedAt = performance.now()
       const rows = await session.query<ClaimRow>(claimStatement(claim, asked, limits), 'claim')
       const data = new Map<string | null, string>([[null, '{}']])
       for (const row of rows) if (row.data !== null) data.set(row.chatEventId, row.data)
       const lanes = new Map(rows.map((row) => [row.botAgentId, row]))
-      const claimedAt = performance.now()
       return {
         claimed: rows.filter(isClaimed).map((row) => ({
           ...row,
@@ -94,7 +94,7 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
         session.query<Written>(
           Prisma.sql`
           with outcome as materialized (
-            select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as outcome(
+            select * from json_to_recordset(${JSON.stringify(outcomes)}::json) as outcome(
               id text, "claimId" uuid, "attemptCount" int, url text, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
               "startedAt" timestamptz, "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text,
               "responseBodyCut" boolean)
@@ -147,6 +147,19 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
           from outcome left join written on written.id = outcome.id`,
           'complete',
         ),
+      )
+    },
+
+    /** Takes deliveries of which no attempt has begun out of their claims: from then on anybody may claim them. */
+    async giveUp(session: DeliverySession, given: readonly Pick<Claimed, 'id' | 'claimId'>[]): Promise<void> {
+      await session.query(
+        Prisma.sql`
+          update webhook_claim set (delivery_ids, attempts) = (
+            select coalesce(array_agg(id), '{}'), coalesce(array_agg(attempt), '{}')
+            from unnest(delivery_ids, attempts) as delivery(id, attempt)
+            where id <> all(${given.map(({ id }) => id)}::text[]))
+          where id = any(${[...new Set(given.map(({ claimId }) => claimId))]}::uuid[])`,
+        'giveUp',
       )
     },
 

@@ -24,17 +24,16 @@ export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application
  * written.
  */
 const MOST_CLAIMED = 2 * SHARES.all
-/** Bytes of data of what is claimed and not yet written. */
+/** Bytes of their data. */
 const MOST_BYTES = 32 * 1_024 * 1_024
 /** Deliveries that one statement claims: while these are sent, the outcomes of others are written, and more are claimed. */
 const CLAIMED_AT_ONCE = SHARES.all / 2
 /** Attempts that are begun before responses, and whatever else the gateway does, have a turn. */
 const BEGUN_AT_ONCE = 16
-/**
- * The attempt for a claimed delivery begins within this time, or not at all: its origin may have begun to hang, or the process has stood
- * still, and another gateway has taken it over.
- */
-const LONGEST_WAIT_MS = 2_000
+/** A claim is begun within this time, or not at all: if the process has stood still, another gateway may have taken it over. */
+const LONGEST_PAUSE_MS = 5_000
+/** What is claimed ahead begins within this time, or not at all: the origin may hang, and the bot agent may change. */
+const LONGEST_WAIT_MS = 1_000
 const OUTCOMES_AT_ONCE = 512
 /** How often the worker shows that it is alive, sees to its partitions, and walks through the lanes: hints can get lost. */
 const BEAT_MS = 1_000
@@ -78,7 +77,7 @@ export class DeliveryWorker {
   readonly #claims = new Map<string, number>()
   #finishedClaims: string[] = []
   #done: Done[] = []
-  #bytes = 0
+  #givenUp: Claimed[] = []
   #session: DeliverySession | undefined
   readonly #decrypt: Encryption['decrypt']
   /** Where the walk through the lanes is. */
@@ -107,7 +106,7 @@ export class DeliveryWorker {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#giveUpAt = performance.now() + LONGEST_STOP_MS
-    this.#leaveAhead()
+    this.#giveUpAhead()
     this.#wake.set()
     await this.#running
     this.#lanes.stop()
@@ -148,7 +147,7 @@ export class DeliveryWorker {
         if (this.#stopping && this.#lanes.sending === 0) return
       }
       this.#session = undefined
-      this.#leaveAhead()
+      this.#giveUpAhead()
       if (!this.#isOver()) await delay(wait)
     }
   }
@@ -181,6 +180,7 @@ export class DeliveryWorker {
       this.#wake.clear()
       if (session.lost) throw new Error('The database session for webhooks has ended')
       if (performance.now() >= this.#nextBeat) await this.#beat(session)
+      await this.#releaseGivenUp(session)
       const wrote = await this.#write(session)
       const claimed = await this.#claim(session)
       if (!wrote && !claimed) await this.#wake.wait(Math.max(0, this.#nextBeat - performance.now()))
@@ -189,12 +189,12 @@ export class DeliveryWorker {
   }
 
   #isOver(): boolean {
-    if (!this.#stopping || this.#lanes.sending > 0 || this.#done.length > 0) return false
+    if (!this.#stopping || this.#lanes.sending > 0 || this.#done.length > 0 || this.#givenUp.length > 0) return false
     return this.#locked === 0 || performance.now() > this.#giveUpAt
   }
 
   async #beat(session: DeliverySession): Promise<void> {
-    this.#leaveAhead()
+    this.#giveUpAhead()
     await this.#finishClaims(session)
     const { left, isNew, waits } = await this.#partitions.see(session, this.#lanes.partitions())
     this.#lanes.leave(left)
@@ -226,8 +226,9 @@ export class DeliveryWorker {
 
   /** @returns whether there may be more to claim */
   async #claim(session: DeliverySession): Promise<boolean> {
-    const all = Math.min(CLAIMED_AT_ONCE, SHARES.all - this.#lanes.sending, MOST_CLAIMED - this.#lanes.claimed)
-    const bytes = MOST_BYTES - this.#bytes
+    const { deliveries, bytes: size } = this.#lanes.claimed
+    const all = Math.min(CLAIMED_AT_ONCE, SHARES.all - this.#lanes.sending, MOST_CLAIMED - deliveries)
+    const bytes = MOST_BYTES - size
     if (this.#stopping || !this.#lanes.isDue || all <= 0 || bytes <= 0) return false
     const { asked, ...given } = this.#lanes.ask(all)
     const limits = { shares: SHARES, all, bytes, ...given }
@@ -236,7 +237,6 @@ export class DeliveryWorker {
       if (session.lost) return false
       const [first] = claimed
       if (first) this.#claims.set(first.claimId, claimed.length)
-      for (const { size } of claimed) this.#bytes += size
       this.#lanes.add(claimed, lanes)
       void this.#begin(session, claimed)
       const unsendable = lanes.filter(({ webhooksState: state }) => state === null || state === 'DISABLED')
@@ -260,38 +260,59 @@ export class DeliveryWorker {
     for (const [index, delivery] of claimed.entries()) {
       // Also lets the next statement go out first.
       if (index % BEGUN_AT_ONCE === 0) await setImmediate()
-      if (session.lost || this.#isLeft(delivery)) this.#leave(delivery)
-      else if (this.#ahead.mayBegin(delivery)) void this.#attempt(delivery)
+      if (session.lost || this.#isTooLate(delivery, LONGEST_PAUSE_MS)) this.#giveUp(delivery)
+      else if (this.#ahead.beginOrWait(delivery)) void this.#attempt(delivery)
       else this.#lanes.waits(delivery)
     }
+    // There is room again for as many as wait.
+    this.#wake.set()
   }
 
-  /** Whether no attempt may begin any more for a delivery that is claimed: by now it may belong to another gateway. */
-  readonly #isLeft = ({ claimedAt }: Claimed): boolean =>
-    this.#stopping || (this.#session?.lost ?? true) || performance.now() > claimedAt + LONGEST_WAIT_MS
+  /** Whether no attempt may begin any more for a claimed delivery: by now it may belong to another gateway. */
+  #isTooLate({ claimedAt }: Claimed, after: number): boolean {
+    return this.#stopping || (this.#session?.lost ?? true) || performance.now() > claimedAt + after
+  }
 
-  /** Begins the next attempt at the origin of one that has ended. */
   #beginNext(ended: Claimed): void {
-    for (let next = this.#ahead.ended(ended); next; next = this.#ahead.ended(next)) {
-      this.#lanes.waited(next)
-      if (!this.#isLeft(next)) return void this.#attempt(next)
-      this.#leave(next)
-    }
+    const mayBegin = (waiting: Claimed) => !this.#isTooLate(waiting, LONGEST_WAIT_MS) && this.#lanes.hasRoom(waiting)
+    const next = this.#ahead.nextAfter(ended, mayBegin)
+    if (!next) return
+    this.#lanes.waited(next)
+    void this.#attempt(next)
   }
 
-  #leaveAhead(): void {
-    for (const delivery of this.#ahead.leave(this.#isLeft)) {
+  #giveUpAhead(): void {
+    for (const delivery of this.#ahead.giveUp((waiting) => this.#isTooLate(waiting, LONGEST_WAIT_MS))) {
       this.#lanes.waited(delivery)
-      this.#leave(delivery)
+      this.#giveUp(delivery)
     }
   }
 
   /** Gives up a claimed delivery of which no attempt has begun. */
-  #leave(claimed: Claimed): void {
-    this.#lanes.left(claimed)
-    this.#settle(claimed)
-    if (this.#partitions.has(partitionOf(claimed.botAgentId))) this.#lanes.due(claimed.botAgentId)
+  #giveUp(claimed: Claimed): void {
+    this.#lanes.givenUp(claimed)
+    this.#givenUp.push(claimed)
     this.#wake.set()
+  }
+
+  /** Only when it is in no claim any more may others send what was given up. */
+  async #releaseGivenUp(session: DeliverySession): Promise<void> {
+    const givenUp = this.#givenUp.splice(0)
+    if (givenUp.length === 0) return
+    try {
+      await this.#options.queue.giveUp(session, givenUp)
+    } catch (error) {
+      this.#givenUp.push(...givenUp)
+      if (session.lost) throw error
+      this.#options.log.warn({ err: error }, 'webhooks that were not sent could not be given up: trying again')
+      await delay(BEAT_MS)
+      return
+    }
+    for (const claimed of givenUp) {
+      this.#settle(claimed)
+      const { botAgentId } = claimed
+      if (this.#partitions.has(partitionOf(botAgentId))) this.#lanes.due(botAgentId, EAGER_BEAT_MS)
+    }
   }
 
   async #attempt(claimed: Claimed): Promise<void> {
@@ -365,7 +386,6 @@ export class DeliveryWorker {
 
   #settle(claimed: Claimed): void {
     this.#lanes.written(claimed)
-    this.#bytes -= claimed.size
     const left = (this.#claims.get(claimed.claimId) ?? 1) - 1
     this.#claims.set(claimed.claimId, left)
     if (left > 0) return

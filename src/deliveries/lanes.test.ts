@@ -61,29 +61,45 @@ describe('lanes', () => {
     })
   })
 
-  it('are claimed ahead for an origin whose attempts end, by twice as many as have ended since', () => {
+  it('are claimed ahead for an origin whose attempts end, by twice as many as have ended since its last claim', () => {
     const { lanes, claim } = setUp()
     const roomAt = () => lanes.ask(8).room.origin.get('http://a')
     const sent = claim({ botAgentId: 'one' }, 6)
     expect(roomAt()).toBe(0)
     for (const delivery of sent.slice(0, 2)) lanes.ended(delivery)
     expect(roomAt()).toBe(2 + 2 * 2)
+    claim({ botAgentId: 'other' }, 0, { origin: 'http://b' })
+    expect(roomAt()).toBe(2 + 2 * 2)
+    claim({ botAgentId: 'one' }, 0)
     expect(roomAt()).toBe(2)
-    for (const delivery of sent.slice(2, 4)) lanes.left(delivery)
+    for (const delivery of sent.slice(2, 4)) lanes.givenUp(delivery)
     expect(roomAt()).toBe(4)
-    lanes.ended(sent[4] as Claimed)
-    claim({ botAgentId: 'one' }, 40)
-    expect(roomAt()).toBeLessThan(0)
   })
 
-  it('take no room of their application while they wait for room at their origin', () => {
+  it('take no room of others while they wait for room at their origin, and are limited by themselves', () => {
     const { lanes, claim } = setUp()
-    const room = () => [lanes.ask(8).room.application.get('app'), lanes.sending]
-    const [, waiting] = claim({ botAgentId: 'one' }, 2)
+    const room = () => [lanes.ask(8).room.application.get('app'), lanes.sending, lanes.claimed.deliveries]
+    const [sent, waiting] = claim({ botAgentId: 'one' }, 2)
     lanes.waits(waiting as Claimed)
-    expect(room()).toEqual([6, 1])
+    expect(room()).toEqual([6, 1, 1])
     lanes.waited(waiting as Claimed)
-    expect(room()).toEqual([5, 2])
+    expect(room()).toEqual([5, 2, 2])
+
+    for (const delivery of claim({ botAgentId: 'two' }, shares.all)) lanes.waits(delivery)
+    lanes.ended(sent as Claimed)
+    const busy = shares.all + 1
+    expect(lanes.ask(8).room.origin.get('http://a')).toBe(shares.origin - busy)
+  })
+
+  it('that wait for room of their application are asked when others begin to wait for their origin', () => {
+    const { lanes, claim, asked } = setUp()
+    lanes.due('one')
+    const [first] = claim(asked()[0] as Asked, 7)
+    lanes.due('two')
+    claim(asked()[0] as Asked, 0, { nextInMs: -1, origin: 'http://b' })
+    expect(lanes.isDue).toBe(false)
+    lanes.waits(first as Claimed)
+    expect(asked()).toMatchObject([{ botAgentId: 'two' }])
   })
 
   it('share evenly what is left', () => {
@@ -215,6 +231,6 @@ describe('lanes', () => {
     finish(sent)
     expect(lanes.isDue).toBe(false)
     expect(lanes.partitions()).toEqual(new Set())
-    expect([lanes.sending, lanes.claimed]).toEqual([0, 0])
+    expect([lanes.sending, lanes.claimed]).toEqual([0, { deliveries: 0, bytes: 0 }])
   })
 })

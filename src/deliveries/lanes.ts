@@ -36,7 +36,8 @@ interface Lane {
   readonly botAgentId: string
   /** The ids of what is claimed and not yet written. */
   readonly claimed: Set<string>
-  sending: number
+  /** How many of them have not ended. */
+  open: number
   /** Whether nothing could be claimed because its bot agent is paused; until its timer ends. */
   isPaused: boolean
   /** Whether it is due again when one of its attempts has ended. */
@@ -92,16 +93,19 @@ export class Lanes {
   readonly #due = new Set<Lane>()
   /** Lanes that have something due, by the share that has no room for it. */
   readonly #waiting = { origin: new Map<string, Set<Lane>>(), application: new Map<string, Set<Lane>>() }
-  /** What is claimed and has not ended; by application, without what waits for room at its origin. */
+  /** What is claimed and has not ended; by application without what is ahead. */
   readonly #busy = {
     origin: new Map<string, number>(),
     application: new Map<string, number>(),
     bytes: new Map<string, number>(),
   }
-  /** How many attempts have ended since lanes were asked, by origin. */
-  #ended = new Map<string, number>()
+  /** How many attempts have ended since the last claim of the origin; and what that was when lanes were asked. */
+  readonly #ended = new Map<string, number>()
+  #endedBefore: ReadonlyMap<string, number> = new Map()
+  /** What is claimed and waits for room at its origin. */
+  readonly #ahead = { deliveries: 0, bytes: 0 }
   #sending = 0
-  #claimed = 0
+  readonly #claimed = { deliveries: 0, bytes: 0 }
 
   /** @param options.onDue is called when a lane becomes due with time */
   constructor(options: { shares: Shares; onDue: () => void }) {
@@ -114,8 +118,8 @@ export class Lanes {
     return this.#sending
   }
 
-  /** How many deliveries are claimed and not yet written. */
-  get claimed(): number {
+  /** What is claimed and not yet written, without what is ahead. */
+  get claimed(): { readonly deliveries: number; readonly bytes: number } {
     return this.#claimed
   }
 
@@ -169,15 +173,16 @@ export class Lanes {
 
   /**
    * A claim runs ahead of the share of an origin by twice as many as have ended since the last one: by the time a claim is there and
-   * outcomes are written, as many will have ended. So an origin that answers fast is kept busy, and nothing is claimed ahead for one that
-   * does not answer.
+   * outcomes are written, as many will have ended. So an origin that answers fast is kept busy, and nothing more is claimed ahead for one
+   * that does not answer.
    */
   #room(): Room {
-    const { origin, application, bytes } = this.#shares
-    const ended = this.#ended
-    this.#ended = new Map()
+    const { origin, application, bytes, all } = this.#shares
+    this.#endedBefore = new Map(this.#ended)
+    const most = this.#ahead.bytes < bytes ? Math.max(0, all - this.#ahead.deliveries) : 0
+    const ahead = (key: string) => Math.min(2 * (this.#ended.get(key) ?? 0), most)
     return {
-      origin: mapped(this.#busy.origin, (busy, key) => Math.min(2 * origin, origin + 2 * (ended.get(key) ?? 0) - busy)),
+      origin: mapped(this.#busy.origin, (busy, key) => Math.min(2 * origin, origin + ahead(key) - busy)),
       application: mapped(this.#busy.application, (busy) => application - busy),
       bytes: mapped(this.#busy.bytes, (busy) => bytes - busy),
     }
@@ -189,10 +194,15 @@ export class Lanes {
     for (const delivery of claimed) {
       const lane = this.#lane(delivery.botAgentId)
       lane.claimed.add(delivery.id)
-      this.#count(lane, delivery, 1)
+      add(this.#busy.origin, delivery.origin, 1)
+      lane.open += 1
+      this.#countSending(delivery, 1)
+      this.#countClaimed(delivery, 1)
       served.add(delivery.botAgentId)
     }
-    this.#claimed += claimed.length
+    for (const origin of new Set(states.map(({ origin }) => origin))) {
+      if (origin !== null) add(this.#ended, origin, -(this.#endedBefore.get(origin) ?? 0))
+    }
     for (const state of states) {
       this.#lane(state.botAgentId).isPaused = state.webhooksState === 'PAUSED' && !served.has(state.botAgentId)
       if (state.nextInMs !== null) this.#askAgain(state, served.has(state.botAgentId))
@@ -203,38 +213,45 @@ export class Lanes {
   /** To be called when an attempt has ended. */
   ended(delivery: Claimed): void {
     add(this.#ended, delivery.origin, 1)
-    this.left(delivery)
+    this.givenUp(delivery)
   }
 
-  /** To be called when a claimed delivery has to wait for room at its origin. Meanwhile it takes no room of other shares. */
-  waits({ application }: Claimed): void {
-    this.#sending -= 1
-    add(this.#busy.application, application, -1)
+  /** To be called when a claimed delivery has to wait for room at its origin: it takes no room there that others could use. */
+  waits(delivery: Claimed): void {
+    this.#countSending(delivery, -1)
+    this.#countClaimed(delivery, -1)
+    this.#countAhead(delivery, 1)
+    this.#askFirst('application', delivery)
   }
 
   /** To be called when it waits no more. */
-  waited({ application }: Claimed): void {
-    this.#sending += 1
-    add(this.#busy.application, application, 1)
+  waited(delivery: Claimed): void {
+    this.#countAhead(delivery, -1)
+    this.#countClaimed(delivery, 1)
+    this.#countSending(delivery, 1)
+  }
+
+  /** Whether the application of a delivery that waits has room for another attempt. */
+  hasRoom({ application }: Claimed): boolean {
+    return (this.#busy.application.get(application) ?? 0) < this.#shares.application
   }
 
   /** To be called when a delivery is given up of which no attempt has begun. */
-  left(delivery: Claimed): void {
+  givenUp(delivery: Claimed): void {
     const lane = this.#lane(delivery.botAgentId)
-    this.#count(lane, delivery, -1)
+    lane.open -= 1
+    add(this.#busy.origin, delivery.origin, -1)
+    if (!this.#busy.origin.has(delivery.origin)) this.#ended.delete(delivery.origin)
+    this.#countSending(delivery, -1)
     this.#askForMore(lane)
-    for (const by of ['origin', 'application'] as const) {
-      const [first] = this.#waiting[by].get(delivery[by]) ?? []
-      if (!first) continue
-      this.#waitNoMore(first)
-      this.due(first.botAgentId)
-    }
+    this.#askFirst('origin', delivery)
+    this.#askFirst('application', delivery)
   }
 
   /** To be called when the outcome of an attempt is written, or is of no more use. */
-  written({ botAgentId, id }: Claimed): void {
-    const lane = this.#lane(botAgentId)
-    if (lane.claimed.delete(id)) this.#claimed -= 1
+  written(delivery: Claimed): void {
+    const lane = this.#lane(delivery.botAgentId)
+    if (lane.claimed.delete(delivery.id)) this.#countClaimed(delivery, -1)
     this.#askForMore(lane)
     this.#forgetIfIdle(lane)
   }
@@ -269,7 +286,7 @@ export class Lanes {
     const lane: Lane = {
       botAgentId,
       claimed: new Set(),
-      sending: 0,
+      open: 0,
       isPaused: false,
       more: false,
       waitingAmong: undefined,
@@ -301,7 +318,7 @@ export class Lanes {
 
   /** How much more may be claimed: also of what is not yet written, because somebody may hold locks on all of it. */
   #roomOf(lane: Lane): number {
-    return Math.min(this.#shares.botAgent - lane.sending, 2 * this.#shares.botAgent - lane.claimed.size)
+    return Math.min(this.#shares.botAgent - lane.open, 2 * this.#shares.botAgent - lane.claimed.size)
   }
 
   #wait(lane: Lane, waiting: Map<string, Set<Lane>>, key: string): void {
@@ -320,12 +337,28 @@ export class Lanes {
     lane.more = false
   }
 
-  #count(lane: Lane, { origin, application, size }: Claimed, change: 1 | -1): void {
-    lane.sending += change
+  /** Asks the first lane again that waits for room in the share. */
+  #askFirst(by: 'origin' | 'application', delivery: Claimed): void {
+    const [first] = this.#waiting[by].get(delivery[by]) ?? []
+    if (!first) return
+    this.#waitNoMore(first)
+    this.due(first.botAgentId)
+  }
+
+  #countSending({ application, size }: Claimed, change: 1 | -1): void {
     this.#sending += change
-    add(this.#busy.origin, origin, change)
     add(this.#busy.application, application, change)
     add(this.#busy.bytes, application, change * size)
+  }
+
+  #countClaimed({ size }: Claimed, change: 1 | -1): void {
+    this.#claimed.deliveries += change
+    this.#claimed.bytes += change * size
+  }
+
+  #countAhead({ size }: Claimed, change: 1 | -1): void {
+    this.#ahead.deliveries += change
+    this.#ahead.bytes += change * size
   }
 
   #forgetIfIdle(lane: Lane): void {
@@ -334,7 +367,7 @@ export class Lanes {
       !lane.more &&
       !lane.waitingAmong &&
       lane.claimed.size === 0 &&
-      lane.sending === 0 &&
+      lane.open === 0 &&
       !this.#due.has(lane)
     if (isIdle) this.#lanes.delete(lane.botAgentId)
   }

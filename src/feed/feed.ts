@@ -13,7 +13,7 @@ import { Recent } from './recent.ts'
 import { Subscriber } from './subscriber.ts'
 import { yieldEventLoop } from './yield-event-loop.ts'
 
-/** For how long entries are still read when the last stream has ended: those who were cut off come back for them. */
+/** For how long entries are still read after the last stream has ended: those who were cut off come back for them. */
 const READ_ON_MS = 60_000
 /** Entries that are pruned at a time. */
 const PAGE = 500

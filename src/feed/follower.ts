@@ -51,7 +51,7 @@ interface Look {
 export interface FollowerListener {
   /** The feed has settled: what comes later will be passed to `entries`. */
   begun(position: bigint): void
-  /** Whether there is anybody for entries. If not, they are left in the log, and `begun` is called again with each position that settles. */
+  /** Whether anybody wants entries. If not, they are not read, and `begun` is called again with each position that settles. */
   isListening(): boolean
   /** All entries up to this position that were not passed on before, in order. */
   entries(entries: readonly FeedEntry[], through: bigint): void
