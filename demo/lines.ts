@@ -17,7 +17,7 @@ export function lineOf({ bot, id, body, times, answer }: Received): string {
     Object.keys(additional_data)
       .map((name) => `+ ${name}`)
       .join(' '),
-    times > 1 && `duplicate: number ${times} with this webhook-id`,
+    times > 1 && `sent ${times} times by now, with the same webhook-id`,
     answer.note && `(${answer.note})`,
   ]
   return `  ✓ ${name}  ${words.filter(Boolean).join('  ')}  ${styleText('dim', id)}`

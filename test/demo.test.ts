@@ -62,7 +62,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(heard.filter((line) => line.startsWith('  ✗'))).toEqual([])
     const refused = heard.filter((line) => line.includes('answered 503')).map(idOf)
     expect(refused.length).toBeGreaterThan(0)
-    expect(heard.filter((line) => line.includes('duplicate: number 2')).map(idOf)).toEqual(refused)
+    expect(heard.filter((line) => line.includes('sent 2 times by now')).map(idOf)).toEqual(refused)
 
     const { webhookDeliveries } = await ask<Deliveries>('{ webhookDeliveries(first: 100) { nodes { id state } } }')
     expect(new Set(webhookDeliveries.nodes.map(({ state }) => state))).toEqual(new Set(['SUCCEEDED']))

@@ -51,7 +51,7 @@ const WebhooksStateRef = builder.enumType('WebhooksState', {
     },
     DISABLED: {
       description:
-        'The destination failed for too long: new webhooks are held, and none are sent until you call `enableWebhooks`.',
+        'The destination answered 410, or failed for too long: new webhooks are held, and none are sent until you call `enableWebhooks`.',
     },
   } satisfies Record<WebhooksState, object>,
 })

@@ -29,7 +29,7 @@ mutation CreateBotAgent {
         { id: 2, priority: FIRST }
       ]
       webhooks: {
-        url: "http://myservice.com/webhooks"
+        url: "https://bots.example/webhooks"
         secretKey: "JSauw0Aks8l-asAa"
         actions: [
           { name: INCOMING_CHAT_THREAD }
@@ -191,8 +191,9 @@ subscription SubscribeToWebhookDeliveries {
   {
     query: `# 6. Lists the webhooks that have not arrived.
 #
-# PENDING: will be sent. FAILED: given up. HELD:
-# waits until its bot agent's webhooks are enabled.
+# PENDING: will be sent. FAILED: given up. HELD: its
+# bot agent's webhooks are disabled; enable them, then
+# replay it.
 # Remove "states" to list all of them, newest
 # first, with the result of each attempt.
 #
@@ -240,7 +241,7 @@ query ListWebhookDeliveries {
 #
 # First put the id of a delivery into Variables,
 # below. It may be one that has arrived already:
-# the receiver recognises it by its webhook-id.
+# the receiver recognizes it by its webhook-id.
 #
 # Next: PublishChatEvent.
 
