@@ -100,7 +100,7 @@ export class Lanes {
     bytes: new Map<string, number>(),
   }
   /** How many attempts have ended since the last claim of the origin; and what that was when lanes were asked. */
-  readonly #ended = new Map<string, number>()
+  #ended = new Map<string, number>()
   #endedBefore: ReadonlyMap<string, number> = new Map()
   /** What is claimed and waits for room at its origin. */
   readonly #ahead = { deliveries: 0, bytes: 0 }
@@ -178,14 +178,21 @@ export class Lanes {
    */
   #room(): Room {
     const { origin, application, bytes, all } = this.#shares
-    this.#endedBefore = new Map(this.#ended)
     const most = this.#ahead.bytes < bytes ? Math.max(0, all - this.#ahead.deliveries) : 0
-    const ahead = (key: string) => Math.min(2 * (this.#ended.get(key) ?? 0), most)
-    return {
-      origin: mapped(this.#busy.origin, (busy, key) => Math.min(2 * origin, origin + ahead(key) - busy)),
+    const roomAt = (key: string) => {
+      const ahead = Math.min(2 * (this.#ended.get(key) ?? 0), most)
+      return Math.min(2 * origin, origin + ahead - (this.#busy.origin.get(key) ?? 0))
+    }
+    const origins = new Set([...this.#busy.origin.keys(), ...this.#ended.keys()])
+    const room = {
+      origin: new Map([...origins].map((key) => [key, roomAt(key)])),
       application: mapped(this.#busy.application, (busy) => application - busy),
       bytes: mapped(this.#busy.bytes, (busy) => bytes - busy),
     }
+    this.#endedBefore = this.#ended
+    // An origin of which nothing is under way is remembered no longer.
+    this.#ended = new Map([...this.#ended].filter(([key]) => this.#busy.origin.has(key)))
+    return room
   }
 
   /** Takes in what was claimed from the lanes that were asked. */
@@ -241,7 +248,6 @@ export class Lanes {
     const lane = this.#lane(delivery.botAgentId)
     lane.open -= 1
     add(this.#busy.origin, delivery.origin, -1)
-    if (!this.#busy.origin.has(delivery.origin)) this.#ended.delete(delivery.origin)
     this.#countSending(delivery, -1)
     this.#askForMore(lane)
     this.#askFirst('origin', delivery)
@@ -379,6 +385,6 @@ function add(counts: Map<string, number>, key: string, change: number): void {
   else counts.delete(key)
 }
 
-function mapped(counts: ReadonlyMap<string, number>, to: (count: number, key: string) => number): Map<string, number> {
-  return new Map([...counts].map(([key, count]) => [key, to(count, key)]))
+function mapped(counts: ReadonlyMap<string, number>, to: (count: number) => number): Map<string, number> {
+  return new Map([...counts].map(([key, count]) => [key, to(count)]))
 }
