@@ -4,8 +4,9 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { create } from './support/bot-agents.ts'
+import { create, updateBotAgent } from './support/bot-agents.ts'
 import { listening, publish, publishAll } from './support/chat-events.ts'
+import { request } from './support/client.ts'
 import { sql } from './support/database.ts'
 import { deliveryRecords, untilSql } from './support/delivery-records.ts'
 import { gatewayForTest } from './support/gateway.ts'
@@ -77,7 +78,8 @@ describe('an origin', { timeout: 120_000 }, () => {
       response.once('close', () => (open -= 1))
       if (!hangs) setImmediate(() => response.end())
     }
-    for (let index = 0; index < 30; index++) await create(gateway, token, listening(receiver.url))
+    const bots: string[] = []
+    for (let index = 0; index < 30; index++) bots.push(await create(gateway, token, listening(receiver.url)))
     await sql(gateway.databaseUrl, `update bot_agent set webhooks_state = 'PAUSED', webhooks_paused_until = 'infinity'`)
     await publishAll(async () => gateway, token, { count: 100 })
     await sql(gateway.databaseUrl, `update bot_agent set webhooks_state = 'ACTIVE', webhooks_paused_until = null`)
@@ -92,10 +94,7 @@ describe('an origin', { timeout: 120_000 }, () => {
        join webhook_delivery delivery on delivery.id = claimed.id and attempt_count = attempt and state = 'PENDING'
        having count(*) = 128`,
     )
-    await sql(gateway.databaseUrl, 'update bot_agent set webhooks_url = $1, webhooks_origin = $2', [
-      next.url,
-      new URL(next.url).origin,
-    ])
+    for (const id of bots) await request(gateway.url, token, updateBotAgent, { input: { id, ...listening(next.url) } })
     await next.reaches(3_000 - receiver.received.length)
     expect([open, most]).toEqual([128, 128])
     const ids = [...receiver.received, ...next.received].map(({ headers }) => headers['webhook-id'])

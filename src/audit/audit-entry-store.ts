@@ -21,9 +21,10 @@ export function createAuditEntryStore({ database }: { database: Database }) {
       place: Place | undefined,
       take: number,
     ): Promise<AuditEntry[]> {
-      const only = botAgentIds && { botAgentId: { in: [...botAgentIds] } }
+      const reach = { licenseId, ownerClientId }
+      if (botAgentIds) return database.$queryRaw(ofBotAgents(reach, botAgentIds, place, take))
       return database.auditEntry.findMany({
-        where: { licenseId, ownerClientId, ...only, ...behind(place, 'desc') },
+        where: { ...reach, ...behind(place, 'desc') },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take,
       })
@@ -40,13 +41,38 @@ export function createAuditEntryStore({ database }: { database: Database }) {
       return inBatches(
         BATCH,
         () => database.$executeRaw`
-          delete from audit_entry where id in (
+          delete from audit_entry where id = any(array(
             select id from audit_entry
             where created_at < (select clock_timestamp() - ${milliseconds} * interval '1 millisecond') order by created_at
-            limit ${BATCH} for update skip locked)`,
+            limit ${BATCH} for update skip locked))`,
       )
     },
   }
+}
+
+/**
+ * A page of the entries of some bot agents, merged from one range of the index for each of them. All entries of a bot agent have the same
+ * owner, so the first one tells whether they may be read.
+ */
+function ofBotAgents(
+  { licenseId, ownerClientId }: { licenseId: number; ownerClientId: string },
+  botAgentIds: readonly string[],
+  place: Place | undefined,
+  take: number,
+): Prisma.Sql {
+  const isBehind = place ? Prisma.sql`and (created_at, id) < (${place.createdAt}, ${place.id})` : Prisma.empty
+  return Prisma.sql`
+    select entry.id, license_id as "licenseId", owner_client_id as "ownerClientId", entry.bot_agent_id as "botAgentId", action, replayed,
+      client_id as "clientId", access_token_hash as "accessTokenHash", address, created_at as "createdAt"
+    from (select distinct unnest(${[...botAgentIds]}::text[]) as id) bot_agent
+    cross join lateral (
+      select from (select license_id, owner_client_id from audit_entry where bot_agent_id = bot_agent.id limit 1) first
+      where license_id = ${licenseId} and owner_client_id = ${ownerClientId}
+    ) own
+    cross join lateral (
+      select * from audit_entry where bot_agent_id = bot_agent.id ${isBehind} order by created_at desc, id desc limit ${take}
+    ) entry
+    order by created_at desc, id desc limit ${take}`
 }
 
 /** Records an action on each of the bot agents, as part of the change. */

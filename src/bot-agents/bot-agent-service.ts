@@ -136,6 +136,7 @@ export function createBotAgentService(options: {
           await raiseStatus(change, updated)
         }
         if (columns.webhooks === null) await outbox.cancel(change, id)
+        else if (columns.webhooks) outbox.resume(change, id)
         await audit(change, actor, 'UPDATED', [updated])
         return updated
       })

@@ -46,13 +46,13 @@ export function createChatEventUpkeep({ database, retention }: { database: Datab
     delete from chat_event where ctid = any(array(
       select ctid from chat_event
       where matched = 0 and created_at < (select clock_timestamp() - ${KEY_SECONDS} * interval '1 second')
-      limit ${BATCH} for update skip locked))`
+      order by created_at limit ${BATCH} for update skip locked))`
 
   const pruneKeys = () => database.$executeRaw`
     delete from chat_event_key where ctid = any(array(
       select ctid from chat_event_key
       where created_at < (select clock_timestamp() - ${KEY_SECONDS} * interval '1 second')
-      limit ${BATCH} for update skip locked))`
+      order by created_at limit ${BATCH} for update skip locked))`
 
   return {
     /** @returns how many events and keys were removed */

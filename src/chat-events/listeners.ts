@@ -122,7 +122,9 @@ async function page(
     select (select version from current), listener.*
     from (select) one left join (
       select bot_agent.id as "botAgentId", client_id as "clientId", webhooks_order = 'CHAT' as "inOrder", subscription::text as json
-      from webhook_listener join bot_agent on bot_agent.id = bot_agent_id
+      from webhook_listener
+      -- One look in the index for each: a plan for rows of unknown number may read all bot agents instead.
+      cross join lateral (select * from bot_agent where id = bot_agent_id offset 0) bot_agent
       cross join lateral jsonb_array_elements(webhooks_actions) as subscription
       where (select version from current) is distinct from ${known ? known.version : NONE}
         and webhook_listener.license_id = ${licenseId} and action = ${action}::webhook_action and bot_agent_id > ${after}

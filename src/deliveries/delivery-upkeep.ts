@@ -3,8 +3,9 @@ import { inBatches } from '../database/in-batches.ts'
 import { now } from './claim-sql.ts'
 
 const BATCH = 500
-/** Deliveries that are due are counted up to here. */
+/** Deliveries that are due are counted up to here, and of so many bot agents. */
 const MOST_DUE = 10_000
+const MOST_LANES = 2_000
 
 /**
  * Removes what is older than the retention, in small transactions.
@@ -74,17 +75,17 @@ export function createDeliveryUpkeep(options: { database: Database; retention: n
 
     /**
      * Looks into one lane after the other, so that retries that wait cost nothing.
-     * @returns how many deliveries are due and not yet sent, at most 10,000, including those of paused bot agents
+     * @returns how many deliveries are due and not yet sent, at most 10,000 of 2,000 bot agents, including those of paused ones
      */
     async due(): Promise<number> {
       const [row] = await database.$queryRaw<[{ due: number }]>`
         with recursive lane as (
-          (select bot_agent_id from webhook_delivery where state = 'PENDING' and not ping order by bot_agent_id limit 1)
+          (select bot_agent_id, 1 as place from webhook_delivery where state = 'PENDING' and not ping order by bot_agent_id limit 1)
           union all
           select (
             select bot_agent_id from webhook_delivery
             where state = 'PENDING' and not ping and bot_agent_id > lane.bot_agent_id order by bot_agent_id limit 1
-          ) from lane where lane.bot_agent_id is not null
+          ), place + 1 from lane where lane.bot_agent_id is not null and place < ${MOST_LANES}
         )
         select count(*)::int as due from (
           select from lane cross join lateral (

@@ -170,9 +170,14 @@ export class DeliveryWorker {
     })
     this.#session = session
     this.#lanes.leave(this.#partitions.reset(taken))
-    await this.#options.queue.forget(session, [...this.#claims.keys(), ...this.#finishedClaims])
     this.#nextBeat = 0
-    return session
+    try {
+      await this.#options.queue.forget(session, [...this.#claims.keys(), ...this.#finishedClaims])
+      return session
+    } catch (error) {
+      await session.end()
+      throw error
+    }
   }
 
   async #serve(session: DeliverySession): Promise<void> {
@@ -243,7 +248,7 @@ export class DeliveryWorker {
       if (unsendable.length > 0) this.#stop(unsendable.map(({ botAgentId }) => botAgentId))
       return true
     } catch (error) {
-      for (const { botAgentId } of asked) this.#lanes.due(botAgentId, BEAT_MS)
+      for (const { botAgentId } of asked) this.#lanes.due(botAgentId, session.lost ? 0 : BEAT_MS)
       if (session.lost) throw error
       this.#options.log.warn({ err: error }, 'webhooks could not be claimed: trying again')
       return false
@@ -274,7 +279,9 @@ export class DeliveryWorker {
   }
 
   #beginNext(ended: Claimed): void {
-    const mayBegin = (waiting: Claimed) => !this.#isTooLate(waiting, LONGEST_WAIT_MS) && this.#lanes.hasRoom(waiting)
+    const mayBegin = (waiting: Claimed) =>
+      !this.#isTooLate(waiting, LONGEST_WAIT_MS) &&
+      (waiting.application === ended.application || this.#lanes.hasRoom(waiting))
     const next = this.#ahead.nextAfter(ended, mayBegin)
     if (!next) return
     this.#lanes.waited(next)

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Claimed } from './claimed.ts'
-import { type Asked, type LaneState, Lanes, partitionOf } from './lanes.ts'
+import { type Asked, type LaneState, Lanes, LOOK_AGAIN_MS, partitionOf } from './lanes.ts'
 
 const shares = { all: 8, botAgent: 4, origin: 6, application: 7, bytes: 1_000 }
 
@@ -208,6 +208,18 @@ describe('lanes', () => {
     expect(lanes.isDue).toBe(false)
     vi.advanceTimersByTime(200)
     expect(asked()).toMatchObject([{ botAgentId: 'one' }])
+    vi.useRealTimers()
+  })
+
+  it('of paused bot agents are asked together', () => {
+    vi.useFakeTimers()
+    const { lanes, claim } = setUp()
+    for (const botAgentId of ['one', 'two', 'three']) {
+      claim({ botAgentId }, 0, { webhooksState: 'PAUSED', nextInMs: LOOK_AGAIN_MS })
+      vi.advanceTimersByTime(LOOK_AGAIN_MS / 10)
+    }
+    while (!lanes.isDue) vi.advanceTimersToNextTimer()
+    expect(lanes.ask(8).asked).toHaveLength(3)
     vi.useRealTimers()
   })
 

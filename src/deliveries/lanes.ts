@@ -19,7 +19,10 @@ export function partitionOf(botAgentId: string): number {
   return crc32(botAgentId) % PARTITIONS
 }
 
-/** The pause of a bot agent may be ended by someone who does not tell this gateway, so it looks at least this often. */
+/**
+ * The pause of a bot agent may be ended by someone who does not tell this gateway, so it looks at least this often: at all that are paused
+ * at the same moments, so that a few claims do.
+ */
 export const LOOK_AGAIN_MS = 2_000
 /**
  * Milliseconds after which a lane is asked again whose bot agent was paused, however much is added to it; so a ping, or that the owner ends
@@ -104,6 +107,8 @@ export class Lanes {
   #endedBefore: ReadonlyMap<string, number> = new Map()
   /** What is claimed and waits for room at its origin. */
   readonly #ahead = { deliveries: 0, bytes: 0 }
+  /** Whether lanes were asked, and what is claimed from them is not yet known. */
+  #isClaiming = false
   #sending = 0
   readonly #claimed = { deliveries: 0, bytes: 0 }
 
@@ -158,6 +163,7 @@ export class Lanes {
   /** @returns the lanes from which to claim `most` deliveries, the ids that are claimed from them already, and what is left of the shares */
   ask(most: number): { asked: Asked[]; claimed: string[]; room: Room } {
     const lanes = [...this.#due.values().take(most)]
+    this.#isClaiming = true
     const each = Math.ceil(most / lanes.length)
     for (const lane of lanes) this.#due.delete(lane)
     return {
@@ -197,6 +203,7 @@ export class Lanes {
 
   /** Takes in what was claimed from the lanes that were asked. */
   add(claimed: readonly Claimed[], states: readonly LaneState[]): void {
+    this.#isClaiming = false
     const served = new Set<string>()
     for (const delivery of claimed) {
       const lane = this.#lane(delivery.botAgentId)
@@ -238,9 +245,9 @@ export class Lanes {
     this.#countSending(delivery, 1)
   }
 
-  /** Whether the application of a delivery that waits has room for another attempt. */
+  /** Whether the application of a delivery that waits has room for another attempt, which no claim under way may take. */
   hasRoom({ application }: Claimed): boolean {
-    return (this.#busy.application.get(application) ?? 0) < this.#shares.application
+    return !this.#isClaiming && (this.#busy.application.get(application) ?? 0) < this.#shares.application
   }
 
   /** To be called when a delivery is given up of which no attempt has begun. */
@@ -310,7 +317,8 @@ export class Lanes {
     const lane = this.#lane(botAgentId)
     const full = (by: keyof Room, key: string | null): key is string =>
       key !== null && (this.#busy[by].get(key) ?? 0) >= this.#shares[by]
-    if (nextInMs === null || nextInMs > 0) this.due(botAgentId, nextInMs ?? 0)
+    if (nextInMs === null || nextInMs > 0)
+      this.due(botAgentId, lane.isPaused ? untilNextLook(nextInMs ?? 0) : (nextInMs ?? 0))
     // Nothing of it may be sent until the probe that is under way has ended.
     else if (!served && webhooksState === 'PAUSED' && lane.claimed.size > 0) lane.more = true
     else if (full('origin', origin)) this.#wait(lane, this.#waiting.origin, origin)
@@ -377,6 +385,12 @@ export class Lanes {
       !this.#due.has(lane)
     if (isIdle) this.#lanes.delete(lane.botAgentId)
   }
+}
+
+/** @returns milliseconds until the first moment after `inMs` at which paused bot agents are looked at */
+function untilNextLook(inMs: number): number {
+  const now = performance.now()
+  return Math.ceil((now + inMs) / LOOK_AGAIN_MS) * LOOK_AGAIN_MS - now
 }
 
 function add(counts: Map<string, number>, key: string, change: number): void {

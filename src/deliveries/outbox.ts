@@ -73,7 +73,7 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
         with ${insertParts(change, { action, chatId: null, ping: true }, [delivery])} select from reported`
     },
 
-    /** Wakes the worker for the deliveries of a bot agent whose webhooks are no longer paused. */
+    /** Wakes the worker for the deliveries of a bot agent whose webhooks are no longer paused, or go elsewhere. */
     resume: (change: Change, botAgentId: string) => change.afterCommit(() => onDue([botAgentId])),
 
     /** Cancels the waiting deliveries of a bot agent that was removed or no longer has webhooks, in batches after the commit. */
@@ -107,7 +107,8 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
         (entries) => Prisma.sql`
           with locked as (
             select delivery.id
-            from webhook_delivery delivery join bot_agent on bot_agent.id = delivery.bot_agent_id
+            from webhook_delivery delivery
+            cross join lateral (select webhooks_state from bot_agent where id = delivery.bot_agent_id offset 0) bot_agent
             where delivery.id = any(${[...ids]}::text[]) and delivery.license_id = ${licenseId} and delivery.client_id = ${clientId}
               and webhooks_state <> 'DISABLED' ${stillMet}
             order by delivery.id for update of delivery
