@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Claimed } from './claimed.ts'
-import { type Asked, type LaneState, Lanes, LOOK_AGAIN_MS, partitionOf } from './lanes.ts'
+import { type Asked, type LaneState, Lanes, partitionOf } from './lanes.ts'
 
 const shares = { all: 8, botAgent: 4, origin: 6, application: 7, bytes: 1_000 }
 
@@ -215,10 +215,11 @@ describe('lanes', () => {
     vi.useFakeTimers()
     const { lanes, claim } = setUp()
     for (const botAgentId of ['one', 'two', 'three']) {
-      claim({ botAgentId }, 0, { webhooksState: 'PAUSED', nextInMs: LOOK_AGAIN_MS })
-      vi.advanceTimersByTime(LOOK_AGAIN_MS / 10)
+      claim({ botAgentId }, 0, { webhooksState: 'PAUSED', nextInMs: 1_600 })
+      vi.advanceTimersByTime(100)
     }
     while (!lanes.isDue) vi.advanceTimersToNextTimer()
+    vi.advanceTimersByTime(2)
     expect(lanes.ask(8).asked).toHaveLength(3)
     vi.useRealTimers()
   })

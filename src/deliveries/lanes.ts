@@ -19,11 +19,10 @@ export function partitionOf(botAgentId: string): number {
   return crc32(botAgentId) % PARTITIONS
 }
 
-/**
- * The pause of a bot agent may be ended by someone who does not tell this gateway, so it looks at least this often: at all that are paused
- * at the same moments, so that a few claims do.
- */
+/** The pause of a bot agent may be ended by someone who does not tell this gateway, so it looks about this often. */
 export const LOOK_AGAIN_MS = 2_000
+/** It looks at whole multiples of this, so that a few claims do for all that are paused. */
+const LOOK_TOGETHER_MS = 500
 /**
  * Milliseconds after which a lane is asked again whose bot agent was paused, however much is added to it; so a ping, or that the owner ends
  * the pause, can have to wait as long.
@@ -156,8 +155,7 @@ export class Lanes {
   /** To be called when a walk through all lanes has found this one. A lane with which the worker has to do already is left alone. */
   found(botAgentId: string, inMs: number): void {
     const lane = this.#lanes.get(botAgentId)
-    const isPaused = lane?.timer && lane.dueAt <= performance.now() + LOOK_AGAIN_MS
-    if (!lane || (lane.claimed.size === 0 && !isPaused)) this.due(botAgentId, inMs)
+    if (!lane || (lane.claimed.size === 0 && !lane.isPaused)) this.due(botAgentId, inMs)
   }
 
   /** @returns the lanes from which to claim `most` deliveries, the ids that are claimed from them already, and what is left of the shares */
@@ -390,7 +388,7 @@ export class Lanes {
 /** @returns milliseconds until the first moment after `inMs` at which paused bot agents are looked at */
 function untilNextLook(inMs: number): number {
   const now = performance.now()
-  return Math.ceil((now + inMs) / LOOK_AGAIN_MS) * LOOK_AGAIN_MS - now
+  return Math.ceil((now + inMs) / LOOK_TOGETHER_MS) * LOOK_TOGETHER_MS - now
 }
 
 function add(counts: Map<string, number>, key: string, change: number): void {
