@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { PARTITIONS } from '../src/deliveries/lanes.ts'
 import { create } from './support/bot-agents.ts'
 import { listening, publish, publishAll } from './support/chat-events.ts'
 import { run } from './support/client.ts'
@@ -120,6 +121,14 @@ describe('a gateway of a cluster', { timeout: 180_000 }, () => {
   it('that is killed leaves what it had under way to the others', async () => {
     const cluster = await clusterForTest()
     const [killed, other] = [await cluster.start(patient), await cluster.start(patient)]
+    // The partitions of webhooks move to the second one a few at a time.
+    await untilSql(
+      cluster.databaseUrl,
+      `select from (
+        select pid from pg_locks join pg_database on pg_database.oid = database and datname = current_database()
+        where locktype = 'advisory' and objsubid = 2 group by pid having count(*) > ${PARTITIONS / 3}
+      ) worker having count(*) = 2`,
+    )
     const token = await cluster.token()
     const receivers = await Promise.all(Array.from({ length: 8 }, receiverForTest))
     for (const { url } of receivers) await create(killed, token, listening(url))

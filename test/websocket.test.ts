@@ -221,15 +221,15 @@ describe('a client that stops reading', () => {
     const from = first.cursors.at(-1)
     first.socket.close()
     const [stuck, fine] = [await watch(from), await watch(from)]
-    await changeStatus(gateway, token, id, 1)
+    await changeStatus(gateway, token, id, 2)
     await Promise.all([stuck.reaches(1), fine.reaches(1)])
 
     stuck.socket.pause()
     await sql(
       gateway.databaseUrl,
       `insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
-       select license_id, topic, client_id, bot_agent_id, data from feed_entry, generate_series(1, $2)
-       where bot_agent_id = $1 and data->>'reason' = 'UPDATED'`,
+       select license_id, topic, client_id, bot_agent_id, data from generate_series(1, $2), (
+         select * from feed_entry where bot_agent_id = $1 and data->>'reason' = 'UPDATED' limit 1) entry`,
       [id, total],
     )
     const end = closed(stuck.socket)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Prisma, type WebhookAttemptError, type WebhookDeliveryState } from '../database/client/client.ts'
+import type { Database } from '../database/database.ts'
 import type { Changes } from '../feed/change.ts'
 import { claimStatement, now } from './claim-sql.ts'
 import type { Claimed } from './claimed.ts'
@@ -52,11 +53,14 @@ export interface Written {
 const stillWaits = Prisma.sql`delivery.state in ('PENDING', 'HELD') and delivery.attempt_count = outcome."attemptCount"
   and exists (select from webhook_claim where webhook_claim.id = outcome."claimId")`
 
-/** The deliveries as a queue: a row is both record and job. All statements go through the session of a worker. */
+/** The deliveries as a queue: a row is both record and job. What claims and writes goes through the session of a worker. */
 export type DeliveryQueue = ReturnType<typeof createDeliveryQueue>
 
-/** @param options.schedule how a delivery is retried that was under way when its gateway died, twice in a row */
-export function createDeliveryQueue({ changes, schedule }: { changes: Changes; schedule: RetrySchedule }) {
+/**
+ * @param options.database for what may take long, and for which no session is needed
+ * @param options.schedule how a delivery is retried that was under way when its gateway died, twice in a row */
+export function createDeliveryQueue(options: { database: Database; changes: Changes; schedule: RetrySchedule }) {
+  const { database, changes, schedule } = options
   return {
     /**
      * Claims what is due in the lanes that are asked, within the shares. See claim-sql.ts.
@@ -221,15 +225,13 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
     },
 
     /**
-     * Walks through the lanes in order, a limited number at a time. The first part of a walk brings the lanes with pings as well.
+     * Walks through the lanes in order, a limited number at a time. The first part of a walk brings the lanes with pings as well. This can
+     * take seconds after a large lane was emptied, until PostgreSQL has marked what is dead in the index.
      * @param after the last bot agent of the walk so far; empty: from the beginning
      * @returns for each lane when its first delivery is due, null if all of them wait for earlier ones; and where to go on
      */
-    async walk(
-      session: DeliverySession,
-      after: string,
-    ): Promise<{ lanes: { botAgentId: string; dueInMs: number | null }[]; next: string }> {
-      const lanes = await session.query<{ botAgentId: string; dueInMs: number | null; isPinged: boolean }>(
+    async walk(after: string): Promise<{ lanes: { botAgentId: string; dueInMs: number | null }[]; next: string }> {
+      const lanes = await database.$queryRaw<{ botAgentId: string; dueInMs: number | null; isPinged: boolean }[]>(
         Prisma.sql`
           with recursive lane as (
             (select bot_agent_id, next_attempt_at, 1 as place from webhook_delivery
@@ -246,7 +248,6 @@ export function createDeliveryQueue({ changes, schedule }: { changes: Changes; s
             false as "isPinged"
           from lane
           union all select bot_agent_id, 0, true from pinged where ${after} = ''`,
-        'walk',
       )
       const walked = lanes.filter(({ isPinged }) => !isPinged)
       return { lanes, next: walked.length < WALKED_AT_ONCE ? '' : (walked.at(-1)?.botAgentId ?? '') }

@@ -81,7 +81,8 @@ export class DeliveryWorker {
   #session: DeliverySession | undefined
   readonly #decrypt: Encryption['decrypt']
   /** Where the walk through the lanes is. */
-  #walkedTo = ''
+  #walked = { to: '' }
+  #walking: Promise<void> | undefined
   #nextBeat = 0
   #lastBeat = performance.now()
   #stopping = false
@@ -109,6 +110,7 @@ export class DeliveryWorker {
     this.#giveUpAhead()
     this.#wake.set()
     await this.#running
+    await this.#walking
     this.#lanes.stop()
     await this.#options.sender.close()
   }
@@ -203,23 +205,29 @@ export class DeliveryWorker {
     await this.#finishClaims(session)
     const { left, isNew, waits } = await this.#partitions.see(session, this.#lanes.partitions())
     this.#lanes.leave(left)
-    if (isNew) this.#walkedTo = ''
-    await this.#walk(session)
+    if (isNew) this.#walked = { to: '' }
+    this.#walking ??= this.#walk().finally(() => {
+      this.#walking = undefined
+    })
     this.#lastBeat = performance.now()
     this.#nextBeat = this.#lastBeat + (waits ? EAGER_BEAT_MS : BEAT_MS)
   }
 
-  async #walk(session: DeliverySession): Promise<void> {
+  /** The next part of the walk, beside everything else. */
+  async #walk(): Promise<void> {
     const { queue, log } = this.#options
+    const walked = this.#walked
     try {
-      const { lanes, next } = await queue.walk(session, this.#walkedTo)
+      const { lanes, next } = await queue.walk(walked.to)
+      if (this.#stopping) return
       for (const { botAgentId, dueInMs } of lanes) {
         if (dueInMs !== null && this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
       }
-      this.#walkedTo = next
+      // Unless it begins anew, because there are new partitions.
+      if (this.#walked === walked) this.#walked = { to: next }
+      this.#wake.set()
     } catch (error) {
       // What is due is still claimed as hints and timers tell.
-      if (session.lost) throw error
       log.warn({ err: error }, 'webhooks that are due could not be looked for: trying again')
     }
   }

@@ -43,7 +43,7 @@ export function openDeliveries(
 ): { outbox: Outbox; heartbeat: Heartbeat; upkeep: readonly UpkeepTask[] } {
   const { parts, connectionString, database, encryption, changes, metrics, log } = options
   const schedule = settings.webhookRetrySchedule
-  const queue = createDeliveryQueue({ changes, schedule })
+  const queue = createDeliveryQueue({ database, changes, schedule })
   const stopped = new StoppedWebhooks({ database, changes, log })
   const sender = createHttpSender({ timeout: settings.webhookTimeout, allowed: settings.webhookAllowedNetworks })
   const worker = new DeliveryWorker({ connectionString, queue, stopped, sender, encryption, schedule, metrics, log })
