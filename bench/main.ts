@@ -4,6 +4,7 @@ import { now } from './clock.ts'
 import { readCommandLine, usage, WrongUsage } from './command-line.ts'
 import { intake } from './intake.ts'
 import { latency } from './latency.ts'
+import { plans } from './plans.ts'
 import { propertySearch } from './property-search.ts'
 import { requests } from './requests.ts'
 import { soak } from './soak.ts'
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   latency,
   requests,
   'property-search': propertySearch,
+  plans,
   streams,
   chaos,
   soak,
