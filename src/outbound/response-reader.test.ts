@@ -133,7 +133,7 @@ describe('a response', () => {
       'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na',
       'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\na',
     ],
-    'the size of a chunk': ['', 'x', '-1', '0x1', '123456789', ' 1', '1 ', '1 2'].map(
+    'the size of a chunk': ['', 'x', '-1', '0x1', '123456789', ' 1', '1 ', '1 2', '1;', '1; a', '1;a;'].map(
       (size) => `${chunked}${size}\r\n`,
     ),
     'the end of a chunk': [`${chunked}1\r\nab\r\n`],

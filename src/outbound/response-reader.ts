@@ -38,6 +38,10 @@ export function valuesOf({ headers }: ResponseHead, name: string): string[] {
   return headers.flatMap(([given, value]) => (given === name ? value : []))
 }
 
+/** RFC 9112, 7.1.1: the size of a chunk, and extensions, which mean nothing to us. */
+const CHUNK_SIZE =
+  /^([0-9a-f]{1,8})(?:;[\w!#$%&'*+.^`|~-]+(?:=(?:[\w!#$%&'*+.^`|~-]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"))?)*$/i
+
 type Part = 'head' | 'body' | 'body until the end' | 'chunk size' | 'chunk' | 'end of chunk' | 'trailers' | 'complete'
 
 /**
@@ -158,7 +162,7 @@ export class ResponseReader {
 
   #endLine(line: string): void {
     if (this.#part === 'chunk size') {
-      const [, size] = /^([0-9a-f]{1,8})(?:;.*)?$/i.exec(line) ?? []
+      const [, size] = CHUNK_SIZE.exec(line) ?? []
       if (size === undefined) throw notHttp('the size of a chunk')
       this.#left = Number.parseInt(size, 16)
       this.#part = this.#left > 0 ? 'chunk' : 'trailers'
