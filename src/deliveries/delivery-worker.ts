@@ -175,6 +175,7 @@ export class DeliveryWorker {
     this.#nextBeat = 0
     try {
       await this.#options.queue.forget(session, [...this.#claims.keys(), ...this.#finishedClaims])
+      await this.#options.queue.prepare(session)
       return session
     } catch (error) {
       await session.end()
