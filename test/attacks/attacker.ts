@@ -43,7 +43,11 @@ export function post(
         response.on('error', done)
       },
     )
-    sent.on('error', (error) => resolve({ status: undefined, text: String(error), bytes: 0, refused: false }))
+    sent.on('error', (error) => {
+      // The gateway has closed a kept connection while the request was on its way.
+      if (sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET') resolve(post({ url }, token, body, headers))
+      else resolve({ status: undefined, text: String(error), bytes: 0, refused: false })
+    })
     sent.end(body)
   })
 }

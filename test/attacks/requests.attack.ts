@@ -32,7 +32,7 @@ describe('requests do not block others:', () => {
         answers.set(outcome, (answers.get(outcome) ?? 0) + 1)
       }),
     )
-    expect([...answers.keys()].every((outcome) => outcome === '200' || outcome === '503 OVERLOADED')).toBe(true)
+    expect([...answers.keys()].filter((outcome) => outcome !== '200' && outcome !== '503 OVERLOADED')).toEqual([])
     expect(answers.get('200')).toBeGreaterThan(0)
   })
 
