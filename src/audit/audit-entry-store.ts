@@ -52,7 +52,7 @@ export function createAuditEntryStore({ database }: { database: Database }) {
 
 /**
  * A page of the entries of some bot agents, merged from one range of the index for each of them. All entries of a bot agent have the same
- * owner, so the first one tells whether they may be read.
+ * owner, so the last one tells whether they may be read.
  */
 function ofBotAgents(
   { licenseId, ownerClientId }: { licenseId: number; ownerClientId: string },
@@ -61,16 +61,19 @@ function ofBotAgents(
   take: number,
 ): Prisma.Sql {
   const isBehind = place ? Prisma.sql`and (created_at, id) < (${place.createdAt}, ${place.id})` : Prisma.empty
+  // As a range, sorted by all columns of the index: else a plan may look through all entries for those of a bot agent that has none.
+  const isOfBotAgent = Prisma.sql`bot_agent_id between bot_agent.id and bot_agent.id`
+  const lastFirst = Prisma.sql`order by bot_agent_id desc, created_at desc, id desc`
   return Prisma.sql`
     select entry.id, license_id as "licenseId", owner_client_id as "ownerClientId", entry.bot_agent_id as "botAgentId", action, replayed,
       client_id as "clientId", access_token_hash as "accessTokenHash", address, created_at as "createdAt"
     from (select distinct unnest(${[...botAgentIds]}::text[]) as id) bot_agent
     cross join lateral (
-      select from (select license_id, owner_client_id from audit_entry where bot_agent_id = bot_agent.id limit 1) first
+      select from (select license_id, owner_client_id from audit_entry where ${isOfBotAgent} ${lastFirst} limit 1) last
       where license_id = ${licenseId} and owner_client_id = ${ownerClientId}
     ) own
     cross join lateral (
-      select * from audit_entry where bot_agent_id = bot_agent.id ${isBehind} order by created_at desc, id desc limit ${take}
+      select * from audit_entry where ${isOfBotAgent} ${isBehind} ${lastFirst} limit ${take}
     ) entry
     order by created_at desc, id desc limit ${take}`
 }
