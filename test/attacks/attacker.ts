@@ -45,7 +45,8 @@ export function post(
     )
     sent.on('error', (error) => {
       // The gateway has closed a kept connection while the request was on its way.
-      if (sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET') resolve(post({ url }, token, body, headers))
+      if (sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET')
+        resolve(post({ url }, token, body, headers))
       else resolve({ status: undefined, text: String(error), bytes: 0, refused: false })
     })
     sent.end(body)
