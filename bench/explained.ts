@@ -25,11 +25,11 @@ interface Step {
   /** Rows that it has read and dropped in all its loops. */
   readonly dropped: number
   readonly buffers: number
-  /** The name of the part of the statement, `with name as`, of which it is the first node. */
+  /** The part of the statement (`with name as`) that begins with this node. */
   readonly part: string | undefined
 }
 
-/** Has PostgreSQL explain each statement, also those of triggers and foreign keys, to whoever connects from now on. */
+/** Has PostgreSQL explain every statement, including those of triggers and foreign keys, on connections opened from now on. */
 export async function explainAll(client: pg.Client): Promise<void> {
   const settings = {
     session_preload_libraries: 'auto_explain',

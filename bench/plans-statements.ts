@@ -99,6 +99,12 @@ const known: readonly Known[] = [
     has: /webhooks_actions as actions, webhooks_state as state/,
   },
   { name: 'audit trail', file: 'audit/audit-entry-store.ts', has: /^SELECT .* FROM "public"."audit_entry"/, shown },
+  {
+    name: 'audit trail of bot agents',
+    file: 'audit/audit-entry-store.ts',
+    has: /^select entry\.id, license_id as "licenseId"/,
+    shown,
+  },
   // Replays
   { name: 'replay: last number', file: 'delivery-log/replays.ts', has: /webhook_delivery_number_seq/ },
   {

@@ -52,7 +52,9 @@ afterAll(() => parts.disposeAsync())
 async function fill(databaseUrl: string): Promise<void> {
   const prefix = newId('dlv_').slice(4, -8)
   const id = (kind: string, place: string) => `'${kind}${prefix}' || lpad(to_hex(${place}), 8, '0')`
-  const age = (place: string) => `now() - (case when ${place} <= 1000 then 400 else 1 end) * interval '1 day'`
+  // Each at a time of its own: rows of one moment would have to be read together.
+  const age = (place: string) =>
+    `now() - (case when ${place} <= 1000 then 400 else 1 end) * interval '1 day' - ${place} * interval '1 millisecond'`
   const deliver = (from: number, count: number, state: string, due: string, ended: string) => `
     insert into chat_event (id, license_id, client_id, action, data, matched, created_at)
     select ${id('evt_', 'place')}, 1, 'platform', 'INCOMING_EVENT', '{}', 1, ${age('place')}

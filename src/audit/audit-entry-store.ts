@@ -60,9 +60,11 @@ function ofBotAgents(
   place: Place | undefined,
   take: number,
 ): Prisma.Sql {
-  const isBehind = place ? Prisma.sql`and (created_at, id) < (${place.createdAt}, ${place.id})` : Prisma.empty
-  // As a range, sorted by all columns of the index: else a plan may look through all entries for those of a bot agent that has none.
+  // As ranges, sorted by all columns of the index: else a plan may look through all entries for those of a bot agent that has none.
   const isOfBotAgent = Prisma.sql`bot_agent_id between bot_agent.id and bot_agent.id`
+  const isBehind = place
+    ? Prisma.sql`bot_agent_id >= bot_agent.id and (bot_agent_id, created_at, id) < (bot_agent.id, ${place.createdAt}, ${place.id})`
+    : isOfBotAgent
   const lastFirst = Prisma.sql`order by bot_agent_id desc, created_at desc, id desc`
   return Prisma.sql`
     select entry.id, license_id as "licenseId", owner_client_id as "ownerClientId", entry.bot_agent_id as "botAgentId", action, replayed,
@@ -73,7 +75,7 @@ function ofBotAgents(
       where license_id = ${licenseId} and owner_client_id = ${ownerClientId}
     ) own
     cross join lateral (
-      select * from audit_entry where ${isOfBotAgent} ${isBehind} ${lastFirst} limit ${take}
+      select * from audit_entry where ${isBehind} ${lastFirst} limit ${take}
     ) entry
     order by created_at desc, id desc limit ${take}`
 }

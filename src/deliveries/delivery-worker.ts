@@ -62,8 +62,8 @@ interface Done {
 }
 
 /**
- * Sends deliveries that are due: claims them, sends them, writes the outcomes. All its statements go through one database session, one
- * after the other. While there is no session, attempts end, and their outcomes wait for the next one.
+ * Sends deliveries that are due: claims them, sends them, writes the outcomes. What claims and writes goes through one database session,
+ * one statement after the other. While there is no session, attempts end, and their outcomes wait for the next one.
  */
 export class DeliveryWorker {
   readonly #options: Options
@@ -224,7 +224,7 @@ export class DeliveryWorker {
       for (const { botAgentId, dueInMs } of lanes) {
         if (dueInMs !== null && this.#partitions.has(partitionOf(botAgentId))) this.#lanes.found(botAgentId, dueInMs)
       }
-      // Unless it begins anew, because there are new partitions.
+      // Unless the walk has to start again, because there are new partitions.
       if (this.#walked === walked) this.#walked = { to: next }
       this.#wake.set()
     } catch (error) {

@@ -52,7 +52,7 @@ export function openDeliveries(
   const upkeep = createDeliveryUpkeep({ database, retention: settings.webhookRetention })
   metrics.gauge(
     'gateway_webhooks_due',
-    'Webhooks of the whole cluster that are due and waiting to be sent, up to 10,000.',
+    'Webhooks of the whole cluster that are due and waiting to be sent, up to 10,000 of 2,000 bot agents.',
     atMostEvery(DUE_MS, upkeep.due),
   )
   return {

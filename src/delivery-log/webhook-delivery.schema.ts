@@ -49,7 +49,7 @@ const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
     BLOCKED_ADDRESS: { description: 'The address of the destination is not public.' },
     INTERRUPTED: {
       description:
-        'The gateway stopped unexpectedly during the attempt. The webhook may have arrived; it is sent again.',
+        'The gateway stopped unexpectedly during the attempt, or just before it. The webhook may have arrived; it is sent again.',
     },
   } satisfies Record<WebhookAttemptError, object>,
 })
