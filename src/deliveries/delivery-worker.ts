@@ -26,8 +26,6 @@ export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application
 const MOST_CLAIMED = 2 * SHARES.all
 /** Bytes of their data. */
 const MOST_BYTES = 32 * 1_024 * 1_024
-/** Deliveries that one statement claims: while these are sent, the outcomes of others are written, and more are claimed. */
-const CLAIMED_AT_ONCE = SHARES.all / 2
 /** Attempts that are begun before responses, and whatever else the gateway does, have a turn. */
 const BEGUN_AT_ONCE = 16
 /** A claim is begun within this time, or not at all: if the process has stood still, another gateway may have taken it over. */
@@ -191,7 +189,10 @@ export class DeliveryWorker {
       await this.#releaseGivenUp(session)
       const wrote = await this.#write(session)
       const claimed = await this.#claim(session)
-      if (!wrote && !claimed) await this.#wake.wait(Math.max(0, this.#nextBeat - performance.now()))
+      if (wrote || claimed) continue
+      await this.#wake.wait(Math.max(0, this.#nextBeat - performance.now()))
+      // Lanes that become due at the same moment are claimed from together.
+      await setImmediate()
     }
     await this.#finishClaims(session)
   }
@@ -241,7 +242,7 @@ export class DeliveryWorker {
   /** @returns whether there may be more to claim */
   async #claim(session: DeliverySession): Promise<boolean> {
     const { deliveries, bytes: size } = this.#lanes.claimed
-    const all = Math.min(CLAIMED_AT_ONCE, SHARES.all - this.#lanes.sending, MOST_CLAIMED - deliveries)
+    const all = Math.min(SHARES.all - this.#lanes.sending, MOST_CLAIMED - deliveries)
     const bytes = MOST_BYTES - size
     if (this.#stopping || !this.#lanes.isDue || all <= 0 || bytes <= 0) return false
     const { asked, ...given } = this.#lanes.ask(all)
@@ -269,17 +270,22 @@ export class DeliveryWorker {
     stopped.found(botAgentIds).catch((error: unknown) => log.warn({ err: error }, 'stopped webhooks were not recorded'))
   }
 
-  /** Begins the attempts, a few at a time. */
+  /** Begins the attempts for which their origin has room, a few at a time. The others wait. */
   async #begin(session: DeliverySession, claimed: readonly Claimed[]): Promise<void> {
-    for (const [index, delivery] of claimed.entries()) {
-      // Also lets the next statement go out first.
-      if (index % BEGUN_AT_ONCE === 0) await setImmediate()
-      if (session.lost || this.#isTooLate(delivery, LONGEST_PAUSE_MS)) this.#giveUp(delivery)
-      else if (this.#ahead.beginOrWait(delivery)) void this.#attempt(delivery)
+    const begun: Claimed[] = []
+    for (const delivery of claimed) {
+      if (this.#ahead.beginOrWait(delivery)) begun.push(delivery)
       else this.#lanes.waits(delivery)
     }
-    // There is room again for as many as wait.
-    this.#wake.set()
+    for (const [index, delivery] of begun.entries()) {
+      // Also lets the next statement go out first.
+      if (index % BEGUN_AT_ONCE === 0) await setImmediate()
+      if (!session.lost && !this.#isTooLate(delivery, LONGEST_PAUSE_MS)) void this.#attempt(delivery)
+      else {
+        this.#giveUp(delivery)
+        this.#beginNext(delivery)
+      }
+    }
   }
 
   /** Whether no attempt may begin any more for a claimed delivery: by now it may belong to another gateway. */

@@ -185,7 +185,7 @@ export class Lanes {
     const most = this.#ahead.bytes < bytes ? Math.max(0, all - this.#ahead.deliveries) : 0
     const roomAt = (key: string) => {
       const ahead = Math.min(2 * (this.#ended.get(key) ?? 0), most)
-      return Math.min(2 * origin, origin + ahead - (this.#busy.origin.get(key) ?? 0))
+      return origin + ahead - (this.#busy.origin.get(key) ?? 0)
     }
     const origins = new Set([...this.#busy.origin.keys(), ...this.#ended.keys()])
     const room = {
