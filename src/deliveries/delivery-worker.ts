@@ -272,19 +272,20 @@ export class DeliveryWorker {
 
   /** Begins the attempts for which their origin has room, a few at a time. The others wait. */
   async #begin(session: DeliverySession, claimed: readonly Claimed[]): Promise<void> {
+    const isTooLate = (delivery: Claimed) => session.lost || this.#isTooLate(delivery, LONGEST_PAUSE_MS)
     const begun: Claimed[] = []
     for (const delivery of claimed) {
-      if (this.#ahead.beginOrWait(delivery)) begun.push(delivery)
+      if (isTooLate(delivery)) this.#giveUp(delivery)
+      else if (this.#ahead.beginOrWait(delivery)) begun.push(delivery)
       else this.#lanes.waits(delivery)
     }
     for (const [index, delivery] of begun.entries()) {
       // Also lets the next statement go out first.
       if (index % BEGUN_AT_ONCE === 0) await setImmediate()
-      if (!session.lost && !this.#isTooLate(delivery, LONGEST_PAUSE_MS)) void this.#attempt(delivery)
-      else {
+      if (isTooLate(delivery)) {
         this.#giveUp(delivery)
         this.#beginNext(delivery)
-      }
+      } else void this.#attempt(delivery)
     }
   }
 
