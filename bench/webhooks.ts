@@ -15,7 +15,7 @@ import { progress, table } from './table.ts'
 
 /** Bot agents, each in a license of its own. */
 const BOTS = 20
-/** After making a backlog, for processes that have to collect their garbage. */
+/** After a backlog was made, and before it is sent. */
 const REST_MS = 3_000
 
 /**
