@@ -33,6 +33,8 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   scopeAuth: {
     authorizeOnSubscribe: true,
+    // Once for each object, instead of once for each of its fields.
+    runScopesOnType: true,
     authScopes: (context) => {
       const viewer = viewerOf(context)
       return { token: true, scope: (scope) => may(viewer, scope) }

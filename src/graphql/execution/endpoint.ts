@@ -10,6 +10,7 @@ import { boundedExecute, type Execute } from './execute.ts'
 import { useNoIntrospection } from './introspection.ts'
 import { acceptedJson, sendResult, setStatus } from './json-response.ts'
 import { type Admit, createAdmit, useLimits } from './limits.ts'
+import { Plans } from './plans.ts'
 import { StreamRoom } from './stream-room.ts'
 import { boundedSubscribe } from './subscribe.ts'
 
@@ -37,7 +38,8 @@ export function createGraphQLEndpoint(
   const { documents, introspection, rates, log } = options
   const admit = createAdmit({ rates })
   const mask = createErrorMask(log)
-  const execute = boundedExecute({ admit, mask })
+  const plans = new Plans()
+  const execute = boundedExecute({ admit, plans, mask })
   const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -55,7 +57,7 @@ export function createGraphQLEndpoint(
       !introspection && useNoIntrospection(), // validate: hides the schema
       useLimits({ documents, rates, suggestions: introspection }), // parse, validate: limits of documents
       useExecute(execute), // execute: limits the operation
-      useSubscribe({ documents, admit, log }), // subscribe: limits the caller's streams, and gives each event a context of its own
+      useSubscribe({ documents, admit, plans, log }), // subscribe: limits the caller's streams, and gives each event a context of its own
       useStatus(), // HTTP, result: errors set the status only of a response without data
       useStreams(), // HTTP, result: sends streams only to clients that accept them
     ],
@@ -108,8 +110,8 @@ function useExecute(execute: Execute): Plugin {
   return { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) }
 }
 
-function useSubscribe({ documents, admit, log }: { documents: Documents; admit: Admit; log: Logger }): Plugin {
-  const subscribe = boundedSubscribe({ documents, admit, room: new StreamRoom(), log })
+function useSubscribe(options: { documents: Documents; admit: Admit; plans: Plans; log: Logger }): Plugin {
+  const subscribe = boundedSubscribe({ ...options, room: new StreamRoom() })
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
 }
 

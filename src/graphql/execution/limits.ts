@@ -1,4 +1,13 @@
-import { type DocumentNode, type ExecutionArgs, GraphQLError, type ValidationRule, validate } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  execute,
+  GraphQLError,
+  getOperationAST,
+  type OperationDefinitionNode,
+  type ValidationRule,
+  validate,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Payer, RateLimits } from '../../admission/rate-limits.ts'
 import { Turns, turnLimits } from '../../admission/turns.ts'
@@ -8,7 +17,7 @@ import { type Context, callerOf } from '../context.ts'
 import { refusal } from '../errors.ts'
 import { documentLimits, maxAliases, parseWithin, shortened, strangersDocumentLimits } from './document-limits.ts'
 import { type Documents, textOf } from './documents.ts'
-import { costOf } from './operation-cost.ts'
+import { count } from './operation-cost.ts'
 
 /** An operation is large if its response may have more values than this; the same for an event of a subscription. */
 const LARGE = 2_500
@@ -21,8 +30,15 @@ export function isLarge(context: Context): boolean {
   return (costs.get(context) ?? 0) > LARGE_EVENT
 }
 
-/** @returns the result of an operation that is refused before it runs; `undefined` if it may run, and is charged for */
-export type Admit = (args: ExecutionArgs) => Promise<{ errors: GraphQLError[] } | undefined>
+/** An operation that may run, and is charged for. */
+export interface Admitted {
+  readonly operation: OperationDefinitionNode
+  /** As coerced. */
+  readonly variableValues: Readonly<Record<string, unknown>>
+}
+
+/** @returns the result of an operation that is refused before it runs, or what to run */
+export type Admit = (args: ExecutionArgs) => Promise<{ errors: readonly GraphQLError[] } | Admitted>
 
 /** The limits of operations, on every transport: what one may ask for, and what its caller may ask for in a minute. */
 export function createAdmit({ rates }: { rates: RateLimits }): Admit {
@@ -31,22 +47,27 @@ export function createAdmit({ rates }: { rates: RateLimits }): Admit {
 
   return async (args) => {
     const context = args.contextValue as Context
-    const counted = costOf(args)
+    const operation = getOperationAST(args.document, args.operationName)
+    // graphql-js says why there is none.
+    if (!operation) return execute(args) as { errors: readonly GraphQLError[] }
+    const counted = count(operation, args)
     if (counted instanceof GraphQLError) {
       rates.noteRefused(payerOf(context), context.source?.text.length ?? 0)
       return { errors: [counted] }
     }
-    const limited = counted && (await rates.charge(payerOf(context), counted))
+    const { charge, variableValues } = counted
+    const limited = await rates.charge(payerOf(context), charge)
     if (limited) return { errors: [refusal(limited)] }
-    costs.set(context, counted?.queryCost ?? 0)
-    if ((counted?.queryCost ?? 0) <= LARGE) return undefined
+    costs.set(context, charge.queryCost)
+    const admitted = { operation, variableValues }
+    if (charge.queryCost <= LARGE) return admitted
     try {
       await context.turn.waitFor(large.take(callerOf(context)))
     } catch (error) {
       if (error instanceof RequestError) return { errors: [refusal(error)] }
       throw error
     }
-    return undefined
+    return admitted
   }
 }
 

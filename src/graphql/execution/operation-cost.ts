@@ -6,7 +6,6 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
   getNullableType,
-  getOperationAST,
   getVariableValues,
   isInputObjectType,
   isListType,
@@ -35,23 +34,29 @@ const operationLimits = {
   complexity: 25_000,
 } as const
 
+/** An operation that keeps within its limits. */
+export interface Counted {
+  readonly charge: Charge
+  /** As coerced. */
+  readonly variableValues: Readonly<Record<string, unknown>>
+}
+
 /**
  * Counts what the operation asks for, with the variables of the request. It is not a validation rule, because the result of validation is
  * cached for the document, whatever the variables are.
  * @returns what to charge for it, or the error that refuses it
  */
-export function costOf(args: ExecutionArgs): Charge | GraphQLError | undefined {
-  const { document, schema, operationName, variableValues } = args
-  const operation = getOperationAST(document, operationName)
-  if (!operation) return undefined
+export function count(operation: OperationDefinitionNode, args: ExecutionArgs): Counted | GraphQLError {
+  const { schema, variableValues } = args
   const long = longList(schema, operation, variableValues ?? {})
   if (long) return long
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
     maxErrors: 1,
     hideSuggestions: true, // only validation knows whether they are allowed
   })
   if (errors) return badUserInput(errors[0]?.message ?? '')
-  return rememberedCost(operation, args)
+  const charge = rememberedCost(operation, args)
+  return charge instanceof GraphQLError ? charge : { charge, variableValues: coerced }
 }
 
 /** What operations cost, by the values of the variables that the cost depends on. */

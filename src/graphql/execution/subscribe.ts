@@ -1,4 +1,4 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql'
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { Turns } from '../../admission/turns.ts'
 import { Overloaded, RateLimited, RequestError } from '../../contract/request-error.ts'
@@ -9,7 +9,8 @@ import { patiently } from '../../process/patiently.ts'
 import { type Context, callerOf, renewed, viewerOf } from '../context.ts'
 import { isOurFault, refusal, rootOf } from '../errors.ts'
 import { type Documents, textOf } from './documents.ts'
-import { type Admit, isLarge } from './limits.ts'
+import { type Admit, type Admitted, isLarge } from './limits.ts'
+import type { Plans } from './plans.ts'
 import { Reader } from './reader.ts'
 import { MOST_HOLDERS, type StreamRoom } from './stream-room.ts'
 
@@ -21,8 +22,14 @@ const RESUME = 'Subscribe again with the cursor of the last event as `after`.'
  * `subscribe`, within the limits of operations, and of the number of streams of one caller and what they keep. Beyond these limits the result is RATE_LIMITED,
  * and no stream is opened.
  */
-export function boundedSubscribe(options: { documents: Documents; admit: Admit; room: StreamRoom; log: Logger }) {
-  const { documents, admit, room, log } = options
+export function boundedSubscribe(options: {
+  documents: Documents
+  admit: Admit
+  plans: Plans
+  room: StreamRoom
+  log: Logger
+}) {
+  const { documents, admit, plans, room, log } = options
   /** Large events take turns. Each stream has one at a time, so no more events wait than there are streams. */
   const events = new Turns({
     atOnce: 4,
@@ -31,10 +38,10 @@ export function boundedSubscribe(options: { documents: Documents; admit: Admit; 
     waiting: Number.POSITIVE_INFINITY,
   })
   return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
-    const refused = await admit(args)
-    if (refused) return refused
+    const admitted = await admit(args)
+    if ('errors' in admitted) return admitted
     const context = args.contextValue as Context
-    if (context.authentication instanceof Unauthenticated) return subscribe(args, { log })
+    if (context.authentication instanceof Unauthenticated) return subscribe(args, admitted, { plans, log })
     let release: () => void
     try {
       if (context.streamEndsWithToken) demandFewHolders(context.tokensInUse, viewerOf(context))
@@ -48,10 +55,12 @@ export function boundedSubscribe(options: { documents: Documents; admit: Admit; 
       letGo()
       release()
     }
-    const result = await subscribe(args, { log, ...(isLarge(context) && { turns: events }) }).catch((error) => {
-      end()
-      throw error
-    })
+    const result = await subscribe(args, admitted, { plans, log, ...(isLarge(context) && { turns: events }) }).catch(
+      (error) => {
+        end()
+        throw error
+      },
+    )
     if (Symbol.asyncIterator in result) return whenEnded(result, end)
     end()
     return result
@@ -96,7 +105,8 @@ function whenEnded(stream: Stream, act: () => void): Stream {
  */
 async function subscribe(
   args: ExecutionArgs,
-  { log, turns }: { log: Logger; turns?: Turns },
+  { operation, variableValues }: Admitted,
+  { plans, log, turns }: { plans: Plans; log: Logger; turns?: Turns },
 ): Promise<Stream | ExecutionResult> {
   const context = args.contextValue as Context
   const source = await createSourceEventStream(args)
@@ -137,7 +147,7 @@ async function subscribe(
     try {
       if (done) return undefined
       const contextValue = renewed(context)
-      const result = await execute({ ...args, rootValue: event, contextValue })
+      const result = await plans.execute(operation, { ...args, variableValues, rootValue: event, contextValue })
       const { refusal: tooMuch } = contextValue.loaded
       if (tooMuch) return { errors: [refusal(tooMuch)] }
       const fault = result.errors?.find(isOurFault)
