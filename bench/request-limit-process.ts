@@ -2,35 +2,37 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import pg from 'pg'
-import { workloads } from './request-workloads.ts'
+import { processorTime } from './processor-time.ts'
+import type { LimitRow } from './request-limit-row.ts'
+import { openPool } from './request-peers/open-pool.ts'
+import { type LimitStatement, workloads } from './request-workloads.ts'
 
 /**
- * The limit, in a process of its own: Node's own server, and one prepared statement a request that returns the whole answer. It knows
- * neither tokens nor GraphQL. Everything that the gateway does beyond that is what the benchmark measures.
+ * The limit, in a process of its own: Node's own server, and one prepared statement a request. It knows neither tokens nor GraphQL.
+ * Everything that the gateway does beyond that is what the benchmark measures.
  */
-const pool = new pg.Pool({ connectionString: process.argv[2], max: 20 })
-// The driver would parse the JSON.
+const pool = openPool(process.argv[2] ?? '')
+// The driver would parse the JSON that is the answer.
 pg.types.setTypeParser(pg.types.builtins.JSON, (json) => json)
+const byDocument = new Map(workloads.map((workload) => [workload.document, workload]))
 
 const server = createServer(async (request, response) => {
-  if (request.url === '/metrics') {
-    const { user, system } = process.cpuUsage()
-    return response.end(`process_cpu_seconds_total ${(user + system) / 1_000_000}\n`)
-  }
+  if (request.url === '/metrics') return response.end(processorTime())
   const { query, variables } = JSON.parse(await text(request))
-  const workload = workloads.find(({ document }) => document === query)
   const licenseId = Number(request.headers.authorization)
-  const data = workload?.statement
-    ? (
-        await pool.query<{ data: string }>({
-          name: workload.name,
-          text: workload.statement,
-          values: [licenseId, JSON.stringify(variables)],
-        })
-      ).rows[0]?.data
+  const { key = '', limit } = byDocument.get(query) ?? {}
+  const data = limit
+    ? await dataOf(key, limit, [licenseId, JSON.stringify(variables)])
     : `{"viewer":{"clientId":"bench","licenseId":${licenseId}}}`
   const body = `{"data":${data}}`
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
 })
+
+async function dataOf(name: string, statement: LimitStatement, values: unknown[]): Promise<string> {
+  const { rows } = await pool.query({ name, text: statement.text, values })
+  if (statement.dataOf) return JSON.stringify(statement.dataOf(rows as LimitRow[]))
+  return (rows as { data: string }[])[0]?.data ?? 'null'
+}
+
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
 process.on('disconnect', () => process.exit())
