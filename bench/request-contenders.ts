@@ -7,7 +7,9 @@ import { nodeFlags } from './node-flags.ts'
 import { type Bots, createBots } from './request-bots.ts'
 import type { Shot, Target } from './request-load.ts'
 import { authorizationOf } from './request-peers/bearer.ts'
-import { type RequestPeerName, requestPeers } from './request-peers/request-peers.ts'
+import { postgraphileDocuments } from './request-peers/postgraphile-documents.ts'
+import type { RequestPeerName } from './request-peers/request-peers.ts'
+import { fillNormalised, fillOneRow } from './request-peers/tables.ts'
 import { fill, LICENSES } from './request-rows.ts'
 import {
   type Call,
@@ -26,6 +28,8 @@ export interface RequestContender {
   readonly name: string
   /** Those that it takes part in. */
   readonly workloads: readonly Workload[]
+  /** The documents of a contender whose schema has another shape; absent: those of the workloads. */
+  readonly documents?: ReadonlyMap<Workload, string>
   start(options: {
     site: Site
     /** How many bot agents each license has. */
@@ -91,40 +95,56 @@ export const limit: RequestContender = {
   },
 }
 
-function peer(key: RequestPeerName, name: string, answers: readonly Workload[]): RequestContender {
+/** @param options.documents of a server whose schema has another shape; absent: those of the workloads */
+function peer(options: {
+  key: RequestPeerName
+  name: string
+  workloads: readonly Workload[]
+  /** Makes its tables, with the bot agents that the gateway has. */
+  fill: (databaseUrl: string, perLicense: number) => Promise<void>
+  documents?: ReadonlyMap<Workload, string>
+}): RequestContender {
+  const { key, name, documents } = options
   return {
-    key,
-    name,
-    workloads: answers,
+    ...options,
     async start({ site, perLicense, parts }) {
       const databaseUrl = await site.createDatabase()
-      const { fill: fillTables } = await requestPeers[key]()
-      await fillTables(databaseUrl, perLicense)
+      await options.fill(databaseUrl, perLicense)
       const origin = await startServer('request-peer-process.ts', [key, databaseUrl], parts)
       const authorizations = Array.from({ length: LICENSES }, (_, licenseId) => authorizationOf(licenseId))
-      return {
-        name,
-        origin,
-        authorizations,
-        bots: createBots(perLicense),
-        shotOf: (workload, call) => operation('/graphql', workload, call),
-      }
+      const shotOf = (workload: Workload, call: Call) =>
+        operation('/graphql', { document: documents?.get(workload) ?? workload.document }, call)
+      return { name, origin, authorizations, bots: createBots(perLicense), shotOf }
     },
   }
 }
 
+const reads = [oneBotAgent, pageOfBotAgents]
+const readsAndWrites = [...reads, updateOfStatus]
+
 export const peers: readonly RequestContender[] = [
-  peer('mercurius', 'mercurius', [oneBotAgent, pageOfBotAgents, updateOfStatus]),
-  peer('mercurius-one-row', 'mercurius, one row', [oneBotAgent, pageOfBotAgents, updateOfStatus]),
+  peer({ key: 'mercurius', name: 'mercurius', workloads: readsAndWrites, fill: fillNormalised }),
+  peer({ key: 'mercurius-one-row', name: 'mercurius, one row', workloads: readsAndWrites, fill: fillOneRow }),
+  peer({
+    key: 'postgraphile',
+    name: 'postgraphile',
+    workloads: reads,
+    fill: fillNormalised,
+    documents: postgraphileDocuments,
+  }),
 ]
 
-function operation(path: string, { document }: Workload, { licenseId, variables, isAnswer }: Call): Shot {
+function operation(
+  path: string,
+  { document }: Pick<Workload, 'document'>,
+  { licenseId, variables, isAnswer }: Call,
+): Shot {
   return { licenseId, path, body: JSON.stringify({ query: document, variables }), isAnswer }
 }
 
 /** @param file of a process that sends its port when it listens, and ends when it is disconnected @returns its origin */
 async function startServer(file: string, args: readonly string[], parts: AsyncDisposableStack): Promise<string> {
-  const env = { ...process.env, NODE_ENV: 'production' }
+  const env = { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' }
   const child = fork(join(import.meta.dirname, file), args, { execArgv: [...nodeFlags], env })
   const ended = once(child, 'exit')
   parts.defer(async () => {

@@ -2,6 +2,6 @@ import { type RequestPeerName, requestPeers } from './request-peers/request-peer
 
 /** A peer in a process of its own: see request-contenders.ts. */
 const [, , name = '', databaseUrl = ''] = process.argv
-const peer = await requestPeers[name as RequestPeerName]()
-process.send?.(await peer.listen(databaseUrl))
+const listen = await requestPeers[name as RequestPeerName]()
+process.send?.(await listen(databaseUrl))
 process.on('disconnect', () => process.exit())

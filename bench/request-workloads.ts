@@ -30,7 +30,7 @@ export interface LimitStatement {
   readonly dataOf?: (rows: readonly LimitRow[]) => object
 }
 
-const PAGE = 50
+export const PAGE = 50
 
 const botAgent = `id name avatar status maxChatsCount defaultGroupPriority groups { id priority } application { clientId }
   webhooks { url state actions { name } } createdAt updatedAt`

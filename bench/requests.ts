@@ -44,11 +44,8 @@ async function measure({ rounds, seconds, bots }: { rounds: number; seconds: num
       const target = started.get(contender) as Started
       return load(target, (number) => target.shotOf(workload, workload.call(target.bots, number)), ms)
     }
-    if (comparable.includes(workload))
-      await demandAgreement(
-        workload,
-        taking.map((contender) => started.get(contender) as Started),
-      )
+    const alike = taking.filter(({ documents }) => !documents).map((contender) => started.get(contender) as Started)
+    if (comparable.includes(workload)) await demandAgreement(workload, alike)
     for (const contender of taking) await turn(contender, WARM_UP_MS)
     report(workload, await inTurn(taking, rounds, (contender) => turn(contender, 1_000 * seconds)))
   }

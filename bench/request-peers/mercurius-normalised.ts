@@ -4,40 +4,36 @@ import { createBotAgents } from './bot-agent-statements.ts'
 import { listenWithMercurius } from './mercurius.ts'
 import { openPool } from './open-pool.ts'
 import type { RequestPeer } from './request-peer.ts'
-import { fillNormalised } from './tables.ts'
 
 /** Tables in normal form. Loaders read the groups, and the actions, of all bot agents of an answer at once. */
-export const mercuriusNormalised: RequestPeer = {
-  fill: fillNormalised,
-  listen(databaseUrl) {
-    const pool = openPool(databaseUrl)
-    // An answer has each bot agent once, and the key of an entry of this cache would be all of it.
-    const opts = { cache: false }
-    return listenWithMercurius(createBotAgents(pool, columns, toBotAgent), {
-      BotAgent: {
-        groups: {
-          opts,
-          loader: (queries) =>
-            childrenOf(
-              pool,
-              groups,
-              queries.map(({ obj }) => obj.id),
-            ),
-        },
+export const mercuriusNormalised: RequestPeer = (databaseUrl) => {
+  const pool = openPool(databaseUrl)
+  // An answer has each bot agent once, and the key of an entry of this cache would be all of it.
+  const opts = { cache: false }
+  return listenWithMercurius(createBotAgents(pool, columns, toBotAgent), {
+    BotAgent: {
+      groups: {
+        opts,
+        loader: (queries) =>
+          childrenOf(
+            pool,
+            groups,
+            queries.map(({ obj }) => obj.id),
+          ),
       },
-      Webhooks: {
-        actions: {
-          opts,
-          loader: (queries) =>
-            childrenOf(
-              pool,
-              actions,
-              queries.map(({ obj }) => obj.botAgentId),
-            ),
-        },
+    },
+    Webhooks: {
+      actions: {
+        opts,
+        loader: (queries) =>
+          childrenOf(
+            pool,
+            actions,
+            queries.map(({ obj }) => obj.botAgentId),
+          ),
       },
-    })
-  },
+    },
+  })
 }
 
 const children = (columns: string, table: string) =>

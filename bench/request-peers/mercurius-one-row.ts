@@ -3,14 +3,10 @@ import { createBotAgents } from './bot-agent-statements.ts'
 import { listenWithMercurius } from './mercurius.ts'
 import { openPool } from './open-pool.ts'
 import type { RequestPeer } from './request-peer.ts'
-import { fillOneRow } from './tables.ts'
 
 /** The gateway's layout: one row has everything, so that an answer takes one statement and no loaders. The strongest peer. */
-export const mercuriusOneRow: RequestPeer = {
-  fill: fillOneRow,
-  listen: (databaseUrl) =>
-    listenWithMercurius(createBotAgents(openPool(databaseUrl), `${columns}, groups, webhooks_actions`, toBotAgent)),
-}
+export const mercuriusOneRow: RequestPeer = (databaseUrl) =>
+  listenWithMercurius(createBotAgents(openPool(databaseUrl), `${columns}, groups, webhooks_actions`, toBotAgent))
 
 interface Row extends BotAgentRow {
   groups: object[]

@@ -4,6 +4,7 @@ import type { RequestPeer } from './request-peer.ts'
 export const requestPeers = {
   mercurius: async () => (await import('./mercurius-normalised.ts')).mercuriusNormalised,
   'mercurius-one-row': async () => (await import('./mercurius-one-row.ts')).mercuriusOneRow,
+  postgraphile: async () => (await import('./postgraphile.ts')).postgraphilePeer,
 } satisfies Record<string, () => Promise<RequestPeer>>
 
 export type RequestPeerName = keyof typeof requestPeers
