@@ -2,6 +2,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { openDatabase } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrations.ts'
+import { openPool } from '../src/database/pool.ts'
 import { digest } from '../src/properties/digest.ts'
 import { createPropertyDefinitionStore } from '../src/properties/property-definition-store.ts'
 import { type PropertySearch, type SearchTest, searchStatement } from '../src/properties/property-search-store.ts'
@@ -50,7 +51,7 @@ async function search(): Promise<void> {
   const connectionString = await parts.use(await startSite()).createDatabase()
   const log = pino({ level: 'warn' })
   await migrate(connectionString, { log })
-  const database = openDatabase(connectionString, { log })
+  const database = openDatabase(openPool(connectionString, { log }), { log })
   parts.defer(() => database.$disconnect())
   const client = new pg.Client({ connectionString })
   await client.connect()

@@ -38,7 +38,7 @@ export function openFeatures(
   settings: FeatureSettings,
   options: {
     parts: AsyncDisposableStack
-    storage: Pick<Storage, 'connectionString' | 'database' | 'encryption'>
+    storage: Pick<Storage, 'connectionString' | 'database' | 'reader' | 'encryption'>
     followed: Pick<OpenFeed, 'feed' | 'changes'>
     identity: Pick<Identity, 'tokensInUse' | 'binding'>
     metrics: Metrics
@@ -46,7 +46,7 @@ export function openFeatures(
   },
 ): { services: Services; heartbeats: readonly Heartbeat[]; upkeep: readonly UpkeepTask[] } {
   const { parts, metrics, log } = options
-  const { connectionString, database, encryption } = options.storage
+  const { connectionString, database, reader, encryption } = options.storage
   const { feed, changes } = options.followed
   const { tokensInUse, binding } = options.identity
   const { webhookAllowedNetworks: allowed, botAgentsPerApplication: limit } = settings
@@ -59,7 +59,7 @@ export function openFeatures(
   const { chatEvents } = intake
   const formerSecretKeys = createFormerSecretKeys({ database, encryption })
   const stores = { database, encryption, formerSecretKeys, feed, changes }
-  const botAgents = createBotAgentService({ ...stores, outbox, chatEvents, binding, allowed, limit })
+  const botAgents = createBotAgentService({ ...stores, reader, outbox, chatEvents, binding, allowed, limit })
   const replays = createReplays({ database, changes, outbox, log })
   parts.defer(() => replays.stop())
   return {

@@ -2,6 +2,7 @@ import {
   DirectiveLocation,
   GraphQLDirective,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   GraphQLSchema,
   GraphQLString,
   isObjectType,
@@ -42,8 +43,14 @@ export function buildSchema(): GraphQLSchema {
   const built = builder.toSchema()
   demandPermissions(built)
   guardEvents(built)
+  readIdsAsTheyAre(built)
   const config = built.toConfig()
   return new GraphQLSchema({ ...config, directives: [...config.directives, auth] })
+}
+
+/** The plugin for Relay encodes the id of each node in a promise of its own. Ours are not encoded. */
+function readIdsAsTheyAre(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap()).filter(isNode)) delete type.getFields().id?.resolve
 }
 
 /** @throws unless the permission is declared in `@auth` and enforced, which permission.ts does together */
@@ -59,14 +66,16 @@ function guarded(schema: GraphQLSchema): (readonly [name: string, { extensions: 
   const fields = roots.flatMap((root) =>
     Object.values(root?.getFields() ?? {}).map((field) => [`${root}.${field.name}`, field] as const),
   )
-  const isNode = (type: GraphQLNamedType) =>
-    isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node')
   return [
     ...fields,
     ...Object.values(schema.getTypeMap())
       .filter(isNode)
       .map((type) => [type.name, type] as const),
   ]
+}
+
+function isNode(type: GraphQLNamedType): type is GraphQLObjectType {
+  return isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node')
 }
 
 function declaresPermission(extensions: {

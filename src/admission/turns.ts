@@ -41,10 +41,13 @@ interface Caller {
   readonly waiting: Set<Waiting>
 }
 
+/** Milliseconds after which no more operations begin in the same turn of the event loop. */
+const LONG = 1
+
 /**
- * Shares the capacity of a gateway: waiting callers take turns, so that the requests of one do not delay the others. Only one operation
- * begins in each turn of the event loop, because its first steps (parsing, validating) may take long and can't be interrupted. See
- * docs/decisions/fair-shares.md.
+ * Shares the capacity of a gateway: waiting callers take turns, so that the requests of one do not delay the others. Operations begin one
+ * after the other, and after a millisecond the next one waits for the next turn of the event loop: their first steps (parsing, validating)
+ * may take long and can't be interrupted. See docs/decisions/fair-shares.md.
  */
 export class Turns {
   readonly #limits: TurnLimits
@@ -52,8 +55,10 @@ export class Turns {
   readonly #callers = new Map<string, Caller>()
   #running = 0
   #waiting = 0
-  /** Whether one has begun in this turn of the event loop. */
-  #hasBegun = false
+  /** When the first one began in this turn of the event loop. */
+  #begunAt: number | undefined
+  /** Whether the first steps of one are still ahead. */
+  #isBeginning = false
 
   constructor(limits: TurnLimits = turnLimits) {
     this.#limits = limits
@@ -75,7 +80,7 @@ export class Turns {
   take(caller: string): Promise<Turn> {
     const known = this.#callers.get(caller) ?? { running: 0, waiting: new Set() }
     this.#callers.set(caller, known)
-    if (this.#waiting === 0 && !this.#hasBegun && this.#hasRoom(known))
+    if (this.#waiting === 0 && this.#mayBegin() && this.#hasRoom(known))
       return Promise.resolve(this.#begin(caller, known))
     if (known.waiting.size >= this.#limits.waitingOfOne || this.#waiting >= this.#limits.waiting) {
       this.#forgetIfIdle(caller, known)
@@ -133,11 +138,7 @@ export class Turns {
 
   /** @returns a function that frees the place; it may be called more than once */
   #occupy(caller: string, known: Caller): () => void {
-    this.#hasBegun = true
-    setImmediate(() => {
-      this.#hasBegun = false
-      this.#next()
-    })
+    this.#noteBegin()
     this.#running += 1
     known.running += 1
     let left = false
@@ -151,8 +152,27 @@ export class Turns {
     }
   }
 
+  #mayBegin(): boolean {
+    return !this.#isBeginning && (this.#begunAt === undefined || performance.now() - this.#begunAt < LONG)
+  }
+
+  #noteBegin(): void {
+    this.#isBeginning = true
+    // By then the operation has come to its first statement: ticks wait for promises that have resolved.
+    process.nextTick(() => {
+      this.#isBeginning = false
+      this.#next()
+    })
+    if (this.#begunAt !== undefined) return
+    this.#begunAt = performance.now()
+    setImmediate(() => {
+      this.#begunAt = undefined
+      this.#next()
+    })
+  }
+
   #next(): void {
-    if (this.#waiting === 0 || this.#hasBegun) return
+    if (this.#waiting === 0 || !this.#mayBegin()) return
     for (const [caller, known] of this.#callers) {
       if (this.#running >= this.#limits.atOnce) return
       const [first] = known.waiting

@@ -20,6 +20,7 @@ const ENTRY_BYTES = 300
 
 export function createAuditTrail(options: { database: Database }) {
   const store = createAuditEntryStore(options)
+  const places = byCreation('AuditEntry')
   return {
     /** Newest first. @throws RequestError BAD_USER_INPUT for a page that is not valid */
     list(
@@ -29,7 +30,7 @@ export function createAuditTrail(options: { database: Database }) {
     ): Promise<Connection<AuditEntry>> {
       const only = given && botAgentIds(given)
       return paginate(page, {
-        ...byCreation('AuditEntry'),
+        ...places,
         read: (place, take) =>
           loaded.read(
             () => store.page(own(viewer), only, place, take),

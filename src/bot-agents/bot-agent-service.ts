@@ -9,6 +9,7 @@ import { userError, validate } from '../contract/user-error.ts'
 import type { BotAgentStatus } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
+import type { Reader } from '../database/reader.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import type { Feed, SubscribeOptions } from '../feed/feed.ts'
@@ -23,6 +24,7 @@ import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import { type BotAgent, botAgentRules, wireStatus } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
+import { createBotAgentReads } from './bot-agent-reads.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { createBotAgentStore } from './bot-agent-store.ts'
 
@@ -31,6 +33,7 @@ export type BotAgents = ReturnType<typeof createBotAgentService>
 
 export function createBotAgentService(options: {
   database: Database
+  reader: Reader
   encryption: Encryption
   formerSecretKeys: FormerSecretKeys
   feed: Feed
@@ -43,8 +46,10 @@ export function createBotAgentService(options: {
   limit: number
 }) {
   const { feed, changes, outbox, chatEvents, binding, limit } = options
+  const reads = createBotAgentReads(options)
   const store = createBotAgentStore(options)
   const rules = botAgentRules(options.allowed)
+  const places = byCreation('BotAgent')
 
   const raiseStatus = (change: Change, botAgent: BotAgent) =>
     chatEvents.raise(change, { action: 'AGENT_STATUS_CHANGED', ...statusEvent(botAgent) })
@@ -57,7 +62,7 @@ export function createBotAgentService(options: {
           const reach = reachOf(viewer, botAgentPolicy.read)
           const possible = ids.filter((id) => isIdOf('BotAgent', id))
           const found =
-            reach && possible.length > 0 ? await loaded.read(() => store.find(reach, possible), botAgentSize) : []
+            reach && possible.length > 0 ? await loaded.read(() => reads.find(reach, possible), botAgentSize) : []
           const byId = new Map(found.map((botAgent) => [botAgent.id, botAgent]))
           return ids.map((id) => byId.get(id) ?? null)
         },
@@ -87,8 +92,8 @@ export function createBotAgentService(options: {
         return count
       }
       return paginate(page, {
-        ...byCreation('BotAgent'),
-        read: (place, take) => loaded.read(() => store.page(reach, selection, place, take), botAgentSize),
+        ...places,
+        read: (place, take) => loaded.read(() => reads.page(reach, selection, place, take), botAgentSize),
       }).then((connection) => ({ ...connection, totalCount }))
     },
 
@@ -188,7 +193,7 @@ export function createBotAgentService(options: {
     /** The bot agent that an entry is about, as it is now; null once it is removed. */
     subjectOf: subjectOf({
       idOf: ({ botAgentId }) => botAgentId,
-      find: (licenseId, ids) => store.find({ licenseId }, ids),
+      find: (licenseId, ids) => reads.find({ licenseId }, ids),
     }),
   }
 }

@@ -1,5 +1,4 @@
-import { behind, type Place } from '../contract/pagination.ts'
-import { type BotAgent as BotAgentRow, type BotAgentStatus, Prisma, WebhookOrder } from '../database/client/client.ts'
+import { type BotAgentStatus, Prisma, WebhookOrder } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { EncryptedColumn } from '../database/encryption-keys.ts'
@@ -7,8 +6,9 @@ import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
-import type { WebhookSubscription } from '../webhooks/webhooks.ts'
-import type { BotAgent, CreateBotAgent, GroupMembership, UpdateBotAgent } from './bot-agent.ts'
+import type { BotAgent, CreateBotAgent, UpdateBotAgent } from './bot-agent.ts'
+import type { Selection } from './bot-agent-reads.ts'
+import { botAgentOf } from './bot-agent-row.ts'
 
 /** The columns that contain secrets. */
 export const encryptedColumns: readonly EncryptedColumn[] = [
@@ -30,54 +30,13 @@ export interface LoggedOut {
   readonly previousStatus: BotAgentStatus
 }
 
-export interface Selection {
-  readonly statuses?: readonly BotAgentStatus[]
-}
-
-/** Rows of `bot_agent`. */
+/** Rows of `bot_agent`: what changes do with them. */
 export function createBotAgentStore(options: {
   database: Database
   encryption: Encryption
   formerSecretKeys: FormerSecretKeys
 }) {
   const { database, encryption, formerSecretKeys } = options
-
-  const toBotAgent = (row: BotAgentRow): BotAgent => ({
-    id: row.id,
-    licenseId: row.licenseId,
-    clientId: row.clientId,
-    name: row.name,
-    avatar: row.avatar,
-    status: row.status,
-    maxChatsCount: row.maxChatsCount,
-    defaultGroupPriority: row.defaultGroupPriority,
-    groups: row.groups as unknown as readonly GroupMembership[],
-    webhooks: toWebhooks(row),
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-  })
-
-  const toWebhooks = (row: BotAgentRow): BotAgent['webhooks'] => {
-    const {
-      id,
-      licenseId,
-      clientId,
-      webhooksUrl: url,
-      webhooksSecretKey: sealed,
-      webhooksState: state,
-      webhooksActions: actions,
-      webhooksOrder: order,
-    } = row
-    if (url === null || sealed === null || state === null) return null
-    return {
-      url,
-      state,
-      actions: actions as unknown as readonly WebhookSubscription[],
-      order,
-      botAgent: { id, licenseId, clientId },
-      secretKey: () => encryption.decrypt(sealed, id),
-    }
-  }
 
   const webhookColumns = (id: string, webhooks: CreateBotAgent['webhooks']) => ({
     webhooksUrl: webhooks ? webhooks.url : null,
@@ -97,25 +56,6 @@ export function createBotAgentStore(options: {
   }
 
   return {
-    async find(reach: Reach, ids: readonly string[]): Promise<BotAgent[]> {
-      const rows = await database.botAgent.findMany({ where: { ...reach, id: { in: [...ids] } } })
-      return rows.map(toBotAgent)
-    },
-
-    /** Oldest first. */
-    async page(reach: Reach, { statuses }: Selection, after: Place | undefined, take: number): Promise<BotAgent[]> {
-      const rows = await database.botAgent.findMany({
-        where: {
-          ...reach,
-          ...(statuses && { status: { in: [...statuses] } }),
-          ...behind(after, 'asc'),
-        },
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-        take,
-      })
-      return rows.map(toBotAgent)
-    },
-
     count(reach: Reach, { statuses }: Selection, transaction: Transaction = database): Promise<number> {
       return transaction.botAgent.count({ where: { ...reach, ...(statuses && { status: { in: [...statuses] } }) } })
     },
@@ -132,7 +72,7 @@ export function createBotAgentStore(options: {
       { webhooks, ...columns }: CreateBotAgent,
     ): Promise<BotAgent> {
       const data = { ...owner, ...columns, ...webhookColumns(owner.id, webhooks) }
-      const created = toBotAgent(await change.transaction.botAgent.create({ data }))
+      const created = botAgentOf(await change.transaction.botAgent.create({ data }), encryption)
       if (webhooks) await listen(change, created)
       return created
     },
@@ -168,7 +108,7 @@ export function createBotAgentStore(options: {
       }
       const replaced = webhooks === undefined ? {} : webhookColumns(id, webhooks)
       const data = { ...given(columns), ...replaced, accessTokenHash, updatedAt: now }
-      const updated = toBotAgent(await change.transaction.botAgent.update({ where: { id }, data }))
+      const updated = botAgentOf(await change.transaction.botAgent.update({ where: { id }, data }), encryption)
       if (webhooks !== undefined) await listen(change, updated)
       return updated
     },

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../test/support/database.ts'
 import { openDatabase } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
+import { openPool } from '../database/pool.ts'
 import { createChatEventUpkeep } from './chat-event-upkeep.ts'
 
 const silent = pino({ level: 'silent' })
@@ -11,7 +12,7 @@ const HOUR = 3_600_000
 async function setUp(log = silent) {
   const url = await databaseForTest()
   await migrate(url, { log: silent })
-  const database = openDatabase(url, { log })
+  const database = openDatabase(openPool(url, { log }), { log })
   onTestFinished(() => database.$disconnect())
   return {
     url,

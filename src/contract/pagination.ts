@@ -40,15 +40,34 @@ export async function paginate<Node, Key extends z.ZodType>(
   }
   const place = after === null || after === undefined ? undefined : decode(options.key, after)
   const nodes = await options.read(place, size + 1)
-  const edges = nodes.slice(0, size).map((node) => ({ node, cursor: encode(options.keyOf(node)) }))
+  const edges = nodes.slice(0, size).map((node) => new Edge(node, options.keyOf))
   return {
     edges,
     pageInfo: {
       hasNextPage: nodes.length > size,
       hasPreviousPage: place !== undefined,
-      startCursor: edges.at(0)?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges.at(0)?.cursor ?? null
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null
+      },
     },
+  }
+}
+
+/** Makes its cursor when it is asked for: most lists are read without. */
+class Edge<Node> {
+  readonly node: Node
+  readonly #keyOf: (node: Node) => unknown
+
+  constructor(node: Node, keyOf: (node: Node) => unknown) {
+    this.node = node
+    this.#keyOf = keyOf
+  }
+
+  get cursor(): string {
+    return encode(this.#keyOf(this.node))
   }
 }
 
@@ -80,7 +99,7 @@ export interface Place {
   readonly id: string
 }
 
-/** Options of `paginate`: the cursors of a list by creation. */
+/** Options of `paginate`: the cursors of a list by creation. Make them once for each list. */
 export function byCreation(type: Identified) {
   const time = z.iso
     .datetime()

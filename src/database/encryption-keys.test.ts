@@ -10,6 +10,7 @@ import { openDatabase } from './database.ts'
 import { createEncryption, type Encryption } from './encryption.ts'
 import { createEncryptionKeys } from './encryption-keys.ts'
 import { migrate } from './migrations.ts'
+import { openPool } from './pool.ts'
 
 const [oldKey, newKey, lostKey] = [randomBytes(32), randomBytes(32), randomBytes(32)]
 const [oldOne, both] = [createEncryption(oldKey), createEncryption(newKey, [oldKey])]
@@ -20,7 +21,7 @@ async function setUp(count: number) {
   const url = await databaseForTest()
   const silent = pino({ level: 'silent' })
   await migrate(url, { log: silent })
-  const database = openDatabase(url, { log: silent })
+  const database = openDatabase(openPool(url, { log: silent }), { log: silent })
   onTestFinished(() => database.$disconnect())
   const logged: Record<string, unknown>[] = []
   const encryptedColumns = [...ofBotAgents, ...ofDeliveries]

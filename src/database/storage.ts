@@ -8,6 +8,8 @@ import { startEmbeddedServer } from './embedded/embedded-server.ts'
 import { createEncryption, type Encryption } from './encryption.ts'
 import { createEncryptionKeys, type EncryptedColumn } from './encryption-keys.ts'
 import { migrate } from './migrations.ts'
+import { openPool } from './pool.ts'
+import { createReader, type Reader } from './reader.ts'
 
 export interface StorageSettings {
   /** Absolute path of the folder for the embedded PostgreSQL and the development keys. */
@@ -24,6 +26,7 @@ export interface StorageSettings {
 export interface Storage {
   readonly connectionString: string
   readonly database: Database
+  readonly reader: Reader
   readonly encryption: Encryption
   readonly upkeep: readonly UpkeepTask[]
 }
@@ -37,14 +40,15 @@ export async function openStorage(
   const { dataDir, databaseUrl, acceptedEncryptionKeys } = settings
   const connectionString = databaseUrl ?? (await openEmbedded(dataDir, parts, log))
   await migrate(connectionString, { log })
-  const database = openDatabase(connectionString, { log })
+  const pool = openPool(connectionString, { log })
+  const database = openDatabase(pool, { log })
   parts.defer(() => database.$disconnect())
 
   const encryption = createEncryption(settings.encryptionKey ?? (await developmentKey(dataDir)), acceptedEncryptionKeys)
   const keys = createEncryptionKeys({ database, encryption, encryptedColumns, log })
   await keys.checkKnown()
   const rotation = { what: 'encrypting secrets with the current key', everyMs: EVERY_MINUTE, run: keys.rotate }
-  return { connectionString, database, encryption, upkeep: [rotation] }
+  return { connectionString, database, reader: createReader(pool, { log }), encryption, upkeep: [rotation] }
 }
 
 async function openEmbedded(dataDir: string, parts: AsyncDisposableStack, log: Logger): Promise<string> {

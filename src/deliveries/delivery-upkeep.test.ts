@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../test/support/database.ts'
 import { openDatabase } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
+import { openPool } from '../database/pool.ts'
 import { createChanges } from '../feed/change.ts'
 import { createDeliveryUpkeep } from './delivery-upkeep.ts'
 import { StoppedWebhooks } from './stopped-webhooks.ts'
@@ -13,7 +14,7 @@ const log = pino({ level: 'silent' })
 async function setUp(rows: [id: string, state: string, days: number][]) {
   const url = await databaseForTest()
   await migrate(url, { log })
-  const database = openDatabase(url, { log })
+  const database = openDatabase(openPool(url, { log }), { log })
   onTestFinished(() => database.$disconnect())
   for (const [id, state, days] of rows) {
     await sql(

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../test/support/database.ts'
 import { openDatabase } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
+import { openPool } from '../database/pool.ts'
 import { createChanges } from './change.ts'
 import type { NewFeedEntry } from './feed-entry.ts'
 
@@ -13,7 +14,7 @@ const entry: NewFeedEntry = { licenseId: 1, topic: 'BOT_AGENT_STATUS', clientId:
 async function setUp() {
   const url = await databaseForTest()
   await migrate(url, { log })
-  const database = openDatabase(url, { log })
+  const database = openDatabase(openPool(url, { log }), { log })
   onTestFinished(() => database.$disconnect())
   const acts: string[] = []
   const changes = createChanges({ database, feed: { wake: () => void acts.push('feed woken') } })

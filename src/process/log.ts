@@ -55,7 +55,23 @@ const LONGEST_TEXT = 8_192
 const DEEPEST_CAUSE = 5
 
 function standardOutput(): DestinationStream {
-  return process.stdout.isTTY
-    ? pretty({ translateTime: 'SYS:HH:MM:ss.l', sync: true })
-    : pino.destination({ sync: true })
+  return process.stdout.isTTY ? pretty({ translateTime: 'SYS:HH:MM:ss.l', sync: true }) : together()
+}
+
+/** Writes the lines of one turn of the event loop together: writing is the larger part of logging. */
+function together(): DestinationStream {
+  const output = pino.destination({ sync: true, minLength: 8_192 })
+  process.once('exit', () => output.flushSync())
+  let isDue = false
+  return {
+    write(line) {
+      output.write(line)
+      if (isDue) return
+      isDue = true
+      setImmediate(() => {
+        isDue = false
+        output.flushSync()
+      })
+    },
+  }
 }

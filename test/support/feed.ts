@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/database.ts'
 import { createEncryption } from '../../src/database/encryption.ts'
 import { migrate } from '../../src/database/migrations.ts'
+import { openPool } from '../../src/database/pool.ts'
 import { createFeed, type Feed, type SubscribeOptions } from '../../src/feed/feed.ts'
 import type { FeedEntry, FeedFilter } from '../../src/feed/feed-entry.ts'
 import { databaseForTest } from './database.ts'
@@ -24,7 +25,7 @@ export async function databaseWithFeed(given?: string): Promise<string> {
 
 /** The pool of a gateway, for the length of one test. */
 export function databaseAt(connectionString: string, log = silent): Database {
-  const database = openDatabase(connectionString, { log })
+  const database = openDatabase(openPool(connectionString, { log }), { log })
   onTestFinished(() => database.$disconnect())
   return database
 }

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../../test/support/database.ts'
 import { openDatabase } from '../../database/database.ts'
 import { migrate } from '../../database/migrations.ts'
+import { openPool } from '../../database/pool.ts'
 import { createChanges } from '../../feed/change.ts'
 import { createAccessTokenStore } from './access-token-store.ts'
 import type { Revocation } from './revocations.ts'
@@ -14,7 +15,7 @@ const log = pino({ level: 'silent' })
 async function history() {
   const url = await databaseForTest()
   await migrate(url, { log })
-  const database = openDatabase(url, { log })
+  const database = openDatabase(openPool(url, { log }), { log })
   onTestFinished(() => database.$disconnect())
   const changes = createChanges({ database, feed: { wake: () => {} } })
   const tokens = createAccessTokenStore({ database })

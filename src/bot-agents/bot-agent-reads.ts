@@ -1,0 +1,83 @@
+import { MOST_PER_PAGE, type Place } from '../contract/pagination.ts'
+import type { BotAgentStatus } from '../database/client/client.ts'
+import type { Encryption } from '../database/encryption.ts'
+import type { Reader, ReadStatement } from '../database/reader.ts'
+import { sharedLoader } from '../database/shared-loader.ts'
+import type { Reach } from '../identity/reach.ts'
+import type { BotAgent } from './bot-agent.ts'
+import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
+
+export interface Selection {
+  readonly statuses?: readonly BotAgentStatus[]
+}
+
+interface Wanted {
+  readonly reach: Reach
+  readonly id: string
+}
+
+const columns = `bot_agent.id, bot_agent.license_id as "licenseId", bot_agent.client_id as "clientId", name, avatar, status,
+  max_chats_count as "maxChatsCount", default_group_priority as "defaultGroupPriority", groups, webhooks_url as "webhooksUrl",
+  webhooks_secret_key as "webhooksSecretKey", webhooks_state as "webhooksState", webhooks_actions as "webhooksActions",
+  webhooks_order as "webhooksOrder", created_at as "createdAt", updated_at as "updatedAt"`
+
+/** Each id with the reach of whoever asks for it, so that nobody gets what is out of their reach, whoever else asks. */
+const find: ReadStatement = {
+  name: 'bot agents by id',
+  text: `select place::int, ${columns}
+    from unnest($1::text[], $2::int[], $3::text[]) with ordinality as wanted(id, license_id, client_id, place)
+    -- One look in the index for each: a plan for rows of unknown number may read all bot agents instead.
+    cross join lateral (
+      select * from bot_agent
+      where bot_agent.id = wanted.id and bot_agent.license_id = wanted.license_id
+        and bot_agent.client_id = coalesce(wanted.client_id, bot_agent.client_id)
+      offset 0
+    ) bot_agent`,
+}
+
+/** The reads of `bot_agent` that requests make. */
+export function createBotAgentReads({ reader, encryption }: { reader: Reader; encryption: Encryption }) {
+  const loader = sharedLoader<Wanted, BotAgent | null>(
+    async (wanted) => {
+      const rows = await reader.rows<BotAgentRow & { place: number }>(find, [
+        wanted.map(({ id }) => id),
+        wanted.map(({ reach }) => reach.licenseId),
+        wanted.map(({ reach }) => reach.clientId ?? null),
+      ])
+      const found = Array<BotAgent | null>(wanted.length).fill(null)
+      for (const row of rows) found[row.place - 1] = botAgentOf(row, encryption)
+      return found
+    },
+    { maxBatchSize: MOST_PER_PAGE },
+  )
+
+  return {
+    /** @returns those that exist within the reach, in no order */
+    async find(reach: Reach, ids: readonly string[]): Promise<BotAgent[]> {
+      const found = await Promise.all(ids.map((id) => loader.load({ reach, id })))
+      return found.filter((botAgent) => botAgent !== null)
+    },
+
+    /** Oldest first. */
+    async page(reach: Reach, { statuses }: Selection, after: Place | undefined, take: number): Promise<BotAgent[]> {
+      const { licenseId, clientId } = reach
+      const conditions: { readonly sql: string; readonly values: readonly unknown[] }[] = [
+        { sql: 'license_id = ?', values: [licenseId] },
+        ...(clientId === undefined ? [] : [{ sql: 'client_id = ?', values: [clientId] }]),
+        ...(statuses ? [{ sql: 'status = any(?::bot_agent_status[])', values: [statuses] }] : []),
+        ...(after ? [{ sql: '(created_at, id) > (?, ?)', values: [after.createdAt, after.id] }] : []),
+      ]
+      const values = [...conditions.flatMap((condition) => condition.values), take]
+      let place = 0
+      const where = conditions.map(({ sql }) => sql.replaceAll('?', () => `$${++place}`)).join(' and ')
+      const rows = await reader.rows<BotAgentRow>(
+        {
+          name: `bot agents ${clientId === undefined ? '' : 'own '}${statuses ? 'by status ' : ''}${after ? 'after' : ''}`,
+          text: `select ${columns} from bot_agent where ${where} order by created_at, id limit $${values.length}`,
+        },
+        values,
+      )
+      return rows.map((row) => botAgentOf(row, encryption))
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import DataLoader from 'dataloader'
+
+/** Batches of one loader that run at a time. */
+const AT_ONCE = 2
+
+/**
+ * A DataLoader that all operations of the gateway share. It remembers nothing. Few of its batches run at a time, so what is asked for
+ * meanwhile is loaded together: the busier the gateway, the fewer statements for each operation.
+ * @param load returns a value for each of the keys, in their order; it begins after each of them was asked for
+ */
+export function sharedLoader<Key, Value>(
+  load: (keys: readonly Key[]) => Promise<readonly Value[]>,
+  { maxBatchSize }: { maxBatchSize: number },
+): DataLoader<Key, Value> {
+  let running = 0
+  const waiting: (() => void)[] = []
+  const begin = (dispatch: () => void) => {
+    running += 1
+    // What other requests ask for in this turn of the event loop belongs to the batch.
+    setImmediate(dispatch)
+  }
+  const end = () => {
+    running -= 1
+    const next = waiting.shift()
+    if (next) begin(next)
+  }
+  return new DataLoader<Key, Value>((keys) => load(keys).finally(end), {
+    cache: false,
+    maxBatchSize,
+    batchScheduleFn: (dispatch) => void (running < AT_ONCE ? begin(dispatch) : waiting.push(dispatch)),
+  })
+}
