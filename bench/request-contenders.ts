@@ -132,6 +132,7 @@ export const peers: readonly RequestContender[] = [
     fill: fillNormalised,
     documents: postgraphileDocuments,
   }),
+  peer({ key: 'yoga-pothos-prisma', name: 'yoga + pothos + prisma', workloads: readsAndWrites, fill: fillNormalised }),
 ]
 
 function operation(
@@ -152,7 +153,7 @@ async function startServer(file: string, args: readonly string[], parts: AsyncDi
     await ended
   })
   const failed = ended.then(([code]) => {
-    throw new Error(`${file} ${args.join(' ')} ended with ${code}`)
+    throw new Error(`The process of a contender, ${file}, ended with ${code}`)
   })
   const [port] = (await Promise.race([once(child, 'message'), failed])) as [number]
   failed.catch(() => {})

@@ -5,6 +5,7 @@ export const requestPeers = {
   mercurius: async () => (await import('./mercurius-normalised.ts')).mercuriusNormalised,
   'mercurius-one-row': async () => (await import('./mercurius-one-row.ts')).mercuriusOneRow,
   postgraphile: async () => (await import('./postgraphile.ts')).postgraphilePeer,
+  'yoga-pothos-prisma': async () => (await import('./prisma/yoga.ts')).yogaPothosPrisma,
 } satisfies Record<string, () => Promise<RequestPeer>>
 
 export type RequestPeerName = keyof typeof requestPeers
