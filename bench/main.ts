@@ -4,6 +4,7 @@ import { now } from './clock.ts'
 import { readCommandLine, usage, WrongUsage } from './command-line.ts'
 import { intake } from './intake.ts'
 import { latency } from './latency.ts'
+import { methods } from './methods.ts'
 import { plans } from './plans.ts'
 import { propertySearch } from './property-search.ts'
 import { requests } from './requests.ts'
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   intake,
   latency,
   requests,
+  methods,
   'property-search': propertySearch,
   plans,
   streams,

@@ -8,12 +8,13 @@ export interface Bots {
   toggled(id: string): 'ACCEPTING_CHATS' | 'NOT_ACCEPTING_CHATS'
 }
 
-export function createBots(perLicense: number): Bots {
+/** @param idOf the id of a bot agent of a license; absent: as `fill` makes them */
+export function createBots(perLicense: number, idOf = botAgentId): Bots {
   const away = new Set<string>()
   return {
     some() {
       const licenseId = someLicense()
-      return { licenseId, id: botAgentId(licenseId, random(perLicense)) }
+      return { licenseId, id: idOf(licenseId, random(perLicense)) }
     },
     toggled(id) {
       if (away.delete(id)) return 'ACCEPTING_CHATS'

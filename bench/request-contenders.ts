@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { migrate } from '../src/database/migrations.ts'
 import { nodeFlags } from './node-flags.ts'
 import { type Bots, createBots } from './request-bots.ts'
+import { startRequestGateway } from './request-gateway.ts'
 import type { Shot, Target } from './request-load.ts'
 import { authorizationOf } from './request-peers/bearer.ts'
 import { postgraphileDocuments } from './request-peers/postgraphile-documents.ts'
@@ -46,28 +47,19 @@ export interface Started extends Target {
   shotOf(workload: Workload, call: Call): Shot
 }
 
-/** Limits are on, but so high that the benchmark does not reach them. */
-const manyRequests = {
-  RATE_LIMIT_QUERY_COST: '1000000000',
-  RATE_LIMIT_MUTATIONS: '1000000000',
-  RATE_LIMIT_CHAT_EVENTS: '1000000000',
-}
-
 /** The gateway as `npm start` runs it. */
 export const gateway: RequestContender = {
   key: 'gateway',
   name: 'gateway',
   workloads,
   async start({ site, perLicense }) {
-    const databaseUrl = await site.createDatabase()
-    const { url } = await site.startGateway({ databaseUrl, env: { LOG_LEVEL: 'info', ...manyRequests } })
+    const { databaseUrl, url, authorizations } = await startRequestGateway(site)
     await fill(databaseUrl, perLicense)
-    const tokens = Array.from({ length: LICENSES }, (_, licenseId) => site.authorization({ licenseId }))
     const { origin, pathname: path } = new URL(url)
     return {
       name: 'gateway',
       origin,
-      authorizations: await Promise.all(tokens),
+      authorizations,
       bots: createBots(perLicense),
       shotOf: (workload, call) => operation(path, workload, call),
     }
