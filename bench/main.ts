@@ -2,6 +2,7 @@ import type { Benchmark } from './benchmark.ts'
 import { chaos } from './chaos.ts'
 import { now } from './clock.ts'
 import { readCommandLine, usage, WrongUsage } from './command-line.ts'
+import { growth } from './growth.ts'
 import { intake } from './intake.ts'
 import { latency } from './latency.ts'
 import { methods } from './methods.ts'
@@ -18,6 +19,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   latency,
   requests,
   methods,
+  growth,
   'property-search': propertySearch,
   plans,
   streams,
