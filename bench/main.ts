@@ -10,6 +10,7 @@ import { plans } from './plans.ts'
 import { propertySearch } from './property-search.ts'
 import { requests } from './requests.ts'
 import { soak } from './soak.ts'
+import { start } from './start.ts'
 import { streams } from './streams.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -20,6 +21,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   requests,
   methods,
   growth,
+  start,
   'property-search': propertySearch,
   plans,
   streams,

@@ -36,7 +36,7 @@ async function measure({ rounds, seconds, bots }: { rounds: number; seconds: num
   const started = new Map<(typeof contenders)[number], Started>()
   for (const contender of contenders) {
     progress(`starting ${contender.name}`)
-    started.set(contender, await contender.start({ site, perLicense: bots / LICENSES, parts }))
+    started.set(contender, await contender.start({ site, perLicense: Math.floor(bots / LICENSES), parts }))
   }
   for (const workload of measuredWorkloads) {
     const taking = contenders.filter((contender) => contender.workloads.includes(workload))

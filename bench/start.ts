@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { benchmark } from './benchmark.ts'
+import { now } from './clock.ts'
+import { installedBytes } from './installed-bytes.ts'
+import { memoryOfPostgreSql } from './memory-of-postgresql.ts'
+import { type SpawnedGateway, spawnGateway } from './spawned-gateway.ts'
+import { each, median } from './statistics.ts'
+import { progress, table } from './table.ts'
+
+/** What it takes to run a gateway that has everything with it, PostgreSQL as well: as `npm start` runs it without any settings. */
+export const start = benchmark({
+  measures: 'how long a gateway with its own PostgreSQL takes to start, and what it takes of memory and disk',
+  flags: { repeats: 5, rest: 10 },
+  onlyByName: true,
+  run: measure,
+})
+
+async function measure({ repeats, rest }: { repeats: number; rest: number }): Promise<void> {
+  const fresh: number[] = []
+  const old: number[] = []
+  const atRest: { gateway: number; postgreSql: number }[] = []
+  for (let repeat = 1; repeat <= repeats; repeat += 1) {
+    progress(`start ${repeat} of ${repeats}`)
+    await using folder = await temporaryFolder()
+    const first = await startIn(folder.path)
+    fresh.push(first.ms)
+    await first.gateway.stop()
+    const second = await startIn(folder.path)
+    old.push(second.ms)
+    await delay(1_000 * rest)
+    atRest.push({
+      gateway: await second.gateway.metric('process_resident_memory_bytes'),
+      postgreSql: await memoryOfPostgreSql(folder.path),
+    })
+    await second.gateway.stop()
+  }
+  const of = (values: readonly number[]) => [median(values).toFixed(0), each(values)]
+  table(
+    'From the start of the process until it is ready, in ms',
+    ['', 'median', 'each'],
+    [
+      ['a fresh folder', ...of(fresh)],
+      ['a folder that was used before', ...of(old)],
+    ],
+  )
+  table(
+    `Memory ${rest} s after that, in MiB`,
+    ['', 'median', 'each'],
+    [
+      ['gateway, resident', ...of(atRest.map(({ gateway }) => gateway / 2 ** 20))],
+      ['PostgreSQL, all processes', ...of(atRest.map(({ postgreSql }) => postgreSql / 2 ** 20))],
+    ],
+  )
+  const { production, full, largest } = await installedBytes()
+  table(
+    'node_modules, in MB',
+    ['', 'MB'],
+    [
+      ['production', megabytes(production)],
+      ['with what development needs', megabytes(full)],
+      ...largest.map(({ name, bytes }) => [`  of production: ${name}`, megabytes(bytes)]),
+    ],
+  )
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1)
+}
+
+async function startIn(folder: string): Promise<{ gateway: SpawnedGateway; ms: number }> {
+  const begun = now()
+  const gateway = await spawnGateway({ DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info' })
+  return { gateway, ms: now() - begun }
+}
+
+async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-start-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
+}
