@@ -44,5 +44,10 @@ export class Loaded {
 
 /** @returns about how many bytes a value takes as JSON */
 export function sizeOf(value: unknown): number {
-  return typeof value === 'string' ? value.length : (JSON.stringify(value)?.length ?? 0)
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null) return 8
+  let size = 2
+  if (Array.isArray(value)) for (const item of value) size += 1 + sizeOf(item)
+  else for (const name in value) size += name.length + 4 + sizeOf((value as Record<string, unknown>)[name])
+  return size
 }

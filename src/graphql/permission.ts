@@ -56,12 +56,15 @@ export function requiresReach() {
 
 /** Options of a Node type: each object is checked, however the operation has reached it. */
 export function requiresToSee(permission: Required<Permission>) {
+  // scope-auth decides once for each of these two in an operation, because they are the same objects each time.
+  const toOwn = { scope: permission.scope }
+  const toOthers = { scope: permission.others }
   return {
     extensions: { directives: { auth: permission } },
     authScopes: (object: { licenseId: number; clientId: string }, context: Context) => {
       const viewer = viewerOf(context)
       if (object.licenseId !== viewer.licenseId) return false
-      return { scope: object.clientId === viewer.clientId ? permission.scope : permission.others }
+      return object.clientId === viewer.clientId ? toOwn : toOthers
     },
   }
 }

@@ -1,0 +1,197 @@
+import { setImmediate } from 'node:timers/promises'
+import fc from 'fast-check'
+import {
+  buildSchema,
+  type DocumentNode,
+  execute,
+  getOperationAST,
+  getVariableValues,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { Plans } from './plans.ts'
+
+const schema = buildSchema(`
+  interface Node { id: ID! name: String }
+  enum Color { RED GREEN }
+  type A implements Node {
+    id: ID! name: String count: Int strict: Float! color: Color flag: Boolean
+    numbers: [Int] strictNumbers: [Int!] matrix: [[Int!]]
+    node: Node nodes: [Node!] a: A as: [A] b: B!
+    echo(text: String = "default", numbers: [Int!], deep: Deep): String
+  }
+  type B implements Node { id: ID! name: String a: A as: [A!]! node: Node! color: Color! }
+  input Deep { text: String numbers: [Int] }
+  type Query { node: Node nodes: [Node] a: A as: [A!] b: B! echo(text: String, deep: Deep): String }
+  type Mutation { one: A two: A! three: Int }
+`)
+const fields: Record<string, Record<string, string | undefined>> = {
+  Node: { id: undefined, name: undefined, __typename: undefined },
+  A: {
+    ...{ id: undefined, name: undefined, count: undefined, strict: undefined, color: undefined, flag: undefined },
+    ...{ numbers: undefined, strictNumbers: undefined, matrix: undefined, __typename: undefined },
+    ...{ node: 'Node', nodes: 'Node', a: 'A', as: 'A', b: 'B' },
+    ...{ 'echo(text: $text)': undefined, 'echo(numbers: [1, 2], deep: {text: $text})': undefined, echo: undefined },
+  },
+  B: { id: undefined, name: undefined, color: undefined, a: 'A', as: 'A', node: 'Node' },
+  Query: { node: 'Node', nodes: 'Node', a: 'A', as: 'A', b: 'B', 'echo(deep: {numbers: [3]})': undefined },
+  Mutation: { one: 'A', two: 'A', three: undefined },
+}
+const fragments = `
+  fragment OfNode on Node { name ...OfA @include(if: $yes) }
+  fragment OfA on A { count as { id strict } ... on Node { id } }
+  fragment OfB on B { a { ...OfA } __proto__: name }
+`
+
+/** Selections of a type. Those that are not valid together are left out later. */
+function selections(type: string, depth: number): fc.Arbitrary<string> {
+  const field = fc
+    .constantFrom(...Object.entries(fields[type] ?? {}))
+    .chain(([name, inner]) =>
+      fc
+        .tuple(
+          fc.constantFrom('', '', '', `x_${/^\w+/.exec(name)}: `, '', '__proto__: '),
+          fc.constantFrom('', '', '', ' @include(if: $yes)', ' @skip(if: $yes)', ' @skip(if: $no)'),
+          inner && depth > 0 ? selections(inner, depth - 1) : fc.constant(inner ? '{ __typename }' : ''),
+        )
+        .map(([alias, directive, rest]) => `${alias}${name}${directive} ${rest}`),
+    )
+  const isRoot = type === 'Query' || type === 'Mutation'
+  const part = isRoot
+    ? field
+    : fc.oneof(
+        { weight: 6, arbitrary: field },
+        { weight: 1, arbitrary: fc.constantFrom('...OfNode', '...OfA', '...OfB @skip(if: $no)') },
+        {
+          weight: 1,
+          arbitrary: fc
+            .constantFrom('A', 'B', 'Node')
+            .chain((on) => selections(on, 0).map((rest) => `... on ${on} ${rest}`)),
+        },
+      )
+  return fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => `{ ${parts.join(' ')} }`)
+}
+
+/** Resolvers that fail in all ways in which they can, as properties. The same seed makes the same objects. */
+function object(seed: number, depth: number): Record<string, unknown> {
+  let state = seed
+  const random = (below: number) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+    return (state >> 8) % below
+  }
+  const somehow = (value: () => unknown): unknown => {
+    switch (random(14)) {
+      case 0:
+        return null
+      case 1:
+        return undefined
+      case 2:
+        return new Error('An error as a value')
+      case 3:
+        return () => {
+          throw new Error('thrown')
+        }
+      case 4:
+        return Promise.resolve(value())
+      case 5:
+        return async () => {
+          throw new Error('rejected')
+        }
+      case 6:
+        return async () => null
+      case 7:
+        return (args: object) => `${JSON.stringify(args)}`
+      default:
+        return value()
+    }
+  }
+  const inner = () => (depth > 0 ? object(seed * 7 + random(1_000), depth - 1) : null)
+  const list = (item: () => unknown) => () => Array.from({ length: random(4) }, () => somehow(item))
+  const typename = random(2) ? 'A' : 'B'
+  return {
+    __typename: typename,
+    id: somehow(() => seed),
+    name: somehow(() => `name ${seed}`),
+    count: somehow(() => (random(5) ? random(100) : 'not a number')),
+    strict: somehow(() => 1.5),
+    color: somehow(() => (random(5) ? 'RED' : 'BLUE')),
+    flag: somehow(() => random(2) === 1),
+    numbers: somehow(list(() => (random(5) ? random(9) : '7x'))),
+    strictNumbers: somehow(list(() => random(9))),
+    matrix: somehow(list(list(() => random(9)))),
+    node: somehow(inner),
+    nodes: somehow(list(inner)),
+    a: somehow(inner),
+    as: somehow(random(5) ? list(inner) : () => 'not a list'),
+    b: somehow(inner),
+    echo: (args: object) => JSON.stringify(args),
+    one: somehow(inner),
+    two: somehow(inner),
+    three: somehow(() => 3),
+  }
+}
+
+const plans = new Plans()
+
+/** graphql-js lets go of promises in a list that has failed already. If one of them fails as well, nobody handles it. Plans do. */
+async function forgiving<Result>(act: () => Promise<Result>): Promise<Result> {
+  const listeners = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', () => {})
+  try {
+    return await act()
+  } finally {
+    await setImmediate()
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of listeners) process.on('unhandledRejection', listener)
+  }
+}
+
+async function both(document: DocumentNode, variables: Record<string, unknown>, seed: number) {
+  const operation = getOperationAST(document) as OperationDefinitionNode
+  const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
+  const args = { schema, document, contextValue: {} }
+  const expected = await forgiving(async () =>
+    execute({ ...args, rootValue: object(seed, 4), variableValues: variables }),
+  )
+  const actual = await plans.execute(operation, { ...args, rootValue: object(seed, 4), variableValues: coerced })
+  return [expected, actual].map((result) => JSON.parse(JSON.stringify(result)))
+}
+
+describe('a plan', () => {
+  it.each(['Query', 'Mutation'])('has the results and errors of graphql-js: %s', async (root) => {
+    let valid = 0
+    const example = fc.tuple(selections(root, 3), fc.nat(), fc.boolean(), fc.boolean(), fc.option(fc.string()))
+    await fc.assert(
+      fc.asyncProperty(example, async ([selection, seed, yes, no, text]) => {
+        const head = `${root.toLowerCase()} ($yes: Boolean!, $no: Boolean!, $text: String)`
+        const document = parse(`${head} ${selection} ${fragments}`)
+        const unused = /is never used/
+        if (validate(schema, document).some(({ message }) => !unused.test(message))) return
+        valid += 1
+        const variables = { yes, no, ...(text !== null && { text }) }
+        // Twice: the first time makes the plan.
+        for (let time = 0; time < 2; time += 1) {
+          const [expected, actual] = await both(document, variables, seed)
+          expect(actual).toEqual(expected)
+        }
+      }),
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 1_000) },
+    )
+    // Otherwise the test would say nothing.
+    expect(valid).toBeGreaterThan(200)
+  })
+
+  it('is made once for the values of the conditions, not of other variables', async () => {
+    const document = parse(
+      'query ($yes: Boolean!, $no: Boolean!, $text: String) { a { name @include(if: $yes) echo(text: $text) } echo @skip(if: $no) }',
+    )
+    for (const yes of [true, false]) {
+      for (const text of ['one', 'two']) {
+        const [expected, actual] = await both(document, { yes, no: true, text }, 5)
+        expect(actual).toEqual(expected)
+      }
+    }
+  })
+})
