@@ -91,6 +91,15 @@ export async function audit(
   await transaction.auditEntry.createMany({ data })
 }
 
+/** The part of a statement that does the same for the bot agents that another part, `from`, returns. */
+export function auditPart(by: By, action: 'UPDATED', from: string): Prisma.Sql {
+  const { clientId, accessTokenHash, address } = by
+  return Prisma.sql`
+    insert into audit_entry (id, license_id, owner_client_id, bot_agent_id, action, client_id, access_token_hash, address)
+    select ${newId('aud_')}, license_id, client_id, id, ${action}::audit_action, ${clientId}, ${accessTokenHash}::bytea, ${address}
+    from ${Prisma.raw(from)}`
+}
+
 function row(id: string, by: By, action: AuditAction, botAgent: Audited) {
   const { clientId, accessTokenHash, address } = by
   const { id: botAgentId, licenseId, clientId: ownerClientId } = botAgent

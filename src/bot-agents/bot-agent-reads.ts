@@ -5,6 +5,7 @@ import type { Reader, ReadStatement } from '../database/reader.ts'
 import { sharedLoader } from '../database/shared-loader.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { BotAgent } from './bot-agent.ts'
+import { botAgentColumns } from './bot-agent-columns.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
 export interface Selection {
@@ -16,15 +17,10 @@ interface Wanted {
   readonly id: string
 }
 
-const columns = `bot_agent.id, bot_agent.license_id as "licenseId", bot_agent.client_id as "clientId", name, avatar, status,
-  max_chats_count as "maxChatsCount", default_group_priority as "defaultGroupPriority", groups, webhooks_url as "webhooksUrl",
-  webhooks_secret_key as "webhooksSecretKey", webhooks_state as "webhooksState", webhooks_actions as "webhooksActions",
-  webhooks_order as "webhooksOrder", created_at as "createdAt", updated_at as "updatedAt"`
-
 /** Each id with the reach of whoever asks for it, so that nobody gets what is out of their reach, whoever else asks. */
 const find: ReadStatement = {
   name: 'bot agents by id',
-  text: `select place::int, ${columns}
+  text: `select place::int, ${botAgentColumns}
     from unnest($1::text[], $2::int[], $3::text[]) with ordinality as wanted(id, license_id, client_id, place)
     -- One look in the index for each: a plan for rows of unknown number may read all bot agents instead.
     cross join lateral (
@@ -73,7 +69,7 @@ export function createBotAgentReads({ reader, encryption }: { reader: Reader; en
       const rows = await reader.rows<BotAgentRow>(
         {
           name: `bot agents ${clientId === undefined ? '' : 'own '}${statuses ? 'by status ' : ''}${after ? 'after' : ''}`,
-          text: `select ${columns} from bot_agent where ${where} order by created_at, id limit $${values.length}`,
+          text: `select ${botAgentColumns} from bot_agent where ${where} order by created_at, id limit $${values.length}`,
         },
         values,
       )

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Audited } from '../audit/audit-entry.ts'
 import { audit } from '../audit/audit-entry-store.ts'
-import type { ChatEvents } from '../chat-events/chat-event-service.ts'
+import type { ChatEvents, Raising } from '../chat-events/chat-event-service.ts'
 import { botAgentIds, isIdOf, newBotAgentId } from '../contract/identifier.ts'
 import { byCreation, type Connection, MOST_PER_PAGE, type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
@@ -19,14 +19,16 @@ import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor, By } from '../identity/actor.ts'
 import { listed, own, reachOf } from '../identity/reach.ts'
 import type { TokenBinding } from '../identity/revocation/revocation-service.ts'
+import { revoked } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
-import { type BotAgent, botAgentRules, wireStatus } from './bot-agent.ts'
+import { type BotAgent, botAgentRules, type CreateBotAgent, type UpdateBotAgent, wireStatus } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { createBotAgentReads } from './bot-agent-reads.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { createBotAgentStore } from './bot-agent-store.ts'
+import { type SettingsUpdate, updateSettings } from './bot-agent-update.ts'
 
 /** The operations on bot agents. The schema has checked that the viewer has the scope; here it decides which bot agents are in reach. */
 export type BotAgents = ReturnType<typeof createBotAgentService>
@@ -45,7 +47,7 @@ export function createBotAgentService(options: {
   /** How many bot agents one application may own in one license. */
   limit: number
 }) {
-  const { feed, changes, outbox, chatEvents, binding, limit } = options
+  const { feed, changes, outbox, chatEvents, binding, limit, encryption } = options
   const reads = createBotAgentReads(options)
   const store = createBotAgentStore(options)
   const rules = botAgentRules(options.allowed)
@@ -53,6 +55,53 @@ export function createBotAgentService(options: {
 
   const raiseStatus = (change: Change, botAgent: BotAgent) =>
     chatEvents.raise(change, { action: 'AGENT_STATUS_CHANGED', ...statusEvent(botAgent) })
+
+  /** One statement: most updates only set the status, and many may come at a time. */
+  async function updateSettingsOf(actor: Actor, id: string, settings: SettingsUpdate): Promise<BotAgent> {
+    const write = (raising?: Raising) =>
+      changes.commitStatement(async (change) => {
+        const bound = binding.part(actor)
+        const updated = await updateSettings(change, actor, id, settings, { bound, raising, encryption })
+        if (updated === 'REVOKED') throw revoked(actor)
+        if (updated === 'NOT_FOUND') throw notFound('id', id)
+        if (updated !== 'OUTDATED') binding.bound(change, actor)
+        return updated
+      })
+    const { licenseId, clientId } = actor
+    const { status } = settings
+    const updated = status
+      ? await chatEvents.raiseWithin(
+          { action: 'AGENT_STATUS_CHANGED', ...statusEvent({ id, licenseId, clientId, status }) },
+          write,
+        )
+      : await write()
+    if (updated === 'OUTDATED') throw new Error('The listeners were out of date, although they were not asked about')
+    return updated
+  }
+
+  function updateWebhooks(
+    actor: Actor,
+    id: string,
+    columns: UpdateBotAgent & { webhooks: CreateBotAgent['webhooks'] },
+  ): Promise<BotAgent> {
+    return changes.commit(async (change) => {
+      await binding.bind(change, actor)
+      const locked = await store.lock(change, own(actor), id)
+      if (!locked) throw notFound('id', id)
+      const { status: previousStatus } = locked
+      const { accessTokenHash } = actor
+      const updated = await store.update(change, id, columns, { accessTokenHash, locked })
+      const { status } = updated
+      if (status !== previousStatus) {
+        await change.append([statusChanged(updated, { status, previousStatus, reason: 'UPDATED' })])
+        await raiseStatus(change, updated)
+      }
+      if (columns.webhooks) outbox.resume(change, id)
+      else await outbox.cancel(change, id)
+      await audit(change, actor, 'UPDATED', [updated])
+      return updated
+    })
+  }
 
   return {
     /** Loads bot agents by id, within one operation; null for those that do not exist or that the viewer may not see. */
@@ -127,24 +176,11 @@ export function createBotAgentService(options: {
      * @throws UserErrors VALIDATION, NOT_FOUND; Unauthenticated
      */
     update(actor: Actor, { id, ...input }: { id: string }): Promise<BotAgent> {
-      const columns = validate(rules.update, input)
-      return changes.commit(async (change) => {
-        await binding.bind(change, actor)
-        const locked = isIdOf('BotAgent', id) && (await store.lock(change, own(actor), id))
-        if (!locked) throw notFound('id', id)
-        const { status: previousStatus } = locked
-        const { accessTokenHash } = actor
-        const updated = await store.update(change, id, columns, { accessTokenHash, locked })
-        const { status } = updated
-        if (status !== previousStatus) {
-          await change.append([statusChanged(updated, { status, previousStatus, reason: 'UPDATED' })])
-          await raiseStatus(change, updated)
-        }
-        if (columns.webhooks === null) await outbox.cancel(change, id)
-        else if (columns.webhooks) outbox.resume(change, id)
-        await audit(change, actor, 'UPDATED', [updated])
-        return updated
-      })
+      const { webhooks, ...settings } = validate(rules.update, input)
+      if (!isIdOf('BotAgent', id)) throw notFound('id', id)
+      return webhooks === undefined
+        ? updateSettingsOf(actor, id, settings)
+        : updateWebhooks(actor, id, { ...settings, webhooks })
     },
 
     /** @returns its id @throws UserErrors NOT_FOUND */

@@ -7,6 +7,7 @@ import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import type { BotAgent, CreateBotAgent, UpdateBotAgent } from './bot-agent.ts'
+import { within } from './bot-agent-columns.ts'
 import type { Selection } from './bot-agent-reads.ts'
 import { botAgentOf } from './bot-agent-row.ts'
 
@@ -97,19 +98,19 @@ export function createBotAgentStore(options: {
       return row
     },
 
+    /** Updates a bot agent whose webhooks are replaced or removed. */
     async update(
       change: Change,
       id: string,
-      { webhooks, ...columns }: UpdateBotAgent,
+      { webhooks, ...columns }: UpdateBotAgent & { webhooks: CreateBotAgent['webhooks'] },
       { accessTokenHash, locked: { now, secretKey } }: { accessTokenHash: Buffer<ArrayBuffer>; locked: Locked },
     ): Promise<BotAgent> {
       if (webhooks && secretKey) {
         await formerSecretKeys.keep(change, id, { sealed: secretKey, by: webhooks.secretKey, now })
       }
-      const replaced = webhooks === undefined ? {} : webhookColumns(id, webhooks)
-      const data = { ...given(columns), ...replaced, accessTokenHash, updatedAt: now }
+      const data = { ...given(columns), ...webhookColumns(id, webhooks), accessTokenHash, updatedAt: now }
       const updated = botAgentOf(await change.transaction.botAgent.update({ where: { id }, data }), encryption)
-      if (webhooks !== undefined) await listen(change, updated)
+      await listen(change, updated)
       return updated
     },
 
@@ -137,11 +138,6 @@ export function createBotAgentStore(options: {
       return row
     },
   }
-}
-
-function within({ licenseId, clientId }: Reach): Prisma.Sql {
-  const license = Prisma.sql`license_id = ${licenseId}`
-  return clientId === undefined ? license : Prisma.sql`${license} and client_id = ${clientId}`
 }
 
 /** Removes `undefined`, which Prisma is set to refuse: in a careless `where` it would match everything. */

@@ -1,9 +1,10 @@
 import DataLoader from 'dataloader'
 import { isIdOf, newId } from '../contract/identifier.ts'
 import { validate } from '../contract/user-error.ts'
+import { Prisma } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
-import type { Change, Changes } from '../feed/change.ts'
+import type { Change, Changes, StatementChange } from '../feed/change.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import { reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
@@ -14,7 +15,7 @@ import { type ChatEvent, createChatEventStore, type NewChatEvent } from './chat-
 import { type ChatPropertiesReader, type ChatSeen, carriedChat, seenChat } from './chat-seen.ts'
 import { type Audience, createListeners } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
-import { createRecipients } from './recipients.ts'
+import { type Addressed, createRecipients } from './recipients.ts'
 
 /** Delivers events of chats and bot agents to the bot agents that listen to them. */
 export type ChatEvents = ReturnType<typeof createChatEventService>
@@ -25,6 +26,28 @@ type NewEvent = NewChatEvent &
     /** The bot agent that the event is about: it gets no webhook about itself. */
     readonly except?: string | undefined
   }
+
+/** An event of the gateway's own. */
+interface OwnEvent {
+  readonly licenseId: number
+  /** The application that made the change, or that owns the bot agent. */
+  readonly clientId: string
+  readonly action: WebhookAction
+  readonly data: object
+  /** Absent if it belongs to no chat, or to one that is not known. */
+  readonly chat?: { id: string; threadId: string | null }
+  /** The bot agent that the event is about: it gets no webhook about itself. */
+  readonly except?: string
+  /** The only application whose bot agents get it; absent for all in the license. */
+  readonly only?: string | undefined
+}
+
+/** How a statement raises an event. */
+export interface Raising {
+  readonly isCurrent: Prisma.Sql
+  /** @returns further parts, or nothing if the event reaches nobody */
+  parts(change: StatementChange, from: Prisma.Sql): Prisma.Sql
+}
 
 /** Chat events of one statement: each may be large. */
 const AT_ONCE = 10
@@ -66,20 +89,23 @@ export function createChatEventService(options: {
   /**
    * Matches the event with the listeners that this gateway remembers. Where these are out of date, the statement that would insert it
    * finds out, and it is matched again. So a change that was answered before the call began counts, whichever gateway made it.
+   * @param write writes only if `isCurrent` is true; absent: in any case
    */
-  async function insert(event: NewEvent, key: string | null) {
-    const remembered = listeners.kept(event.licenseId, event.action)
+  async function addressed<Written>(
+    event: NewEvent,
+    write: (to: Addressed, isCurrent?: Prisma.Sql) => Promise<Written | 'OUTDATED'>,
+  ): Promise<Written | 'OUTDATED'> {
+    const { licenseId, action } = event
+    const remembered = listeners.kept(licenseId, action)
     if (remembered) {
       const { visit, addressed } = addressing(database, event)
       await visit(remembered)
-      const inserted = await changes.commitStatement((change) =>
-        store.insert(change, event, addressed(), { onLeft, key, as: remembered }),
-      )
-      if (inserted !== 'OUTDATED') return inserted
+      const written = await write(addressed(), store.isCurrent(licenseId, remembered))
+      if (written !== 'OUTDATED') return written
     }
     const { visit, addressed } = addressing(database, event)
-    await listeners.currentInTurn(event.licenseId, event.action, visit)
-    return changes.commitStatement((change) => store.insert(change, event, addressed(), { onLeft, key }))
+    await listeners.currentInTurn(licenseId, action, visit)
+    return write(addressed())
   }
 
   return {
@@ -123,7 +149,9 @@ export function createChatEventService(options: {
         onlyClientId: null,
       }
       for (;;) {
-        const inserted = await insert(event, key)
+        const inserted = await addressed(event, (to, isCurrent) =>
+          changes.commitStatement((change) => store.insert(change, event, to, { onLeft, key, if: isCurrent })),
+        )
         if (typeof inserted === 'object') return inserted
         const first = key && (await store.findByKey({ licenseId, clientId, key }))
         // Otherwise the key has just expired, and is free.
@@ -131,43 +159,35 @@ export function createChatEventService(options: {
       }
     },
 
-    /**
-     * Raises an event of the gateway's own, as the last part of the change that it reports.
-     * @param event.clientId the application that made the change, or that owns the bot agent
-     * @param event.chat absent if it belongs to no chat, or to one that is not known
-     * @param event.only the only application whose bot agents get it; absent for all in the license
-     * @param event.except the bot agent that the event is about: it gets no webhook about itself
-     */
-    async raise(
-      change: Change,
-      {
-        data,
-        chat: about,
-        only,
-        ...given
-      }: {
-        licenseId: number
-        clientId: string
-        action: WebhookAction
-        data: object
-        chat?: { id: string; threadId: string | null }
-        except?: string
-        only?: string | undefined
-      },
-    ): Promise<void> {
+    /** Raises an event of the gateway's own, as the last part of the change that it reports. One that reaches nobody leaves no trace. */
+    async raise(change: Change, about: OwnEvent): Promise<void> {
       const { transaction } = change
-      const event = {
-        ...given,
-        id: newId('evt_'),
-        data: JSON.stringify(data),
-        chatId: about?.id ?? null,
-        chat: about ? { ...about, properties: null, agentIds: [], groupIds: null } : null,
-        authorType: null,
-        onlyClientId: only ?? null,
-      }
+      const event = newEvent(about)
       const { visit, addressed } = addressing(transaction, event)
       await listeners.current(transaction, event.licenseId, event.action, visit)
-      await store.insert(change, event, addressed(), { onLeft })
+      const to = addressed()
+      if (to.recipients.length > 0) await store.insert(change, event, to, { onLeft })
+    },
+
+    /**
+     * The same for a change that is one statement.
+     * @param write runs the statement. It gets the parts that insert the event for each row of `from` (one, or none), and a condition: if
+     *   that is not true, the statement must write nothing, and `write` return OUTDATED. It is called again then
+     */
+    raiseWithin<Written>(
+      about: OwnEvent,
+      write: (raising: Raising) => Promise<Written | 'OUTDATED'>,
+    ): Promise<Written | 'OUTDATED'> {
+      const event = newEvent(about)
+      return addressed(event, (to, isCurrent = Prisma.sql`true`) =>
+        write({
+          isCurrent,
+          parts: (change, from) =>
+            to.recipients.length > 0
+              ? Prisma.sql`, ${store.insertParts(change, event, to, { from, onLeft })}`
+              : Prisma.empty,
+        }),
+      )
     },
 
     /** Raises events about many bot agents of any license at once, none of which listens any more, in two statements for each license. */
@@ -184,8 +204,21 @@ export function createChatEventService(options: {
         if (!any) continue
         const { visit, addressed } = addressing(transaction, { ...any, ...about })
         await listeners.current(transaction, licenseId, action, visit)
-        await store.insertAll(change, action, rows, addressed().recipients, { onLeft })
+        const { recipients } = addressed()
+        if (recipients.length > 0) await store.insertAll(change, action, rows, recipients, { onLeft })
       }
     },
+  }
+}
+
+function newEvent({ data, chat: about, only, ...given }: OwnEvent): NewEvent {
+  return {
+    ...given,
+    id: newId('evt_'),
+    data: JSON.stringify(data),
+    chatId: about?.id ?? null,
+    chat: about ? { ...about, properties: null, agentIds: [], groupIds: null } : null,
+    authorType: null,
+    onlyClientId: only ?? null,
   }
 }

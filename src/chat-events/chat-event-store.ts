@@ -54,6 +54,29 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       ${met} returning 1)`
   }
 
+  /**
+   * The parts of a statement that insert an event, its deliveries and their feed entries; `event` returns the event.
+   * @param options.from what the event is inserted for: `from` and `where` of a query that returns one row, or none
+   */
+  const insertParts = (
+    change: StatementChange,
+    event: NewChatEvent,
+    { recipients, inOrder }: Addressed,
+    { from, onLeft }: { from: Prisma.Sql; onLeft: () => void },
+  ): Prisma.Sql => {
+    const { id, licenseId, clientId, action, data, onlyClientId, chatId } = event
+    return Prisma.sql`event as (
+        insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id)
+        select ${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${countOf(recipients)}, ${onlyClientId}
+        from ${from}
+        returning created_at
+      )${deliver(
+        change,
+        { action, chatEventIds: [id], chatId, recipients },
+        { inOrder: chatId === null ? 0 : inOrder, onLeft, if: Prisma.sql`exists (select from event)` },
+      )}`
+  }
+
   return {
     /**
      * @param sees.knownTo the application of the viewer: an event that only another one may see is not found
@@ -74,24 +97,27 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: seen, AND: mayKnow } })
     },
 
+    /** Whether the listeners of the license still have this version. */
+    isCurrent(licenseId: number, { version }: { version: string | null }): Prisma.Sql {
+      return Prisma.sql`(select version::text from listening where license_id = ${licenseId}) is not distinct from ${version}`
+    },
+
+    insertParts,
+
     /**
      * Inserts the event, its deliveries and their feed entries, in one statement.
      * @param options.onLeft is called after the commit when deliveries are left for later
      * @param options.key is taken for the event. Of concurrent calls one takes it, and the others wait until that has committed
-     * @param options.as inserts only while the listeners of the license have this version; absent: in any case
+     * @param options.if inserts only if this is true; absent: in any case
      */
     async insert(
       change: StatementChange,
       event: NewChatEvent,
-      { recipients, inOrder }: Addressed,
-      options: { onLeft: () => void; key?: string | null; as?: { version: string | null } | undefined },
+      addressed: Addressed,
+      options: { onLeft: () => void; key?: string | null; if?: Prisma.Sql | undefined },
     ): Promise<ChatEvent | NotInserted> {
-      const { id, licenseId, clientId, action, data, onlyClientId, chatId } = event
-      const { onLeft, key = null, as } = options
-      const matched = countOf(recipients)
-      const valid = as
-        ? Prisma.sql`(select version::text from listening where license_id = ${licenseId}) is not distinct from ${as.version}`
-        : Prisma.sql`true`
+      const { id, licenseId, clientId, action, data, onlyClientId } = event
+      const { onLeft, key = null } = options
       const taking = Prisma.sql`taken as (
         insert into chat_event_key (license_id, client_id, key, chat_event_id)
         select ${licenseId}, ${clientId}, ${key}, ${id} from current where valid
@@ -100,23 +126,16 @@ export function createChatEventStore({ database, outbox }: { database: Database;
           where chat_event_key.created_at < clock_timestamp() - interval '24 hours'
         returning true as valid
       ),`
+      const from = key === null ? Prisma.sql`current where valid` : Prisma.sql`taken where valid`
       const [row] = await change.transaction.$queryRaw<{ createdAt: Date | null; valid: boolean }[]>(
         Prisma.sql`
-          with current as materialized (select ${valid} as valid), ${key === null ? Prisma.empty : taking}
-          event as (
-            insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id)
-            select ${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${matched}, ${onlyClientId}
-            from ${key === null ? Prisma.sql`current` : Prisma.sql`taken`} where valid
-            returning created_at
-          )${deliver(
-            change,
-            { action, chatEventIds: [id], chatId, recipients },
-            { inOrder: chatId === null ? 0 : inOrder, onLeft, if: Prisma.sql`exists (select from event)` },
-          )}
+          with current as materialized (select ${options.if ?? Prisma.sql`true`} as valid), ${key === null ? Prisma.empty : taking}
+          ${insertParts(change, event, addressed, { from, onLeft })}
           select (select created_at from event) as "createdAt", valid from current`,
       )
       if (!row?.valid) return 'OUTDATED'
       const { createdAt } = row
+      const matched = countOf(addressed.recipients)
       return createdAt ? { id, licenseId, clientId, action, data, matched, onlyClientId, createdAt } : 'KEY_TAKEN'
     },
 

@@ -177,10 +177,10 @@ describe('a plan', () => {
           expect(actual).toEqual(expected)
         }
       }),
-      { numRuns: Number(process.env.FUZZ_RUNS ?? 1_000) },
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 500) },
     )
     // Otherwise the test would say nothing.
-    expect(valid).toBeGreaterThan(200)
+    expect(valid).toBeGreaterThan(100)
   })
 
   it('is made once for the values of the conditions, not of other variables', async () => {

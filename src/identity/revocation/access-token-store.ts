@@ -1,3 +1,4 @@
+import { Prisma } from '../../database/client/client.ts'
 import type { Database } from '../../database/database.ts'
 import type { Change } from '../../feed/change.ts'
 import type { Caller } from '../unauthenticated.ts'
@@ -42,24 +43,10 @@ export function createAccessTokenStore({ database }: { database: Database }) {
         from unnest(${inOrder(keys)}::text[]) as key`
     },
 
-    /**
-     * Records the token, unless it is revoked. To be called under the shared lock.
-     * @returns whether it is not revoked
-     */
-    async record({ transaction }: Change, { accessToken, expiresAt }: Viewer): Promise<boolean> {
-      const { id, issuedAt = null, revocationKeys } = accessToken
-      const [row] = await transaction.$queryRaw<[{ revoked: boolean }]>`
-        with revoked as (
-          select from token_revocation
-          where key = any(${bytes(revocationKeys)}::bytea[]) and (issued_until is null or issued_until >= ${issuedAt}::timestamptz)
-        ), recorded as (
-          insert into access_token (hash, revocation_keys, issued_at, expires_at)
-          select ${Buffer.from(id, 'hex')}, ${bytes(revocationKeys)}::bytea[], ${issuedAt}::timestamptz, ${expiresAt}::timestamptz
-          where not exists (select from revoked)
-          on conflict (hash) do update set expires_at = excluded.expires_at where access_token.expires_at < excluded.expires_at
-        )
-        select exists (select from revoked) as revoked`
-      return !row.revoked
+    /** Records the token, and keeps it from being revoked until the change ends. @returns whether it is not revoked */
+    async bind({ transaction }: Change, viewer: Viewer): Promise<boolean> {
+      const [row] = await transaction.$queryRaw<[{ valid: boolean }]>`select ${bindToken(viewer)} as valid`
+      return row.valid
     },
 
     /** @returns the time of issue that is on record for a token that does not contain it; older versions recorded the epoch */
@@ -156,6 +143,13 @@ export function createAccessTokenStore({ database }: { database: Database }) {
       await database.$executeRaw`delete from logout_token where kept_until < (select clock_timestamp())`
     },
   }
+}
+
+/** The first step of a statement that ties something to the token, as `bind`: an expression that is true unless the token is revoked. */
+export function bindToken({ accessToken, expiresAt }: Viewer): Prisma.Sql {
+  const { id, issuedAt = null, revocationKeys } = accessToken
+  return Prisma.sql`bind_access_token(${Buffer.from(id, 'hex')}, ${bytes(inOrder(revocationKeys))}::bytea[],
+    ${issuedAt}::timestamptz, ${expiresAt}::timestamptz)`
 }
 
 /** Everyone takes these locks in the same order, so that there are no deadlocks. */

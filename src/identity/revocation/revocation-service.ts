@@ -1,8 +1,9 @@
-import type { Change, Changes } from '../../feed/change.ts'
+import type { Prisma } from '../../database/client/client.ts'
+import type { Change, Changes, StatementChange } from '../../feed/change.ts'
 import type { By } from '../actor.ts'
 import { revoked } from '../unauthenticated.ts'
 import type { Viewer } from '../viewer.ts'
-import type { AccessTokenStore, CoveredToken, LogoutTokenHashes } from './access-token-store.ts'
+import { type AccessTokenStore, bindToken, type CoveredToken, type LogoutTokenHashes } from './access-token-store.ts'
 import type { Revocation, Revocations } from './revocations.ts'
 import type { TokensInUse } from './tokens-in-use.ts'
 
@@ -16,6 +17,12 @@ export interface TokenBinding {
    * @throws Unauthenticated if the token is revoked
    */
   bind(change: Change, viewer: Viewer): Promise<void>
+  /**
+   * The same as a part of a statement, which must evaluate it before it locks anything: an expression that is true unless the token is
+   * revoked. Call `bound` when it was true.
+   */
+  part(viewer: Viewer): Prisma.Sql
+  bound(change: StatementChange, viewer: Viewer): void
 }
 
 /** @param options.tokensInUse absent if the issuer can't be asked about tokens */
@@ -24,12 +31,16 @@ export function createTokenBinding(options: {
   tokensInUse: TokensInUse | undefined
 }): TokenBinding {
   const { tokens, tokensInUse } = options
+  const bound = (change: StatementChange, viewer: Viewer) => {
+    if (tokensInUse) change.afterCommit(() => tokensInUse.bind(viewer))
+  }
   return {
     async bind(change, viewer) {
-      await tokens.lockShared(change, viewer.accessToken.revocationKeys)
-      if (!(await tokens.record(change, viewer))) throw revoked(viewer)
-      if (tokensInUse) change.afterCommit(() => tokensInUse.bind(viewer))
+      if (!(await tokens.bind(change, viewer))) throw revoked(viewer)
+      bound(change, viewer)
     },
+    part: bindToken,
+    bound,
   }
 }
 

@@ -45,7 +45,7 @@ export function createTokenHistory(options: {
         await tokens.lockShared(change, accessToken.revocationKeys)
         const issuedAt = await tokens.recordedIssue(change, accessToken)
         const onRecord = { ...viewer, accessToken: { ...accessToken, issuedAt } }
-        return (await tokens.record(change, onRecord)) ? { issuedAt } : undefined
+        return (await tokens.bind(change, onRecord)) ? { issuedAt } : undefined
       }),
   })
 

@@ -1,0 +1,83 @@
+import { auditPart } from '../audit/audit-entry-store.ts'
+import type { Raising } from '../chat-events/chat-event-service.ts'
+import { type BotAgentStatus, Prisma } from '../database/client/client.ts'
+import type { Encryption } from '../database/encryption.ts'
+import type { StatementChange } from '../feed/change.ts'
+import type { Actor } from '../identity/actor.ts'
+import { own } from '../identity/reach.ts'
+import type { BotAgent, UpdateBotAgent } from './bot-agent.ts'
+import { botAgentColumns, within } from './bot-agent-columns.ts'
+import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
+
+/** What an update sets when it leaves the webhooks alone. */
+export type SettingsUpdate = Omit<UpdateBotAgent, 'webhooks'>
+
+/** Why nothing was written: the token is revoked, there is no such bot agent, or others listen to its changes by now. */
+export type NotUpdated = 'REVOKED' | 'NOT_FOUND' | 'OUTDATED'
+
+/**
+ * Updates a bot agent of the actor's application, whose webhooks stay as they are, with one statement: it binds the token, writes the row,
+ * the change of status in the feed with its event and deliveries, and the audit trail.
+ * @param options.bound the first step of the statement: whether the token is not revoked
+ * @param options.raising absent if the status stays as it is
+ */
+export async function updateSettings(
+  change: StatementChange,
+  actor: Actor,
+  id: string,
+  settings: SettingsUpdate,
+  { bound, raising, encryption }: { bound: Prisma.Sql; raising: Raising | undefined; encryption: Encryption },
+): Promise<BotAgent | NotUpdated> {
+  const isOwn = Prisma.sql`id = ${id} and ${within(own(actor))}`
+  const [row] = await change.transaction.$queryRaw<[Answer]>`
+    with asked as materialized (
+      select exists (select from bot_agent where ${isOwn}) as found, ${raising?.isCurrent ?? Prisma.sql`true`} as current
+    ), token as materialized (
+      select case when found and current then ${bound} end as valid from asked
+    ), locked as materialized (
+      select id, status from bot_agent where ${isOwn} and (select valid from token) for update
+    ), updated as (
+      update bot_agent set ${assignments(settings)}, access_token_hash = ${actor.accessTokenHash}, updated_at = clock_timestamp()
+      from locked where bot_agent.id = locked.id
+      returning bot_agent.*, locked.status as previous_status
+    ), changed as (
+      select * from updated where status <> previous_status
+    ), told as (
+      insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+      select license_id, 'BOT_AGENT_STATUS', client_id, id,
+        jsonb_build_object('status', status, 'previousStatus', previous_status, 'reason', 'UPDATED')
+      from changed
+    )${raising?.parts(change, Prisma.sql`changed`) ?? Prisma.empty}, audited as (${auditPart(actor, 'UPDATED', 'updated')})
+    select current, valid, previous_status as "previousStatus", ${Prisma.raw(botAgentColumns)}
+    from asked cross join token left join updated bot_agent on true`
+  if (!row.current) return 'OUTDATED'
+  if (row.valid === false) return 'REVOKED'
+  if (row.id === null) return 'NOT_FOUND'
+  change.appended({ if: () => row.status !== row.previousStatus })
+  return botAgentOf(row, encryption)
+}
+
+type Answer = { readonly current: boolean; readonly valid: boolean | null } & (
+  | { readonly id: null }
+  | (BotAgentRow & { readonly previousStatus: BotAgentStatus })
+)
+
+function assignments({
+  name,
+  avatar,
+  status,
+  maxChatsCount,
+  defaultGroupPriority,
+  groups,
+}: SettingsUpdate): Prisma.Sql {
+  const set = [
+    name !== undefined && Prisma.sql`name = ${name}`,
+    avatar !== undefined && Prisma.sql`avatar = ${avatar}`,
+    status !== undefined && Prisma.sql`status = ${status}::bot_agent_status`,
+    maxChatsCount !== undefined && Prisma.sql`max_chats_count = ${maxChatsCount}`,
+    defaultGroupPriority !== undefined &&
+      Prisma.sql`default_group_priority = ${defaultGroupPriority}::default_group_priority`,
+    groups !== undefined && Prisma.sql`groups = ${JSON.stringify(groups)}::jsonb`,
+  ].filter((assignment) => assignment !== false)
+  return set.length > 0 ? Prisma.join(set) : Prisma.sql`name = name`
+}
