@@ -12,8 +12,7 @@ import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, Changes } from '../feed/change.ts'
-import type { Feed, SubscribeOptions } from '../feed/feed.ts'
-import type { FeedEntry } from '../feed/feed-entry.ts'
+import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
 import { subjectOf } from '../feed/subject.ts'
 import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor, By } from '../identity/actor.ts'
@@ -221,7 +220,7 @@ export function createBotAgentService(options: {
     statusChanges(
       viewer: Viewer,
       { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
-    ): AsyncIterableIterator<FeedEntry> {
+    ): FeedStream {
       const only = given && { botAgentIds: botAgentIds(given) }
       return feed.subscribe({ topic: 'BOT_AGENT_STATUS', ...listed(viewer, { all }), ...only }, stream)
     },

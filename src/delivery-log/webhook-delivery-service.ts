@@ -10,7 +10,7 @@ import type { Encryption } from '../database/encryption.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, Changes } from '../feed/change.ts'
-import type { Feed, SubscribeOptions } from '../feed/feed.ts'
+import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { sharedByEntry, subjectOf } from '../feed/subject.ts'
 import type { Loaded } from '../graphql/loaded.ts'
@@ -116,7 +116,7 @@ export function createWebhookDeliveryService(options: {
     updates(
       viewer: Viewer,
       { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
-    ): AsyncIterableIterator<FeedEntry> {
+    ): FeedStream {
       const only = given && { botAgentIds: botAgentIds(given) }
       return feed.subscribe({ topic: 'WEBHOOK_DELIVERY', ...listed(viewer, { all }), ...only }, stream)
     },

@@ -23,6 +23,24 @@ export interface SubscribeOptions {
   readonly after?: string | undefined
 }
 
+/** A place in the log, from which its reader takes one entry after the other, or all readers of the same entries take them together. */
+export interface FeedStream extends AsyncIterableIterator<FeedEntry> {
+  readonly place: FeedStreamPlace
+}
+
+export interface FeedStreamPlace {
+  /** Its reader has everything up to here. To be set by whoever passes on entries instead of `next`. */
+  position: bigint
+  /** Finds the position to begin with. @throws as `next` */
+  begin(): Promise<void>
+  /** @returns the next entry, if there is one; `behind` if only `next` may find it */
+  pending(): FeedEntry | 'behind' | undefined
+  /** Calls `tell` with each further entry of all streams with an equal filter. @returns a function that stops it */
+  follow(tell: (entry: FeedEntry) => void): () => void
+  /** Calls `act` when the stream has ended: `next` says why. */
+  onEnd(act: () => void): void
+}
+
 /** Every change that a client can subscribe to, in order. */
 export interface Feed {
   /** Begins to follow the log. Call `stop` even if this fails. @throws if the database can't be reached */
@@ -43,7 +61,7 @@ export interface Feed {
    * @throws RequestError BAD_USER_INPUT for a cursor that is not valid; `next` throws CURSOR_EXPIRED and SHUTTING_DOWN, or the error of
    *   the database if that stays away
    */
-  subscribe(filter: FeedFilter, options: SubscribeOptions): AsyncIterableIterator<FeedEntry>
+  subscribe(filter: FeedFilter, options: SubscribeOptions): FeedStream
   /** @returns the number of subscribers */
   streams(): number
   /** @returns the cursor of an entry, for clients of its license */
@@ -103,28 +121,26 @@ export function createFeed(options: {
     filter: FeedFilter,
     subscriber: Subscriber,
     group: Group,
-    { after, from }: { after: FeedPlace | undefined; from: Promise<bigint> },
+    place: FeedStreamPlace,
   ): AsyncGenerator<FeedEntry, void> {
     try {
-      // A transaction that appends may hold up the feed from the start.
-      let position = (await subscriber.wait(from)) ?? 0n
-      if (after) {
-        await subscriber.wait(catchUp.demandKept(after))
-        position = after.position
-      }
+      await place.begin()
       while (!subscriber.isClosed()) {
-        const found = group.after(position) ?? (await subscriber.wait(group.next(subscriber)))
+        const found = place.pending() ?? (await subscriber.wait(group.next(subscriber)))
         if (found === 'behind') {
+          const { position } = place
           const page = await subscriber.wait(catchUp.page(filter, group.matches, position, () => subscriber.isOver))
           for (const entry of page?.entries ?? []) {
-            position = entry.position
+            // Others may have passed it on meanwhile.
+            if (entry.position <= place.position) continue
+            place.position = entry.position
             await yieldEventLoop()
             if (subscriber.isClosed()) return
             yield entry
           }
-          if (page && page.through > position) position = page.through
-        } else if (found && found.position > position) {
-          position = found.position
+          if (page && page.through > place.position) place.position = page.through
+        } else if (found && found.position > place.position) {
+          place.position = found.position
           await yieldEventLoop()
           if (subscriber.isClosed()) return
           yield found
@@ -133,6 +149,34 @@ export function createFeed(options: {
     } finally {
       leave(group, subscriber)
     }
+  }
+
+  function placeOf(
+    subscriber: Subscriber,
+    group: Group,
+    { after, from }: { after: FeedPlace | undefined; from: Promise<bigint> },
+  ): FeedStreamPlace {
+    let begun: Promise<void> | undefined
+    const begin = async () => {
+      // A transaction that appends may hold up the feed from the start.
+      place.position = (await subscriber.wait(from)) ?? 0n
+      if (!after) return
+      await subscriber.wait(catchUp.demandKept(after))
+      place.position = after.position
+    }
+    const place: FeedStreamPlace = {
+      position: 0n,
+      begin: () => {
+        begun ??= begin()
+        return begun
+      },
+      pending: () => group.after(place.position),
+      follow: (tell) => group.follow(tell),
+      onEnd(act) {
+        subscriber.onEnd = act
+      },
+    }
+    return place
   }
 
   return {
@@ -157,8 +201,10 @@ export function createFeed(options: {
       const subscriber = new Subscriber()
       subscribers.add(subscriber)
       const group = hub.join(filter, subscriber, recent.through)
-      const stream = entries(filter, subscriber, group, { after, from })
+      const place = placeOf(subscriber, group, { after, from })
+      const stream = entries(filter, subscriber, group, place)
       return {
+        place,
         next: () => stream.next(),
         // The generator's own `return` would wait for the next entry, and would not run its `finally` if `next` was never called.
         return() {

@@ -15,6 +15,8 @@ export class Group {
   readonly filter: FeedFilter
   readonly matches: (entry: FeedEntry) => boolean
   readonly subscribers = new Set<Subscriber>()
+  /** Called with each entry. */
+  readonly #followers = new Set<(entry: FeedEntry) => void>()
   /** Those that have read everything. */
   readonly #waiting = new Map<Subscriber, (entry: FeedEntry) => void>()
   #entries: FeedEntry[] = []
@@ -42,6 +44,13 @@ export class Group {
     }
     for (const tell of this.#waiting.values()) tell(entry)
     this.#waiting.clear()
+    for (const tell of this.#followers) tell(entry)
+  }
+
+  /** Calls `tell` with each entry from now on. @returns a function that stops it */
+  follow(tell: (entry: FeedEntry) => void): () => void {
+    this.#followers.add(tell)
+    return () => this.#followers.delete(tell)
   }
 
   /** @returns the first entry after the position; undefined if there is none yet; `behind` if it may no longer be here */

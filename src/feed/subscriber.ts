@@ -4,11 +4,14 @@ import type { RequestError } from '../contract/request-error.ts'
 export class Subscriber {
   #ended: 'closed' | RequestError | undefined
   #wake: () => void = () => {}
+  /** Called when it ends. */
+  onEnd: () => void = () => {}
 
   /** A wait that is under way returns at once. If it is called again, the first reason stays. */
   end(reason: 'closed' | RequestError): void {
     this.#ended ??= reason
     this.#wake()
+    this.onEnd()
   }
 
   /** Whether it has ended, for whatever reason. */

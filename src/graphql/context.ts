@@ -24,6 +24,13 @@ export interface Context extends Services {
   readonly dropConnection: (reason: string) => void
   /** Whether a stream ends when its token ends, as over HTTP. A WebSocket is closed as a whole instead. */
   readonly streamEndsWithToken: boolean
+  /** Called when a result depends on who exactly acts. */
+  readonly noteActor?: () => void
+  /**
+   * Sends results of a stream, each as JSON, past the protocol's own promises. Absent where that is not possible.
+   * @returns whether the client keeps up; if not, nothing was sent
+   */
+  readonly send?: ((results: readonly string[]) => boolean) | undefined
   /** The turn in which the operation runs. It ends when the operation has run, or its stream has begun. */
   readonly turn: Turn
   /** Counts what the operation loads, which is limited. */
@@ -47,6 +54,7 @@ export function callerOf({ authentication, address }: Pick<Context, 'authenticat
 
 /** @returns who acts, for the audit trail @throws Unauthenticated */
 export function actorOf(context: Context): Actor {
+  context.noteActor?.()
   return { ...viewerOf(context), address: context.address }
 }
 

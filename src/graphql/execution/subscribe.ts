@@ -2,12 +2,15 @@ import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, Grap
 import type { Logger } from 'pino'
 import { Turns } from '../../admission/turns.ts'
 import { Overloaded, RateLimited, RequestError } from '../../contract/request-error.ts'
+import type { FeedStream } from '../../feed/feed.ts'
+import type { FeedEntry } from '../../feed/feed-entry.ts'
 import type { TokensInUse } from '../../identity/revocation/tokens-in-use.ts'
 import { Unauthenticated } from '../../identity/unauthenticated.ts'
 import type { Viewer } from '../../identity/viewer.ts'
 import { patiently } from '../../process/patiently.ts'
 import { type Context, callerOf, renewed, viewerOf } from '../context.ts'
 import { isOurFault, refusal, rootOf } from '../errors.ts'
+import { Broadcasts } from './broadcasts.ts'
 import { type Documents, textOf } from './documents.ts'
 import { type Admit, type Admitted, isLarge } from './limits.ts'
 import type { Plans } from './plans.ts'
@@ -37,11 +40,12 @@ export function boundedSubscribe(options: {
     waitingOfOne: Number.POSITIVE_INFINITY,
     waiting: Number.POSITIVE_INFINITY,
   })
+  const broadcasts = new Broadcasts()
   return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
     const admitted = await admit(args)
     if ('errors' in admitted) return admitted
     const context = args.contextValue as Context
-    if (context.authentication instanceof Unauthenticated) return subscribe(args, admitted, { plans, log })
+    if (context.authentication instanceof Unauthenticated) return subscribe(args, admitted, { plans, broadcasts, log })
     let release: () => void
     try {
       if (context.streamEndsWithToken) demandFewHolders(context.tokensInUse, viewerOf(context))
@@ -55,12 +59,15 @@ export function boundedSubscribe(options: {
       letGo()
       release()
     }
-    const result = await subscribe(args, admitted, { plans, log, ...(isLarge(context) && { turns: events }) }).catch(
-      (error) => {
-        end()
-        throw error
-      },
-    )
+    const result = await subscribe(args, admitted, {
+      plans,
+      broadcasts,
+      log,
+      ...(isLarge(context) && { turns: events }),
+    }).catch((error) => {
+      end()
+      throw error
+    })
     if (Symbol.asyncIterator in result) return whenEnded(result, end)
     end()
     return result
@@ -106,7 +113,7 @@ function whenEnded(stream: Stream, act: () => void): Stream {
 async function subscribe(
   args: ExecutionArgs,
   { operation, variableValues }: Admitted,
-  { plans, log, turns }: { plans: Plans; log: Logger; turns?: Turns },
+  { plans, broadcasts, log, turns }: { plans: Plans; broadcasts: Broadcasts; log: Logger; turns?: Turns },
 ): Promise<Stream | ExecutionResult> {
   const context = args.contextValue as Context
   const source = await createSourceEventStream(args)
@@ -136,23 +143,31 @@ async function subscribe(
     context.dropConnection('Events were not read in time. Reconnect with the last cursor')
     void end(new RequestError('SLOW_CONSUMER', `Events were not read in time. ${RESUME}`))
   })
+
+  /** @throws the first error that is the gateway's own fault */
+  const execute = async (event: unknown, contextValue: Context): Promise<ExecutionResult> => {
+    const result = await plans.execute(operation, { ...args, variableValues, rootValue: event, contextValue })
+    const { refusal: tooMuch } = contextValue.loaded
+    if (tooMuch) return { errors: [refusal(tooMuch)] }
+    const fault = result.errors?.find(isOurFault)
+    if (fault) throw fault
+    return result
+  }
+  const { place } = source as Partial<FeedStream>
+  // Large events take turns.
+  const shared = place && !turns ? broadcasts.share(operation, args, { place, execute }) : undefined
   const release = () => {
     letGo()
     reader.stop()
+    shared?.end()
   }
 
   /** @returns undefined if the stream has ended meanwhile @throws the first error that is the gateway's own fault */
   const executed = async (event: unknown): Promise<ExecutionResult | undefined> => {
+    if (shared) return shared.resultOf(event as FeedEntry)
     const turn = await turns?.take(callerOf(context))
     try {
-      if (done) return undefined
-      const contextValue = renewed(context)
-      const result = await plans.execute(operation, { ...args, variableValues, rootValue: event, contextValue })
-      const { refusal: tooMuch } = contextValue.loaded
-      if (tooMuch) return { errors: [refusal(tooMuch)] }
-      const fault = result.errors?.find(isOurFault)
-      if (fault) throw fault
-      return result
+      return done ? undefined : await execute(event, renewed(context))
     } finally {
       turn?.end()
     }
@@ -170,10 +185,12 @@ async function subscribe(
       if (done) return { done, value: undefined }
       reader.asks()
       try {
+        await shared?.follow()
+        if (done) return { done, value: undefined }
         const event = await events.next()
         if (!event.done) {
           const value = await patiently(() => executed(event.value), { while: isOurFault, isOver })
-          if (!value) return { done: true, value }
+          if (!value || done) return { done: true, value: undefined }
           if (isRefused(value)) {
             done = true
             await end()

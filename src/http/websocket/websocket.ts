@@ -46,6 +46,8 @@ export const socketLimits = {
   nesting: 200,
   /** Bytes of responses that may be waiting while the client sends more messages. */
   unread: 16 * LARGEST_BODY,
+  /** Bytes that may be waiting for a client that is still told of events together with others. */
+  ahead: 64 * 1_024,
   /** Milliseconds between pings; each has to be answered before the next. */
   keepAlive: 12_000,
   /** Milliseconds that a client may take to answer a close frame. */
@@ -65,6 +67,8 @@ export interface WebSockets {
 /** One socket. */
 interface Session extends Record<PropertyKey, unknown> {
   readonly socket: WebSocket
+  /** What it runs on. */
+  readonly stream: Duplex
   readonly request: IncomingMessage
   readonly address: string
   viewer?: Viewer
@@ -127,8 +131,8 @@ export function createWebSockets(options: {
   }
 
   const contextOf = (
-    { viewer, socket, address }: Session,
-    { turn, text }: Message,
+    { viewer, socket, stream, address }: Session,
+    { id, turn, text }: Message,
     payload: SubscribePayload,
   ): Context => ({
     ...services,
@@ -139,6 +143,7 @@ export function createWebSockets(options: {
     ),
     dropConnection: (reason) => socket.close(closeCodes.slow, shortened(reason)),
     streamEndsWithToken: false,
+    send: id === undefined ? undefined : sendTo(socket, stream, id),
     turn: turn ?? noTurn,
     loaded: new Loaded(),
     source: { text, at: ['payload', 'variables'], variables: payload.variables },
@@ -291,6 +296,7 @@ export function createWebSockets(options: {
         socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
         session = {
           socket,
+          stream,
           request,
           address,
           running: new Set(),
@@ -351,6 +357,18 @@ function keepAlive(socket: WebSocket): () => void {
     socket.ping()
   }, socketLimits.keepAlive)
   return () => clearInterval(timer)
+}
+
+/** @returns what sends results of the operation with this id: PROTOCOL.md of graphql-ws, Next. A burst is one write */
+function sendTo(socket: WebSocket, stream: Duplex, id: string): (results: readonly string[]) => boolean {
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  return (results) => {
+    if (socket.readyState !== socket.OPEN || socket.bufferedAmount > socketLimits.ahead) return false
+    if (results.length > 1) stream.cork()
+    for (const result of results) socket.send(`${head}${result}}`)
+    if (results.length > 1) stream.uncork()
+    return true
+  }
 }
 
 function closeFor(socket: WebSocket, reason: Unauthenticated): void {
