@@ -30,7 +30,7 @@ export interface Context extends Services {
    * Sends results of a stream, each as JSON, past the protocol's own promises. Absent where that is not possible.
    * @returns whether the client keeps up; if not, nothing was sent
    */
-  readonly send?: ((results: readonly string[]) => boolean) | undefined
+  readonly send?: ((results: readonly Buffer[]) => boolean) | undefined
   /** The turn in which the operation runs. It ends when the operation has run, or its stream has begun. */
   readonly turn: Turn
   /** Counts what the operation loads, which is limited. */

@@ -19,16 +19,16 @@ export interface Member {
   readonly context: Context
   readonly place: FeedStreamPlace
   /** Sends results to its client. @returns whether the client keeps up; if not, nothing was sent */
-  readonly send: (results: readonly string[]) => boolean
+  readonly send: (results: readonly Buffer[]) => boolean
   /** Called when the member has to go on by itself, from its place. */
   readonly left: () => void
 }
 
 interface Waiting {
   readonly entry: FeedEntry
-  readonly text: Promise<string | undefined>
+  readonly json: Promise<Buffer | undefined>
   /** Once it is known: the JSON of the result; null if each member has to find out by itself. */
-  known: string | null | undefined
+  known: Buffer | null | undefined
 }
 
 /**
@@ -92,20 +92,20 @@ export class Broadcast {
       for (const member of this.#members) this.leave(member)
       return
     }
-    const waiting: Waiting = { entry, text: this.#textOf(entry), known: undefined }
+    const waiting: Waiting = { entry, json: this.#jsonOf(entry), known: undefined }
     this.#waiting.push(waiting)
-    void waiting.text.then((text) => {
-      waiting.known = text ?? null
+    void waiting.json.then((json) => {
+      waiting.known = json ?? null
     })
     if (!this.#isPassing) void this.#pass()
   }
 
   /** @returns undefined if each member has to find out by itself */
-  async #textOf(entry: FeedEntry): Promise<string | undefined> {
+  async #jsonOf(entry: FeedEntry): Promise<Buffer | undefined> {
     for (const { context } of this.#members) {
       if (!isUnchanged(context)) continue
       const result = await this.resultOf(entry, context).catch(() => undefined)
-      return !result || result.errors || this.#isPersonal ? undefined : JSON.stringify(result)
+      return !result || result.errors || this.#isPersonal ? undefined : Buffer.from(JSON.stringify(result))
     }
     return undefined
   }
@@ -114,7 +114,7 @@ export class Broadcast {
   async #pass(): Promise<void> {
     this.#isPassing = true
     for (let [first] = this.#waiting; first; [first] = this.#waiting) {
-      await first.text
+      await first.json
       const waiting = this.#waiting
       const unknown = waiting.findIndex(({ known }) => known === undefined)
       const batch = waiting.slice(0, unknown < 0 ? undefined : unknown)

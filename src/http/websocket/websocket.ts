@@ -360,15 +360,26 @@ function keepAlive(socket: WebSocket): () => void {
 }
 
 /** @returns what sends results of the operation with this id: PROTOCOL.md of graphql-ws, Next. A burst is one write */
-function sendTo(socket: WebSocket, stream: Duplex, id: string): (results: readonly string[]) => boolean {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+function sendTo(socket: WebSocket, stream: Duplex, id: string): (results: readonly Buffer[]) => boolean {
+  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
   return (results) => {
     if (socket.readyState !== socket.OPEN || socket.bufferedAmount > socketLimits.ahead) return false
     if (results.length > 1) stream.cork()
-    for (const result of results) socket.send(`${head}${result}}`)
+    for (const result of results) socket.send(messageOf(head, result), isText)
     if (results.length > 1) stream.uncork()
     return true
   }
+}
+
+const isText = { binary: false }
+const CLOSING_BRACE = 0x7d
+
+function messageOf(head: Buffer, result: Buffer): Buffer {
+  const message = Buffer.allocUnsafe(head.length + result.length + 1)
+  message.set(head)
+  message.set(result, head.length)
+  message[message.length - 1] = CLOSING_BRACE
+  return message
 }
 
 function closeFor(socket: WebSocket, reason: Unauthenticated): void {
