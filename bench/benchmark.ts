@@ -2,7 +2,7 @@
 export interface Benchmark {
   /** What it measures, in one line. */
   readonly measures: string
-  /** Its flags, such as `--rounds 3`, with their defaults. All are positive numbers. */
+  /** Its flags, such as `--rounds 3`, with their defaults. Those that are given are positive numbers; a default of 0 means: not at all. */
   readonly flags: Readonly<Record<string, number>>
   /** Whether it runs only when it is named: it takes long, or breaks things on purpose. */
   readonly onlyByName: boolean

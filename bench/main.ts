@@ -2,6 +2,7 @@ import type { Benchmark } from './benchmark.ts'
 import { chaos } from './chaos.ts'
 import { now } from './clock.ts'
 import { readCommandLine, usage, WrongUsage } from './command-line.ts'
+import { fanOut } from './fan-out.ts'
 import { growth } from './growth.ts'
 import { intake } from './intake.ts'
 import { latency } from './latency.ts'
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'property-search': propertySearch,
   plans,
   streams,
+  'fan-out': fanOut,
   chaos,
   soak,
 }

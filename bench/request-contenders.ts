@@ -1,9 +1,6 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { pino } from 'pino'
 import { migrate } from '../src/database/migrations.ts'
-import { nodeFlags } from './node-flags.ts'
+import { forkServer } from './forked-server.ts'
 import { type Bots, createBots } from './request-bots.ts'
 import { startRequestGateway } from './request-gateway.ts'
 import type { Shot, Target } from './request-load.ts'
@@ -75,7 +72,7 @@ export const limit: RequestContender = {
     const databaseUrl = await site.createDatabase()
     await migrate(databaseUrl, { log: pino({ level: 'warn' }) })
     await fill(databaseUrl, perLicense)
-    const origin = await startServer('request-limit-process.ts', [databaseUrl], parts)
+    const { origin } = await forkServer('request-limit-process.ts', [databaseUrl], parts)
     const authorizations = Array.from({ length: LICENSES }, (_, licenseId) => String(licenseId))
     return {
       name: 'limit',
@@ -102,7 +99,7 @@ function peer(options: {
     async start({ site, perLicense, parts }) {
       const databaseUrl = await site.createDatabase()
       await options.fill(databaseUrl, perLicense)
-      const origin = await startServer('request-peer-process.ts', [key, databaseUrl], parts)
+      const { origin } = await forkServer('request-peer-process.ts', [key, databaseUrl], parts)
       const authorizations = Array.from({ length: LICENSES }, (_, licenseId) => authorizationOf(licenseId))
       const shotOf = (workload: Workload, call: Call) =>
         operation('/graphql', { document: documents?.get(workload) ?? workload.document }, call)
@@ -133,21 +130,4 @@ function operation(
   { licenseId, variables, isAnswer }: Call,
 ): Shot {
   return { licenseId, path, body: JSON.stringify({ query: document, variables }), isAnswer }
-}
-
-/** @param file of a process that sends its port when it listens, and ends when it is disconnected @returns its origin */
-async function startServer(file: string, args: readonly string[], parts: AsyncDisposableStack): Promise<string> {
-  const env = { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' }
-  const child = fork(join(import.meta.dirname, file), args, { execArgv: [...nodeFlags], env })
-  const ended = once(child, 'exit')
-  parts.defer(async () => {
-    if (child.connected) child.disconnect()
-    await ended
-  })
-  const failed = ended.then(([code]) => {
-    throw new Error(`The process of a contender, ${file}, ended with ${code}`)
-  })
-  const [port] = (await Promise.race([once(child, 'message'), failed])) as [number]
-  failed.catch(() => {})
-  return `http://127.0.0.1:${port}`
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import manifest from '../package.json' with { type: 'json' }
+import { metricOf } from './metric.ts'
 
 /** A gateway in a process of its own, as `npm start` runs it. */
 export interface SpawnedGateway {
@@ -43,10 +44,6 @@ export async function spawnGateway(env: Record<string, string>): Promise<Spawned
     port: Number(new URL(url).port),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    async metric(name) {
-      const text = await (await fetch(new URL('/metrics', url))).text()
-      const [, value = 'NaN'] = new RegExp(`^${name} (\\S+)$`, 'm').exec(text) ?? []
-      return Number(value)
-    },
+    metric: (name) => metricOf(url, name),
   }
 }
