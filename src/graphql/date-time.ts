@@ -4,8 +4,10 @@ import { DateTimeResolver } from 'graphql-scalars'
 const config = DateTimeResolver.toConfig()
 
 /** A time as in RFC 3339, except the year 0, which PostgreSQL does not have. */
-export const DateTime = new GraphQLScalarType<Date, Date>({
+export const DateTime = new GraphQLScalarType<Date, string>({
   ...config,
+  // As text: `JSON.stringify` takes three times as long for a date.
+  serialize: (value) => config.serialize(value).toISOString(),
   parseValue: (value) => demandYear(config.parseValue(value)),
   parseLiteral: (node, variables) => demandYear(config.parseLiteral(node, variables)),
 })

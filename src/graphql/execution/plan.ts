@@ -50,7 +50,7 @@ interface Planning extends Planned {
 }
 
 /** One execution of a plan. */
-export interface Run extends Planned {
+interface Run extends Planned {
   readonly rootValue: unknown
   readonly contextValue: unknown
   readonly errors: FieldErrors
