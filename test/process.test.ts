@@ -210,3 +210,13 @@ describe('npm run token', () => {
     expect(error.stderr).toContain('--client-id is missing\n--license must be a whole number\n')
   })
 })
+
+it('a gateway whose log nobody reads any more goes on serving, and stops when it is asked to', async () => {
+  const gateway = await start(await newDataDir(), { LOG_LEVEL: 'info' })
+  gateway.child.stdout.destroy()
+  for (let times = 0; times < 5; times += 1) {
+    const { status } = await fetch(new URL('/health', gateway.url))
+    expect(status).toBe(200)
+  }
+  expect(await gateway.end('SIGTERM')).toBe(0)
+})

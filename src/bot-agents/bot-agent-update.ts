@@ -42,12 +42,7 @@ export async function updateSettings(
       returning bot_agent.*, locked.status as previous_status
     ), changed as (
       select * from updated where status <> previous_status
-    ), told as (
-      insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
-      select license_id, 'BOT_AGENT_STATUS', client_id, id,
-        jsonb_build_object('status', status, 'previousStatus', previous_status, 'reason', 'UPDATED')
-      from changed
-    )${raising?.parts(change, Prisma.sql`changed`) ?? Prisma.empty}, audited as (${auditPart(actor, 'UPDATED', 'updated')})
+    )${raising ? statusParts(change, raising) : Prisma.empty}, audited as (${auditPart(actor, 'UPDATED', 'updated')})
     select current, valid, previous_status as "previousStatus", ${Prisma.raw(botAgentColumns)}
     from asked cross join token left join updated bot_agent on true`
   if (!row.current) return 'OUTDATED'
@@ -55,6 +50,19 @@ export async function updateSettings(
   if (row.id === null) return 'NOT_FOUND'
   change.appended({ if: () => row.status !== row.previousStatus })
   return botAgentOf(row, encryption)
+}
+
+/**
+ * Only for an update that sets the status: a statement that may append to the feed holds up streams while it waits, for instance for the
+ * lock of a row.
+ */
+function statusParts(change: StatementChange, raising: Raising): Prisma.Sql {
+  return Prisma.sql`, told as (
+      insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+      select license_id, 'BOT_AGENT_STATUS', client_id, id,
+        jsonb_build_object('status', status, 'previousStatus', previous_status, 'reason', 'UPDATED')
+      from changed
+    )${raising.parts(change, Prisma.sql`changed`)}`
 }
 
 type Answer = { readonly current: boolean; readonly valid: boolean | null } & (

@@ -2,6 +2,8 @@ import DataLoader from 'dataloader'
 
 /** Batches of one loader that run at a time. */
 const AT_ONCE = 2
+/** Milliseconds after which a batch no longer keeps others from running: its connection may be dead without a word. */
+const STUCK = 250
 
 /**
  * A DataLoader that all operations of the gateway share. It remembers nothing. Few of its batches run at a time, so what is asked for
@@ -24,7 +26,20 @@ export function sharedLoader<Key, Value>(
     const next = waiting.shift()
     if (next) begin(next)
   }
-  return new DataLoader<Key, Value>((keys) => load(keys).finally(end), {
+  const run = async (keys: readonly Key[]) => {
+    let isStuck = false
+    const timer = setTimeout(() => {
+      isStuck = true
+      end()
+    }, STUCK)
+    try {
+      return await load(keys)
+    } finally {
+      clearTimeout(timer)
+      if (!isStuck) end()
+    }
+  }
+  return new DataLoader<Key, Value>(run, {
     cache: false,
     maxBatchSize,
     batchScheduleFn: (dispatch) => void (running < AT_ONCE ? begin(dispatch) : waiting.push(dispatch)),

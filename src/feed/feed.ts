@@ -160,9 +160,12 @@ export function createFeed(options: {
     const begin = async () => {
       // A transaction that appends may hold up the feed from the start.
       place.position = (await subscriber.wait(from)) ?? 0n
-      if (!after) return
-      await subscriber.wait(catchUp.demandKept(after))
-      place.position = after.position
+      if (after) {
+        await subscriber.wait(catchUp.demandKept(after))
+        place.position = after.position
+      }
+      // It may have been ended meanwhile.
+      subscriber.isClosed()
     }
     const place: FeedStreamPlace = {
       position: 0n,
@@ -174,6 +177,7 @@ export function createFeed(options: {
       follow: (tell) => group.follow(tell),
       onEnd(act) {
         subscriber.onEnd = act
+        if (subscriber.isOver) act()
       },
     }
     return place

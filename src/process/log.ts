@@ -60,18 +60,18 @@ function standardOutput(): DestinationStream {
 
 /** Writes the lines of one turn of the event loop together: writing is the larger part of logging. */
 function together(): DestinationStream {
-  const output = pino.destination({ sync: true, minLength: 8_192 })
-  process.once('exit', () => output.flushSync())
-  let isDue = false
+  const output = pino.destination({ sync: true })
+  let lines = ''
+  const flush = () => {
+    const text = lines
+    lines = ''
+    if (text) output.write(text)
+  }
+  process.once('exit', flush)
   return {
     write(line) {
-      output.write(line)
-      if (isDue) return
-      isDue = true
-      setImmediate(() => {
-        isDue = false
-        output.flushSync()
-      })
+      if (!lines) setImmediate(flush)
+      lines += line
     },
   }
 }

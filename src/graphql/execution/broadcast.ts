@@ -1,16 +1,17 @@
 import type { ExecutionResult } from 'graphql'
-import { LRUCache } from 'lru-cache'
 import type { FeedStreamPlace } from '../../feed/feed.ts'
 import type { FeedEntry } from '../../feed/feed-entry.ts'
 import { yieldEventLoop } from '../../feed/yield-event-loop.ts'
 import { Unauthenticated } from '../../identity/unauthenticated.ts'
 import { type Context, recheck, renewed } from '../context.ts'
 
-/** Results that are remembered, and for how many milliseconds: those of events that are under way to their subscribers. */
-const REMEMBERED = { max: 1_000, ttl: 2_000 }
+/** Milliseconds for which results are remembered, and how many at most: those of events that are under way to their subscribers. */
+const REMEMBERED_MS = 2_000
+const MOST_REMEMBERED = 1_000
 /** Events that may wait to be passed on. */
 const MOST_WAITING = 100
-
+/** Bytes that a member gets at a time, unless one event has more. */
+const MOST_BYTES = 64 * 1_024
 /** Members that are told before the clock is looked at. */
 const AT_A_TIME = 16
 
@@ -26,7 +27,7 @@ export interface Member {
 
 interface Waiting {
   readonly entry: FeedEntry
-  readonly json: Promise<Buffer | undefined>
+  readonly json: Promise<Buffer | null>
   /** Once it is known: the JSON of the result; null if each member has to find out by itself. */
   known: Buffer | null | undefined
 }
@@ -39,9 +40,10 @@ export class Broadcast {
   /** Executes the subscription for an event. @throws what is the gateway's own fault */
   readonly #execute: (entry: FeedEntry, context: Context) => Promise<ExecutionResult>
   readonly #members = new Set<Member>()
-  readonly #results = new LRUCache<bigint, Promise<ExecutionResult>>(REMEMBERED)
+  readonly #results = new Map<bigint, Promise<ExecutionResult>>()
   #waiting: Waiting[] = []
   #isPassing = false
+  #turn = Promise.resolve()
   #unfollow = () => {}
   /** Whether a result depends on who exactly asks: then each subscriber has results of its own. */
   #isPersonal = false
@@ -62,9 +64,15 @@ export class Broadcast {
       this.#isPersonal = true
     }
     const result = this.#execute(entry, { ...renewed(context), noteActor })
-    this.#results.set(entry.position, result)
-    result.catch(() => this.#results.delete(entry.position))
+    if (this.#results.size < MOST_REMEMBERED) this.#remember(entry.position, result)
     return result
+  }
+
+  #remember(position: bigint, result: Promise<ExecutionResult>): void {
+    this.#results.set(position, result)
+    const forget = () => this.#results.delete(position)
+    result.catch(forget)
+    setTimeout(forget, REMEMBERED_MS).unref()
   }
 
   /** @returns whether it is a member now; if not, it has to read something by itself first */
@@ -89,43 +97,53 @@ export class Broadcast {
 
   #tell(entry: FeedEntry): void {
     if (this.#waiting.length >= MOST_WAITING) {
-      for (const member of this.#members) this.leave(member)
+      this.#leaveAll()
       return
     }
-    const waiting: Waiting = { entry, json: this.#jsonOf(entry), known: undefined }
+    // Many may be told of many events at once.
+    this.#turn = this.#turn.then(yieldEventLoop)
+    const json = this.#turn.then(() => this.#jsonOf(entry))
+    const waiting: Waiting = { entry, json, known: undefined }
     this.#waiting.push(waiting)
-    void waiting.json.then((json) => {
-      waiting.known = json ?? null
+    void json.then((known) => {
+      waiting.known = known
     })
     if (!this.#isPassing) void this.#pass()
   }
 
-  /** @returns undefined if each member has to find out by itself */
-  async #jsonOf(entry: FeedEntry): Promise<Buffer | undefined> {
-    for (const { context } of this.#members) {
-      if (!isUnchanged(context)) continue
-      const result = await this.resultOf(entry, context).catch(() => undefined)
-      return !result || result.errors || this.#isPersonal ? undefined : Buffer.from(JSON.stringify(result))
+  /** @returns null if each member has to find out by itself */
+  async #jsonOf(entry: FeedEntry): Promise<Buffer | null> {
+    try {
+      for (const { context } of this.#members) {
+        if (!isUnchanged(context)) continue
+        const result = await this.resultOf(entry, context)
+        return result.errors || this.#isPersonal ? null : Buffer.from(JSON.stringify(result))
+      }
+    } catch {
+      // Each tries again by itself.
     }
-    return undefined
+    return null
   }
 
   /** Passes on what waits, in order: all that is known at a time, so that a client gets a burst with one write. */
   async #pass(): Promise<void> {
     this.#isPassing = true
-    for (let [first] = this.#waiting; first; [first] = this.#waiting) {
-      await first.json
-      const waiting = this.#waiting
-      const unknown = waiting.findIndex(({ known }) => known === undefined)
-      const batch = waiting.slice(0, unknown < 0 ? undefined : unknown)
-      await this.#passOn(batch)
-      // It is another one if the last member has left.
-      if (this.#waiting === waiting) waiting.splice(0, batch.length)
+    try {
+      for (let [first] = this.#waiting; first; [first] = this.#waiting) {
+        await first.json
+        await this.#passOn(this.#waiting)
+        await yieldEventLoop()
+      }
+    } catch {
+      // Nobody may miss an event: each goes on from its own place.
+      this.#leaveAll()
+    } finally {
+      this.#isPassing = false
     }
-    this.#isPassing = false
   }
 
-  async #passOn(batch: readonly Waiting[]): Promise<void> {
+  async #passOn(waiting: Waiting[]): Promise<void> {
+    const batch = nextBatch(waiting)
     const checked = new Map<Context['authentication'], boolean>()
     const results = batch.flatMap(({ known }) => known ?? [])
     const through = batch.at(-1)?.entry.position ?? 0n
@@ -144,7 +162,23 @@ export class Broadcast {
       passed += 1
       if (passed % AT_A_TIME === 0) await yieldEventLoop()
     }
+    // At once: who joins from now on must not rely on what has been passed on. It is another list if the last member has left.
+    waiting.splice(0, batch.length)
   }
+
+  #leaveAll(): void {
+    for (const member of this.#members) this.leave(member)
+  }
+}
+
+/** @returns the first events whose results are known, as many as may be sent at a time, and at least one */
+function nextBatch(waiting: readonly Waiting[]): readonly Waiting[] {
+  let bytes = 0
+  const end = waiting.findIndex(({ known }, index) => {
+    bytes += known?.length ?? 0
+    return known === undefined || (index > 0 && bytes > MOST_BYTES)
+  })
+  return waiting.slice(0, end < 0 ? undefined : end)
 }
 
 /** Whether the caller's token still is valid, and allows what it did when the subscription began. */

@@ -194,4 +194,14 @@ describe('a plan', () => {
       }
     }
   })
+
+  it('is not made for what is within a field that is null, however much that may be', async () => {
+    const deep = Array.from(
+      { length: 40 },
+      (_, index) => `fragment F${index} on __Type { ofType { ...F${index + 1} } a: ofType { ...F${index + 1} } }`,
+    )
+    const document = parse(`{ __type(name: "String") { ...F0 } } ${deep.join(' ')} fragment F40 on __Type { name }`)
+    const [expected, actual] = await both(document, {}, 1)
+    expect(actual).toEqual(expected)
+  })
 })

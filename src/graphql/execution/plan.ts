@@ -36,8 +36,8 @@ export interface Planned {
 }
 
 export interface Plan {
-  /** Fields in the plan. */
-  readonly size: number
+  /** Fields in the plan so far. What is within a field is planned when the field has a value for the first time. */
+  size(): number
   /** Runs the operation once. @returns `data`, or a promise of it @throws an error that has reached the root */
   execute(run: Run): unknown
 }
@@ -89,7 +89,7 @@ export function plan(planned: Planned): Plan {
   const planning = { ...planned, variables: { coerced: variableValues, sources: {} }, size: 0 }
   const { fields } = collectFields(schema, fragments, planning.variables, root, operation.selectionSet)
   const selection = selectionOf(planning, root, fields)
-  const { size } = planning
+  const size = () => planning.size
   // GraphQL, section 6.2.2: the fields of a mutation run one after the other.
   return operation.operation === OperationTypeNode.MUTATION
     ? { size, execute: (run) => executeSerially(run, selection, run.rootValue) }
@@ -229,13 +229,17 @@ function listCompletion(field: PlannedField, itemType: GraphQLOutputType, comple
 }
 
 function objectCompletion(planning: Planning, field: PlannedField, type: GraphQLObjectType): Complete {
-  const { schema, fragments } = planning
-  const { fields } = collectSubFields(schema, fragments, planning.variables, type, field.nodes)
-  const selection = selectionOf(planning, type, fields)
+  const { schema, fragments, variables } = planning
+  let known: PlannedSelection | undefined
+  // Not before it is needed: fragments can select exponentially much within fields that are always null.
+  const selection = () => {
+    known ??= selectionOf(planning, type, collectSubFields(schema, fragments, variables, type, field.nodes).fields)
+    return known
+  }
   const { isTypeOf } = type
-  if (!isTypeOf) return (run, value, path) => executeSelection(run, selection, value, path)
+  if (!isTypeOf) return (run, value, path) => executeSelection(run, selection(), value, path)
   const execute = (run: Run, value: unknown, path: ExecutionPath, is: boolean) => {
-    if (is) return executeSelection(run, selection, value, path)
+    if (is) return executeSelection(run, selection(), value, path)
     throw new GraphQLError(`Expected a value of type "${type.name}".`, { nodes: field.nodes })
   }
   return (run, value, path) => {
@@ -313,10 +317,11 @@ async function executeSerially(run: Run, { fields, blank }: PlannedSelection, so
 /** The shortest way for most fields of most responses. @returns `undefined` if it must be executed like any other */
 function scalarOf({ serialize, definition }: PlannedField, source: unknown): unknown {
   if (!serialize) return undefined
-  const value = (source as Record<string, unknown> | null | undefined)?.[definition.name]
-  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Date)) return undefined
   try {
-    return serialize(value)
+    const value = (source as Record<string, unknown> | null | undefined)?.[definition.name]
+    return typeof value === 'string' || typeof value === 'number' || value instanceof Date
+      ? serialize(value)
+      : undefined
   } catch {
     return undefined
   }

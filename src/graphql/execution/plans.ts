@@ -19,17 +19,19 @@ const CHARACTERS_PER_FIELD = 12
 /** Plans of one operation: `@skip` and `@include` make more than one. */
 const MOST_OF_ONE = 4
 
-interface Operation {
+interface Prepared {
   readonly fragments: Record<string, FragmentDefinitionNode>
   /** The variables in `@skip` and `@include`. */
   readonly conditions: readonly string[]
   /** By the values of the conditions. */
   readonly plans: Map<string, Plan>
+  /** That it was kept with. */
+  size: number
 }
 
 /** Executes operations of valid documents. It remembers their plans. */
 export class Plans {
-  readonly #operations = new LRUCache<OperationDefinitionNode, Operation>({ maxSize: MOST_FIELDS })
+  readonly #operations = new LRUCache<OperationDefinitionNode, Prepared>({ maxSize: MOST_FIELDS })
 
   /**
    * The same as `execute` of graphql-js, for one operation of the document.
@@ -37,9 +39,9 @@ export class Plans {
    * @returns the result, or a promise of it
    */
   execute(operation: OperationDefinitionNode, args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
-    const { document, schema, rootValue, contextValue, variableValues } = args
-    const { fragments, conditions, plans } = this.#operations.get(operation) ?? prepared(document)
-    const planned: Planned = { schema, operation, fragments, variableValues: variableValues ?? {} }
+    const { document, schema, rootValue, contextValue, variableValues = {} } = args
+    const prepared = this.#operations.get(operation) ?? prepare(document)
+    const planned: Planned = { schema, operation, fragments: prepared.fragments, variableValues: variableValues ?? {} }
     const errors = new FieldErrors()
     const answer = (data: unknown) => responseOf(data, errors)
     const fail = (error: unknown) => {
@@ -47,26 +49,42 @@ export class Plans {
       return answer(null)
     }
     try {
-      const key = conditions.map((name) => String(planned.variableValues[name])).join()
-      const known = plans.get(key) ?? plan(planned)
-      if (!plans.has(key) && plans.size < MOST_OF_ONE) {
-        plans.set(key, known)
-        this.#operations.set(operation, { fragments, conditions, plans }, { size: sizeOf(document, plans) })
-      }
-      const data = known.execute({ ...planned, rootValue, contextValue, errors })
-      return data instanceof Promise ? data.then(answer, fail) : answer(data)
+      const data = planFor(prepared, planned).execute({ ...planned, rootValue, contextValue, errors })
+      const keep = () => this.#keep(operation, document, prepared)
+      if (data instanceof Promise) return data.then(answer, fail).finally(keep)
+      keep()
+      return answer(data)
     } catch (error) {
       return fail(error)
     }
   }
+
+  /** Plans grow while they are used. */
+  #keep(operation: OperationDefinitionNode, document: DocumentNode, prepared: Prepared): void {
+    const size = sizeOf(document, prepared.plans)
+    if (size === prepared.size) return
+    prepared.size = size
+    this.#operations.set(operation, prepared, { size })
+  }
 }
 
-function prepared(document: DocumentNode): Operation {
+function planFor({ conditions, plans }: Prepared, planned: Planned): Plan {
+  // A plan must not keep the values of other variables in memory.
+  const variableValues = Object.fromEntries(conditions.map((name) => [name, planned.variableValues[name]]))
+  const key = String(Object.values(variableValues))
+  const known = plans.get(key)
+  if (known) return known
+  const made = plan({ ...planned, variableValues })
+  if (plans.size < MOST_OF_ONE) plans.set(key, made)
+  return made
+}
+
+function prepare(document: DocumentNode): Prepared {
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition
   }
-  return { fragments, conditions: conditionsOf(document), plans: new Map() }
+  return { fragments, conditions: conditionsOf(document), plans: new Map(), size: 0 }
 }
 
 function conditionsOf(document: DocumentNode): string[] {
@@ -85,7 +103,7 @@ function responseOf(data: unknown, { list }: FieldErrors): ExecutionResult {
   return list.length > 0 ? { errors: list, ...result } : result
 }
 
-function sizeOf(document: DocumentNode, plans: Operation['plans']): number {
-  const fields = [...plans.values()].reduce((sum, { size }) => sum + size, 0)
+function sizeOf(document: DocumentNode, plans: Prepared['plans']): number {
+  const fields = [...plans.values()].reduce((sum, { size }) => sum + size(), 0)
   return fields + Math.ceil(textOf(document).length / CHARACTERS_PER_FIELD)
 }

@@ -1,4 +1,10 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type OperationDefinitionNode,
+} from 'graphql'
 import type { Logger } from 'pino'
 import { Turns } from '../../admission/turns.ts'
 import { Overloaded, RateLimited, RequestError } from '../../contract/request-error.ts'
@@ -104,6 +110,25 @@ function whenEnded(stream: Stream, act: () => void): Stream {
 }
 
 /**
+ * @returns a function that executes the subscription for an event; it keeps nothing of the context in which the subscription began
+ * @throws the first error that is the gateway's own fault
+ */
+function executionOf(
+  plans: Plans,
+  operation: OperationDefinitionNode,
+  { contextValue: _, ...args }: ExecutionArgs,
+): (event: unknown, context: Context) => Promise<ExecutionResult> {
+  return async (event, contextValue) => {
+    const result = await plans.execute(operation, { ...args, rootValue: event, contextValue })
+    const { refusal: tooMuch } = contextValue.loaded
+    if (tooMuch) return { errors: [refusal(tooMuch)] }
+    const fault = result.errors?.find(isOurFault)
+    if (fault) throw fault
+    return result
+  }
+}
+
+/**
  * GraphQL's subscribe, with a context of its own for each event: permission is checked again, and nothing that was loaded for an
  * earlier event is reused. An event that the caller may no longer see ends the stream with an error. An event that fails for the gateway's
  * own fault, in whatever field, is never passed on with a hole: it is tried again for some seconds, and then ends the stream, so that the
@@ -144,15 +169,7 @@ async function subscribe(
     void end(new RequestError('SLOW_CONSUMER', `Events were not read in time. ${RESUME}`))
   })
 
-  /** @throws the first error that is the gateway's own fault */
-  const execute = async (event: unknown, contextValue: Context): Promise<ExecutionResult> => {
-    const result = await plans.execute(operation, { ...args, variableValues, rootValue: event, contextValue })
-    const { refusal: tooMuch } = contextValue.loaded
-    if (tooMuch) return { errors: [refusal(tooMuch)] }
-    const fault = result.errors?.find(isOurFault)
-    if (fault) throw fault
-    return result
-  }
+  const execute = executionOf(plans, operation, { ...args, variableValues })
   const { place } = source as Partial<FeedStream>
   // Large events take turns.
   const shared = place && !turns ? broadcasts.share(operation, args, { place, execute }) : undefined
