@@ -35,19 +35,30 @@ describe('turns', () => {
     expect(begun).toEqual(['greedy', 'greedy', 'other'])
   })
 
-  it('start one task in each turn of the event loop', async () => {
-    const { begun, take } = watched(new Turns(limits))
-    for (const caller of ['a', 'b', 'c']) void take(caller)
-    const counts: number[] = []
-    for (let turn = 0; turn < 4; turn++) {
-      await Promise.resolve()
-      await Promise.resolve()
-      await Promise.resolve()
-      counts.push(begun.length)
-      await new Promise(setImmediate)
+  it('start tasks one after the other: long ones each in a turn of the event loop, short ones together', async () => {
+    const turnsOf = async (busyMs: number) => {
+      const turns = new Turns({ ...limits, atOnce: 6, ofOne: 6, waitingOfOne: 6 })
+      let turn = 0
+      const next = () => {
+        turn += 1
+        counting = setImmediate(next)
+      }
+      let counting = setImmediate(next)
+      const begun = await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          await turns.take('a')
+          await Promise.resolve()
+          const at = turn
+          const until = performance.now() + busyMs
+          while (performance.now() < until);
+          return at
+        }),
+      )
+      clearImmediate(counting)
+      return new Set(begun).size
     }
-    expect(begun).toEqual(['a', 'b', 'c'])
-    expect(counts[0]).toBe(1)
+    expect(await turnsOf(3)).toBe(6)
+    expect(await turnsOf(0)).toBeLessThan(6)
   })
 
   it('alternate between the waiting callers, however many turns one of them has requested', async () => {

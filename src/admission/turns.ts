@@ -158,11 +158,13 @@ export class Turns {
 
   #noteBegin(): void {
     this.#isBeginning = true
-    // By then the operation has come to its first statement: ticks wait for promises that have resolved.
-    process.nextTick(() => {
-      this.#isBeginning = false
-      this.#next()
-    })
+    // By then the operation has come to its first statement. A tick alone would come before promises that have resolved.
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        this.#isBeginning = false
+        this.#next()
+      }),
+    )
     if (this.#begunAt !== undefined) return
     this.#begunAt = performance.now()
     setImmediate(() => {
