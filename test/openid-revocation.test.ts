@@ -157,8 +157,10 @@ describe('a token that its issuer revoked while no gateway could ask about it', 
   })
 
   it('does not log out any bot agent if it has only expired', async () => {
-    const [token, watcher] = [await provider.token({ format: 'opaque', expiresIn: 2 }), await provider.token()]
+    const watcher = await provider.token()
     const before = await startGateway({ env: provider.env, beside: gateway })
+    // It is used at once: a gateway may take two seconds to start.
+    const token = await provider.token({ format: 'opaque', expiresIn: 2 })
     const id = await create(before, token, { status: 'ACCEPTING_CHATS' })
     await before.stop()
     await provider.revoke(token)
