@@ -91,7 +91,7 @@ export async function audit(
   await transaction.auditEntry.createMany({ data })
 }
 
-/** The part of a statement that does the same for the bot agents that another part, `from`, returns. */
+/** The part of a statement that does the same for the bot agent that another part, `from`, returns: at most one. */
 export function auditPart(by: By, action: 'UPDATED', from: string): Prisma.Sql {
   const { clientId, accessTokenHash, address } = by
   return Prisma.sql`

@@ -17,7 +17,7 @@ interface Wanted {
   readonly id: string
 }
 
-/** Each id with the reach of whoever asks for it, so that nobody gets what is out of their reach, whoever else asks. */
+/** Each id comes with the reach of its caller, so no caller gets what is out of its reach, whatever others ask for. */
 const find: ReadStatement = {
   name: 'bot agents by id',
   text: `select place::int, ${botAgentColumns}

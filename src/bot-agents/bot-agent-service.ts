@@ -22,7 +22,7 @@ import { revoked } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
-import { type BotAgent, botAgentRules, type CreateBotAgent, type UpdateBotAgent, wireStatus } from './bot-agent.ts'
+import { type BotAgent, botAgentRules, type UpdateWithWebhooks, wireStatus } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { createBotAgentReads } from './bot-agent-reads.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
@@ -78,11 +78,7 @@ export function createBotAgentService(options: {
     return updated
   }
 
-  function updateWebhooks(
-    actor: Actor,
-    id: string,
-    columns: UpdateBotAgent & { webhooks: CreateBotAgent['webhooks'] },
-  ): Promise<BotAgent> {
+  function updateWebhooks(actor: Actor, id: string, columns: UpdateWithWebhooks): Promise<BotAgent> {
     return changes.commit(async (change) => {
       await binding.bind(change, actor)
       const locked = await store.lock(change, own(actor), id)

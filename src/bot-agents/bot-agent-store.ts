@@ -6,7 +6,7 @@ import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
-import type { BotAgent, CreateBotAgent, UpdateBotAgent } from './bot-agent.ts'
+import type { BotAgent, CreateBotAgent, UpdateWithWebhooks } from './bot-agent.ts'
 import { within } from './bot-agent-columns.ts'
 import type { Selection } from './bot-agent-reads.ts'
 import { botAgentOf } from './bot-agent-row.ts'
@@ -102,7 +102,7 @@ export function createBotAgentStore(options: {
     async update(
       change: Change,
       id: string,
-      { webhooks, ...columns }: UpdateBotAgent & { webhooks: CreateBotAgent['webhooks'] },
+      { webhooks, ...columns }: UpdateWithWebhooks,
       { accessTokenHash, locked: { now, secretKey } }: { accessTokenHash: Buffer<ArrayBuffer>; locked: Locked },
     ): Promise<BotAgent> {
       if (webhooks && secretKey) {

@@ -68,6 +68,8 @@ export function botAgentRules(allowed: AllowedNetworks) {
 type Rules = ReturnType<typeof botAgentRules>
 export type CreateBotAgent = z.output<Rules['create']>
 export type UpdateBotAgent = z.output<Rules['update']>
+/** An update that replaces the webhooks, or removes them. */
+export type UpdateWithWebhooks = UpdateBotAgent & Pick<CreateBotAgent, 'webhooks'>
 
 /** @returns a status as the specification names it, such as `not accepting chats` */
 export function wireStatus(status: BotAgentStatus): string {

@@ -29,7 +29,7 @@ export interface FeedStream extends AsyncIterableIterator<FeedEntry> {
 }
 
 export interface FeedStreamPlace {
-  /** Its reader has everything up to here. To be set by whoever passes on entries instead of `next`. */
+  /** Its reader has everything up to here. To be set by code that passes on entries instead of `next`. */
   position: bigint
   /** Finds the position to begin with. @throws as `next` */
   begin(): Promise<void>

@@ -32,6 +32,11 @@ export class Loaded {
     this.#bytes += bytes
   }
 
+  /** That were loaded and returned so far. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** The error to refuse the operation with, if it has loaded too much. */
   get refusal(): RequestError | undefined {
     if (this.#bytes <= MOST_LOADED) return undefined

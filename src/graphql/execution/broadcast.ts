@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql'
+import { Line } from '../../admission/line.ts'
 import type { FeedStreamPlace } from '../../feed/feed.ts'
 import type { FeedEntry } from '../../feed/feed-entry.ts'
 import { yieldEventLoop } from '../../feed/yield-event-loop.ts'
@@ -7,9 +8,12 @@ import { type Context, recheck, renewed } from '../context.ts'
 
 /** Milliseconds for which results are remembered, and how many at most: those of events that are under way to their subscribers. */
 const REMEMBERED_MS = 2_000
-const MOST_REMEMBERED = 1_000
+const MOST_REMEMBERED = 100
 /** Events that may wait to be passed on. */
 const MOST_WAITING = 100
+/** Bytes of results that may wait, and events that are executed at a time: each may load megabytes. */
+const MOST_WAITING_BYTES = 4 * 1_024 * 1_024
+const EXECUTED_AT_A_TIME = 16
 /** Bytes that a member gets at a time, unless one event has more. */
 const MOST_BYTES = 64 * 1_024
 /** Members that are told before the clock is looked at. */
@@ -34,7 +38,7 @@ interface Waiting {
 
 /**
  * Equal subscriptions, of tokens that may see the same: an event is executed and written once for all of them. Members that are up to
- * date get it without a promise or a copy of their own. Whoever falls behind, or may no longer see it, goes on alone.
+ * date get it without a promise or a copy of their own. A member that falls behind, or may no longer see an event, goes on alone.
  */
 export class Broadcast {
   /** Executes the subscription for an event. @throws what is the gateway's own fault */
@@ -44,6 +48,11 @@ export class Broadcast {
   #waiting: Waiting[] = []
   #isPassing = false
   #turn = Promise.resolve()
+  readonly #executing = new Line({
+    atATime: () => EXECUTED_AT_A_TIME,
+    mostWaiting: MOST_WAITING,
+    longestWait: Number.POSITIVE_INFINITY,
+  })
   #unfollow = () => {}
   /** Whether a result depends on who exactly asks: then each subscriber has results of its own. */
   #isPersonal = false
@@ -63,15 +72,17 @@ export class Broadcast {
     const noteActor = () => {
       this.#isPersonal = true
     }
-    const result = this.#execute(entry, { ...renewed(context), noteActor })
-    if (this.#results.size < MOST_REMEMBERED) this.#remember(entry.position, result)
+    const shared = { ...renewed(context), noteActor }
+    const result = this.#execute(entry, shared)
+    if (this.#results.size < MOST_REMEMBERED) this.#remember(entry.position, result, shared)
     return result
   }
 
-  #remember(position: bigint, result: Promise<ExecutionResult>): void {
+  /** A large result is shared only with those who ask while it is made. */
+  #remember(position: bigint, result: Promise<ExecutionResult>, { loaded }: Context): void {
     this.#results.set(position, result)
     const forget = () => this.#results.delete(position)
-    result.catch(forget)
+    result.then(() => loaded.bytes > MOST_BYTES && forget(), forget)
     setTimeout(forget, REMEMBERED_MS).unref()
   }
 
@@ -102,7 +113,7 @@ export class Broadcast {
     }
     // Many may be told of many events at once.
     this.#turn = this.#turn.then(yieldEventLoop)
-    const json = this.#turn.then(() => this.#jsonOf(entry))
+    const json = this.#turn.then(() => this.#executing.run(() => this.#jsonOf(entry))).catch(() => null)
     const waiting: Waiting = { entry, json, known: undefined }
     this.#waiting.push(waiting)
     void json.then((known) => {
@@ -113,6 +124,8 @@ export class Broadcast {
 
   /** @returns null if each member has to find out by itself */
   async #jsonOf(entry: FeedEntry): Promise<Buffer | null> {
+    const bytes = this.#waiting.reduce((sum, { known }) => sum + (known?.length ?? 0), 0)
+    if (bytes > MOST_WAITING_BYTES) return null
     try {
       for (const { context } of this.#members) {
         if (!isUnchanged(context)) continue

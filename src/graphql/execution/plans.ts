@@ -29,7 +29,7 @@ interface Prepared {
   size: number
 }
 
-/** Executes operations of valid documents. It remembers their plans. */
+/** Executes operations of valid documents, and remembers their plans. */
 export class Plans {
   readonly #operations = new LRUCache<OperationDefinitionNode, Prepared>({ maxSize: MOST_FIELDS })
 
@@ -39,21 +39,26 @@ export class Plans {
    * @returns the result, or a promise of it
    */
   execute(operation: OperationDefinitionNode, args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
-    const { document, schema, rootValue, contextValue, variableValues = {} } = args
+    const { document, schema, rootValue, contextValue } = args
     const prepared = this.#operations.get(operation) ?? prepare(document)
-    const planned: Planned = { schema, operation, fragments: prepared.fragments, variableValues: variableValues ?? {} }
+    const planned: Planned = {
+      schema,
+      operation,
+      fragments: prepared.fragments,
+      variableValues: args.variableValues ?? {},
+    }
     const errors = new FieldErrors()
-    const answer = (data: unknown) => responseOf(data, errors)
+    const answer = (data: unknown) => {
+      this.#keep(operation, document, prepared)
+      return responseOf(data, errors)
+    }
     const fail = (error: unknown) => {
       errors.addToRoot(error)
       return answer(null)
     }
     try {
       const data = planFor(prepared, planned).execute({ ...planned, rootValue, contextValue, errors })
-      const keep = () => this.#keep(operation, document, prepared)
-      if (data instanceof Promise) return data.then(answer, fail).finally(keep)
-      keep()
-      return answer(data)
+      return data instanceof Promise ? data.then(answer, fail) : answer(data)
     } catch (error) {
       return fail(error)
     }

@@ -25,6 +25,7 @@ import type { AddressOf } from '../request/address.ts'
 import type { BodyRoom } from '../request/body.ts'
 import { closeCodeOf, closeCodes, shortened } from './close-code.ts'
 import { authorizationOf } from './connection-params.ts'
+import { sendTo } from './next-messages.ts'
 
 /** Limits for each socket. */
 export const socketLimits = {
@@ -46,8 +47,6 @@ export const socketLimits = {
   nesting: 200,
   /** Bytes of responses that may be waiting while the client sends more messages. */
   unread: 16 * LARGEST_BODY,
-  /** Bytes that may be waiting for a client that is still told of events together with others. */
-  ahead: 64 * 1_024,
   /** Milliseconds between pings; each has to be answered before the next. */
   keepAlive: 12_000,
   /** Milliseconds that a client may take to answer a close frame. */
@@ -357,29 +356,6 @@ function keepAlive(socket: WebSocket): () => void {
     socket.ping()
   }, socketLimits.keepAlive)
   return () => clearInterval(timer)
-}
-
-/** @returns what sends results of the operation with this id: PROTOCOL.md of graphql-ws, Next. A burst is one write */
-function sendTo(socket: WebSocket, stream: Duplex, id: string): (results: readonly Buffer[]) => boolean {
-  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
-  return (results) => {
-    if (socket.readyState !== socket.OPEN || socket.bufferedAmount > socketLimits.ahead) return false
-    if (results.length > 1) stream.cork()
-    for (const result of results) socket.send(messageOf(head, result), isText)
-    if (results.length > 1) stream.uncork()
-    return true
-  }
-}
-
-const isText = { binary: false }
-const CLOSING_BRACE = 0x7d
-
-function messageOf(head: Buffer, result: Buffer): Buffer {
-  const message = Buffer.allocUnsafe(head.length + result.length + 1)
-  message.set(head)
-  message.set(result, head.length)
-  message[message.length - 1] = CLOSING_BRACE
-  return message
 }
 
 function closeFor(socket: WebSocket, reason: Unauthenticated): void {
