@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { progress } from './table.ts'
 
 export interface InstalledBytes {
-  /** What `npm ci --omit=dev` installs. */
+  /** What `npm prune --omit=dev --omit=optional` leaves. */
   readonly production: number
   /** What `npm ci` installs. */
   readonly full: number
@@ -15,29 +15,28 @@ export interface InstalledBytes {
 }
 
 const MOST_LISTED = 8
-/** What an install reads: the last two make the client of Prisma. */
-const manifests = ['package.json', 'package-lock.json', 'prisma', 'prisma.config.ts']
+/** What an install reads. */
+const sources = ['package.json', 'package-lock.json', 'prisma', 'prisma.config.ts', 'src']
 
 /** Installs the packages of the gateway into a folder of their own. It takes a registry, or npm's cache. */
 export async function installedBytes(): Promise<InstalledBytes> {
   await using parts = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-install-'))
   parts.defer(() => rm(folder, { recursive: true }))
-  for (const name of manifests) {
+  for (const name of sources) {
     await cp(join(import.meta.dirname, '..', name), join(folder, name), { recursive: true })
   }
   const packages = join(folder, 'node_modules')
-  progress('installing for production')
-  await install(folder, ['--omit=dev'])
+  progress('installing')
+  await npm(folder, 'ci')
+  const full = await bytesOf(packages)
+  await npm(folder, 'prune', '--omit=dev', '--omit=optional')
   const sizes = await sizesOf(packages)
-  const production = await bytesOf(packages)
-  progress('installing for development')
-  await install(folder, [])
-  return { production, full: await bytesOf(packages), largest: sizes.slice(0, MOST_LISTED) }
+  return { production: await bytesOf(packages), full, largest: sizes.slice(0, MOST_LISTED) }
 }
 
-async function install(cwd: string, flags: readonly string[]): Promise<void> {
-  await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund', ...flags], { cwd, maxBuffer: 2 ** 24 })
+async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
+  await promisify(execFile)('npm', [...args, '--no-audit', '--no-fund'], { cwd, maxBuffer: 2 ** 24 })
 }
 
 /** Largest first. */
@@ -51,11 +50,15 @@ async function sizesOf(packages: string): Promise<{ name: string; bytes: number 
   return (await Promise.all(sizes)).toSorted((one, other) => other.bytes - one.bytes)
 }
 
-/** The sizes of all files. Links count as themselves. */
-async function bytesOf(path: string): Promise<number> {
+/** The sizes of all files. One with several names counts once, links count as themselves. */
+async function bytesOf(path: string, seen = new Set<number>()): Promise<number> {
   const stat = await lstat(path)
-  if (!stat.isDirectory()) return stat.size
+  if (!stat.isDirectory()) {
+    if (seen.has(stat.ino)) return 0
+    seen.add(stat.ino)
+    return stat.size
+  }
   let bytes = 0
-  for (const name of await readdir(path)) bytes += await bytesOf(join(path, name))
+  for (const name of await readdir(path)) bytes += await bytesOf(join(path, name), seen)
   return bytes
 }

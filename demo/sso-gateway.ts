@@ -17,7 +17,7 @@ export async function startGateway(settings: Record<string, string>): Promise<De
   const dataDir = resolve(process.env.DATA_DIR || '.data', 'demo-sso')
   const key = await keyFile(join(dataDir, 'encryption-key'), () => randomBytes(32).toString('hex'))
   const { DATABASE_URL: _, HOST: __, ...env } = process.env
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../dist/main.js')], {
     env: {
       ...env,
       PORT: (await isFree(4000)) ? '4000' : '0',

@@ -23,7 +23,7 @@ const failures = {
 
 /** A gateway that should exit by itself. */
 async function startAndFail(env: Record<string, string>) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../dist/main.js')], {
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -67,6 +67,14 @@ describe('the process ends with the exit code 1', () => {
     })
     expect({ code, printed }).toEqual({ code: 1, printed: expect.stringContaining(`${port}`) })
     expect(await connectionsTo(url)).toEqual([])
+  })
+
+  it('if Node.js is too old, and says which one it needs', async () => {
+    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.18.0' } })`
+    expect(await startAndFail({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` })).toEqual({
+      code: 1,
+      printed: 'The gateway needs Node.js 24 or newer. This is 22.18.0.\n',
+    })
   })
 
   it('if the feed cannot be read, without leaving a connection to the database', async () => {

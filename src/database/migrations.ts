@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
 import pg from 'pg'
 import type { Logger } from 'pino'
 
-const projectMigrations = resolve(import.meta.dirname, '../../prisma/migrations')
+/** The same from `src` and from `dist`. */
+const project = dirname(findPackageJSON(import.meta.url) ?? import.meta.dirname)
+const projectMigrations = join(project, 'prisma/migrations')
 
 /** The lock that Prisma's own `migrate deploy` takes, so that it and a starting gateway wait for each other. */
 const lockKey = 72707369

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { keyFile } from '../process/key-file.ts'
 import { EVERY_MINUTE, type UpkeepTask } from '../process/upkeep.ts'
-import { type Database, openDatabase } from './database.ts'
+import { type Database, loadQueryCompiler, openDatabase } from './database.ts'
 import { startEmbeddedServer } from './embedded/embedded-server.ts'
 import { createEncryption, type Encryption } from './encryption.ts'
 import { createEncryptionKeys, type EncryptedColumn } from './encryption-keys.ts'
@@ -52,7 +52,7 @@ export async function openStorage(
 }
 
 async function openEmbedded(dataDir: string, parts: AsyncDisposableStack, log: Logger): Promise<string> {
-  const server = await startEmbeddedServer({ dataDir, log })
+  const server = await startEmbeddedServer({ dataDir, log, meanwhile: loadQueryCompiler })
   parts.defer(() => server.stop())
   return server.connectionString
 }

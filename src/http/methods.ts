@@ -38,11 +38,12 @@ export function createMethodEndpoint(options: {
   mask: (error: unknown) => GraphQLError
 }): (request: IncomingMessage, response: ServerResponse, name: string) => Promise<void> {
   const { schema, endpoint, contextOf, rates, turns, room, mask } = options
-  const description = openApi(schema)
+  let description: object | undefined
 
   const answer = async (request: IncomingMessage, response: ServerResponse, name: string): Promise<object> => {
     if (name === DESCRIPTION) {
       demandVerb(request, ['GET', 'HEAD'])
+      description ??= openApi(schema)
       return description
     }
     if (!isMethodName(name)) {

@@ -21,15 +21,17 @@ export interface EmbeddedServer {
 /**
  * Starts PostgreSQL on 127.0.0.1 with the folder `<dataDir>/postgres`, which the first start creates.
  * If it throws, it leaves nothing running.
+ * @param options.meanwhile is called when PostgreSQL has begun to start, for what would keep the process busy later
  * @param options.choosePort by default asks the system for a free port; called again if the port is taken meanwhile
  * @throws DataDirInUse if another gateway uses the folder; Error with a message for people if PostgreSQL can't run here
  */
 export async function startEmbeddedServer(options: {
   dataDir: string
   log: Logger
+  meanwhile?: () => void
   choosePort?: () => Promise<number>
 }): Promise<EmbeddedServer> {
-  const { dataDir, log, choosePort = findFreePort } = options
+  const { dataDir, log, meanwhile, choosePort = findFreePort } = options
   const folder = await openDataFolder(dataDir)
   await using parts = new AsyncDisposableStack()
 
@@ -39,6 +41,7 @@ export async function startEmbeddedServer(options: {
     await folder.binaries.handOver(folder.path)
     const chosen = port || (await choosePort())
     const postmaster = launch(folder, { port: chosen, stalePid, signal, log })
+    meanwhile?.()
     await postmaster.ready
     port = chosen
     return postmaster
