@@ -1,16 +1,12 @@
-import { MOST_PER_PAGE, type Place } from '../contract/pagination.ts'
-import type { BotAgentStatus } from '../database/client/client.ts'
+import { MOST_PER_PAGE } from '../contract/pagination.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader, ReadStatement } from '../database/reader.ts'
 import { sharedLoader } from '../database/shared-loader.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { BotAgent } from './bot-agent.ts'
 import { botAgentColumns } from './bot-agent-columns.ts'
+import { createBotAgentPages } from './bot-agent-pages.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
-
-export interface Selection {
-  readonly statuses?: readonly BotAgentStatus[]
-}
 
 interface Wanted {
   readonly reach: Reach
@@ -54,26 +50,6 @@ export function createBotAgentReads({ reader, encryption }: { reader: Reader; en
       return found.filter((botAgent) => botAgent !== null)
     },
 
-    /** Oldest first. */
-    async page(reach: Reach, { statuses }: Selection, after: Place | undefined, take: number): Promise<BotAgent[]> {
-      const { licenseId, clientId } = reach
-      const conditions: { readonly sql: string; readonly values: readonly unknown[] }[] = [
-        { sql: 'license_id = ?', values: [licenseId] },
-        ...(clientId === undefined ? [] : [{ sql: 'client_id = ?', values: [clientId] }]),
-        ...(statuses ? [{ sql: 'status = any(?::bot_agent_status[])', values: [statuses] }] : []),
-        ...(after ? [{ sql: '(created_at, id) > (?, ?)', values: [after.createdAt, after.id] }] : []),
-      ]
-      const values = [...conditions.flatMap((condition) => condition.values), take]
-      let place = 0
-      const where = conditions.map(({ sql }) => sql.replaceAll('?', () => `$${++place}`)).join(' and ')
-      const rows = await reader.rows<BotAgentRow>(
-        {
-          name: `bot agents ${clientId === undefined ? '' : 'own '}${statuses ? 'by status ' : ''}${after ? 'after' : ''}`,
-          text: `select ${botAgentColumns} from bot_agent where ${where} order by created_at, id limit $${values.length}`,
-        },
-        values,
-      )
-      return rows.map((row) => botAgentOf(row, encryption))
-    },
+    page: createBotAgentPages({ reader, encryption }),
   }
 }

@@ -14,7 +14,7 @@ import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
 import { subjectOf } from '../feed/subject.ts'
-import { type Loaded, sizeOf } from '../graphql/loaded.ts'
+import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor, By } from '../identity/actor.ts'
 import { listed, own, reachOf } from '../identity/reach.ts'
 import type { TokenBinding } from '../identity/revocation/revocation-service.ts'
@@ -22,7 +22,7 @@ import { revoked } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
-import { type BotAgent, botAgentRules, type UpdateWithWebhooks, wireStatus } from './bot-agent.ts'
+import { type BotAgent, botAgentRules, botAgentSize, type UpdateWithWebhooks, wireStatus } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { createBotAgentReads } from './bot-agent-reads.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
@@ -227,11 +227,6 @@ export function createBotAgentService(options: {
       find: (licenseId, ids) => reads.find({ licenseId }, ids),
     }),
   }
-}
-
-/** About how many bytes a bot agent takes. Only its webhooks may be large. */
-function botAgentSize({ name, avatar, groups, webhooks }: BotAgent): number {
-  return 300 + name.length + (avatar?.length ?? 0) + 32 * groups.length + sizeOf(webhooks?.actions)
 }
 
 function statusEvent({ id, licenseId, clientId, status }: Pick<BotAgent, 'id' | 'licenseId' | 'clientId' | 'status'>) {

@@ -8,7 +8,7 @@ import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import type { BotAgent, CreateBotAgent, UpdateWithWebhooks } from './bot-agent.ts'
 import { within } from './bot-agent-columns.ts'
-import type { Selection } from './bot-agent-reads.ts'
+import type { Selection } from './bot-agent-pages.ts'
 import { botAgentOf } from './bot-agent-row.ts'
 
 /** The columns that contain secrets. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { integer, LARGEST_INT, list, oneOf, text } from '../contract/validation.ts'
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
+import { sizeOf } from '../graphql/loaded.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { type Webhooks, webhooksRules } from '../webhooks/webhooks.ts'
 
@@ -74,4 +75,9 @@ export type UpdateWithWebhooks = UpdateBotAgent & Pick<CreateBotAgent, 'webhooks
 /** @returns a status as the specification names it, such as `not accepting chats` */
 export function wireStatus(status: BotAgentStatus): string {
   return status.toLowerCase().replaceAll('_', ' ')
+}
+
+/** About how many bytes a bot agent takes. Only its webhooks may be large. */
+export function botAgentSize({ name, avatar, groups, webhooks }: BotAgent): number {
+  return 300 + name.length + (avatar?.length ?? 0) + 32 * groups.length + sizeOf(webhooks?.actions)
 }
