@@ -6,19 +6,16 @@ import { promisify } from 'node:util'
 import { progress } from './table.ts'
 
 export interface InstalledBytes {
-  /** What `npm prune --omit=dev --omit=optional` leaves. */
+  /** The folder `dist`: all that a gateway needs in production. */
   readonly production: number
-  /** What `npm ci` installs. */
-  readonly full: number
-  /** The packages of a production install that take most. */
-  readonly largest: readonly { readonly name: string; readonly bytes: number }[]
+  /** `node_modules`. */
+  readonly development: number
 }
 
-const MOST_LISTED = 8
 /** What an install reads. */
-const sources = ['package.json', 'package-lock.json', 'prisma', 'prisma.config.ts', 'src']
+const sources = ['package.json', 'package-lock.json', 'prisma', 'prisma.config.ts', 'build.ts', 'src']
 
-/** Installs the packages of the gateway into a folder of their own. It takes a registry, or npm's cache. */
+/** Installs the gateway into a folder of its own. It takes a registry, or npm's cache. */
 export async function installedBytes(): Promise<InstalledBytes> {
   await using parts = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-install-'))
@@ -26,28 +23,9 @@ export async function installedBytes(): Promise<InstalledBytes> {
   for (const name of sources) {
     await cp(join(import.meta.dirname, '..', name), join(folder, name), { recursive: true })
   }
-  const packages = join(folder, 'node_modules')
   progress('installing')
-  await npm(folder, 'ci')
-  const full = await bytesOf(packages)
-  await npm(folder, 'prune', '--omit=dev', '--omit=optional')
-  const sizes = await sizesOf(packages)
-  return { production: await bytesOf(packages), full, largest: sizes.slice(0, MOST_LISTED) }
-}
-
-async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
-  await promisify(execFile)('npm', [...args, '--no-audit', '--no-fund'], { cwd, maxBuffer: 2 ** 24 })
-}
-
-/** Largest first. */
-async function sizesOf(packages: string): Promise<{ name: string; bytes: number }[]> {
-  const top = await readdir(packages)
-  const inScopes = top
-    .filter((name) => name.startsWith('@'))
-    .map(async (scope) => (await readdir(join(packages, scope))).map((name) => `${scope}/${name}`))
-  const names = [...top.filter((name) => !/^[.@]/.test(name)), ...(await Promise.all(inScopes)).flat()]
-  const sizes = names.map(async (name) => ({ name, bytes: await bytesOf(join(packages, name)) }))
-  return (await Promise.all(sizes)).toSorted((one, other) => other.bytes - one.bytes)
+  await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, maxBuffer: 2 ** 24 })
+  return { production: await bytesOf(join(folder, 'dist')), development: await bytesOf(join(folder, 'node_modules')) }
 }
 
 /** The sizes of all files. One with several names counts once, links count as themselves. */

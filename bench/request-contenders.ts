@@ -64,24 +64,30 @@ export const gateway: RequestContender = {
 }
 
 /** A server that only runs one prepared statement for each request: see request-limit-process.ts. */
-export const limit: RequestContender = {
-  key: 'limit',
-  name: 'limit',
-  workloads,
-  async start({ site, perLicense, parts }) {
-    const databaseUrl = await site.createDatabase()
-    await migrate(databaseUrl, { log: pino({ level: 'warn' }) })
-    await fill(databaseUrl, perLicense)
-    const { origin } = await forkServer('request-limit-process.ts', [databaseUrl], parts)
-    const authorizations = Array.from({ length: LICENSES }, (_, licenseId) => String(licenseId))
-    return {
-      name: 'limit',
-      origin,
-      authorizations,
-      bots: createBots(perLicense),
-      shotOf: (workload, call) => operation('/', workload, call),
-    }
-  },
+export const limit = bareServer({ key: 'limit', name: 'limit', workloads })
+
+/** The same, where PostgreSQL makes the JSON of the answer. */
+export const limitInJson = bareServer({
+  key: 'limit-in-json',
+  name: 'limit, JSON of PostgreSQL',
+  workloads: workloads.filter((workload) => workload.limit?.inJson),
+})
+
+function bareServer(options: Pick<RequestContender, 'key' | 'name' | 'workloads'>): RequestContender {
+  const { key, name } = options
+  return {
+    ...options,
+    async start({ site, perLicense, parts }) {
+      const databaseUrl = await site.createDatabase()
+      await migrate(databaseUrl, { log: pino({ level: 'warn' }) })
+      await fill(databaseUrl, perLicense)
+      const form = key === 'limit-in-json' ? ['in-json'] : []
+      const { origin } = await forkServer('request-limit-process.ts', [databaseUrl, ...form], parts)
+      const authorizations = Array.from({ length: LICENSES }, (_, licenseId) => String(licenseId))
+      const shotOf = (workload: Workload, call: Call) => operation('/', workload, call)
+      return { name, origin, authorizations, bots: createBots(perLicense), shotOf }
+    },
+  }
 }
 
 /** @param options.documents of a server whose schema has another shape; absent: those of the workloads */

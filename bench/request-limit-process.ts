@@ -11,7 +11,8 @@ import { type LimitStatement, workloads } from './request-workloads.ts'
  * The limit, in a process of its own: Node's own server, and one prepared statement a request. It knows neither tokens nor GraphQL.
  * Everything that the gateway does beyond that is what the benchmark measures.
  */
-const pool = openPool(process.argv[2] ?? '')
+const [, , databaseUrl = '', form] = process.argv
+const pool = openPool(databaseUrl)
 // The driver would parse the JSON that is the answer.
 pg.types.setTypeParser(pg.types.builtins.JSON, (json) => json)
 const byDocument = new Map(workloads.map((workload) => [workload.document, workload]))
@@ -29,8 +30,9 @@ const server = createServer(async (request, response) => {
 })
 
 async function dataOf(name: string, statement: LimitStatement, values: unknown[]): Promise<string> {
-  const { rows } = await pool.query({ name, text: statement.text, values })
-  if (statement.dataOf) return JSON.stringify(statement.dataOf(rows as LimitRow[]))
+  const inJson = form === 'in-json' ? statement.inJson : undefined
+  const { rows } = await pool.query({ name, text: inJson ?? statement.text, values })
+  if (statement.dataOf && !inJson) return JSON.stringify(statement.dataOf(rows as LimitRow[]))
   return (rows as { data: string }[])[0]?.data ?? 'null'
 }
 

@@ -1,5 +1,5 @@
 import { medianOf, ratio } from './ratio.ts'
-import { gateway, limit, type RequestContender } from './request-contenders.ts'
+import { gateway, limit, limitInJson, type RequestContender } from './request-contenders.ts'
 import { CONNECTIONS, type Measured } from './request-load.ts'
 import type { Workload } from './request-workloads.ts'
 import { table } from './table.ts'
@@ -28,10 +28,12 @@ export function report(workload: Workload, results: Results): void {
   if (!ours || !best) return
   const [{ name }, theirs] = best
   process.stdout.write(`gateway / best peer (${name}): ${ratio(ours, theirs)}\n`)
+  const inJson = results.get(limitInJson)
+  if (inJson) process.stdout.write(`gateway / ${limitInJson.name}: ${ratio(ours, inJson)}\n`)
 }
 
 function bestPeer(results: Results): [RequestContender, readonly Measured[]] | undefined {
   return [...results]
-    .filter(([contender]) => contender !== gateway && contender !== limit)
+    .filter(([contender]) => ![gateway, limit, limitInJson].includes(contender))
     .toSorted(([, one], [, other]) => medianOf(other, 'perSecond') - medianOf(one, 'perSecond'))[0]
 }

@@ -28,6 +28,8 @@ export interface LimitStatement {
   readonly text: string
   /** Makes `data` of the rows. Absent: the column `data` is its JSON. To make large JSON of rows takes PostgreSQL several times as long. */
   readonly dataOf?: (rows: readonly LimitRow[]) => object
+  /** A statement for the same whose column `data` is the JSON. */
+  readonly inJson?: string
 }
 
 export const PAGE = 50
@@ -37,6 +39,15 @@ const botAgent = `id name avatar status maxChatsCount defaultGroupPriority group
 
 const columns = `id, name, avatar, status, max_chats_count, default_group_priority, groups, client_id, webhooks_url, webhooks_state,
   webhooks_actions, created_at, updated_at`
+
+const time = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+const botAgentJson = `json_build_object(
+  'id', id, 'name', name, 'avatar', avatar, 'status', status, 'maxChatsCount', max_chats_count,
+  'defaultGroupPriority', default_group_priority, 'groups', groups, 'application', json_build_object('clientId', client_id),
+  'webhooks', json_build_object('url', webhooks_url, 'state', webhooks_state,
+    'actions', (select json_agg(json_build_object('name', action->>'name')) from jsonb_array_elements(webhooks_actions) action)),
+  'createdAt', ${time('created_at')}, 'updatedAt', ${time('updated_at')})`
 
 const viewer: Workload = {
   key: 'viewer',
@@ -56,6 +67,8 @@ export const oneBotAgent: Workload = {
   limit: {
     text: `select ${columns} from bot_agent where license_id = $1 and client_id = 'bench' and id = $2::jsonb->>'id'`,
     dataOf: ([row]) => ({ botAgent: row ? limitBotAgent(row) : null }),
+    inJson: `select json_build_object('botAgent', (
+      select ${botAgentJson} from bot_agent where license_id = $1 and client_id = 'bench' and id = $2::jsonb->>'id')) as data`,
   },
 }
 
@@ -67,6 +80,11 @@ export const pageOfBotAgents: Workload = {
   limit: {
     text: `select ${columns} from bot_agent where license_id = $1 and $2::jsonb is not null order by created_at, id limit ${PAGE}`,
     dataOf: (rows) => ({ botAgents: { nodes: rows.map(limitBotAgent) } }),
+    inJson: `select json_build_object('botAgents', json_build_object('nodes', (
+      select json_agg(node) from (
+        select ${botAgentJson} as node from bot_agent
+        where license_id = $1 and $2::jsonb is not null order by created_at, id limit ${PAGE}
+      ) page))) as data`,
   },
 }
 

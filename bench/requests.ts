@@ -2,7 +2,7 @@ import { benchmark } from './benchmark.ts'
 import { chosen } from './chosen.ts'
 import { inTurn } from './in-turn.ts'
 import { demandAgreement } from './request-agreement.ts'
-import { gateway, limit, peers, type Started } from './request-contenders.ts'
+import { gateway, limit, limitInJson, peers, type Started } from './request-contenders.ts'
 import { load } from './request-load.ts'
 import { report } from './request-report.ts'
 import { LICENSES } from './request-rows.ts'
@@ -30,7 +30,7 @@ export const requests = benchmark({
 
 async function measure({ rounds, seconds, bots }: { rounds: number; seconds: number; bots: number }): Promise<void> {
   const measuredWorkloads = chosen('BENCH_WORKLOADS', workloads)
-  const contenders = chosen('BENCH_CONTENDERS', [gateway, limit, ...peers])
+  const contenders = chosen('BENCH_CONTENDERS', [gateway, limit, limitInJson, ...peers])
   await using parts = new AsyncDisposableStack()
   const site = parts.use(await startSite())
   const started = new Map<(typeof contenders)[number], Started>()

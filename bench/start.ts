@@ -54,14 +54,13 @@ async function measure({ repeats, rest }: { repeats: number; rest: number }): Pr
       ['PostgreSQL, all processes', ...of(atRest.map(({ postgreSql }) => postgreSql / 2 ** 20))],
     ],
   )
-  const { production, full, largest } = await installedBytes()
+  const { production, development } = await installedBytes()
   table(
-    'node_modules, in MB',
+    'What is installed, in MB',
     ['', 'MB'],
     [
-      ['production', megabytes(production)],
-      ['with what development needs', megabytes(full)],
-      ...largest.map(({ name, bytes }) => [`  of production: ${name}`, megabytes(bytes)]),
+      ['in production: dist', megabytes(production)],
+      ['for development: node_modules', megabytes(development)],
     ],
   )
 }

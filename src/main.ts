@@ -1,9 +1,53 @@
-/** The entry. It is all that an older Node.js can read, so it can say what is wrong. */
-const OLDEST = 24
+import { InvalidConfig, readConfig } from './config.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+import { createLog } from './process/log.ts'
+import { onUnhandledError, stopSignal } from './process/stop-signal.ts'
 
-if (Number.parseInt(process.versions.node, 10) < OLDEST) {
-  process.stderr.write(`The gateway needs Node.js ${OLDEST} or newer. This is ${process.versions.node}.\n`)
+/** How long a gateway that failed may take to stop everything that it has started. */
+const STOP_WITHIN_MS = 30_000
+
+/** The process: reads the settings, starts the gateway, and says why it stops. */
+try {
+  const config = readConfig(process.env)
+  const log = createLog(config.logLevel)
+  const failure = new Promise<string>((resolve) => {
+    onUnhandledError((error) => {
+      log.fatal({ err: error }, 'an error was not handled: stopping')
+      fail()
+      resolve('an error that was not handled')
+    })
+  })
+  const asked = stopSignal()
+
+  const gateway = await startGateway(config, log)
+  process.stdout.write(`ready ${gateway.url}\n`)
+
+  log.info({ signal: await Promise.race([asked, failure]) }, 'stopping')
+  await stop(gateway)
+  log.info('stopped')
+} catch (error) {
+  process.stderr.write(`The gateway did not start.\n${explain(error)}\n`)
+  fail()
+}
+
+async function stop(gateway: Gateway): Promise<void> {
+  try {
+    await gateway.stop()
+  } catch (error) {
+    process.stderr.write(`The gateway did not stop everything.\n${explain(error)}\n`)
+    fail()
+  }
+}
+
+/** Ends the process with the exit code 1, even if something keeps it from ending by itself. */
+function fail(): void {
   process.exitCode = 1
-} else {
-  await import('./gateway-process.ts')
+  setTimeout(() => process.exit(), STOP_WITHIN_MS).unref()
+}
+
+function explain(error: unknown): string {
+  // The first failure says more than failures while the other parts were being stopped.
+  if (error instanceof SuppressedError) return explain(error.suppressed)
+  if (error instanceof InvalidConfig) return error.message
+  return error instanceof Error ? error.message : String(error)
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { migrate } from '../src/database/migrations.ts'
 import { openSso } from '../src/identity/issuers/sso.ts'
 import { scopes } from '../src/identity/scope.ts'
@@ -23,7 +23,7 @@ const failures = {
 
 /** A gateway that should exit by itself. */
 async function startAndFail(env: Record<string, string>) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../dist/main.js')], {
+  const child = spawn(process.execPath, [inject('builtGateway')], {
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -128,11 +128,13 @@ it('shows what was committed before it was asked for, whoever writes', { timeout
       committed += 1
     }
   })()
+  onTestFinished(() => {
+    stopped = true
+    return writer
+  })
   for (let read = 0; read < 300; read += 1) {
     const before = committed
     const shown = Number((await names())[2]?.replace('bot 3', '0'))
     expect(shown).toBeGreaterThanOrEqual(before)
   }
-  stopped = true
-  await writer
 })

@@ -14,24 +14,26 @@ export interface Selection {
 
 /** A page as it was when it was last read. */
 interface Page {
-  /** Of the ids and versions of its rows. Another tag: the page is another. */
+  /** A hash of the ids and versions of its rows. If it differs, so does the page. */
   readonly tag: string
   readonly botAgents: readonly BotAgent[]
 }
 
-/** Bytes of the pages that are remembered. */
+/** About how many bytes of pages are remembered, and for how many milliseconds. */
 const MOST_REMEMBERED = 16 * 1_024 * 1_024
+const REMEMBERED_MS = 600_000
 /** About how many bytes a page takes besides its bot agents. */
 const PAGE_SIZE = 500
 
 /**
- * Reads pages of bot agents. Most of what a page costs is the way of its rows from the database to an object, and most pages are the
- * same as when they were last read. So each statement names the tag of the page that is remembered, as `If-None-Match` does over HTTP,
- * and the database returns the rows only if theirs is another.
+ * Reads pages of bot agents. Most of what a page costs is bringing its rows from the database into objects, and most pages are the same
+ * as when they were last read. So each statement sends the tag of the page that is remembered, as `If-None-Match` does over HTTP, and
+ * the database returns the rows only if their tag differs.
  */
 export function createBotAgentPages({ reader, encryption }: { reader: Reader; encryption: Encryption }) {
   const remembered = new LRUCache<string, Page>({
     maxSize: MOST_REMEMBERED,
+    ttl: REMEMBERED_MS,
     sizeCalculation: ({ botAgents }) => botAgents.reduce((bytes, one) => bytes + botAgentSize(one), PAGE_SIZE),
   })
 
@@ -50,26 +52,32 @@ export function createBotAgentPages({ reader, encryption }: { reader: Reader; en
       ...(after ? [{ sql: '(created_at, id) > (?, ?)', values: [after.createdAt, after.id] }] : []),
     ]
     const values = [...conditions.flatMap((condition) => condition.values), take]
-    let place = 0
-    const where = conditions.map(({ sql }) => sql.replaceAll('?', () => `$${++place}`)).join(' and ')
+    let parameter = 0
+    const where = conditions.map(({ sql }) => sql.replaceAll('?', () => `$${++parameter}`)).join(' and ')
     const name = `bot agents ${clientId === undefined ? '' : 'own '}${statuses ? 'by status ' : ''}${after ? 'after' : ''}`
     const key = JSON.stringify([name, values])
     const known = remembered.get(key)
 
-    // PostgreSQL gives each version of a row another xmin: the transaction that wrote it.
+    // Each committed version of a row has another xmin: the transaction that wrote it. A restored database, or a standby that has
+    // taken over, may count transactions from an earlier one, but has been started at another time.
     const text = `
       with page as materialized (
-        select ${botAgentColumns}, bot_agent.xmin::text as version
+        select ${botAgentColumns}, bot_agent.xmin as version
         from bot_agent where ${where} order by created_at, id limit $${values.length}
       ),
-      tagged as (select coalesce(md5(string_agg(id || version, ',')), 'none') as tag from page)
+      tagged as (
+        select encode(sha256(convert_to(concat(pg_postmaster_start_time(), string_agg(id || version, ',')), 'UTF8')), 'hex') as tag
+        from page
+      )
       select tagged.tag, page.* from tagged left join page on tagged.tag is distinct from $${values.length + 1}
       order by page."createdAt", page.id`
     const rows = await reader.rows<{ tag: string } & (BotAgentRow | { id: null })>({ name, text }, [
       ...values,
       known?.tag ?? null,
     ])
-    const tag = rows[0]?.tag ?? ''
+    const [first] = rows
+    if (!first) throw new Error('The database did not return the tag of a page')
+    const { tag } = first
     if (known?.tag === tag) return known.botAgents
     const botAgents = rows.flatMap((row) => (row.id === null ? [] : [botAgentOf(row, encryption)]))
     remembered.set(key, { tag, botAgents })

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { findPackageJSON } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import pg from 'pg'
 import type { Logger } from 'pino'
 
-/** The same from `src` and from `dist`. */
-const project = dirname(findPackageJSON(import.meta.url) ?? import.meta.dirname)
-const projectMigrations = join(project, 'prisma/migrations')
+/** Beside the bundle, or where they are written. */
+const [projectMigrations = ''] = ['migrations', '../../prisma/migrations']
+  .map((path) => join(import.meta.dirname, path))
+  .filter((path) => existsSync(path))
 
 /** The lock that Prisma's own `migrate deploy` takes, so that it and a starting gateway wait for each other. */
 const lockKey = 72707369

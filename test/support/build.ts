@@ -1,8 +1,24 @@
-import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import type { TestProject } from 'vitest/node'
+import { buildGateway } from '../../build.ts'
 
-/** Tests that start a gateway process run what `npm start` runs, made of the present sources. */
-export default async function build(): Promise<void> {
-  await promisify(execFile)('npm', ['run', 'build'], { cwd: join(import.meta.dirname, '../..') })
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The entry of the gateway that processes of this test run are started from. */
+    builtGateway: string
+  }
+}
+
+/** Where packages are found, and nobody looks for files. */
+const cache = join(import.meta.dirname, '../../node_modules/.cache')
+
+/** Tests that start a process run what `npm start` runs, made of the present sources. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  await mkdir(cache, { recursive: true })
+  const dir = await mkdtemp(join(cache, 'gateway-'))
+  await buildGateway(dir)
+  project.onTestsRerun(() => buildGateway(dir))
+  project.provide('builtGateway', join(dir, 'main.js'))
+  return () => rm(dir, { recursive: true })
 }

@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { inject } from 'vitest'
 
 /** A gateway in a process of its own, as `npm start` starts it, with Node.js's own sizes of memory. */
 export interface GatewayProcess {
@@ -21,7 +21,7 @@ export class NotReady extends Error {
 
 /** @throws NotReady with what the process printed, if it ends instead */
 export async function spawnGateway(env: Record<string, string>): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/main.js')], {
+  const child = spawn(process.execPath, [inject('builtGateway')], {
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

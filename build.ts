@@ -1,0 +1,43 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build, type Plugin } from 'rolldown'
+
+/** Older versions of Node.js can't read the gateway, but they can read this. */
+const entry = `if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(\`The gateway needs Node.js 24 or newer. This is \${process.versions.node}.\\n\`)
+  process.exitCode = 1
+} else {
+  await import('./gateway.js')
+}
+`
+
+/** Writes the gateway into a folder that needs nothing else but Node.js and a PostgreSQL. What was in the folder is removed. */
+export async function buildGateway(dir: string): Promise<void> {
+  await build({
+    input: { gateway: join(import.meta.dirname, 'src/main.ts') },
+    platform: 'node',
+    logLevel: 'warn',
+    output: { dir, cleanDir: true },
+    plugins: [besides()],
+  })
+}
+
+/** What is written as it is. */
+function besides(): Plugin {
+  return {
+    name: 'besides',
+    async generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'main.js', source: entry })
+      this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "module" }\n' })
+      const folder = join(import.meta.dirname, 'prisma/migrations')
+      for (const entry of await readdir(folder, { withFileTypes: true })) {
+        if (!entry.isDirectory()) continue
+        const source = await readFile(join(folder, entry.name, 'migration.sql'))
+        this.emitFile({ type: 'asset', fileName: `migrations/${entry.name}/migration.sql`, source })
+      }
+    },
+  }
+}
+
+// `npm run build`. See docs/decisions/node.md.
+if (import.meta.main) await buildGateway(join(import.meta.dirname, 'dist'))
