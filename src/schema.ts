@@ -18,7 +18,8 @@ import './properties/property-search.schema.ts'
 import './bot-agents/bot-agent.schema.ts'
 import './bot-agents/bot-agent-status-change.schema.ts'
 import { builder } from './graphql/builder.ts'
-import { guardEvents } from './graphql/permission.ts'
+import { introduction } from './graphql/introduction.ts'
+import { describePermissions, guardEvents } from './graphql/permission.ts'
 
 const auth = new GraphQLDirective({
   name: 'auth',
@@ -42,10 +43,11 @@ const auth = new GraphQLDirective({
 export function buildSchema(): GraphQLSchema {
   const built = builder.toSchema()
   demandPermissions(built)
+  describePermissions(built)
   guardEvents(built)
   readIdsAsTheyAre(built)
   const config = built.toConfig()
-  return new GraphQLSchema({ ...config, directives: [...config.directives, auth] })
+  return new GraphQLSchema({ ...config, description: introduction, directives: [...config.directives, auth] })
 }
 
 /** The plugin for Relay encodes the id of each node in a promise of its own. Ours are not encoded. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Scope } from '../src/identity/scope.ts'
-import { create, updateBotAgent } from './support/bot-agents.ts'
+import { create, createBotAgent, updateBotAgent } from './support/bot-agents.ts'
 import { request, run } from './support/client.ts'
 import { sql } from './support/database.ts'
 import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
@@ -111,6 +111,102 @@ describe('get_bot_agent_details', () => {
       expect(await reads(id)).toHaveLength(mayRead ? 1 : 0)
     }
   })
+})
+
+describe('an update that leaves the secret key out', () => {
+  const url = 'http://127.0.0.1:9/elsewhere'
+  const leavingOut = [
+    { url, actions },
+    { url, actions, secretKey: null },
+  ]
+  const stored = (id: string) =>
+    sql<{ sealed: Buffer; former: number; name: string; audited: string[] }>(
+      gateway.databaseUrl,
+      `select webhooks_secret_key as sealed, name,
+         (select count(*)::int from former_secret_key where bot_agent_id = bot_agent.id) as former,
+         array(select action::text from audit_entry where bot_agent_id = bot_agent.id order by created_at, id) as audited
+       from bot_agent where id = $1`,
+      [id],
+    )
+
+  for (const webhooks of leavingOut) {
+    const how = 'secretKey' in webhooks ? 'as null' : 'altogether'
+    it(`${how} keeps it as it is stored, without a former key and without a read in the audit trail`, async () => {
+      const { owner, id } = await setUp()
+      const [before] = await stored(id)
+      const { data } = await request(gateway.url, owner, updateBotAgent, { input: { id, name: 'y', webhooks } })
+      expect(data).toEqual({ updateBotAgent: { botAgent: { id }, userErrors: [] } })
+      expect(await stored(id)).toEqual([
+        { sealed: before?.sealed, former: 0, name: 'y', audited: ['CREATED', 'UPDATED'] },
+      ])
+      const read = await request(gateway.url, owner, `{ botAgent(id: "${id}") { webhooks { url secretKey } } }`)
+      expect(read.data).toEqual({ botAgent: { webhooks: { url, secretKey } } })
+    })
+
+    it(`${how} is refused if the bot agent has no webhooks, and changes nothing`, async () => {
+      const { owner, id } = await setUp()
+      await request(gateway.url, owner, updateBotAgent, { input: { id, webhooks: null } })
+      const before = await stored(id)
+      const { data } = await request(gateway.url, owner, updateBotAgent, { input: { id, name: 'y', webhooks } })
+      expect(data?.updateBotAgent).toEqual({
+        botAgent: null,
+        userErrors: [
+          {
+            code: 'VALIDATION',
+            field: ['webhooks', 'secretKey'],
+            message: '`webhooks.secretKey` is required: the first webhooks of a bot agent need a secret key.',
+          },
+        ],
+      })
+      expect(await stored(id)).toEqual(before)
+    })
+  }
+
+  it('does not decrypt it: one whose encryption key is lost stays, too', async () => {
+    const { owner, id } = await setUp()
+    const lost = Buffer.from('sealed with a key that nobody has')
+    await sql(gateway.databaseUrl, 'update bot_agent set webhooks_secret_key = $2 where id = $1', [id, lost])
+    const { data } = await request(gateway.url, owner, updateBotAgent, { input: { id, webhooks: leavingOut[0] } })
+    expect(data).toEqual({ updateBotAgent: { botAgent: { id }, userErrors: [] } })
+    expect(await stored(id)).toMatchObject([{ sealed: lost, former: 0 }])
+  })
+
+  it('keeps the former keys', async () => {
+    const { owner, id } = await setUp()
+    const update = (webhooks: object) => request(gateway.url, owner, updateBotAgent, { input: { id, webhooks } })
+    await update({ url, actions, secretKey: 'a new one' })
+    const [before] = await stored(id)
+    await update({ url, actions })
+    expect(await stored(id)).toMatchObject([{ sealed: before?.sealed, former: 1 }])
+  })
+
+  it('is not possible by update_bot_agent, which requires the key', async () => {
+    const { owner, id } = await setUp()
+    for (const secret_key of [undefined, null]) {
+      const webhooks = { url, secret_key, actions: [{ name: 'thread_closed' }] }
+      const { status, body } = await callMethod(gateway, owner, 'update_bot_agent', { id, webhooks })
+      expect({ status, message: body.error?.message }).toEqual({
+        status: 400,
+        message: '`webhooks.secret_key` is required',
+      })
+    }
+  })
+})
+
+it('new bot agents with webhooks need a secret key', async () => {
+  const token = await gateway.token()
+  for (const webhooks of [
+    { url: 'http://127.0.0.1:9', actions },
+    { url: 'http://127.0.0.1:9', actions, secretKey: null },
+  ]) {
+    const input = { name: 'x', status: 'OFFLINE', webhooks }
+    const { data } = await request(gateway.url, token, createBotAgent, { input })
+    const message = '`webhooks.secretKey` is required.'
+    expect(data?.createBotAgent).toEqual({
+      botAgent: null,
+      userErrors: [{ code: 'VALIDATION', field: ['webhooks', 'secretKey'], message }],
+    })
+  }
 })
 
 describe('a destination that echoes', () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create } from './support/bot-agents.ts'
 import { run } from './support/client.ts'
 import { newLicense, startGateway, type TestGateway } from './support/gateway.ts'
-import { type Receiver, receiverForTest } from './support/receiver.ts'
+import { hold, type Receiver, receiverForTest } from './support/receiver.ts'
 import { subscribe } from './support/subscription.ts'
 
 let gateway: TestGateway
@@ -276,6 +276,34 @@ describe('a pending delivery', () => {
     )
     const [, cancelled] = await updatesTo('CANCELLED')
     expect(cancelled?.delivery).toMatchObject({ state: 'CANCELLED', attemptCount: 0 })
+  })
+})
+
+describe('a secret key that an update leaves out', () => {
+  it('alone signs what was waiting and what comes, also at another URL', async () => {
+    const { receiver, token, id } = await setUp()
+    const holding = hold(receiver)
+    await publish(token)
+    await receiver.reaches(1)
+    const elsewhere = await receiverForTest()
+    await run(
+      gateway,
+      token,
+      'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { code } } }',
+      { input: { id, webhooks: { url: elsewhere.url, actions: [{ name: 'INCOMING_EVENT' }] } } },
+    )
+    for (const { response } of holding.held) {
+      response.statusCode = 500
+      response.end()
+    }
+    await publish(token)
+    const webhooks = await elsewhere.reaches(2)
+    expect(webhooks.map(({ id }) => id)).toContain(receiver.received[0]?.id)
+    for (const { text, body, headers } of webhooks) {
+      expect(body.secret_key).toBe(secretKey)
+      expect(headers['webhook-signature']?.split(' ')).toHaveLength(1)
+      expect(() => new Webhook(secretKey, { format: 'raw' }).verify(text, headers)).not.toThrow()
+    }
   })
 })
 

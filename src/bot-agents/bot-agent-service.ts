@@ -83,6 +83,15 @@ export function createBotAgentService(options: {
       await binding.bind(change, actor)
       const locked = await store.lock(change, own(actor), id)
       if (!locked) throw notFound('id', id)
+      const { webhooks } = columns
+      if (webhooks && webhooks.secretKey === undefined && !locked.secretKey) {
+        throw userError(
+          'VALIDATION',
+          ['webhooks', 'secretKey'],
+          'is required: the first webhooks of a bot agent need a secret key',
+          { reason: 'REQUIRED' },
+        )
+      }
       const { status: previousStatus } = locked
       const { accessTokenHash } = actor
       const updated = await store.update(change, id, columns, { accessTokenHash, locked })
@@ -91,7 +100,7 @@ export function createBotAgentService(options: {
         await change.append([statusChanged(updated, { status, previousStatus, reason: 'UPDATED' })])
         await raiseStatus(change, updated)
       }
-      if (columns.webhooks) outbox.resume(change, id)
+      if (webhooks) outbox.resume(change, id)
       else await outbox.cancel(change, id)
       await audit(change, actor, 'UPDATED', [updated])
       return updated
@@ -127,7 +136,7 @@ export function createBotAgentService(options: {
       { all, statuses, ...page }: PageArguments & { all: boolean; statuses?: readonly BotAgentStatus[] },
     ): Promise<Connection<BotAgent> & { totalCount: () => Promise<number> }> {
       const reach = listed(viewer, { all })
-      const selection = statuses ? { statuses: [...new Set(statuses)] } : {}
+      const selection = statuses ? { statuses: [...new Set(statuses)].toSorted() } : {}
       const totalCount = async () => {
         const [count = 0] = await loaded.read(
           async () => [await store.count(reach, selection)],
@@ -153,6 +162,7 @@ export function createBotAgentService(options: {
             'LIMIT_REACHED',
             null,
             `An application may own at most ${limit} bot agents in a license. Remove one first.`,
+            { reason: 'TOO_MANY', max: limit },
           )
         }
         const { accessTokenHash } = actor

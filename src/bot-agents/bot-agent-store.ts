@@ -39,15 +39,22 @@ export function createBotAgentStore(options: {
 }) {
   const { database, encryption, formerSecretKeys } = options
 
-  const webhookColumns = (id: string, webhooks: CreateBotAgent['webhooks']) => ({
+  const webhookColumns = (id: string, webhooks: UpdateWithWebhooks['webhooks']) => ({
     webhooksUrl: webhooks ? webhooks.url : null,
     webhooksOrigin: webhooks ? new URL(webhooks.url).origin : null,
-    webhooksSecretKey: webhooks ? encryption.encrypt(webhooks.secretKey, id) : null,
+    ...secretKeyColumn(id, webhooks),
     webhooksActions: webhooks ? webhooks.actions : Prisma.DbNull,
     webhooksOrder: webhooks ? webhooks.order : WebhookOrder.NONE,
     ...healthy,
     webhooksState: webhooks ? healthy.webhooksState : null,
   })
+
+  /** No column for webhooks without a key: the stored one is not read, and stays as it is. */
+  const secretKeyColumn = (id: string, webhooks: UpdateWithWebhooks['webhooks']) => {
+    if (!webhooks) return { webhooksSecretKey: null }
+    const { secretKey } = webhooks
+    return secretKey === undefined ? {} : { webhooksSecretKey: encryption.encrypt(secretKey, id) }
+  }
 
   /** Writes the actions that the bot agent listens to, for finding the listeners of an event. */
   const listen = async ({ transaction }: Change, { id, licenseId, webhooks }: BotAgent) => {
@@ -98,14 +105,14 @@ export function createBotAgentStore(options: {
       return row
     },
 
-    /** Updates a bot agent whose webhooks are replaced or removed. */
+    /** Updates a bot agent whose webhooks are replaced or removed. Webhooks without a secret key need one that is stored. */
     async update(
       change: Change,
       id: string,
       { webhooks, ...columns }: UpdateWithWebhooks,
       { accessTokenHash, locked: { now, secretKey } }: { accessTokenHash: Buffer<ArrayBuffer>; locked: Locked },
     ): Promise<BotAgent> {
-      if (webhooks && secretKey) {
+      if (webhooks?.secretKey !== undefined && secretKey) {
         await formerSecretKeys.keep(change, id, { sealed: secretKey, by: webhooks.secretKey, now })
       }
       const data = { ...given(columns), ...webhookColumns(id, webhooks), accessTokenHash, updatedAt: now }

@@ -5,6 +5,7 @@ import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
+import { readCursor } from '../graphql/read-cursor.ts'
 import { WebhooksInput, WebhooksRef } from '../webhooks/webhooks.schema.ts'
 import type { BotAgent, GroupMembership, groupPriorities } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
@@ -113,12 +114,14 @@ const BotAgentConnectionRef = builder.connectionObject(
         description: 'The number of bot agents on all pages.',
         resolve: ({ totalCount }) => totalCount?.() ?? 0,
       }),
+      cursor: t.string(readCursor('this read')),
     }),
   },
   { name: 'BotAgentEdge', description: 'A bot agent in a list.' },
 )
 
 builder.queryFields((t) => ({
+  cursor: t.string({ ...requires({}), ...readCursor('this query, whatever else it reads') }),
   botAgent: t.field({
     ...requires(botAgentPolicy.read),
     type: BotAgentRef,
@@ -210,7 +213,7 @@ mutation('updateBotAgent', {
       groups: t.field({ type: [GroupMembershipInput], description: `${describe.groups} Replaces the whole list.` }),
       webhooks: t.field({
         type: WebhooksInput,
-        description: `${describe.webhooks} Replaces all of them; null removes them.`,
+        description: `${describe.webhooks} Replaces all of them, but for a \`secretKey\` that is left out; null removes them.`,
       }),
     }),
   },

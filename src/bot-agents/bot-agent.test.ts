@@ -123,6 +123,17 @@ describe('an update', () => {
     expect(validate(updateBotAgentRules, { name: 'x' })).toEqual({ name: 'x' })
   })
 
+  it('may leave out the secret key of webhooks; null means the same', () => {
+    const { url, actions } = webhooks
+    for (const given of [
+      { url, actions },
+      { url, actions, secretKey: null },
+    ]) {
+      expect(validate(updateBotAgentRules, { webhooks: given }).webhooks?.secretKey).toBeUndefined()
+    }
+    expect(broken({ webhooks: { ...webhooks, secretKey: '' } }, updateBotAgentRules)).toHaveLength(1)
+  })
+
   it('may set the avatar and the webhooks to null, which removes them', () => {
     expect(validate(updateBotAgentRules, { avatar: null, webhooks: null })).toEqual({ avatar: null, webhooks: null })
   })

@@ -52,7 +52,7 @@ export function botAgentRules(allowed: AllowedNetworks) {
       maxChatsCount: maxChatsCount.nullish().transform((given) => given ?? 6),
       defaultGroupPriority: defaultGroupPriority.nullish().transform((given) => given ?? DefaultGroupPriority.NORMAL),
       groups: groups.nullish().transform((given) => given ?? []),
-      webhooks: webhooks.nullish().transform((given) => given ?? null),
+      webhooks: webhooks.create.nullish().transform((given) => given ?? null),
     }),
     update: z.object({
       name: name.optional(),
@@ -61,7 +61,7 @@ export function botAgentRules(allowed: AllowedNetworks) {
       maxChatsCount: maxChatsCount.optional(),
       defaultGroupPriority: defaultGroupPriority.optional(),
       groups: groups.optional(),
-      webhooks: webhooks.nullish(),
+      webhooks: webhooks.update.nullish(),
     }),
   }
 }
@@ -70,7 +70,7 @@ type Rules = ReturnType<typeof botAgentRules>
 export type CreateBotAgent = z.output<Rules['create']>
 export type UpdateBotAgent = z.output<Rules['update']>
 /** An update that replaces the webhooks, or removes them. */
-export type UpdateWithWebhooks = UpdateBotAgent & Pick<CreateBotAgent, 'webhooks'>
+export type UpdateWithWebhooks = UpdateBotAgent & { webhooks: Exclude<UpdateBotAgent['webhooks'], undefined> }
 
 /** @returns a status as the specification names it, such as `not accepting chats` */
 export function wireStatus(status: BotAgentStatus): string {
@@ -79,5 +79,6 @@ export function wireStatus(status: BotAgentStatus): string {
 
 /** About how many bytes a bot agent takes. Only its webhooks may be large. */
 export function botAgentSize({ name, avatar, groups, webhooks }: BotAgent): number {
-  return 300 + name.length + (avatar?.length ?? 0) + 32 * groups.length + sizeOf(webhooks?.actions)
+  const settings = 300 + name.length + (avatar?.length ?? 0) + 32 * groups.length
+  return webhooks ? settings + 300 + webhooks.url.length + sizeOf(webhooks.actions) : settings
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isDeeperThan } from '../contract/json-depth.ts'
 import { compact, countNames, mapMembers, textAt } from '../contract/json-text.ts'
-import { userError } from '../contract/user-error.ts'
+import { broken, userError } from '../contract/user-error.ts'
 import { integer, isObject, isStorable, LARGEST_INT, list, oneOf, STORABLE, text } from '../contract/validation.ts'
 import { participantTypes, type WebhookAction } from '../webhooks/webhook-action.ts'
 
@@ -101,7 +101,7 @@ export const publishChatEventRules = z
       addIssue({ code: 'custom', path: ['data', ...path], message })
     }
     if (action === 'INCOMING_EVENT' && !authorType) {
-      addIssue({ code: 'custom', path: ['authorType'], message: 'is required for INCOMING_EVENT' })
+      addIssue({ ...broken('is required for INCOMING_EVENT', { reason: 'REQUIRED' }), path: ['authorType'] })
     }
   })
 
@@ -116,7 +116,9 @@ export function writtenData(action: ChatAction, text: string, parsed: object): s
   const given = compact(text)
   const written = changesProperties.has(action) ? nestProperties(given) : given
   const bytes = Buffer.byteLength(written)
-  if (bytes > MOST_BYTES) throw userError('VALIDATION', ['data'], tooLarge(bytes))
+  if (bytes > MOST_BYTES) {
+    throw userError('VALIDATION', ['data'], tooLarge(bytes), { reason: 'TOO_LARGE', max: MOST_BYTES })
+  }
   if (countNames(given) !== countMembers(parsed)) {
     throw userError('VALIDATION', ['data'], 'must not have two members with the same name in one object')
   }

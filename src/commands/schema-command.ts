@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
-import { printSchemaWithDirectives } from '@graphql-tools/utils'
 import { buildSchema as parseSchema } from 'graphql'
+import { printedSchema } from '../graphql/printed-schema.ts'
 import { buildSchema } from '../schema.ts'
 import { unannounced } from './breaking-changes.ts'
 
@@ -12,7 +12,7 @@ import { unannounced } from './breaking-changes.ts'
 const project = new URL('../../', import.meta.url)
 const file = new URL('schema.graphql', project)
 const schema = buildSchema()
-const printed = `# Printed by \`npm run schema\`; not to be edited.\n\n${printSchemaWithDirectives(schema)}\n`
+const printed = printedSchema(schema)
 
 if (process.argv.includes('--check')) await check()
 else await writeFile(file, printed)

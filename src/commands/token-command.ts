@@ -37,17 +37,20 @@ const options = z.object({
 
 try {
   const option = { type: 'string' } as const
+  const help = { type: 'boolean', short: 'h' } as const
   const { values } = parseArgs({
-    options: { 'client-id': option, license: option, scope: option, 'expires-in': option },
+    options: { 'client-id': option, license: option, scope: option, 'expires-in': option, help },
   })
+  if (values.help) {
+    process.stdout.write(usage)
+    process.exit()
+  }
   const { success, data, error } = options.safeParse(values)
   if (!success) throw new Error(error.issues.map(({ path, message }) => `--${String(path[0])} ${message}`).join('\n'))
 
   const unknown = data.scope.filter((scope) => !scopes.some((known) => known === scope))
   if (unknown.length)
-    process.stderr.write(
-      `The gateway does not know the scope ${unknown.join(', ')}. The token contains it nevertheless.\n`,
-    )
+    process.stderr.write(`The gateway does not know the scope ${unknown.join(', ')}. The token contains it anyway.\n`)
 
   const { OIDC_ISSUER: issuer } = process.env
   if (issuer)

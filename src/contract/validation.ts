@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { shortened } from './quoted.ts'
+import { broken } from './user-error.ts'
 
 /** Text of `least` to `most` characters (Unicode code points) that PostgreSQL can store. */
 export function text(least: number, most: number) {
@@ -8,10 +9,11 @@ export function text(least: number, most: number) {
     const length = [...value].length
     if (length < least || length > most) {
       const range = least === 0 ? `at most ${most}` : `${least} to ${most}`
-      addIssue({ code: 'custom', message: `must be ${range} characters long; it has ${length}` })
+      const reason = length < least ? 'TOO_SHORT' : 'TOO_LONG'
+      addIssue(broken(`must be ${range} characters long; it has ${length}`, { reason, min: least, maxLength: most }))
     }
     if (!isStorable(value)) {
-      addIssue({ code: 'custom', message: `must be ${STORABLE}` })
+      addIssue(broken(`must be ${STORABLE}`))
     }
   })
 }
@@ -19,7 +21,8 @@ export function text(least: number, most: number) {
 export function integer(least: number, most: number) {
   return z.int({ error: notNull }).superRefine((value, { addIssue }) => {
     if (value >= least && value <= most) return
-    addIssue({ code: 'custom', message: `must be from ${least} to ${most}; it is ${value}` })
+    const message = `must be from ${least} to ${most}; it is ${value}`
+    addIssue(broken(message, { reason: 'OUT_OF_RANGE', min: least, max: most }))
   })
 }
 
@@ -35,7 +38,8 @@ export function list<Item extends z.ZodType>(
     .superRefine((items, { addIssue }) => {
       if (items.length >= least && items.length <= most) return
       const range = least === 0 ? `at most ${most}` : `${least} to ${most}`
-      addIssue({ code: 'custom', message: `must have ${range} items; it has ${items.length}` })
+      const reason = items.length < least ? 'TOO_FEW' : 'TOO_MANY'
+      addIssue(broken(`must have ${range} items; it has ${items.length}`, { reason, min: least, max: most }))
     })
     .pipe(z.array(item))
     .superRefine((items, { addIssue }) => {
@@ -43,7 +47,8 @@ export function list<Item extends z.ZodType>(
       for (const [index, item] of key ? items.entries() : []) {
         const name = key?.(item) ?? index
         if (seen.has(name)) {
-          addIssue({ code: 'custom', path: [index], message: `is in the list twice: ${shortened(String(name))}` })
+          const message = `is in the list twice: ${shortened(String(name))}`
+          addIssue({ ...broken(message, { reason: 'DUPLICATE' }), path: [index] })
         }
         seen.add(name)
       }

@@ -11,6 +11,7 @@ import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
+import { readCursor } from '../graphql/read-cursor.ts'
 import { streamArguments, streamOf } from '../graphql/stream.ts'
 import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
@@ -161,6 +162,7 @@ const WebhookDeliveryConnectionRef = builder.connectionObject(
     type: WebhookDeliveryRef,
     name: 'WebhookDeliveryConnection',
     description: 'A page of deliveries, newest first.',
+    fields: (t) => ({ cursor: t.string(readCursor('this read')) }),
   },
   { name: 'WebhookDeliveryEdge', description: 'A delivery in a list.' },
 )

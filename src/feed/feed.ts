@@ -64,8 +64,15 @@ export interface Feed {
   subscribe(filter: FeedFilter, options: SubscribeOptions): FeedStream
   /** @returns the number of subscribers */
   streams(): number
+  /**
+   * @returns the place up to which everything was passed on: whoever reads from now on sees all that was committed before it. `undefined`
+   *   until the feed has settled after the start
+   */
+  now(): FeedPlace | undefined
   /** @returns the cursor of an entry, for clients of its license */
   cursor(entry: FeedEntry): string
+  /** @returns the cursor of a place, for clients of the license */
+  cursorAt(licenseId: number, place: FeedPlace): string
   /** Removes the entries that are older than `milliseconds`, in small transactions. @returns how many */
   prune(milliseconds: number): Promise<number>
 }
@@ -196,7 +203,9 @@ export function createFeed(options: {
     wake: () => follower.wake(),
     streams: () => subscribers.size,
     onNotice: (act) => void noticed.add(act),
+    now: () => (follower.position === undefined ? undefined : { epoch: follower.epoch, position: follower.position }),
     cursor: ({ licenseId, position }) => encode(licenseId, { epoch: follower.epoch, position }),
+    cursorAt: encode,
 
     subscribe(filter, { after: cursor }) {
       if (shuttingDown) throw shuttingDown

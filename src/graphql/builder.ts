@@ -51,7 +51,7 @@ export const builder = new SchemaBuilder<{
     nodeQueryOptions: {
       ...requires({}),
       description:
-        'Fetches an object by its id. Requires the same permission as the query for that type. Null if the object does not exist or you may not see it.',
+        'Fetches an object by its id. Null if the object does not exist or you may not see it: seeing it takes the same scopes as the query for its type.',
       args: { id: { description: 'The id of the object.' } },
       resolve: (_root, { id }, _context, _info, load) => (id.typename ? load(id) : null),
     },

@@ -1,4 +1,5 @@
 import type { Turn } from '../admission/turns.ts'
+import type { FeedPlace } from '../feed/cursor.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { TokensInUse } from '../identity/revocation/tokens-in-use.ts'
@@ -33,6 +34,8 @@ export interface Context extends Services {
   readonly send?: ((results: readonly Buffer[]) => boolean) | undefined
   /** The turn in which the operation runs. It ends when the operation has run, or its stream has begun. */
   readonly turn: Turn
+  /** Where the feed was before the operation read anything; `undefined` if it had not settled yet. */
+  readonly asOf: FeedPlace | undefined
   /** Counts what the operation loads, which is limited. */
   readonly loaded: Loaded
   /** The request that carried the operation; absent for the gateway's own operations. */
@@ -60,8 +63,8 @@ export function actorOf(context: Context): Actor {
 
 /** @returns a context for the next event of a subscription: nothing is cached, and the token is checked again */
 export function renewed(context: Context): Context {
-  const { authentication, tokensInUse } = context
-  return { ...context, authentication: recheck(authentication, tokensInUse), loaded: new Loaded() }
+  const { authentication, tokensInUse, feed } = context
+  return { ...context, authentication: recheck(authentication, tokensInUse), asOf: feed.now(), loaded: new Loaded() }
 }
 
 /** Checks again who calls on a socket or stream that has been open for a while. */

@@ -3,6 +3,7 @@ import { type UserError, UserErrors } from '../contract/user-error.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import type { requires } from './permission.ts'
+import { readCursor } from './read-cursor.ts'
 import { UserErrorRef } from './user-error.schema.ts'
 
 type Types = typeof builder.$inferSchemaTypes
@@ -46,6 +47,7 @@ export function mutation<Fields extends InputFieldMap, Result, Input = InputShap
     description,
     fields: (t) => ({
       ...fields(t),
+      cursor: t.string(readCursor('the moment before the mutation')),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
         description: 'What is wrong with the input; empty on success.',

@@ -1,4 +1,4 @@
-import { defaultFieldResolver, type GraphQLSchema } from 'graphql'
+import { defaultFieldResolver, type GraphQLField, type GraphQLSchema, isObjectType } from 'graphql'
 import { RequestError } from '../contract/request-error.ts'
 import type { Permission } from '../identity/reach.ts'
 import type { Scope } from '../identity/scope.ts'
@@ -18,6 +18,24 @@ export function requires(permission: Permission) {
 
 function requiredScope({ scope, others }: Permission, args: object): Scope | undefined {
   return others && 'all' in args && args.all ? others : scope
+}
+
+/** Introspection does not show `@auth`, so the description of each field with a permission ends with a sentence on it. */
+export function describePermissions(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
+    for (const field of Object.values(type.getFields())) {
+      const { auth } = (field.extensions.directives ?? {}) as { auth?: Permission }
+      if (auth) field.description = [field.description, inWords(auth, field)].filter(Boolean).join('\n\n')
+    }
+  }
+}
+
+/** Says of a field what `requiredScope` decides, or what `reachOf` does where the field has no argument `all`. */
+function inWords({ scope, others }: Permission, { args }: GraphQLField<unknown, unknown>): string {
+  const needed = scope ? `the scope \`${scope}\`` : 'an access token'
+  if (!others) return `Requires ${needed}.`
+  const when = args.some(({ name }) => name === 'all') ? 'with `all: true`' : 'for what other applications own'
+  return `Requires ${needed}; ${when}, \`${others}\`.`
 }
 
 /** @param where such as `Query.botAgents` */

@@ -1,4 +1,4 @@
-import type { UserError, UserErrorCode } from '../contract/user-error.ts'
+import type { UserError, UserErrorCode, UserErrorReason } from '../contract/user-error.ts'
 import { builder } from './builder.ts'
 
 const UserErrorCodeRef = builder.enumType('UserErrorCode', {
@@ -9,6 +9,23 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
     LIMIT_REACHED: { description: 'The limit is reached: remove something first.' },
     CONFLICT: { description: 'The current state does not allow the change.' },
   } satisfies Record<UserErrorCode, object>,
+})
+
+const UserErrorReasonRef = builder.enumType('UserErrorReason', {
+  description: 'The rule that a value breaks, for forms that say it in the language of their user.',
+  values: {
+    REQUIRED: { description: 'The value is missing, or null.' },
+    TOO_SHORT: { description: 'The text has fewer than `min` characters.' },
+    TOO_LONG: { description: 'The text has more than `maxLength` characters.' },
+    OUT_OF_RANGE: { description: 'The number is not from `min` to `max`.' },
+    TOO_FEW: { description: 'The list has fewer than `min` items.' },
+    TOO_MANY: { description: 'There are more than `max`: items of a list, or objects of the application.' },
+    DUPLICATE: { description: 'The item is in the list twice.' },
+    NOT_ALLOWED: { description: 'The value is none of `allowed`.' },
+    NOT_EXACTLY_ONE: { description: 'Not exactly one of the fields in `allowed` is set.' },
+    TOO_LARGE: { description: 'The value has more than `max` bytes as JSON, or is nested too deeply.' },
+    BLOCKED_ADDRESS: { description: 'The URL does not lead to a public address.' },
+  } satisfies Record<UserErrorReason, object>,
 })
 
 export const UserErrorRef = builder.objectRef<UserError>('UserError').implement({
@@ -22,6 +39,32 @@ export const UserErrorRef = builder.objectRef<UserError>('UserError').implement(
     }),
     message: t.exposeString('message', {
       description: 'What is wrong. Names the field, the limit and the value given.',
+    }),
+    reason: t.field({
+      type: UserErrorReasonRef,
+      nullable: true,
+      description: 'The rule that the value breaks; null if `code` and `message` say all there is.',
+      resolve: ({ rule }) => rule?.reason,
+    }),
+    min: t.int({
+      nullable: true,
+      description: 'The least number, length or count.',
+      resolve: ({ rule }) => rule?.min,
+    }),
+    max: t.int({
+      nullable: true,
+      description: 'The greatest number or count.',
+      resolve: ({ rule }) => rule?.max,
+    }),
+    maxLength: t.int({
+      nullable: true,
+      description: 'The greatest length of a text, in characters (Unicode code points).',
+      resolve: ({ rule }) => rule?.maxLength,
+    }),
+    allowed: t.stringList({
+      nullable: true,
+      description: 'The values that are allowed.',
+      resolve: ({ rule }) => rule?.allowed && [...rule.allowed],
     }),
   }),
 })

@@ -10,13 +10,16 @@ import type { OpenIssuer } from '../identity/issuers/open-issuer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
+import { frontPage } from './front-page.ts'
 import { createGraphiQLPage } from './graphiql/graphiql.ts'
 import { oauthRoutes } from './oauth-routes.ts'
 import { createReadiness } from './readiness.ts'
 import { createAddressOf } from './request/address.ts'
 import { createHosts } from './request/hosts.ts'
 import { createOrigins } from './request/origins.ts'
+import { SCHEMA, schemaRoute } from './schema-route.ts'
 import { createHttpServer } from './server.ts'
+import { ssoDiscovery } from './sso-discovery.ts'
 
 export interface HttpSettings {
   readonly host: string
@@ -56,7 +59,7 @@ export async function openHttp(
     options
   const { trustedProxies, introspection } = settings
   const addressOf = createAddressOf(trustedProxies, log)
-  const token = issuer.kind === 'sso' ? issuer.token : undefined
+  const { token, sso } = issuer.kind === 'sso' ? issuer : {}
   const provider = issuer.kind === 'openid' ? issuer.provider : undefined
   const server = createHttpServer({
     schema,
@@ -70,7 +73,12 @@ export async function openHttp(
     turns,
     graphiql: settings.graphiql ? createGraphiQLPage(token) : undefined,
     introspection,
-    routes: oauthRoutes({ ...authentication, addressOf }),
+    routes: {
+      ...oauthRoutes({ ...authentication, sso, addressOf }),
+      ...(sso && ssoDiscovery(sso)),
+      '/': frontPage(settings),
+      [SCHEMA]: schemaRoute(schema, settings),
+    },
     readiness: createReadiness({ database, heartbeats, provider }),
     metrics,
     log,

@@ -31,6 +31,7 @@ import type { Hosts } from './request/hosts.ts'
 import { sendJson } from './request/json.ts'
 import type { Origins } from './request/origins.ts'
 import { GRAPHQL, requestTarget } from './request/request-target.ts'
+import { type Route, readOnly } from './request/route.ts'
 import { answerUnread, refuseUpgrade } from './socket-refusal.ts'
 import { createWebSockets } from './websocket/websocket.ts'
 
@@ -55,8 +56,6 @@ export interface HttpServer {
   /** Accepts no more requests, gives those in progress five seconds to end, and closes what is still open. */
   stop(): Promise<void>
 }
-
-export type Route = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, the specification's methods, health, metrics. */
 export function createHttpServer(options: {
@@ -116,6 +115,7 @@ export function createHttpServer(options: {
       },
       streamEndsWithToken: true,
       turn: noTurn,
+      asOf: services.feed.now(),
       loaded: new Loaded(),
     }
   }
@@ -155,15 +155,15 @@ export function createHttpServer(options: {
       }
     },
 
-    '/health': get((_request, response) => sendJson(response, 200, { status: 'alive' })),
+    '/health': readOnly((_request, response) => sendJson(response, 200, { status: 'alive' })),
 
-    '/ready': get(async (_request, response) => {
+    '/ready': readOnly(async (_request, response) => {
       const { ready, troubles } = await options.readiness()
       const status = ready ? 'ready' : 'not ready'
       sendJson(response, ready ? 200 : 503, troubles.length > 0 ? { status, troubles } : { status })
     }),
 
-    '/metrics': get(async (_request, response) => {
+    '/metrics': readOnly(async (_request, response) => {
       const text = await metrics.text()
       response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text)
     }),
@@ -203,7 +203,8 @@ export function createHttpServer(options: {
     })
     response.setHeader('x-request-id', work.requestId)
     workingFor.run(work, async () => {
-      let path = '/'
+      /** Empty until the target has been read. */
+      let path = ''
       whenDone(response, (done) => {
         const known = Object.hasOwn(routes, path) || isMethodPath(path)
         metrics.requestDone({ path: known ? path : 'other', status: done.status, seconds: done.ms / 1_000 })
@@ -218,6 +219,8 @@ export function createHttpServer(options: {
         path = target.path
         request.url = path + target.query
         hosts.demand(request, target)
+        // RFC 9112, section 3.2.2: then the header does not count.
+        if (target.authority) request.headers.host = target.authority
         await answer(request, response, path)
       } catch (error) {
         // The client has gone away.
@@ -294,14 +297,6 @@ export function createHttpServer(options: {
 /** RFC 9110, section 7.8: an upgrade to anything else is ignored, and the request is answered over HTTP. */
 function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && /(^|[\s,])websocket([\s,]|$)/i.test(headers.upgrade ?? '')
-}
-
-/** A route that is read-only. */
-function get(route: Route): Route {
-  return (request, response) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return route(request, response)
-    throw new HttpError(405, `Use GET here, not ${request.method}.`, { headers: { allow: 'GET, HEAD' } })
-  }
 }
 
 function note(authentication: Context['authentication']): void {

@@ -56,6 +56,7 @@ export function createPropertyDefinitionService(options: { database: Database; c
             'LIMIT_REACHED',
             null,
             `An application may define at most ${MOST_PER_NAMESPACE} properties in a license. Use an existing one.`,
+            { reason: 'TOO_MANY', max: MOST_PER_NAMESPACE },
           )
         }
         return store.insert(change, { licenseId, namespace }, columns)

@@ -66,5 +66,6 @@ function demandFew<Property>(properties: Property[]): Property[] {
     'VALIDATION',
     ['properties'],
     `must have at most ${MOST_AT_ONCE} properties; it has ${properties.length}. Use several calls`,
+    { reason: 'TOO_MANY', max: MOST_AT_ONCE },
   )
 }

@@ -56,7 +56,7 @@ describe('the URL for webhooks', () => {
   for (const [message, urls] of Object.entries(wrong)) {
     for (const url of urls) {
       it(`${message}: ${JSON.stringify(url)}`, () => {
-        expect(wrongWebhookUrl(url, [])).toBe(message)
+        expect(wrongWebhookUrl(url, [])?.message).toBe(message)
       })
     }
   }
@@ -89,6 +89,6 @@ describe('the URL for webhooks', () => {
     ])
       expect(wrongWebhookUrl(url, allowed)).toBeUndefined()
     for (const url of ['http://10.0.0.1', 'http://[::]', 'http://[::2]', 'http://[fe80::1]'])
-      expect(wrongWebhookUrl(url, allowed)).toBe(notPublic)
+      expect(wrongWebhookUrl(url, allowed)?.message).toBe(notPublic)
   })
 })

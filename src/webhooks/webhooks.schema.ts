@@ -206,10 +206,12 @@ const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionInput', {
 
 export const WebhooksInput = builder.inputType('WebhooksInput', {
   description:
-    'Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole.',
+    'Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key that you leave out.',
   fields: (t) => ({
     url: t.string({ required: true, description: describe.url }),
-    secretKey: t.string({ required: true, description: describe.secretKey }),
+    secretKey: t.string({
+      description: `${describe.secretKey} Required for the first webhooks of a bot agent. If you leave it out of an update, or set it to null, the key stays as it is.`,
+    }),
     actions: t.field({ type: [WebhookSubscriptionInput], required: true, description: describe.actions }),
     order: t.field({ type: WebhookOrderRef, description: `${describe.order} Defaults to NONE.` }),
   }),

@@ -8,7 +8,7 @@ const url = 'https://myservice.com/webhooks'
 
 function broken(webhooks: object): string[] {
   try {
-    validate(webhooksRules([]), { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], ...webhooks })
+    validate(webhooksRules([]).create, { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], ...webhooks })
     return []
   } catch (error) {
     if (!(error instanceof UserErrors)) throw error
@@ -122,7 +122,9 @@ describe('webhooks', () => {
 
   it('get additional data once, even if they request it several times', () => {
     const actions = [{ name: 'INCOMING_EVENT', additionalData: ['ACCESS', 'ACCESS'] }]
-    expect(validate(webhooksRules([]), { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual(['ACCESS'])
+    expect(validate(webhooksRules([]).create, { url, secretKey: 's', actions }).actions[0]?.additionalData).toEqual([
+      'ACCESS',
+    ])
   })
 
   for (const bad of ['myservice.com', '/webhooks', 'ftp://myservice.com', 'javascript:alert(1)', 'http://']) {
@@ -190,7 +192,8 @@ describe('the webhooks of a bot agent', () => {
 
 it('the order is NONE unless CHAT is asked for', () => {
   const orders = [undefined, null, 'NONE', 'CHAT'].map(
-    (order) => validate(webhooksRules([]), { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], order }).order,
+    (order) =>
+      validate(webhooksRules([]).create, { url, secretKey: 's', actions: [{ name: 'INCOMING_EVENT' }], order }).order,
   )
   expect(orders).toEqual(['NONE', 'NONE', 'NONE', 'CHAT'])
   expect(broken({ order: 'THREAD' })).toHaveLength(1)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isDeeperThan } from '../contract/json-depth.ts'
+import { broken, type Issue } from '../contract/user-error.ts'
 import { isStorable, list, oneOf, text } from '../contract/validation.ts'
 import { WebhookOrder, type WebhooksState } from '../database/client/client.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
@@ -85,30 +86,27 @@ const subscription = z
     for (const [filter, value] of Object.entries(filters ?? {})) {
       if (value === null || value === undefined || offered.filters.some((known) => known === (filter as FilterName)))
         continue
-      addIssue({
-        code: 'custom',
-        path: ['filters', filter],
-        message: `is not a filter of ${name}; its filters are ${offered.filters.join(', ')}`,
-      })
+      const message = `is not a filter of ${name}; its filters are ${offered.filters.join(', ')}`
+      const rule = { reason: 'NOT_ALLOWED', allowed: offered.filters } as const
+      addIssue({ ...broken(message, rule), path: ['filters', filter] })
     }
     for (const requested of additionalData) {
       if (offered.additionalData.some((known) => known === requested)) continue
       const names = offered.additionalData.join(', ') || 'none'
-      addIssue({
-        code: 'custom',
-        path: ['additionalData'],
-        message: `contains ${requested}, which ${name} does not offer; it offers ${names}`,
-      })
+      const message = `contains ${requested}, which ${name} does not offer; it offers ${names}`
+      const rule = { reason: 'NOT_ALLOWED', allowed: offered.additionalData } as const
+      addIssue({ ...broken(message, rule), path: ['additionalData'] })
     }
   })
 
 /**
- * The rules for the webhooks of a bot agent. Specification: Create Bot Agent, Webhook actions, Filters.
+ * The rules for the webhooks of a bot agent. On update, a secret key that is omitted or null stays as it is. Specification: Create Bot
+ * Agent, Webhook actions, Filters.
  */
 export function webhooksRules(allowed: AllowedNetworks) {
   const url = text(1, 500).superRefine((value, { addIssue }) => {
     const wrong = wrongWebhookUrl(value, allowed)
-    if (wrong) addIssue({ code: 'custom', message: wrong })
+    if (wrong) addIssue(wrong)
   })
   const secretKey = text(1, 255).superRefine((value, { addIssue }) => {
     const wrong = wrongSecretKey(value)
@@ -116,38 +114,41 @@ export function webhooksRules(allowed: AllowedNetworks) {
   })
   const webhooks = z.object({
     url,
-    secretKey,
+    secretKey: z.string({ error: 'is required' }).pipe(secretKey),
     actions: list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name }),
     order: oneOf(WebhookOrder)
       .nullish()
       .transform((given) => given ?? WebhookOrder.NONE),
   })
-  return z
-    .custom<object>((given) => typeof given === 'object')
-    .superRefine(size)
-    .pipe(webhooks)
+  const input = z.custom<object>((given) => typeof given === 'object').superRefine(size)
+  return {
+    create: input.pipe(webhooks),
+    update: input.pipe(webhooks.extend({ secretKey: secretKey.nullish().transform((given) => given ?? undefined) })),
+  }
 }
 
 /** Checked first: an input that is too large is not checked any further. */
-function size(given: object, { addIssue }: { addIssue: (issue: { code: 'custom'; message: string }) => void }): void {
+function size(given: object, { addIssue }: { addIssue: (issue: Issue) => void }): void {
   if (isDeeperThan(DEEPEST, given)) {
-    addIssue({ code: 'custom', message: `must not be nested more than ${DEEPEST} levels deep` })
+    addIssue(broken(`must not be nested more than ${DEEPEST} levels deep`, { reason: 'TOO_LARGE' }))
     return
   }
   const bytes = Buffer.byteLength(JSON.stringify(given))
   if (bytes <= MOST_BYTES) return
-  addIssue({ code: 'custom', message: `must be at most 32 KiB (${MOST_BYTES} bytes) of JSON; it has ${bytes}` })
+  const message = `must be at most 32 KiB (${MOST_BYTES} bytes) of JSON; it has ${bytes}`
+  addIssue(broken(message, { reason: 'TOO_LARGE', max: MOST_BYTES }))
 }
 
 function exactlyOne<Name extends string>(
   given: Partial<Record<Name, unknown>>,
   names: readonly Name[],
-  addIssue: (issue: { code: 'custom'; message: string }) => void,
+  addIssue: (issue: Issue) => void,
 ): void {
   const used = names.filter((name) => given[name] !== null && given[name] !== undefined)
   if (used.length === 1) return
   const found = used.length === 0 ? 'none of them' : used.join(' and ')
-  addIssue({ code: 'custom', message: `must have exactly one of ${names.join(', ')}; it has ${found}` })
+  const message = `must have exactly one of ${names.join(', ')}; it has ${found}`
+  addIssue(broken(message, { reason: 'NOT_EXACTLY_ONE', allowed: names }))
 }
 
 export type WebhookSubscription = z.output<typeof subscription>

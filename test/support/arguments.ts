@@ -95,6 +95,9 @@ function valueAt(input: Input, path: readonly Input[], given: unknown, botAgent:
   return isListType(getNullableType(input.type)) ? [inner] : inner
 }
 
+/** Not required by the types, because an update may leave it out. */
+const requiredOnCreate = 'secretKey'
+
 /** With the required fields, and one more. */
 function objectOf(type: GraphQLInputType, value: (field: Input) => unknown, more?: Input): Record<string, unknown> {
   const fields = isInputObjectType(type) ? Object.values(type.getFields()) : []
@@ -103,7 +106,8 @@ function objectOf(type: GraphQLInputType, value: (field: Input) => unknown, more
   )
 }
 
-const isRequired = ({ type, defaultValue }: Input) => getNullableType(type) !== type && defaultValue === undefined
+const isRequired = ({ name, type, defaultValue }: Input) =>
+  (getNullableType(type) !== type && defaultValue === undefined) || name === requiredOnCreate
 
 const examples: Record<string, unknown> = {
   url: 'http://127.0.0.1:9',

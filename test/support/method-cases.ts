@@ -267,6 +267,11 @@ const creates: Omit<Case, 'method'>[] = [
     says: ['`webhooks.url` must be 1 to 500 characters long; it has 501'],
   },
   {
+    name: 'webhooks without a secret key',
+    body: { ...least, webhooks: { ...hook, secret_key: undefined } },
+    says: ['`webhooks.secret_key` is required'],
+  },
+  {
     name: 'webhooks with an empty secret key',
     body: { ...least, webhooks: { ...hook, secret_key: '' } },
     says: ['`webhooks.secret_key` must be 1 to 255 characters long; it has 0'],

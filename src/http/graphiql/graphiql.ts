@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isNobodysElse, nameOf } from '../request/hosts.ts'
+import { sendText } from '../request/text.ts'
 import { graphiqlFile } from './graphiql-files.ts'
 import { graphiqlHtml } from './graphiql-html.ts'
 
@@ -42,7 +43,8 @@ function searchOf(url = ''): URLSearchParams {
   return new URLSearchParams(url.split('?')[1])
 }
 
-function prefersHtml(accept = ''): boolean {
+/** @param accept as in the request @returns whether the client likes HTML best, as browsers do */
+export function prefersHtml(accept = ''): boolean {
   const qualities = new Map(
     accept.split(',').map((range) => {
       const [type, ...parameters] = range.split(';').map((part) => part.trim())
@@ -80,15 +82,6 @@ function sendPage(response: ServerResponse, token: string | undefined): void {
     vary: 'accept',
   })
   response.end(graphiqlHtml({ token, nonce }))
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    ...commonHeaders,
-    'content-type': 'text/plain; charset=utf-8',
-    'cache-control': 'no-store',
-  })
-  response.end(text)
 }
 
 function contentSecurityPolicy(nonce: string): string {

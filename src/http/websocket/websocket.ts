@@ -144,6 +144,7 @@ export function createWebSockets(options: {
     streamEndsWithToken: false,
     send: id === undefined ? undefined : sendTo(socket, stream, id),
     turn: turn ?? noTurn,
+    asOf: services.feed.now(),
     loaded: new Loaded(),
     source: { text, at: ['payload', 'variables'], variables: payload.variables },
   })

@@ -3,7 +3,7 @@ import { scopes } from '../scope.ts'
 import type { Issuer } from './issuer.ts'
 import { createOpenIdIssuer } from './openid-issuer.ts'
 import { OpenIdProvider } from './openid-provider.ts'
-import { type BuiltInSso, createBuiltInSso, openSso } from './sso.ts'
+import { type BuiltInSso, createBuiltInSso, openSso, type Sso } from './sso.ts'
 import type { ClaimNames } from './token-claims.ts'
 
 export interface OpenIdSettings {
@@ -22,6 +22,8 @@ export type OpenIssuer =
   | {
       readonly kind: 'sso'
       readonly issuer: BuiltInSso
+      /** Signs tokens for the programs of this machine. */
+      readonly sso: Sso
       /** @returns a token for GraphiQL to open with */
       readonly token: () => Promise<string>
     }
@@ -29,11 +31,12 @@ export type OpenIssuer =
 
 /** The built-in SSO: for development, on loopback. */
 export async function openBuiltInSso(dataDir: string): Promise<OpenIssuer> {
-  const signer = await openSso(dataDir)
+  const sso = await openSso(dataDir)
   return {
     kind: 'sso',
-    issuer: createBuiltInSso(signer),
-    token: () => signer.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
+    issuer: createBuiltInSso(sso),
+    sso,
+    token: () => sso.sign({ clientId: 'my-bots', licenseId: 1, scopes, expiresIn: 8 * 3_600 }),
   }
 }
 

@@ -7,7 +7,7 @@ import { createTokenCheck } from './jwt-access-token.ts'
 import { standardClaims } from './token-claims.ts'
 
 /** RFC 9068, section 2.1: the only algorithm that every issuer and resource server must support. */
-const ALGORITHM = 'RS256'
+export const ALGORITHM = 'RS256'
 export const ISSUER = 'urn:bot-agent-gateway:sso'
 export const AUDIENCE = 'urn:bot-agent-gateway'
 
@@ -23,6 +23,8 @@ interface AccessTokenClaims {
 /** The built-in single sign-on, for development. It signs access tokens with its own key, which is kept in the data folder. */
 export interface Sso {
   readonly publicKey: CryptoKey
+  /** The same key for those who check tokens themselves: RFC 7517. */
+  readonly publicJwk: JWK
   /** @returns a JWT access token as in RFC 9068 */
   sign(claims: AccessTokenClaims): Promise<string>
 }
@@ -53,17 +55,20 @@ export function createBuiltInSso({ publicKey }: Pick<Sso, 'publicKey'>): BuiltIn
 export async function openSso(dataDir: string): Promise<Sso> {
   const jwk: JWK = JSON.parse(await keyFile(join(dataDir, 'sso-key.json'), makeKey))
   const privateKey = await importJWK(jwk, ALGORITHM)
-  const { kty, n, e } = jwk
-  const publicKey = await importJWK({ kty, n, e } as JWK, ALGORITHM)
+  // Named one by one: the rest of an RSA key is private.
+  const { kty, n, e, kid = '' } = jwk
+  const publicJwk = { kty, n, e, kid, alg: ALGORITHM, use: 'sig' } as JWK
+  const publicKey = await importJWK(publicJwk, ALGORITHM)
   if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array)
     throw new Error('The SSO key is not an RSA key')
 
   return {
     publicKey,
+    publicJwk,
     sign: ({ clientId, licenseId, scopes, expiresIn }) => {
       const now = Math.floor(Date.now() / 1_000)
       return new SignJWT({ client_id: clientId, license_id: licenseId, scope: scopes.join(' ') })
-        .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: jwk.kid ?? '' })
+        .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
         .setSubject(clientId)

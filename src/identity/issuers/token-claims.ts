@@ -16,9 +16,9 @@ export interface ClaimNames {
 /** RFC 9068, section 2.2, and the license. */
 export const standardClaims: ClaimNames = { license: 'license_id', client: 'client_id', scope: 'scope' }
 
-const license = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int32().nonnegative())
+export const license = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int32().nonnegative())
 
-const client = z.string().min(1).max(255).refine(isStorable)
+export const client = z.string().min(1).max(255).refine(isStorable)
 
 const scopes = z.union([z.string().transform((text) => text.split(' ').filter(Boolean)), z.array(z.string())])
 
