@@ -47,15 +47,23 @@ describe('the GraphiQL page', () => {
   it.each([
     ['localhost:4000', 200],
     ['my.localhost', 200],
-    ['192.168.0.7:4000', 200],
     ['[::1]:4000', 200],
-    ['gateway:4000', 200],
+    ['192.168.0.7:4000', 403],
+    ['gateway:4000', 403],
     ['gateway.example', 421],
     ['127.0.0.1.gateway.example:4000', 421],
-  ])('is served only under names that no stranger can own: %s %d', async (host, status) => {
+  ])('is served only under names of this machine: %s %d', async (host, status) => {
     const response = await load(gateway.url, { accept: browserAccepts, host })
     expect(response.statusCode).toBe(status)
     expect(tokenIn(await text(response)) !== undefined).toBe(status === 200)
+  })
+
+  it('is not served through a proxy, but to whoever follows a link of another site', async () => {
+    const through = await load(gateway.url, { accept: browserAccepts, 'x-forwarded-for': '192.0.2.1' })
+    expect(through.statusCode).toBe(403)
+    expect(await text(through)).toContain('opens only on the machine of the gateway')
+    const linked = await load(gateway.url, { accept: browserAccepts, 'sec-fetch-site': 'cross-site' })
+    expect(linked.statusCode).toBe(200)
   })
 
   it('loads files that are compressed and can be cached permanently', async () => {

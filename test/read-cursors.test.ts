@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { create, statusOf, updateBotAgent, watchStatus } from './support/bot-agents.ts'
 import { listening, publish } from './support/chat-events.ts'
 import { run } from './support/client.ts'
+import { untilSql } from './support/delivery-records.ts'
 import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { receiverForTest } from './support/receiver.ts'
 import { subscribe, transports } from './support/subscription.ts'
@@ -108,6 +110,32 @@ describe('a cursor of the feed', () => {
     await run(gateway, token, updateBotAgent, { input: { id, status: 'ACCEPTING_CHATS' } })
     const stream = await watchStatus(gateway, token, { after: cursor })
     await stream.until(({ botAgentId, status }) => botAgentId === id && status === 'ACCEPTING_CHATS')
+  })
+
+  it('is from before a read, however long that waits', async () => {
+    const token = await gateway.token({ licenseId: newLicense() })
+    const id = await create(gateway, token)
+    const writer = new pg.Client({ connectionString: gateway.databaseUrl })
+    await writer.connect()
+    onTestFinished(() => writer.end())
+    await writer.query('begin')
+    await writer.query('lock table bot_agent in access exclusive mode')
+    const page = list(gateway, token)
+    await untilSql(
+      gateway.databaseUrl,
+      `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query like '%bot_agent%'`,
+    )
+    await writer.query(`update bot_agent set status = 'ACCEPTING_CHATS' where id = $1`, [id])
+    await writer.query(
+      `insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+       select license_id, 'BOT_AGENT_STATUS', client_id, id, $2::jsonb from bot_agent where id = $1`,
+      [id, JSON.stringify({ status: 'ACCEPTING_CHATS', previousStatus: 'OFFLINE', reason: 'UPDATED' })],
+    )
+    await writer.query('commit')
+    const { cursor, nodes } = await page
+    expect(nodes).toEqual([{ id, status: 'ACCEPTING_CHATS' }])
+    const stream = await watchStatus(gateway, token, { after: cursor })
+    await stream.until(({ status }) => status === 'ACCEPTING_CHATS')
   })
 
   it('comes with a mutation, from before its changes', async () => {

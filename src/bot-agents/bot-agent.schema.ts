@@ -114,14 +114,16 @@ const BotAgentConnectionRef = builder.connectionObject(
         description: 'The number of bot agents on all pages.',
         resolve: ({ totalCount }) => totalCount?.() ?? 0,
       }),
-      cursor: t.string(readCursor('this read')),
+      cursor: t.string(
+        readCursor('just before this read', ' When you read several pages, keep the cursor of the first.'),
+      ),
     }),
   },
   { name: 'BotAgentEdge', description: 'A bot agent in a list.' },
 )
 
 builder.queryFields((t) => ({
-  cursor: t.string({ ...requires({}), ...readCursor('this query, whatever else it reads') }),
+  cursor: t.string({ ...requires({}), ...readCursor('just before this query') }),
   botAgent: t.field({
     ...requires(botAgentPolicy.read),
     type: BotAgentRef,
@@ -213,7 +215,7 @@ mutation('updateBotAgent', {
       groups: t.field({ type: [GroupMembershipInput], description: `${describe.groups} Replaces the whole list.` }),
       webhooks: t.field({
         type: WebhooksInput,
-        description: `${describe.webhooks} Replaces all of them, but for a \`secretKey\` that is left out; null removes them.`,
+        description: `${describe.webhooks} Replaces them as a whole, except that a \`secretKey\` you leave out is kept; null removes them.`,
       }),
     }),
   },

@@ -162,7 +162,11 @@ const WebhookDeliveryConnectionRef = builder.connectionObject(
     type: WebhookDeliveryRef,
     name: 'WebhookDeliveryConnection',
     description: 'A page of deliveries, newest first.',
-    fields: (t) => ({ cursor: t.string(readCursor('this read')) }),
+    fields: (t) => ({
+      cursor: t.string(
+        readCursor('just before this read', ' When you read several pages, keep the cursor of the first.'),
+      ),
+    }),
   },
   { name: 'WebhookDeliveryEdge', description: 'A delivery in a list.' },
 )
@@ -312,7 +316,7 @@ mutation('enableWebhooks', {
 const gone = () =>
   new RequestError(
     'CURSOR_EXPIRED',
-    'The delivery of the next update is no longer kept. Subscribe without `after`, then read the current state.',
+    'The delivery of the next update is no longer kept. Read the current state again, and subscribe with its `cursor`.',
   )
 
 const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUpdate').implement({

@@ -127,7 +127,7 @@ const isNotRefusal = (error: unknown) => !(error instanceof RequestError)
 function expired(): RequestError {
   return new RequestError(
     'CURSOR_EXPIRED',
-    'The cursor in `after` is too old: events after it are no longer kept. Subscribe without `after`, then read the current state.',
+    'The cursor in `after` is too old: events after it are no longer kept. Read the current state again, and subscribe with its `cursor`.',
   )
 }
 
@@ -135,6 +135,6 @@ function expired(): RequestError {
 function otherHistory(): RequestError {
   return new RequestError(
     'CURSOR_EXPIRED',
-    'The cursor in `after` is of a state of the database that was lost when it was restored. Subscribe without `after`, then read the current state.',
+    'The cursor in `after` is of a state of the database that was lost when it was restored. Read the current state again, and subscribe with its `cursor`.',
   )
 }

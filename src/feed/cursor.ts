@@ -50,7 +50,7 @@ export function cursors(encryption: Encryption): Cursors {
       }
       throw new RequestError(
         'BAD_USER_INPUT',
-        `\`after\` is not a cursor from your license's streams: ${quoted(cursor)}. Pass the \`cursor\` of an event, or leave \`after\` out to start from now.`,
+        `\`after\` is not a cursor from your license's streams: ${quoted(cursor)}. Pass the \`cursor\` of an event, a query or a mutation, or leave \`after\` out to start from now.`,
       )
     },
   }

@@ -238,7 +238,7 @@ export function createFeed(options: {
 function entriesLost(): RequestError {
   return new RequestError(
     'CURSOR_EXPIRED',
-    'Events were lost before this gateway had read them. Subscribe without `after`, then read the current state.',
+    'Events were lost before this gateway had read them. Read the current state again, and subscribe with its `cursor`.',
   )
 }
 

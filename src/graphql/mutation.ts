@@ -47,7 +47,7 @@ export function mutation<Fields extends InputFieldMap, Result, Input = InputShap
     description,
     fields: (t) => ({
       ...fields(t),
-      cursor: t.string(readCursor('the moment before the mutation')),
+      cursor: t.string(readCursor('just before the first mutation of the document')),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
         description: 'What is wrong with the input; empty on success.',

@@ -5,7 +5,10 @@ import { builder } from './builder.ts'
 export const streamArguments = builder.args((t) => ({
   all: t.boolean({ defaultValue: false, description: 'Include the bot agents of every application in the license.' }),
   botAgentIds: t.idList({ description: `Only these bot agents, at most ${MOST_NAMED}.` }),
-  after: t.string({ description: 'The `cursor` of the last event received. Omit it to start from now.' }),
+  after: t.string({
+    description:
+      'The `cursor` of the last event received, or the one of a query or mutation. Omit it to start from now.',
+  }),
 }))
 
 interface StreamArguments {

@@ -71,7 +71,7 @@ export async function openHttp(
     origins: createOrigins(settings.allowedOrigins),
     rates,
     turns,
-    graphiql: settings.graphiql ? createGraphiQLPage(token) : undefined,
+    graphiql: settings.graphiql ? createGraphiQLPage(addressOf, token) : undefined,
     introspection,
     routes: {
       ...oauthRoutes({ ...authentication, sso, addressOf }),

@@ -30,7 +30,7 @@ import { graphQLRequest } from './request/graphql-request.ts'
 import type { Hosts } from './request/hosts.ts'
 import { sendJson } from './request/json.ts'
 import type { Origins } from './request/origins.ts'
-import { GRAPHQL, requestTarget } from './request/request-target.ts'
+import { GRAPHQL, type RequestTarget, requestTarget } from './request/request-target.ts'
 import { type Route, readOnly } from './request/route.ts'
 import { answerUnread, refuseUpgrade } from './socket-refusal.ts'
 import { createWebSockets } from './websocket/websocket.ts'
@@ -218,9 +218,7 @@ export function createHttpServer(options: {
         const target = requestTarget(request)
         path = target.path
         request.url = path + target.query
-        hosts.demand(request, target)
-        // RFC 9112, section 3.2.2: then the header does not count.
-        if (target.authority) request.headers.host = target.authority
+        demandHost(request, target)
         await answer(request, response, path)
       } catch (error) {
         // The client has gone away.
@@ -240,13 +238,20 @@ export function createHttpServer(options: {
     })
   })
 
+  /** @throws HttpError if the request is for another host */
+  const demandHost = (request: IncomingMessage, target: RequestTarget) => {
+    hosts.demand(request, target)
+    // RFC 9112, section 3.2.2: then the header does not count.
+    if (target.authority) request.headers.host = target.authority
+  }
+
   server.on('upgrade', (request, socket, head) => {
     // Node.js no longer listens on the socket: without a listener, a client that resets it would end the process.
     socket.on('error', () => socket.destroy())
     const address = addressOf(request)
     try {
       const target = requestTarget(request)
-      hosts.demand(request, target)
+      demandHost(request, target)
       if (stopping) throw new HttpError(503, 'The gateway is shutting down. Connect again.', { code: 'SHUTTING_DOWN' })
       if (!origins.admits(request)) throw new HttpError(403, origins.explain(request), { code: 'FORBIDDEN' })
       if (target.path !== GRAPHQL) {

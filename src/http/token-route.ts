@@ -2,7 +2,7 @@ import type { Sso } from '../identity/issuers/sso.ts'
 import { workingFor } from '../process/log.ts'
 import type { AddressOf } from './request/address.ts'
 import { formRoute, OAuthError } from './request/form.ts'
-import { whyNotLocal } from './request/local-caller.ts'
+import { whyForeignPage, whyNotLocal } from './request/local-caller.ts'
 import type { Route } from './request/route.ts'
 import { readTokenRequest } from './request/token-request.ts'
 
@@ -15,7 +15,7 @@ const VALID_FOR = 3_600
  */
 export function tokenRoute(sso: Pick<Sso, 'sign'>, addressOf: AddressOf): Route {
   return formRoute(async (form, request) => {
-    const reason = whyNotLocal(request, addressOf)
+    const reason = whyNotLocal(request, addressOf) ?? whyForeignPage(request)
     if (reason) {
       const message = `The built-in SSO issues tokens only to programs on its own machine, and ${reason}.`
       throw new OAuthError('unauthorized_client', message, { status: 403 })

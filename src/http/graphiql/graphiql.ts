@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isNobodysElse, nameOf } from '../request/hosts.ts'
+import type { AddressOf } from '../request/address.ts'
+import { whyNotLocal } from '../request/local-caller.ts'
 import { sendText } from '../request/text.ts'
 import { graphiqlFile } from './graphiql-files.ts'
 import { graphiqlHtml } from './graphiql-html.ts'
@@ -18,25 +19,23 @@ export function asksForGraphiQL({ method, url, headers }: IncomingMessage): bool
 }
 
 /** @param token is called for each page, so that no page opens with an expired token; absent: pages open without a token */
-export function createGraphiQLPage(token?: () => Promise<string>): GraphiQLPage {
+export function createGraphiQLPage(addressOf: AddressOf, token?: () => Promise<string>): GraphiQLPage {
   return {
     async handle(request, response) {
       const file = searchOf(request.url).get('graphiql')
       if (file !== null) await sendFile(response, file)
       else if (!token) sendPage(response, undefined)
-      else if (hasLocalHost(request)) sendPage(response, await token())
-      else sendText(response, 403, NOT_LOCAL)
+      else {
+        const reason = whyNotLocal(request, addressOf)
+        if (reason) sendText(response, 403, notLocal(reason))
+        else sendPage(response, await token())
+      }
     },
   }
 }
 
-const NOT_LOCAL = `This page contains an access token, and anyone can point a host name at this machine.
-So GraphiQL opens only under localhost or an IP address.
-`
-
-/** Stricter than ALLOWED_HOSTS. */
-function hasLocalHost({ headers }: IncomingMessage): boolean {
-  return headers.host !== undefined && isNobodysElse(nameOf(headers.host))
+function notLocal(reason: string): string {
+  return `This page contains an access token, so GraphiQL opens only on the machine of the gateway, and ${reason}.\n`
 }
 
 function searchOf(url = ''): URLSearchParams {

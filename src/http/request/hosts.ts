@@ -48,11 +48,11 @@ function isValid(host: string): boolean {
 }
 
 /** Whether nobody else can own the name. */
-export function isNobodysElse(name: string): boolean {
+function isNobodysElse(name: string): boolean {
   return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || !name.includes('.') || name.endsWith('.localhost')
 }
 
 /** Without the port, and without the final dot of a fully qualified name. */
-export function nameOf(host: string): string {
+function nameOf(host: string): string {
   return host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase()
 }

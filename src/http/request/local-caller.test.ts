@@ -3,18 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { parseNetworks } from '../../outbound/addresses.ts'
 import { createLog } from '../../process/log.ts'
 import { createAddressOf } from './address.ts'
-import { whyNotLocal } from './local-caller.ts'
+import { whyForeignPage, whyNotLocal } from './local-caller.ts'
 
 const trusted = parseNetworks('127.0.0.1')
 if (typeof trusted === 'string') throw new Error(trusted)
 const addressOf = createAddressOf(trusted, createLog('silent'))
 
 /** Why a request of this machine to `localhost:4000` is not local, with these headers or from this address. */
-const reason = (headers: Record<string, string> = {}, remoteAddress: string | undefined = '127.0.0.1') =>
-  whyNotLocal(
-    { headers: { host: 'localhost:4000', ...headers }, socket: { remoteAddress } } as IncomingMessage,
-    addressOf,
-  )
+const reason = (headers: Record<string, string> = {}, remoteAddress: string | undefined = '127.0.0.1') => {
+  const request = { headers: { host: 'localhost:4000', ...headers }, socket: { remoteAddress } } as IncomingMessage
+  return whyNotLocal(request, addressOf) ?? whyForeignPage(request)
+}
 
 describe('a caller', () => {
   it.each(['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])('at %s is on this machine', (address) => {
