@@ -60,7 +60,9 @@ function ofInput(type: GraphQLInputType): unknown {
     return Object.fromEntries(
       fields.map((field) => {
         const name = field.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-        return [isNonNullType(field.type) ? `${name}!` : name, ofInput(field.type)]
+        // An update of GraphQL may leave the secret key out. The specification's methods always have it.
+        const isRequired = isNonNullType(field.type) || name === 'secret_key'
+        return [isRequired ? `${name}!` : name, ofInput(field.type)]
       }),
     )
   }
