@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { socketLimits } from '../src/http/websocket/websocket.ts'
-import { changeStatus, create } from './support/bot-agents.ts'
+import { changeStatus, create, watchStatus } from './support/bot-agents.ts'
 import type { Result } from './support/client.ts'
 import { sql } from './support/database.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
@@ -214,12 +214,11 @@ describe('a client that stops reading', () => {
       return { socket, cursors, reaches }
     }
 
-    // From a cursor: a stream from now on may still tell of the bot agent's creation.
-    const first = await watch()
+    // From the cursor of the change: a stream from now on may tell of the creation before it.
+    const first = await watchStatus(gateway, token)
     await changeStatus(gateway, token, id, 1)
-    await first.reaches(1)
-    const from = first.cursors.at(-1)
-    first.socket.close()
+    const { cursor: from } = await first.until(({ status }) => status === 'ACCEPTING_CHATS')
+    await first.stop()
     const [stuck, fine] = [await watch(from), await watch(from)]
     await changeStatus(gateway, token, id, 2)
     await Promise.all([stuck.reaches(1), fine.reaches(1)])
