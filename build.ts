@@ -30,10 +30,10 @@ function besides(): Plugin {
       this.emitFile({ type: 'asset', fileName: 'main.js', source: entry })
       this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "module" }\n' })
       const folder = join(import.meta.dirname, 'prisma/migrations')
-      for (const entry of await readdir(folder, { withFileTypes: true })) {
-        if (!entry.isDirectory()) continue
-        const source = await readFile(join(folder, entry.name, 'migration.sql'))
-        this.emitFile({ type: 'asset', fileName: `migrations/${entry.name}/migration.sql`, source })
+      for (const migration of await readdir(folder, { withFileTypes: true })) {
+        if (!migration.isDirectory()) continue
+        const source = await readFile(join(folder, migration.name, 'migration.sql'))
+        this.emitFile({ type: 'asset', fileName: `migrations/${migration.name}/migration.sql`, source })
       }
     },
   }

@@ -86,7 +86,7 @@ describe('a page that was read before', () => {
     },
     'all were removed': { change: 'delete from bot_agent', after: [] },
   }
-  it.each(Object.entries(changes))('is read anew when %s', async (_what, { change, after }) => {
+  it.each(Object.entries(changes))('is read again when %s', async (_what, { change, after }) => {
     await names()
     await sql(url, change)
     expect(await names()).toEqual(after)
@@ -94,7 +94,7 @@ describe('a page that was read before', () => {
     expect(sent).toBe(COUNT + after.length)
   })
 
-  it('is the same after the table was frozen and written anew', async () => {
+  it('is the same after the table was frozen and rewritten', async () => {
     const first = await names()
     await sql(url, 'vacuum (full, freeze) bot_agent')
     expect(await names()).toEqual(first)
@@ -119,7 +119,7 @@ describe('a page that was read before', () => {
   })
 })
 
-it('shows what was committed before it was asked for, whoever writes', { timeout: 60_000 }, async () => {
+it('shows what was committed before it was asked for, no matter who writes', { timeout: 60_000 }, async () => {
   let committed = 0
   let stopped = false
   const writer = (async () => {

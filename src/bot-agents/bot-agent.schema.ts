@@ -5,7 +5,7 @@ import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
-import { readCursor } from '../graphql/read-cursor.ts'
+import { pageCursor, readCursor } from '../graphql/read-cursor.ts'
 import { WebhooksInput, WebhooksRef } from '../webhooks/webhooks.schema.ts'
 import type { BotAgent, GroupMembership, groupPriorities } from './bot-agent.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
@@ -114,9 +114,7 @@ const BotAgentConnectionRef = builder.connectionObject(
         description: 'The number of bot agents on all pages.',
         resolve: ({ totalCount }) => totalCount?.() ?? 0,
       }),
-      cursor: t.string(
-        readCursor('just before this read', ' When you read several pages, keep the cursor of the first.'),
-      ),
+      cursor: t.string(pageCursor()),
     }),
   },
   { name: 'BotAgentEdge', description: 'A bot agent in a list.' },

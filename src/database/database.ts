@@ -47,7 +47,7 @@ export function openDatabase(pool: Pool, { log }: { log: Logger }): Database {
 /** Loads now most of what Prisma would load at its first query. It keeps the process busy for a tenth of a second. */
 export function loadQueryCompiler(): void {
   // @ts-expect-error: the package has no types for it
-  const compiler = import('@prisma/client/runtime/query_compiler_small_bg.postgresql.wasm-base64.mjs')
+  const compiler: Promise<unknown> = import('@prisma/client/runtime/query_compiler_small_bg.postgresql.wasm-base64.mjs')
   // Its first query says so as well.
   compiler.catch(() => {})
 }

@@ -11,7 +11,7 @@ import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
-import { readCursor } from '../graphql/read-cursor.ts'
+import { pageCursor } from '../graphql/read-cursor.ts'
 import { streamArguments, streamOf } from '../graphql/stream.ts'
 import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
@@ -163,9 +163,7 @@ const WebhookDeliveryConnectionRef = builder.connectionObject(
     name: 'WebhookDeliveryConnection',
     description: 'A page of deliveries, newest first.',
     fields: (t) => ({
-      cursor: t.string(
-        readCursor('just before this read', ' When you read several pages, keep the cursor of the first.'),
-      ),
+      cursor: t.string(pageCursor()),
     }),
   },
   { name: 'WebhookDeliveryEdge', description: 'A delivery in a list.' },

@@ -13,6 +13,11 @@ export function readCursor(when: string, more = '') {
   } as const
 }
 
+/** The same for a page of a list. */
+export function pageCursor() {
+  return readCursor('just before this read', ' When you read several pages, keep the cursor of the first.')
+}
+
 function cursorOfRead(_parent: unknown, _args: object, context: Context): string | null {
   const { asOf, feed } = context
   return asOf ? feed.cursorAt(viewerOf(context).licenseId, asOf) : null

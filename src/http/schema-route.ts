@@ -7,7 +7,7 @@ import { sendText } from './request/text.ts'
 
 export const SCHEMA = '/schema.graphql'
 
-/** The text of schema.graphql, which introspection cannot show in full. Whoever may not introspect may not read it either. */
+/** The text of schema.graphql, which introspection cannot show in full. A caller that may not introspect may not read it either. */
 export function schemaRoute(schema: GraphQLSchema, { introspection }: { introspection: boolean }): Route {
   if (!introspection) {
     return () => {

@@ -20,7 +20,7 @@ export function ssoDiscovery({ publicJwk }: Pick<Sso, 'publicJwk'>): Record<stri
   }
 }
 
-/** Nobody logs in here, so there is no authorization endpoint. What is required nevertheless is empty, or says what a token is like. */
+/** Nobody logs in here, so there is no authorization endpoint. What is still required is empty, or says what a token is like. */
 function metadata(address: string) {
   return {
     issuer: ISSUER,
