@@ -11,8 +11,9 @@ import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
-import type { Change, Changes } from '../feed/change.ts'
+import type { Change, Changes, StatementChange } from '../feed/change.ts'
 import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
+import type { FeedFilter } from '../feed/feed-entry.ts'
 import { subjectOf } from '../feed/subject.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor, By } from '../identity/actor.ts'
@@ -23,6 +24,7 @@ import type { Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import { type BotAgent, botAgentRules, botAgentSize, type UpdateWithWebhooks, wireStatus } from './bot-agent.ts'
+import { botAgentChanged, botAgentTopics, changedFields } from './bot-agent-change.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { createBotAgentReads } from './bot-agent-reads.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
@@ -52,18 +54,40 @@ export function createBotAgentService(options: {
   const rules = botAgentRules(options.allowed)
   const places = byCreation('BotAgent')
 
+  const follow =
+    (topics: FeedFilter['topics']) =>
+    (
+      viewer: Viewer,
+      { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
+    ): FeedStream => {
+      const only = given && { botAgentIds: botAgentIds(given) }
+      return feed.subscribe({ topics, ...listed(viewer, { all }), ...only }, stream)
+    }
+
   const raiseStatus = (change: Change, botAgent: BotAgent) =>
     chatEvents.raise(change, { action: 'AGENT_STATUS_CHANGED', ...statusEvent(botAgent) })
 
   /** One statement: most updates only set the status, and many may come at a time. */
   async function updateSettingsOf(actor: Actor, id: string, settings: SettingsUpdate): Promise<BotAgent> {
-    const write = (raising?: Raising) =>
-      changes.commitStatement(async (change) => {
-        const bound = binding.part(actor)
-        const updated = await updateSettings(change, actor, id, settings, { bound, raising, encryption })
-        if (updated === 'REVOKED') throw revoked(actor)
-        if (updated === 'NOT_FOUND') throw notFound('id', id)
-        if (updated !== 'OUTDATED') binding.bound(change, actor)
+    const attempt = async (change: StatementChange, raising?: Raising) => {
+      const bound = binding.part(actor)
+      const updated = await updateSettings(change, actor, id, settings, { bound, raising, encryption })
+      if (updated === 'REVOKED') throw revoked(actor)
+      if (updated === 'NOT_FOUND') throw notFound('id', id)
+      if (typeof updated === 'object') binding.bound(change, actor)
+      return updated
+    }
+    const write = async (raising?: Raising) => {
+      const updated = await changes.commitStatement((change) => attempt(change, raising))
+      return updated === 'LOCKED' ? writeInTurn(raising) : updated
+    }
+    /** Waits for the lock of the row before the statement that appends, which would hold up the feed while it waits. */
+    const writeInTurn = (raising?: Raising) =>
+      changes.commit(async (change) => {
+        await binding.bind(change, actor)
+        await store.lock(change, own(actor), id)
+        const updated = await attempt(change, raising)
+        if (updated === 'LOCKED') throw new Error('A bot agent is locked by others, although it was locked here')
         return updated
       })
     const { licenseId, clientId } = actor
@@ -92,12 +116,17 @@ export function createBotAgentService(options: {
           { reason: 'REQUIRED' },
         )
       }
-      const { status: previousStatus } = locked
+      const { before } = locked
       const { accessTokenHash } = actor
       const updated = await store.update(change, id, columns, { accessTokenHash, locked })
-      const { status } = updated
-      if (status !== previousStatus) {
-        await change.append([statusChanged(updated, { status, previousStatus, reason: 'UPDATED' })])
+      const fields = changedFields(before, updated)
+      if (updated.status === before.status) {
+        await change.append([botAgentChanged(updated, { fields })])
+      } else {
+        const { status: previousStatus } = before
+        await change.append([
+          statusChanged(updated, { status: updated.status, previousStatus, reason: 'UPDATED', fields }),
+        ])
         await raiseStatus(change, updated)
       }
       if (webhooks) outbox.resume(change, id)
@@ -222,14 +251,11 @@ export function createBotAgentService(options: {
       await audit(change, by, 'REVOKED', loggedOut)
     },
 
-    /** Entries of the topic BOT_AGENT_STATUS, for the viewer's own bot agents or for all in the license. */
-    statusChanges(
-      viewer: Viewer,
-      { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
-    ): FeedStream {
-      const only = given && { botAgentIds: botAgentIds(given) }
-      return feed.subscribe({ topic: 'BOT_AGENT_STATUS', ...listed(viewer, { all }), ...only }, stream)
-    },
+    /** Changes of the status of the viewer's own bot agents, or of all in the license. */
+    statusChanges: follow(['BOT_AGENT_STATUS']),
+
+    /** All changes of the viewer's own bot agents, or of all in the license. */
+    changes: follow(botAgentTopics),
 
     /** The bot agent that an entry is about, as it is now; null once it is removed. */
     subjectOf: subjectOf({

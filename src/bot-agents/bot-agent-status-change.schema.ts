@@ -2,7 +2,7 @@ import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
-import { streamArguments, streamOf } from '../graphql/stream.ts'
+import { previousStreamCursor, streamArguments, streamCursor, streamOf } from '../graphql/stream.ts'
 import { BotAgentRef, BotAgentStatusRef } from './bot-agent.schema.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import type { BotAgentStatusChange, botAgentStatusChangeReasons } from './bot-agent-status-change.ts'
@@ -22,10 +22,8 @@ const changeOf = (entry: FeedEntry) => entry.data as BotAgentStatusChange
 const BotAgentStatusChangeRef = builder.objectRef<FeedEntry>('BotAgentStatusChange').implement({
   description: 'A change of the status of a bot agent. The changes of one bot agent arrive in order.',
   fields: (t) => ({
-    cursor: t.string({
-      description: 'Pass it as `after` to continue after this change, on any gateway. It is opaque.',
-      resolve: (entry, _args, { feed }) => feed.cursor(entry),
-    }),
+    cursor: t.string(streamCursor),
+    previousCursor: t.string(previousStreamCursor),
     botAgentId: t.exposeID('botAgentId', {
       description: 'The id of the bot agent, which may have been removed since.',
     }),

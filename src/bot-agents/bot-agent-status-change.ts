@@ -1,6 +1,6 @@
 import type { BotAgentStatus } from '../database/client/client.ts'
 import type { NewFeedEntry } from '../feed/feed-entry.ts'
-import type { BotAgent } from './bot-agent.ts'
+import type { BotAgent, BotAgentField } from './bot-agent.ts'
 
 export const botAgentStatusChangeReasons = ['CREATED', 'UPDATED', 'REMOVED', 'TOKEN_REVOKED'] as const
 
@@ -10,6 +10,8 @@ export interface BotAgentStatusChange {
   /** null when the bot agent was created. */
   readonly previousStatus: BotAgentStatus | null
   readonly reason: (typeof botAgentStatusChangeReasons)[number]
+  /** The fields that an update changed, `status` among them. */
+  readonly fields?: readonly BotAgentField[]
 }
 
 export function statusChanged(

@@ -7,9 +7,9 @@ import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import type { BotAgent, CreateBotAgent, UpdateWithWebhooks } from './bot-agent.ts'
-import { within } from './bot-agent-columns.ts'
+import { botAgentColumns, within } from './bot-agent-columns.ts'
 import type { Selection } from './bot-agent-pages.ts'
-import { botAgentOf } from './bot-agent-row.ts'
+import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
 /** The columns that contain secrets. */
 export const encryptedColumns: readonly EncryptedColumn[] = [
@@ -18,7 +18,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
 
 /** A bot agent under lock, as it was before the change. */
 export interface Locked {
-  readonly status: BotAgentStatus
+  readonly before: BotAgent
   /** Encrypted. */
   readonly secretKey: Uint8Array | null
   readonly now: Date
@@ -87,10 +87,10 @@ export function createBotAgentStore(options: {
 
     /** Keeps a bot agent from being changed until the transaction ends. @returns `undefined` if it is out of reach */
     async lock({ transaction }: Change, reach: Reach, id: string): Promise<Locked | undefined> {
-      const [row] = await transaction.$queryRaw<Locked[]>`
-        select status, webhooks_secret_key as "secretKey", clock_timestamp() as now
+      const [row] = await transaction.$queryRaw<(BotAgentRow & { now: Date })[]>`
+        select ${Prisma.raw(botAgentColumns)}, clock_timestamp() as now
         from bot_agent where id = ${id} and ${within(reach)} for update`
-      return row
+      return row && { before: botAgentOf(row, encryption), secretKey: row.webhooksSecretKey, now: row.now }
     },
 
     /** Keeps a bot agent from being removed until the transaction ends. @returns `undefined` if it is out of reach */

@@ -1,6 +1,6 @@
 import { auditPart } from '../audit/audit-entry-store.ts'
 import type { Raising } from '../chat-events/chat-event-service.ts'
-import { type BotAgentStatus, Prisma } from '../database/client/client.ts'
+import { Prisma } from '../database/client/client.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -12,12 +12,13 @@ import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 /** What an update sets when it leaves the webhooks alone. */
 export type SettingsUpdate = Omit<UpdateBotAgent, 'webhooks'>
 
-/** Why nothing was written: the token is revoked, there is no such bot agent, or others listen to its changes by now. */
-export type NotUpdated = 'REVOKED' | 'NOT_FOUND' | 'OUTDATED'
+/** Why nothing was written: the token is revoked, there is no such bot agent, somebody has locked it, or others listen to its changes by now. */
+export type NotUpdated = 'REVOKED' | 'NOT_FOUND' | 'LOCKED' | 'OUTDATED'
 
 /**
  * Updates a bot agent of the actor's application, whose webhooks stay as they are, with one statement: it binds the token, writes the row,
- * the change of status in the feed with its event and deliveries, and the audit trail.
+ * the change in the feed, for a change of status its event and deliveries, and the audit trail. It does not wait for the lock of the row: a
+ * statement that may append to the feed holds up streams while it waits.
  * @param options.bound the first step of the statement: whether the token is not revoked
  * @param options.raising absent if the status stays as it is
  */
@@ -35,40 +36,53 @@ export async function updateSettings(
     ), token as materialized (
       select case when found and current then ${bound} end as valid from asked
     ), locked as materialized (
-      select id, status from bot_agent where ${isOwn} and (select valid from token) for update
+      select * from bot_agent where ${isOwn} and (select valid from token) for update skip locked
     ), updated as (
       update bot_agent set ${assignments(settings)}, access_token_hash = ${actor.accessTokenHash}, updated_at = clock_timestamp()
       from locked where bot_agent.id = locked.id
-      returning bot_agent.*, locked.status as previous_status
+      returning bot_agent.*, locked.status as previous_status, ${changedFieldsPart(settings)} as changed_fields
     ), changed as (
       select * from updated where status <> previous_status
-    )${raising ? statusParts(change, raising) : Prisma.empty}, audited as (${auditPart(actor, 'UPDATED', 'updated')})
-    select current, valid, previous_status as "previousStatus", ${Prisma.raw(botAgentColumns)}
+    ), told as (
+      insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+      select license_id, case when status = previous_status then 'BOT_AGENT' else 'BOT_AGENT_STATUS' end::feed_topic, client_id, id,
+        case when status = previous_status then jsonb_build_object('fields', changed_fields)
+          else jsonb_build_object('status', status, 'previousStatus', previous_status, 'reason', 'UPDATED', 'fields', changed_fields)
+        end
+      from updated
+    )${raising?.parts(change, Prisma.sql`changed`) ?? Prisma.empty}, audited as (${auditPart(actor, 'UPDATED', 'updated')})
+    select current, valid, found, ${Prisma.raw(botAgentColumns)}
     from asked cross join token left join updated bot_agent on true`
   if (!row.current) return 'OUTDATED'
   if (row.valid === false) return 'REVOKED'
-  if (row.id === null) return 'NOT_FOUND'
-  change.appended({ if: () => row.status !== row.previousStatus })
+  if (row.id === null) return row.found ? 'LOCKED' : 'NOT_FOUND'
+  change.appended()
   return botAgentOf(row, encryption)
 }
 
-/**
- * Only for an update that sets the status: a statement that may append to the feed holds up streams while it waits, for instance for the
- * lock of a row.
- */
-function statusParts(change: StatementChange, raising: Raising): Prisma.Sql {
-  return Prisma.sql`, told as (
-      insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
-      select license_id, 'BOT_AGENT_STATUS', client_id, id,
-        jsonb_build_object('status', status, 'previousStatus', previous_status, 'reason', 'UPDATED')
-      from changed
-    )${raising.parts(change, Prisma.sql`changed`)}`
+type Answer = { readonly current: boolean; readonly valid: boolean | null; readonly found: boolean } & (
+  | { readonly id: null }
+  | BotAgentRow
+)
+
+/** @returns the names of the fields that differ in the rows `locked` and `bot_agent`, as an array */
+function changedFieldsPart(settings: SettingsUpdate): Prisma.Sql {
+  const differs = Object.entries(columnOf).flatMap(([field, column]) =>
+    settings[field as keyof SettingsUpdate] === undefined
+      ? []
+      : Prisma.sql`case when bot_agent.${Prisma.raw(column)} is distinct from locked.${Prisma.raw(column)} then ${field} end`,
+  )
+  return Prisma.sql`array_remove(array[${differs.length > 0 ? Prisma.join(differs) : Prisma.empty}]::text[], null)`
 }
 
-type Answer = { readonly current: boolean; readonly valid: boolean | null } & (
-  | { readonly id: null }
-  | (BotAgentRow & { readonly previousStatus: BotAgentStatus })
-)
+const columnOf = {
+  name: 'name',
+  avatar: 'avatar',
+  status: 'status',
+  maxChatsCount: 'max_chats_count',
+  defaultGroupPriority: 'default_group_priority',
+  groups: 'groups',
+} as const satisfies Record<keyof SettingsUpdate, string>
 
 function assignments({
   name,
@@ -87,5 +101,5 @@ function assignments({
       Prisma.sql`default_group_priority = ${defaultGroupPriority}::default_group_priority`,
     groups !== undefined && Prisma.sql`groups = ${JSON.stringify(groups)}::jsonb`,
   ].filter((assignment) => assignment !== false)
-  return set.length > 0 ? Prisma.join(set) : Prisma.sql`name = name`
+  return set.length > 0 ? Prisma.join(set) : Prisma.sql`name = bot_agent.name`
 }

@@ -26,6 +26,18 @@ export interface BotAgent {
   readonly updatedAt: Date
 }
 
+/** The fields that an update may change, besides `updatedAt`. */
+export const botAgentFields = [
+  'name',
+  'avatar',
+  'status',
+  'maxChatsCount',
+  'defaultGroupPriority',
+  'groups',
+  'webhooks',
+] as const
+export type BotAgentField = (typeof botAgentFields)[number]
+
 export type GroupMembership = z.output<typeof groupMembership>
 
 const MOST_GROUPS = 100

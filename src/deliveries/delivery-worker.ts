@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
+import type { Changes } from '../feed/change.ts'
 import type { Attempted, HttpSender } from '../outbound/http-sender.ts'
 import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
@@ -43,6 +44,7 @@ const RECONNECT_MS = { first: 50, most: 500 }
 
 interface Options {
   readonly connectionString: string
+  readonly changes: Changes
   readonly queue: DeliveryQueue
   readonly stopped: StoppedWebhooks
   readonly sender: HttpSender
@@ -419,10 +421,10 @@ export class DeliveryWorker {
   async #judge(session: DeliverySession, judged: readonly (Done & { troubled: boolean })[]): Promise<void> {
     const verdicts = verdictsOf(judged)
     if (verdicts.length === 0) return
-    const { log, stopped } = this.#options
+    const { changes, log, stopped } = this.#options
     try {
-      const disabled = await note(session, verdicts)
-      if (disabled.length > 0) stopped.wake()
+      const changed = await changes.commitStatement((change) => note(change, session, verdicts))
+      if (changed.some(({ state }) => state === 'DISABLED')) stopped.wake()
     } catch (error) {
       log.warn({ err: error }, 'what attempts have shown about destinations could not be written')
     }

@@ -46,7 +46,17 @@ export function openDeliveries(
   const queue = createDeliveryQueue({ database, changes, schedule })
   const stopped = new StoppedWebhooks({ database, changes, log })
   const sender = createHttpSender({ timeout: settings.webhookTimeout, allowed: settings.webhookAllowedNetworks })
-  const worker = new DeliveryWorker({ connectionString, queue, stopped, sender, encryption, schedule, metrics, log })
+  const worker = new DeliveryWorker({
+    connectionString,
+    changes,
+    queue,
+    stopped,
+    sender,
+    encryption,
+    schedule,
+    metrics,
+    log,
+  })
   parts.defer(() => worker.stop())
   worker.start()
   const upkeep = createDeliveryUpkeep({ database, retention: settings.webhookRetention })

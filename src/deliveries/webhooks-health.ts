@@ -1,4 +1,5 @@
-import { Prisma } from '../database/client/client.ts'
+import { Prisma, type WebhooksState } from '../database/client/client.ts'
+import type { StatementChange } from '../feed/change.ts'
 import type { Claimed } from './claimed.ts'
 import type { Outcome } from './delivery-queue.ts'
 import type { DeliverySession } from './delivery-session.ts'
@@ -65,10 +66,14 @@ export function verdictsOf(
  * their attempts.
  *
  * A verdict about a bot agent that somebody has locked is lost, as in a crash. It must not wait: it runs in the session of the worker.
- * @returns the bot agents whose webhooks are disabled now; see stopped-webhooks.ts
+ * @returns the bot agents whose webhooks are in another state now
  */
-export async function note(session: DeliverySession, verdicts: readonly Verdict[]): Promise<string[]> {
-  const disabled = await session.query<{ id: string }>(
+export async function note(
+  change: StatementChange,
+  session: DeliverySession,
+  verdicts: readonly Verdict[],
+): Promise<readonly { readonly id: string; readonly state: WebhooksState }[]> {
+  const changed = await session.query<{ id: string; state: WebhooksState }>(
     Prisma.sql`
       with verdict as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
@@ -78,7 +83,7 @@ export async function note(session: DeliverySession, verdicts: readonly Verdict[
         select id, webhooks_url, webhooks_state, webhooks_failures, webhooks_failing_since
         from bot_agent where id in (select "botAgentId" from verdict) for no key update skip locked
       ), judged as (
-        select locked.id, verdict.recovered and not verdict.gone as recovered,
+        select locked.id, locked.webhooks_state as state_before, verdict.recovered and not verdict.gone as recovered,
           webhooks_failures + verdict.failures as failures,
           coalesce(webhooks_failing_since, clock_timestamp()) as since,
           verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable,
@@ -100,10 +105,15 @@ export async function note(session: DeliverySession, verdicts: readonly Verdict[
               + least(${PAUSE_MS.longest}::int, ${PAUSE_MS.first} * 2 ^ least(webhooks_pauses, 16)) * interval '1 millisecond'
             else webhooks_paused_until end
         from judged where bot_agent.id = judged.id
-        returning bot_agent.id, webhooks_state
+        returning bot_agent.id, license_id, client_id, webhooks_state, state_before
+      ), told as (
+        insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
+        select license_id, 'BOT_AGENT', client_id, id, jsonb_build_object('webhooksState', webhooks_state)
+        from changed where webhooks_state <> state_before
       ), stopped as (${stopped(Prisma.sql`select id from changed where webhooks_state = 'DISABLED'`, { cancel: false })})
-      select id from changed where webhooks_state = 'DISABLED'`,
+      select id, webhooks_state as state from changed where webhooks_state <> state_before`,
     'note',
   )
-  return disabled.map(({ id }) => id)
+  change.appended({ if: () => changed.length > 0 })
+  return changed
 }

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { audit } from '../audit/audit-entry-store.ts'
+import { botAgentChanged } from '../bot-agents/bot-agent-change.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
 import { type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
@@ -118,7 +119,7 @@ export function createWebhookDeliveryService(options: {
       { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
     ): FeedStream {
       const only = given && { botAgentIds: botAgentIds(given) }
-      return feed.subscribe({ topic: 'WEBHOOK_DELIVERY', ...listed(viewer, { all }), ...only }, stream)
+      return feed.subscribe({ topics: ['WEBHOOK_DELIVERY'], ...listed(viewer, { all }), ...only }, stream)
     },
 
     /** The attempt that an entry reports, as the viewer may see it; null if it reports none. */
@@ -202,9 +203,11 @@ export function createWebhookDeliveryService(options: {
      */
     enable(actor: Actor, botAgentId: string): Promise<string> {
       return changes.commit(async (change) => {
-        await lockOwn(change, actor, botAgentId)
+        const { state } = await lockOwn(change, actor, botAgentId)
         await store.enable(change, own(actor), botAgentId)
-        await audit(change, actor, 'ENABLED', [{ ...own(actor), id: botAgentId }])
+        const botAgent = { ...own(actor), id: botAgentId }
+        if (state !== 'ACTIVE') await change.append([botAgentChanged(botAgent, { webhooksState: 'ACTIVE' })])
+        await audit(change, actor, 'ENABLED', [botAgent])
         outbox.resume(change, botAgentId)
         return botAgentId
       })

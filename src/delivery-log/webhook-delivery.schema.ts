@@ -12,7 +12,7 @@ import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { pageCursor } from '../graphql/read-cursor.ts'
-import { streamArguments, streamOf } from '../graphql/stream.ts'
+import { previousStreamCursor, streamArguments, streamCursor, streamOf } from '../graphql/stream.ts'
 import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 import { updateOf, type WebhookDeliveries } from './webhook-delivery-service.ts'
@@ -321,10 +321,8 @@ const WebhookDeliveryUpdateRef = builder.objectRef<FeedEntry>('WebhookDeliveryUp
   description:
     'A change of a delivery: one update when it is created, one for each attempt, and one for each other change of its state.',
   fields: (t) => ({
-    cursor: t.string({
-      description: 'Pass it as `after` to continue after this update, on any gateway. It is opaque.',
-      resolve: (entry, _args, { feed }) => feed.cursor(entry),
-    }),
+    cursor: t.string(streamCursor),
+    previousCursor: t.string(previousStreamCursor),
     delivery: t.field({
       type: WebhookDeliveryRef,
       description: 'The delivery as it is now.',

@@ -12,7 +12,7 @@ import type { Page, Recent } from './recent.ts'
 
 /** Entries that a page from memory has at most. */
 const PAGE = 500
-/** Entries of the license and topic that a page from the database is chosen from. */
+/** Entries of the license and its topics that a page from the database is chosen from. */
 const SCANNED = 2_000
 /** How many read from the database at a time. The others wait: the pool belongs to the callers. */
 const READERS = 4
@@ -54,9 +54,8 @@ export class CatchUp {
     position: bigint,
     isOver: () => boolean,
   ): Promise<Page> {
-    const { licenseId, topic } = filter
-    const ofTopic = (entry: FeedEntry) => entry.licenseId === licenseId && entry.topic === topic && matches(entry)
-    const page = this.#recent.page(ofTopic, position, PAGE)
+    const { licenseId } = filter
+    const page = this.#recent.page((entry) => entry.licenseId === licenseId && matches(entry), position, PAGE)
     if (page) return page
     return this.#readers.run(async () => {
       if (isOver()) return { entries: [], through: position }
@@ -104,17 +103,23 @@ export class CatchUp {
  * either still read or known to be pruned.
  */
 export function pageAfter(
-  { licenseId, topic, clientId, botAgentIds }: FeedFilter,
+  { licenseId, topics, clientId, botAgentIds }: FeedFilter,
   position: bigint,
   through: bigint,
 ): Prisma.Sql {
   const own = clientId === undefined ? Prisma.empty : Prisma.sql`and client_id = ${clientId}`
   const named = botAgentIds ? Prisma.sql`and bot_agent_id = any(${[...botAgentIds]})` : Prisma.empty
+  // One range of the index for each topic: rows of several topics are in no order there.
+  const ofTopic = topics.map(
+    (topic) => Prisma.sql`(
+        select ${Prisma.raw(feedColumns)} from feed_entry
+        where license_id = ${licenseId} and topic = ${topic}::feed_topic and position > ${position} and position <= ${through}
+        order by position limit ${SCANNED}
+      )`,
+  )
   return Prisma.sql`
     with scanned as materialized (
-      select ${Prisma.raw(feedColumns)} from feed_entry
-      where license_id = ${licenseId} and topic = ${topic}::feed_topic and position > ${position} and position <= ${through}
-      order by position limit ${SCANNED}
+      select * from (${Prisma.join(ofTopic, ' union all ')}) of_topics order by position limit ${SCANNED}
     )
     select pruned_through as pruned, count as scanned, last, entry.*
     from feed_retention cross join (select count(*)::int, max(position) as last from scanned) scan

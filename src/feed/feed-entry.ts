@@ -31,10 +31,23 @@ export interface FeedNotice extends NewFeedNotice {
   readonly licenseId: null
 }
 
+/** The data of an announcement. */
+const ANNOUNCED = Object.freeze({})
+
+/** @returns what a stream begins with where that was asked for. It is no entry of the log: it says only from which place the stream goes on */
+export function announcement({ licenseId, topics: [topic] }: FeedFilter, position: bigint): FeedEntry {
+  return { position, licenseId, topic, clientId: '', botAgentId: '', data: ANNOUNCED, createdAt: new Date() }
+}
+
+export function isAnnouncement({ data }: FeedEntry): boolean {
+  return data === ANNOUNCED
+}
+
 /** What a subscriber asks for and may see. Subscribers with equal filters share the work. */
 export interface FeedFilter {
   readonly licenseId: number
-  readonly topic: FeedTopic
+  /** In the same order in equal filters. */
+  readonly topics: readonly [FeedTopic, ...FeedTopic[]]
   /** Only entries of this application; absent: of every application of the license. */
   readonly clientId?: string
   /** Only entries of these bot agents. */
@@ -43,10 +56,10 @@ export interface FeedFilter {
 
 /** @returns a test for entries that are known to be of the filter's license */
 export function matcher(filter: FeedFilter): (entry: FeedEntry) => boolean {
-  const { topic, clientId } = filter
+  const { topics, clientId } = filter
   const ids = filter.botAgentIds && new Set(filter.botAgentIds)
   return (entry) =>
-    entry.topic === topic &&
+    topics.includes(entry.topic) &&
     (clientId === undefined || entry.clientId === clientId) &&
     (ids === undefined || ids.has(entry.botAgentId))
 }

@@ -299,7 +299,7 @@ describe('a cursor', () => {
 })
 
 describe('a page from the database', () => {
-  const after: FeedFilter = { licenseId: 1, topic: 'BOT_AGENT_STATUS' }
+  const after: FeedFilter = { licenseId: 1, topics: ['BOT_AGENT_STATUS'] }
 
   it('reads only entries of its topic, however many others lie between', async () => {
     const { feed, database, first, through } = await withDeliveriesBetween(50_000)
@@ -309,7 +309,7 @@ describe('a page from the database', () => {
 
   it('reads a limited number of entries, however few of them match', async () => {
     const { feed, database, first, through } = await withDeliveriesBetween(50_000)
-    const filter: FeedFilter = { licenseId: 1, topic: 'WEBHOOK_DELIVERY', botAgentIds: ['n49000', 'n50000'] }
+    const filter: FeedFilter = { licenseId: 1, topics: ['WEBHOOK_DELIVERY'], botAgentIds: ['n49000', 'n50000'] }
     const { take } = subscribe(feed, { after: feed.cursor(first) }, filter)
     expect(ids(await take(2))).toEqual(['n49000', 'n50000'])
     expect(await rowsRead(database, pageAfter(filter, first.position, through))).toBe(2_000)

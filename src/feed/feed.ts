@@ -5,7 +5,7 @@ import type { Encryption } from '../database/encryption.ts'
 import { inBatches } from '../database/in-batches.ts'
 import { CatchUp } from './catch-up.ts'
 import { cursors, type FeedPlace } from './cursor.ts'
-import type { FeedEntry, FeedFilter, FeedNotice } from './feed-entry.ts'
+import { announcement, type FeedEntry, type FeedFilter, type FeedNotice } from './feed-entry.ts'
 import { Follower } from './follower.ts'
 import type { Group } from './group.ts'
 import { Hub } from './hub.ts'
@@ -21,6 +21,8 @@ const PAGE = 500
 export interface SubscribeOptions {
   /** The cursor of the last event that the client has seen; absent: starts from now. */
   readonly after?: string | undefined
+  /** Whether it begins with an announcement. */
+  readonly announce?: boolean
 }
 
 /** A place in the log, from which its reader takes one entry after the other, or all readers of the same entries take them together. */
@@ -29,8 +31,14 @@ export interface FeedStream extends AsyncIterableIterator<FeedEntry> {
 }
 
 export interface FeedStreamPlace {
-  /** Its reader has everything up to here. To be set by code that passes on entries instead of `next`. */
-  position: bigint
+  /** Its reader has everything up to here. */
+  readonly position: bigint
+  /** The position of the last entry that its reader got, or of the cursor that it came with; `undefined` if it began from now. */
+  readonly last: bigint | undefined
+  /** The same before the last entry. */
+  readonly previous: bigint | undefined
+  /** To be called with the position of an entry by code that passes it on instead of `next`. */
+  passed(position: bigint): void
   /** Finds the position to begin with. @throws as `next` */
   begin(): Promise<void>
   /** @returns the next entry, if there is one; `behind` if only `next` may find it */
@@ -39,6 +47,15 @@ export interface FeedStreamPlace {
   follow(tell: (entry: FeedEntry) => void): () => void
   /** Calls `act` when the stream has ended: `next` says why. */
   onEnd(act: () => void): void
+}
+
+/** What the feed itself changes of a place. */
+interface Place extends FeedStreamPlace {
+  position: bigint
+  last: bigint | undefined
+  previous: bigint | undefined
+  /** Whether its reader has yet to get an announcement. */
+  announces: boolean
 }
 
 /** Every change that a client can subscribe to, in order. */
@@ -69,8 +86,8 @@ export interface Feed {
    *   until the feed has settled after the start
    */
   now(): FeedPlace | undefined
-  /** @returns the cursor of an entry, for clients of its license */
-  cursor(entry: FeedEntry): string
+  /** @returns the cursor of an entry, or of another position in the present history, for clients of the license */
+  cursor(entry: Pick<FeedEntry, 'licenseId' | 'position'>): string
   /** @returns the cursor of a place, for clients of the license */
   cursorAt(licenseId: number, place: FeedPlace): string
   /** Removes the entries that are older than `milliseconds`, in small transactions. @returns how many */
@@ -128,10 +145,15 @@ export function createFeed(options: {
     filter: FeedFilter,
     subscriber: Subscriber,
     group: Group,
-    place: FeedStreamPlace,
+    place: Place,
   ): AsyncGenerator<FeedEntry, void> {
     try {
       await place.begin()
+      if (place.announces && !subscriber.isClosed()) {
+        place.announces = false
+        place.passed(place.position)
+        yield announcement(filter, place.position)
+      }
       while (!subscriber.isClosed()) {
         const found = place.pending() ?? (await subscriber.wait(group.next(subscriber)))
         if (found === 'behind') {
@@ -140,14 +162,14 @@ export function createFeed(options: {
           for (const entry of page?.entries ?? []) {
             // Others may have passed it on meanwhile.
             if (entry.position <= place.position) continue
-            place.position = entry.position
+            place.passed(entry.position)
             await yieldEventLoop()
             if (subscriber.isClosed()) return
             yield entry
           }
           if (page && page.through > place.position) place.position = page.through
         } else if (found && found.position > place.position) {
-          place.position = found.position
+          place.passed(found.position)
           await yieldEventLoop()
           if (subscriber.isClosed()) return
           yield found
@@ -161,8 +183,8 @@ export function createFeed(options: {
   function placeOf(
     subscriber: Subscriber,
     group: Group,
-    { after, from }: { after: FeedPlace | undefined; from: Promise<bigint> },
-  ): FeedStreamPlace {
+    { after, announce, from }: { after: FeedPlace | undefined; announce: boolean; from: Promise<bigint> },
+  ): Place {
     let begun: Promise<void> | undefined
     const begin = async () => {
       // A transaction that appends may hold up the feed from the start.
@@ -170,17 +192,26 @@ export function createFeed(options: {
       if (after) {
         await subscriber.wait(catchUp.demandKept(after))
         place.position = after.position
+        place.last = after.position
       }
       // It may have been ended meanwhile.
       subscriber.isClosed()
     }
-    const place: FeedStreamPlace = {
+    const place: Place = {
       position: 0n,
+      last: undefined,
+      previous: undefined,
+      announces: announce,
+      passed(position) {
+        place.previous = place.last
+        place.last = position
+        place.position = position
+      },
       begin: () => {
         begun ??= begin()
         return begun
       },
-      pending: () => group.after(place.position),
+      pending: () => (place.announces ? 'behind' : group.after(place.position)),
       follow: (tell) => group.follow(tell),
       onEnd(act) {
         subscriber.onEnd = act
@@ -207,14 +238,14 @@ export function createFeed(options: {
     cursor: ({ licenseId, position }) => encode(licenseId, { epoch: follower.epoch, position }),
     cursorAt: encode,
 
-    subscribe(filter, { after: cursor }) {
+    subscribe(filter, { after: cursor, announce = false }) {
       if (shuttingDown) throw shuttingDown
       const after = cursor === undefined ? undefined : decode(filter.licenseId, cursor)
       const from = follower.position === undefined ? begun.promise : Promise.resolve(follower.position)
       const subscriber = new Subscriber()
       subscribers.add(subscriber)
       const group = hub.join(filter, subscriber, recent.through)
-      const place = placeOf(subscriber, group, { after, from })
+      const place = placeOf(subscriber, group, { after, announce, from })
       const stream = entries(filter, subscriber, group, place)
       return {
         place,

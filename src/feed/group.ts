@@ -10,7 +10,7 @@ const MOST = 1_000
  * they share.
  */
 export class Group {
-  /** Equal for equal filters of one license and topic. */
+  /** Equal for equal filters of one license. */
   readonly key: string
   readonly filter: FeedFilter
   readonly matches: (entry: FeedEntry) => boolean

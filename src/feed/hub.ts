@@ -2,33 +2,31 @@ import type { FeedEntry, FeedFilter } from './feed-entry.ts'
 import { Group } from './group.ts'
 import type { Subscriber } from './subscriber.ts'
 
-/** The groups of one license and topic. */
+/** The groups of one license. */
 interface Channel {
   readonly groups: Map<string, Group>
   /** Groups whose filter names bot agents, by each of these. */
   readonly ofBotAgent: Map<string, Set<Group>>
-  /** The other groups: at most one for each application, and one for the license. */
+  /** The other groups: for the topics that can be asked for together, at most one for each application, and one for the license. */
   readonly ofAny: Set<Group>
 }
-
-const channelOf = ({ licenseId, topic }: Pick<FeedEntry, 'licenseId' | 'topic'>) => `${licenseId} ${topic}`
 
 /**
  * Passes the entries of the feed to the groups of subscribers of this gateway. An entry is held only against the filters that may match:
  * those that name its bot agent, and those that name none.
  */
 export class Hub {
-  readonly #channels = new Map<string, Channel>()
+  readonly #channels = new Map<number, Channel>()
 
   /** @param floor the position from which on the subscriber gets its entries from the group */
   join(filter: FeedFilter, subscriber: Subscriber, floor: bigint): Group {
-    const channel = this.#channels.get(channelOf(filter)) ?? {
+    const channel = this.#channels.get(filter.licenseId) ?? {
       groups: new Map(),
       ofBotAgent: new Map(),
       ofAny: new Set(),
     }
-    this.#channels.set(channelOf(filter), channel)
-    const key = JSON.stringify([filter.clientId, filter.botAgentIds])
+    this.#channels.set(filter.licenseId, channel)
+    const key = JSON.stringify([filter.topics, filter.clientId, filter.botAgentIds])
     const group = channel.groups.get(key) ?? new Group(key, filter, floor)
     if (group.subscribers.size === 0) {
       channel.groups.set(key, group)
@@ -41,7 +39,7 @@ export class Hub {
   leave(group: Group, subscriber: Subscriber): void {
     group.leave(subscriber)
     const { key, filter } = group
-    const channel = this.#channels.get(channelOf(filter))
+    const channel = this.#channels.get(filter.licenseId)
     if (group.subscribers.size > 0 || channel?.groups.get(key) !== group) return
     channel.groups.delete(key)
     channel.ofAny.delete(group)
@@ -49,7 +47,7 @@ export class Hub {
       channel.ofBotAgent.get(id)?.delete(group)
       if (channel.ofBotAgent.get(id)?.size === 0) channel.ofBotAgent.delete(id)
     }
-    if (channel.groups.size === 0) this.#channels.delete(channelOf(filter))
+    if (channel.groups.size === 0) this.#channels.delete(filter.licenseId)
   }
 
   /** Forgets everything before the position. */
@@ -59,7 +57,7 @@ export class Hub {
 
   publish(entries: readonly FeedEntry[]): void {
     for (const entry of entries) {
-      const channel = this.#channels.get(channelOf(entry))
+      const channel = this.#channels.get(entry.licenseId)
       if (!channel) continue
       for (const group of channel.ofAny) if (group.matches(entry)) group.push(entry)
       for (const group of channel.ofBotAgent.get(entry.botAgentId) ?? []) if (group.matches(entry)) group.push(entry)

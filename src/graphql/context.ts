@@ -36,6 +36,8 @@ export interface Context extends Services {
   readonly turn: Turn
   /** Where the feed was before the operation read anything; `undefined` if it had not settled yet. */
   readonly asOf: FeedPlace | undefined
+  /** For an event of a stream: the position of the one before it; `undefined` if it is the first of a stream that began from now. */
+  readonly previous?: bigint | undefined
   /** Counts what the operation loads, which is limited. */
   readonly loaded: Loaded
   /** The request that carried the operation; absent for the gateway's own operations. */
@@ -61,10 +63,19 @@ export function actorOf(context: Context): Actor {
   return { ...viewerOf(context), address: context.address }
 }
 
-/** @returns a context for the next event of a subscription: nothing is cached, and the token is checked again */
-export function renewed(context: Context): Context {
+/**
+ * @param previous the position of the event before it
+ * @returns a context for the next event of a subscription: nothing is cached, and the token is checked again
+ */
+export function renewed(context: Context, previous: bigint | undefined): Context {
   const { authentication, tokensInUse, feed } = context
-  return { ...context, authentication: recheck(authentication, tokensInUse), asOf: feed.now(), loaded: new Loaded() }
+  return {
+    ...context,
+    authentication: recheck(authentication, tokensInUse),
+    asOf: feed.now(),
+    previous,
+    loaded: new Loaded(),
+  }
 }
 
 /** Checks again who calls on a socket or stream that has been open for a while. */

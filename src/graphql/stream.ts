@@ -1,5 +1,7 @@
 import { MOST_NAMED } from '../contract/identifier.ts'
+import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from './builder.ts'
+import type { Context } from './context.ts'
 
 /** The arguments of a subscription to what happens to bot agents. */
 export const streamArguments = builder.args((t) => ({
@@ -10,6 +12,20 @@ export const streamArguments = builder.args((t) => ({
       'The `cursor` of the last event received, or the one of a query or mutation. Omit it to start from now.',
   }),
 }))
+
+/** Where an event stands in its stream. */
+export const streamCursor = {
+  description: 'Pass it as `after` to continue after this event, on any gateway. It is opaque.',
+  resolve: (entry: FeedEntry, _args: object, { feed }: Context): string => feed.cursor(entry),
+} as const
+
+export const previousStreamCursor = {
+  nullable: true,
+  description:
+    'The `cursor` of the event before this one in the same stream; where it began `after` a cursor, that cursor before its first event. Null for the first event of a stream that began from now. If it is not the last cursor that you have, something between you and the gateway has dropped events.',
+  resolve: ({ licenseId }: FeedEntry, _args: object, { feed, previous }: Context): string | null =>
+    previous === undefined ? null : feed.cursor({ licenseId, position: previous }),
+} as const
 
 interface StreamArguments {
   readonly all?: boolean | null | undefined

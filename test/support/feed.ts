@@ -14,7 +14,7 @@ const silent = pino({ level: 'silent' })
 const ownKey = randomBytes(32)
 
 /** All statuses of license 1. */
-export const everything: FeedFilter = { licenseId: 1, topic: 'BOT_AGENT_STATUS' }
+export const everything: FeedFilter = { licenseId: 1, topics: ['BOT_AGENT_STATUS'] }
 
 /** A database with an empty feed, for the length of one test. */
 export async function databaseWithFeed(given?: string): Promise<string> {

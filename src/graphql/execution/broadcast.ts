@@ -31,6 +31,8 @@ export interface Member {
 
 interface Waiting {
   readonly entry: FeedEntry
+  /** The position of the event before it, for most members. */
+  readonly previous: bigint | undefined
   readonly json: Promise<Buffer | null>
   /** Once it is known: the JSON of the result; null if each member has to find out by itself. */
   known: Buffer | null | undefined
@@ -44,7 +46,8 @@ export class Broadcast {
   /** Executes the subscription for an event. @throws what is the gateway's own fault */
   readonly #execute: (entry: FeedEntry, context: Context) => Promise<ExecutionResult>
   readonly #members = new Set<Member>()
-  readonly #results = new Map<bigint, Promise<ExecutionResult>>()
+  readonly #tellsPrevious: boolean
+  readonly #results = new Map<string, Promise<ExecutionResult>>()
   #waiting: Waiting[] = []
   #isPassing = false
   #turn = Promise.resolve()
@@ -57,31 +60,41 @@ export class Broadcast {
   /** Whether a result depends on who exactly asks: then each subscriber has results of its own. */
   #isPersonal = false
 
-  constructor(execute: (entry: FeedEntry, context: Context) => Promise<ExecutionResult>) {
+  /** @param options.tellsPrevious whether a result depends on the event before it, which is not the same for those who came later */
+  constructor(
+    execute: (entry: FeedEntry, context: Context) => Promise<ExecutionResult>,
+    { tellsPrevious }: { tellsPrevious: boolean },
+  ) {
     this.#execute = execute
+    this.#tellsPrevious = tellsPrevious
   }
 
-  /** @returns the result for an event, for a subscriber that goes on alone @throws what is the gateway's own fault */
-  async resultOf(entry: FeedEntry, context: Context): Promise<ExecutionResult> {
-    if (this.#isPersonal) return this.#execute(entry, renewed(context))
-    const known = this.#results.get(entry.position)
+  /**
+   * @param previous the position of the event before it
+   * @returns the result for an event, for a subscriber that goes on alone
+   * @throws what is the gateway's own fault
+   */
+  async resultOf(entry: FeedEntry, context: Context, previous: bigint | undefined): Promise<ExecutionResult> {
+    if (this.#isPersonal) return this.#execute(entry, renewed(context, previous))
+    const key = this.#tellsPrevious ? `${entry.position} ${previous}` : `${entry.position}`
+    const known = this.#results.get(key)
     if (known) {
       const result = await known
-      return this.#isPersonal ? this.#execute(entry, renewed(context)) : result
+      return this.#isPersonal ? this.#execute(entry, renewed(context, previous)) : result
     }
     const noteActor = () => {
       this.#isPersonal = true
     }
-    const shared = { ...renewed(context), noteActor }
+    const shared = { ...renewed(context, previous), noteActor }
     const result = this.#execute(entry, shared)
-    if (this.#results.size < MOST_REMEMBERED) this.#remember(entry.position, result, shared)
+    if (this.#results.size < MOST_REMEMBERED) this.#remember(key, result, shared)
     return result
   }
 
   /** A large result is shared only with those who ask while it is made. */
-  #remember(position: bigint, result: Promise<ExecutionResult>, { loaded }: Context): void {
-    this.#results.set(position, result)
-    const forget = () => this.#results.delete(position)
+  #remember(key: string, result: Promise<ExecutionResult>, { loaded }: Context): void {
+    this.#results.set(key, result)
+    const forget = () => this.#results.delete(key)
     result.then(() => loaded.bytes > MOST_BYTES && forget(), forget)
     setTimeout(forget, REMEMBERED_MS).unref()
   }
@@ -111,10 +124,12 @@ export class Broadcast {
       this.#leaveAll()
       return
     }
+    const [member] = this.#members
+    const previous = this.#waiting.at(-1)?.entry.position ?? member?.place.last
     // Many may be told of many events at once.
     this.#turn = this.#turn.then(yieldEventLoop)
-    const json = this.#turn.then(() => this.#executing.run(() => this.#jsonOf(entry))).catch(() => null)
-    const waiting: Waiting = { entry, json, known: undefined }
+    const json = this.#turn.then(() => this.#executing.run(() => this.#jsonOf(entry, previous))).catch(() => null)
+    const waiting: Waiting = { entry, previous, json, known: undefined }
     this.#waiting.push(waiting)
     void json.then((known) => {
       waiting.known = known
@@ -123,13 +138,13 @@ export class Broadcast {
   }
 
   /** @returns null if each member has to find out by itself */
-  async #jsonOf(entry: FeedEntry): Promise<Buffer | null> {
+  async #jsonOf(entry: FeedEntry, previous: bigint | undefined): Promise<Buffer | null> {
     const bytes = this.#waiting.reduce((sum, { known }) => sum + (known?.length ?? 0), 0)
     if (bytes > MOST_WAITING_BYTES) return null
     try {
       for (const { context } of this.#members) {
         if (!isUnchanged(context)) continue
-        const result = await this.resultOf(entry, context)
+        const result = await this.resultOf(entry, context, previous)
         return result.errors || this.#isPersonal ? null : Buffer.from(JSON.stringify(result))
       }
     } catch {
@@ -170,7 +185,8 @@ export class Broadcast {
       const seen = batch.findIndex(({ entry }) => entry.position > place.position)
       const lacking = seen > 0 ? results.slice(seen) : results
       if (seen < 0) continue
-      if (isAllowed && results.length === batch.length && member.send(lacking)) place.position = through
+      const isSame = !this.#tellsPrevious || batch[seen]?.previous === place.last
+      if (isAllowed && isSame && results.length === batch.length && member.send(lacking)) place.passed(through)
       else this.leave(member)
       passed += 1
       if (passed % AT_A_TIME === 0) await yieldEventLoop()

@@ -37,7 +37,10 @@ export class Broadcasts {
     }: { place: FeedStreamPlace; execute: (entry: FeedEntry, context: Context) => Promise<ExecutionResult> },
   ): Shared {
     const key = keyOf(operation, args)
-    const known = this.#broadcasts.get(key) ?? { broadcast: new Broadcast(execute), streams: 0 }
+    const known = this.#broadcasts.get(key) ?? {
+      broadcast: new Broadcast(execute, { tellsPrevious: textOf(args.document).includes('previousCursor') }),
+      streams: 0,
+    }
     this.#broadcasts.set(key, known)
     known.streams += 1
     const { broadcast } = known
@@ -49,7 +52,9 @@ export class Broadcasts {
     place.onEnd(leave)
     return {
       resultOf: (entry) =>
-        isUnchanged(context) ? broadcast.resultOf(entry, context) : execute(entry, renewed(context)),
+        isUnchanged(context)
+          ? broadcast.resultOf(entry, context, place.previous)
+          : execute(entry, renewed(context, place.previous)),
       async follow() {
         await place.begin()
         if (!send || hasEnded) return

@@ -9,7 +9,7 @@ import type { Logger } from 'pino'
 import { Turns } from '../../admission/turns.ts'
 import { Overloaded, RateLimited, RequestError } from '../../contract/request-error.ts'
 import type { FeedStream } from '../../feed/feed.ts'
-import type { FeedEntry } from '../../feed/feed-entry.ts'
+import { type FeedEntry, isAnnouncement } from '../../feed/feed-entry.ts'
 import type { TokensInUse } from '../../identity/revocation/tokens-in-use.ts'
 import { Unauthenticated } from '../../identity/unauthenticated.ts'
 import type { Viewer } from '../../identity/viewer.ts'
@@ -181,10 +181,11 @@ async function subscribe(
 
   /** @returns undefined if the stream has ended meanwhile @throws the first error that is the gateway's own fault */
   const executed = async (event: unknown): Promise<ExecutionResult | undefined> => {
-    if (shared) return shared.resultOf(event as FeedEntry)
+    // An announcement is at the place of another event, and each stream has its own.
+    if (shared && !isAnnouncement(event as FeedEntry)) return shared.resultOf(event as FeedEntry)
     const turn = await turns?.take(callerOf(context))
     try {
-      return done ? undefined : await execute(event, renewed(context))
+      return done ? undefined : await execute(event, renewed(context, place?.previous))
     } finally {
       turn?.end()
     }

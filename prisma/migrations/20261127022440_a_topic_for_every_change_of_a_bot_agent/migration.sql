@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "feed_topic" ADD VALUE 'BOT_AGENT';
