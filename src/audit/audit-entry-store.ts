@@ -30,6 +30,10 @@ export function createAuditEntryStore({ database }: { database: Database }) {
       })
     },
 
+    find({ licenseId, clientId: ownerClientId }: Required<Reach>, ids: readonly string[]): Promise<AuditEntry[]> {
+      return database.auditEntry.findMany({ where: { licenseId, ownerClientId, id: { in: [...ids] } } })
+    },
+
     /** Records that the secrets of the bot agents are read, unless there is an entry already. */
     async insertSecretReads(by: By, botAgents: readonly Audited[]): Promise<void> {
       const data = botAgents.map((botAgent) => row(secretReadId(by, botAgent, Date.now()), by, 'SECRET_READ', botAgent))

@@ -1,9 +1,10 @@
+import { createContextCache } from '@pothos/core'
 import { MOST_NAMED } from '../contract/identifier.ts'
 import type { AuditAction } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
-import { viewerOf } from '../graphql/context.ts'
+import { type Context, viewerOf } from '../graphql/context.ts'
 import { pageArguments, pageComplexity } from '../graphql/page.ts'
-import { requires } from '../graphql/permission.ts'
+import { requires, requiresToOwn } from '../graphql/permission.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import { type AuditTrail, auditTrailPolicy } from './audit-trail.ts'
 
@@ -32,10 +33,18 @@ const AuditActionRef = builder.enumType('AuditAction', {
   } satisfies Record<AuditAction, object>,
 })
 
-const AuditEntryRef = builder.objectRef<AuditEntry>('AuditEntry').implement({
+const loader = createContextCache((context: Context) => context.auditTrail.loader(viewerOf(context), context.loaded))
+
+const AuditEntryRef = builder.objectRef<AuditEntry>('AuditEntry')
+
+builder.node(AuditEntryRef, {
+  ...requiresToOwn(auditTrailPolicy.read),
+  name: 'AuditEntry',
   description: 'An entry in the audit trail: what was done to a bot agent, by whom, from where and when.',
+  id: { resolve: ({ id }) => id, description: 'The id of the entry: `aud_…`.' },
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'ownerClientId' in value,
+  loadWithoutCache: (id: string, context: Context) => loader(context).load(id),
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The id of the entry: `aud_…`.' }),
     botAgentId: t.exposeID('botAgentId', {
       description: 'The id of the bot agent, which may have been removed since.',
     }),

@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader'
-import { botAgentIds } from '../contract/identifier.ts'
-import { byCreation, type Connection, type PageArguments, paginate } from '../contract/pagination.ts'
+import { botAgentIds, isIdOf } from '../contract/identifier.ts'
+import { byCreation, type Connection, MOST_PER_PAGE, type PageArguments, paginate } from '../contract/pagination.ts'
 import type { Database } from '../database/database.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
-import { own, type Permission } from '../identity/reach.ts'
+import { own, type Permission, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { AuditEntry, Audited } from './audit-entry.ts'
 import { createAuditEntryStore } from './audit-entry-store.ts'
@@ -22,6 +22,22 @@ export function createAuditTrail(options: { database: Database }) {
   const store = createAuditEntryStore(options)
   const places = byCreation('AuditEntry')
   return {
+    /** Loads entries by id, within one operation; null for those that do not exist or that the viewer may not see. */
+    loader(viewer: Viewer, loaded: Loaded): DataLoader<string, AuditEntry | null> {
+      return new DataLoader<string, AuditEntry | null>(
+        async (ids) => {
+          const possible = reachOf(viewer, auditTrailPolicy.read) ? ids.filter((id) => isIdOf('AuditEntry', id)) : []
+          const found = await loaded.read(
+            () => store.find(own(viewer), possible),
+            () => ENTRY_BYTES,
+          )
+          const byId = new Map(found.map((entry) => [entry.id, entry]))
+          return ids.map((id) => byId.get(id) ?? null)
+        },
+        { maxBatchSize: MOST_PER_PAGE },
+      )
+    },
+
     /** Newest first. @throws RequestError BAD_USER_INPUT for a page that is not valid */
     list(
       viewer: Viewer,

@@ -10,7 +10,7 @@ import { DateTime } from './date-time.ts'
 import { Json } from './json.ts'
 import { forbidden, requires } from './permission.ts'
 
-const nodeTypes = ['BotAgent', 'WebhookDelivery', 'ChatEvent'] as const
+const nodeTypes = ['BotAgent', 'WebhookDelivery', 'ChatEvent', 'AuditEntry'] as const
 
 /** The field of the list itself counts the nodes, by `first`. */
 const ofPage = { field: 0, multiplier: 1 }
@@ -78,7 +78,7 @@ export const builder = new SchemaBuilder<{
 
 builder.addScalarType('DateTime', DateTime)
 builder.addScalarType('JSON', Json)
-builder.queryType({ description: 'Everything that can be read.' })
+export const QueryRef = builder.queryType({ description: 'Everything that can be read.' })
 builder.mutationType({
   description: 'Everything that can be changed. The response is sent after the change is committed.',
 })

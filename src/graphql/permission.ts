@@ -72,6 +72,18 @@ export function requiresReach() {
   }
 }
 
+/** Options of a Node type that only the application sees that owns what it is about. */
+export function requiresToOwn(permission: Pick<Required<Permission>, 'scope'>) {
+  const toOwn = { scope: permission.scope }
+  return {
+    extensions: { directives: { auth: permission } },
+    authScopes: (object: { licenseId: number; ownerClientId: string }, context: Context) => {
+      const viewer = viewerOf(context)
+      return object.licenseId === viewer.licenseId && object.ownerClientId === viewer.clientId && toOwn
+    },
+  }
+}
+
 /** Options of a Node type: each object is checked, however the operation has reached it. */
 export function requiresToSee(permission: Required<Permission>) {
   // scope-auth decides once for each of these two in an operation, because they are the same objects each time.
