@@ -7,6 +7,9 @@ export const botAgentColumns = `bot_agent.id, bot_agent.license_id as "licenseId
   webhooks_secret_key as "webhooksSecretKey", webhooks_state as "webhooksState", webhooks_actions as "webhooksActions",
   webhooks_order as "webhooksOrder", created_at as "createdAt", updated_at as "updatedAt"`
 
+/** The time of an update, later than that of the one before: so `updated_at` tells any two updates apart. */
+export const laterUpdate = Prisma.sql`greatest(clock_timestamp(), bot_agent.updated_at + interval '1 millisecond')`
+
 /** A condition: only bot agents in reach. */
 export function within({ licenseId, clientId }: Reach): Prisma.Sql {
   const license = Prisma.sql`license_id = ${licenseId}`

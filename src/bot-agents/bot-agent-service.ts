@@ -5,13 +5,13 @@ import type { ChatEvents, Raising } from '../chat-events/chat-event-service.ts'
 import { botAgentIds, isIdOf, newBotAgentId } from '../contract/identifier.ts'
 import { byCreation, type Connection, MOST_PER_PAGE, type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
-import { userError, validate } from '../contract/user-error.ts'
+import { mistake, Outdated, userError, validate } from '../contract/user-error.ts'
 import type { BotAgentStatus } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
-import type { Change, Changes, StatementChange } from '../feed/change.ts'
+import { type Change, type Changes, partsOf, type StatementChange } from '../feed/change.ts'
 import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedFilter } from '../feed/feed-entry.ts'
 import { subjectOf } from '../feed/subject.ts'
@@ -25,6 +25,7 @@ import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import { type BotAgent, botAgentRules, botAgentSize, type UpdateWithWebhooks, wireStatus } from './bot-agent.ts'
 import { botAgentChanged, botAgentTopics, changedFields } from './bot-agent-change.ts'
+import type { BotAgentKeys } from './bot-agent-keys.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { createBotAgentReads } from './bot-agent-reads.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
@@ -42,13 +43,14 @@ export function createBotAgentService(options: {
   feed: Feed
   changes: Changes
   outbox: Outbox
+  keys: BotAgentKeys
   chatEvents: ChatEvents
   binding: TokenBinding
   allowed: AllowedNetworks
   /** How many bot agents one application may own in one license. */
   limit: number
 }) {
-  const { feed, changes, outbox, chatEvents, binding, limit, encryption } = options
+  const { feed, changes, outbox, keys, chatEvents, binding, limit, encryption } = options
   const reads = createBotAgentReads(options)
   const store = createBotAgentStore(options)
   const rules = botAgentRules(options.allowed)
@@ -67,23 +69,39 @@ export function createBotAgentService(options: {
   const raiseStatus = (change: Change, botAgent: BotAgent) =>
     chatEvents.raise(change, { action: 'AGENT_STATUS_CHANGED', ...statusEvent(botAgent) })
 
+  const partOf = (within: Change | undefined) => (within ? partsOf(within) : changes)
+
+  const outdated = (actor: Actor, id: string, expected: Date | undefined) => {
+    const message = `is not when the bot agent was last updated: ${expected?.toISOString()}. Look at it as it is now, and try again`
+    return new Outdated([mistake('CONFLICT', ['expectedUpdatedAt'], message, { reason: 'OUTDATED' })], async () => {
+      const [present = null] = await reads.find(own(actor), [id])
+      return present
+    })
+  }
+
   /** One statement: most updates only set the status, and many may come at a time. */
-  async function updateSettingsOf(actor: Actor, id: string, settings: SettingsUpdate): Promise<BotAgent> {
+  async function updateSettingsOf(
+    actor: Actor,
+    id: string,
+    settings: SettingsUpdate,
+    { expected, within }: Updating,
+  ): Promise<BotAgent> {
     const attempt = async (change: StatementChange, raising?: Raising) => {
       const bound = binding.part(actor)
-      const updated = await updateSettings(change, actor, id, settings, { bound, raising, encryption })
+      const updated = await updateSettings(change, actor, id, settings, { bound, expected, raising, encryption })
       if (updated === 'REVOKED') throw revoked(actor)
       if (updated === 'NOT_FOUND') throw notFound('id', id)
+      if (updated === 'CONFLICT') throw outdated(actor, id, expected)
       if (typeof updated === 'object') binding.bound(change, actor)
       return updated
     }
     const write = async (raising?: Raising) => {
-      const updated = await changes.commitStatement((change) => attempt(change, raising))
+      const updated = await partOf(within).commitStatement((change) => attempt(change, raising))
       return updated === 'LOCKED' ? writeInTurn(raising) : updated
     }
     /** Waits for the lock of the row before the statement that appends, which would hold up the feed while it waits. */
     const writeInTurn = (raising?: Raising) =>
-      changes.commit(async (change) => {
+      partOf(within).commit(async (change) => {
         await binding.bind(change, actor)
         await store.lock(change, own(actor), id)
         const updated = await attempt(change, raising)
@@ -96,17 +114,24 @@ export function createBotAgentService(options: {
       ? await chatEvents.raiseWithin(
           { action: 'AGENT_STATUS_CHANGED', ...statusEvent({ id, licenseId, clientId, status }) },
           write,
+          within?.transaction,
         )
       : await write()
     if (updated === 'OUTDATED') throw new Error('The listeners were out of date, although they were not asked about')
     return updated
   }
 
-  function updateWebhooks(actor: Actor, id: string, columns: UpdateWithWebhooks): Promise<BotAgent> {
-    return changes.commit(async (change) => {
+  function updateWebhooks(
+    actor: Actor,
+    id: string,
+    columns: UpdateWithWebhooks,
+    { expected, within }: Updating,
+  ): Promise<BotAgent> {
+    return partOf(within).commit(async (change) => {
       await binding.bind(change, actor)
       const locked = await store.lock(change, own(actor), id)
       if (!locked) throw notFound('id', id)
+      if (expected && locked.before.updatedAt.getTime() !== expected.getTime()) throw outdated(actor, id, expected)
       const { webhooks } = columns
       if (webhooks && webhooks.secretKey === undefined && !locked.secretKey) {
         throw userError(
@@ -179,13 +204,21 @@ export function createBotAgentService(options: {
       }).then((connection) => ({ ...connection, totalCount }))
     },
 
-    /** @param input in the form of botAgentRules @throws UserErrors VALIDATION, LIMIT_REACHED; Unauthenticated */
-    create(actor: Actor, input: object): Promise<BotAgent> {
-      const columns = validate(rules.create, input)
+    /**
+     * @param input in the form of botAgentRules
+     * @param within the change that this is a part of; absent: one of its own
+     * @returns what was created, or what was created before with the same idempotency key
+     * @throws UserErrors VALIDATION, LIMIT_REACHED, CONFLICT; Unauthenticated
+     */
+    create(actor: Actor, input: object, within?: Change): Promise<BotAgent> {
+      const { idempotencyKey, ...columns } = validate(rules.create, input)
       const owner = own(actor)
-      return changes.commit(async (change) => {
+      const key = idempotencyKey ? { ...owner, key: idempotencyKey } : undefined
+      return partOf(within).commit(async (change) => {
         await binding.bind(change, actor)
         await store.lockOwner(change, owner)
+        const before = key && (await keys.find(change, key, columns))
+        if (before) return before
         if ((await store.count(owner, {}, change.transaction)) >= limit) {
           throw userError(
             'LIMIT_REACHED',
@@ -200,6 +233,7 @@ export function createBotAgentService(options: {
         await change.append([statusChanged(created, { status, previousStatus: null, reason: 'CREATED' })])
         if (status !== 'OFFLINE') await raiseStatus(change, created)
         await audit(change, actor, 'CREATED', [created])
+        if (key) await keys.take(change, key, { input: columns, botAgent: created })
         return created
       })
     },
@@ -207,21 +241,22 @@ export function createBotAgentService(options: {
     /**
      * Updates a bot agent of the actor's own application, whatever the scopes.
      * @param input its id, and the rest in the form of botAgentRules
-     * @throws UserErrors VALIDATION, NOT_FOUND; Unauthenticated
+     * @param within as for `create`
+     * @throws UserErrors VALIDATION, NOT_FOUND, CONFLICT; Unauthenticated
      */
-    update(actor: Actor, { id, ...input }: { id: string }): Promise<BotAgent> {
-      const { webhooks, ...settings } = validate(rules.update, input)
+    update(actor: Actor, { id, ...input }: { id: string }, within?: Change): Promise<BotAgent> {
+      const { webhooks, expectedUpdatedAt: expected, ...settings } = validate(rules.update, input)
       if (!isIdOf('BotAgent', id)) throw notFound('id', id)
       return webhooks === undefined
-        ? updateSettingsOf(actor, id, settings)
-        : updateWebhooks(actor, id, { ...settings, webhooks })
+        ? updateSettingsOf(actor, id, settings, { expected, within })
+        : updateWebhooks(actor, id, { ...settings, webhooks }, { expected, within })
     },
 
-    /** @returns its id @throws UserErrors NOT_FOUND */
-    remove(actor: Actor, id: string): Promise<string> {
+    /** @param within as for `create` @returns its id @throws UserErrors NOT_FOUND */
+    remove(actor: Actor, id: string, within?: Change): Promise<string> {
       const { licenseId } = actor
       const reach = reachOf(actor, botAgentPolicy.remove)
-      return changes.commit(async (change) => {
+      return partOf(within).commit(async (change) => {
         const removed = reach && isIdOf('BotAgent', id) && (await store.remove(change, reach, id))
         if (!removed) throw notFound('botAgentId', id)
         const { clientId, status: previousStatus } = removed
@@ -263,6 +298,13 @@ export function createBotAgentService(options: {
       find: (licenseId, ids) => reads.find({ licenseId }, ids),
     }),
   }
+}
+
+interface Updating {
+  /** When it must have been updated last. */
+  readonly expected: Date | undefined
+  /** The change that it is a part of. */
+  readonly within: Change | undefined
 }
 
 function statusEvent({ id, licenseId, clientId, status }: Pick<BotAgent, 'id' | 'licenseId' | 'clientId' | 'status'>) {

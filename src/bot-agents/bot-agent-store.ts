@@ -7,7 +7,7 @@ import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import type { BotAgent, CreateBotAgent, UpdateWithWebhooks } from './bot-agent.ts'
-import { botAgentColumns, within } from './bot-agent-columns.ts'
+import { botAgentColumns, laterUpdate, within } from './bot-agent-columns.ts'
 import type { Selection } from './bot-agent-pages.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
@@ -21,6 +21,7 @@ export interface Locked {
   readonly before: BotAgent
   /** Encrypted. */
   readonly secretKey: Uint8Array | null
+  /** The time of the change. */
   readonly now: Date
 }
 
@@ -88,7 +89,7 @@ export function createBotAgentStore(options: {
     /** Keeps a bot agent from being changed until the transaction ends. @returns `undefined` if it is out of reach */
     async lock({ transaction }: Change, reach: Reach, id: string): Promise<Locked | undefined> {
       const [row] = await transaction.$queryRaw<(BotAgentRow & { now: Date })[]>`
-        select ${Prisma.raw(botAgentColumns)}, clock_timestamp() as now
+        select ${Prisma.raw(botAgentColumns)}, ${laterUpdate} as now
         from bot_agent where id = ${id} and ${within(reach)} for update`
       return row && { before: botAgentOf(row, encryption), secretKey: row.webhooksSecretKey, now: row.now }
     },
@@ -129,7 +130,7 @@ export function createBotAgentStore(options: {
           where access_token_hash = any(${accessTokenHashes.map((hash) => Buffer.from(hash))}::bytea[]) and status <> 'OFFLINE'
           order by id for update
         )
-        update bot_agent set status = 'OFFLINE', updated_at = clock_timestamp()
+        update bot_agent set status = 'OFFLINE', updated_at = ${laterUpdate}
         from logged_in where bot_agent.id = logged_in.id
         returning bot_agent.id, license_id as "licenseId", client_id as "clientId", logged_in.status as "previousStatus"`
     },

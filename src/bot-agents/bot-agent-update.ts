@@ -6,20 +6,24 @@ import type { StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { own } from '../identity/reach.ts'
 import type { BotAgent, UpdateBotAgent } from './bot-agent.ts'
-import { botAgentColumns, within } from './bot-agent-columns.ts'
+import { botAgentColumns, laterUpdate, within } from './bot-agent-columns.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
 /** What an update sets when it leaves the webhooks alone. */
-export type SettingsUpdate = Omit<UpdateBotAgent, 'webhooks'>
+export type SettingsUpdate = Omit<UpdateBotAgent, 'webhooks' | 'expectedUpdatedAt'>
 
-/** Why nothing was written: the token is revoked, there is no such bot agent, somebody has locked it, or others listen to its changes by now. */
-export type NotUpdated = 'REVOKED' | 'NOT_FOUND' | 'LOCKED' | 'OUTDATED'
+/**
+ * Why nothing was written: the token is revoked, there is no such bot agent, somebody has locked it, it was updated meanwhile, or others
+ * listen to its changes by now.
+ */
+export type NotUpdated = 'REVOKED' | 'NOT_FOUND' | 'LOCKED' | 'CONFLICT' | 'OUTDATED'
 
 /**
  * Updates a bot agent of the actor's application, whose webhooks stay as they are, with one statement: it binds the token, writes the row,
  * the change in the feed, for a change of status its event and deliveries, and the audit trail. It does not wait for the lock of the row: a
  * statement that may append to the feed holds up streams while it waits.
  * @param options.bound the first step of the statement: whether the token is not revoked
+ * @param options.expected when it must have been updated last; absent: at any time
  * @param options.raising absent if the status stays as it is
  */
 export async function updateSettings(
@@ -27,8 +31,15 @@ export async function updateSettings(
   actor: Actor,
   id: string,
   settings: SettingsUpdate,
-  { bound, raising, encryption }: { bound: Prisma.Sql; raising: Raising | undefined; encryption: Encryption },
+  options: {
+    bound: Prisma.Sql
+    expected: Date | undefined
+    raising: Raising | undefined
+    encryption: Encryption
+  },
 ): Promise<BotAgent | NotUpdated> {
+  const { bound, expected, raising, encryption } = options
+  const isExpected = expected ? Prisma.sql`and locked.updated_at = ${expected}::timestamptz` : Prisma.empty
   const isOwn = Prisma.sql`id = ${id} and ${within(own(actor))}`
   const [row] = await change.transaction.$queryRaw<[Answer]>`
     with asked as materialized (
@@ -38,8 +49,8 @@ export async function updateSettings(
     ), locked as materialized (
       select * from bot_agent where ${isOwn} and (select valid from token) for update skip locked
     ), updated as (
-      update bot_agent set ${assignments(settings)}, access_token_hash = ${actor.accessTokenHash}, updated_at = clock_timestamp()
-      from locked where bot_agent.id = locked.id
+      update bot_agent set ${assignments(settings)}, access_token_hash = ${actor.accessTokenHash}, updated_at = ${laterUpdate}
+      from locked where bot_agent.id = locked.id ${isExpected}
       returning bot_agent.*, locked.status as previous_status, ${changedFieldsPart(settings)} as changed_fields
     ), changed as (
       select * from updated where status <> previous_status
@@ -51,19 +62,21 @@ export async function updateSettings(
         end
       from updated
     )${raising?.parts(change, Prisma.sql`changed`) ?? Prisma.empty}, audited as (${auditPart(actor, 'UPDATED', 'updated')})
-    select current, valid, found, ${Prisma.raw(botAgentColumns)}
+    select current, valid, found, exists (select from locked) as locked, ${Prisma.raw(botAgentColumns)}
     from asked cross join token left join updated bot_agent on true`
   if (!row.current) return 'OUTDATED'
   if (row.valid === false) return 'REVOKED'
-  if (row.id === null) return row.found ? 'LOCKED' : 'NOT_FOUND'
+  if (row.id === null) return row.locked ? 'CONFLICT' : row.found ? 'LOCKED' : 'NOT_FOUND'
   change.appended()
   return botAgentOf(row, encryption)
 }
 
-type Answer = { readonly current: boolean; readonly valid: boolean | null; readonly found: boolean } & (
-  | { readonly id: null }
-  | BotAgentRow
-)
+type Answer = {
+  readonly current: boolean
+  readonly valid: boolean | null
+  readonly found: boolean
+  readonly locked: boolean
+} & ({ readonly id: null } | BotAgentRow)
 
 /** @returns the names of the fields that differ in the rows `locked` and `bot_agent`, as an array */
 function changedFieldsPart(settings: SettingsUpdate): Prisma.Sql {

@@ -170,12 +170,12 @@ const botAgentPayload: PayloadOptions<BotAgent> = {
     botAgent: t.expose('result', {
       type: BotAgentRef,
       nullable: true,
-      description: 'The bot agent as it is now; null on failure.',
+      description: 'The bot agent as it is now. Null on failure, unless the reason is OUTDATED.',
     }),
   }),
 }
 
-mutation('createBotAgent', {
+export const createBotAgent = mutation('createBotAgent', {
   ...requires(botAgentPolicy.write),
   description: 'Creates a bot agent of your application. Its log-in is tied to the access token of this call.',
   input: {
@@ -191,13 +191,17 @@ mutation('createBotAgent', {
       }),
       groups: t.field({ type: [GroupMembershipInput], description: describe.groups }),
       webhooks: t.field({ type: WebhooksInput, description: describe.webhooks }),
+      idempotencyKey: t.string({
+        description:
+          'A key of 1 to 255 characters that makes retries safe: if several calls within 24 hours have the same key, only the first creates a bot agent, and the others return it as it is by then. They must have the same input.',
+      }),
     }),
   },
   run: (input, context) => context.botAgents.create(actorOf(context), input),
   payload: botAgentPayload,
 })
 
-mutation('updateBotAgent', {
+export const updateBotAgent = mutation('updateBotAgent', {
   ...requires(botAgentPolicy.write),
   description:
     'Updates a bot agent of your application, never of another one, whatever your scopes. Its log-in is now tied to the access token of this call.',
@@ -215,13 +219,18 @@ mutation('updateBotAgent', {
         type: WebhooksInput,
         description: `${describe.webhooks} Replaces them as a whole, except that a \`secretKey\` you leave out is kept; null removes them.`,
       }),
+      expectedUpdatedAt: t.field({
+        type: 'DateTime',
+        description:
+          'The `updatedAt` that you have read, so that you do not overwrite what others have changed since. If the bot agent has another one by now, nothing is changed: the payload has an error with the code CONFLICT, and the bot agent as it is now.',
+      }),
     }),
   },
   run: (input, context) => context.botAgents.update(actorOf(context), input),
   payload: botAgentPayload,
 })
 
-mutation('removeBotAgent', {
+export const removeBotAgent = mutation('removeBotAgent', {
   ...requires(botAgentPolicy.remove),
   description: 'Removes a bot agent permanently.',
   input: {

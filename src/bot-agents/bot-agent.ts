@@ -49,6 +49,8 @@ const avatar = text(1, 2_048)
 const maxChatsCount = integer(1, 500)
 const status = oneOf(BotAgentStatus)
 const defaultGroupPriority = oneOf(DefaultGroupPriority)
+// Null may be a slip of a form that wants to be safe.
+const expectedUpdatedAt = z.date({ error: 'must not be null: omit it to update whatever others have changed' })
 
 /**
  * The rules for input. On create, null means omitted. On update, omitted fields keep their values, and null removes the avatar or the
@@ -65,6 +67,7 @@ export function botAgentRules(allowed: AllowedNetworks) {
       defaultGroupPriority: defaultGroupPriority.nullish().transform((given) => given ?? DefaultGroupPriority.NORMAL),
       groups: groups.nullish().transform((given) => given ?? []),
       webhooks: webhooks.create.nullish().transform((given) => given ?? null),
+      idempotencyKey: text(1, 255).nullish(),
     }),
     update: z.object({
       name: name.optional(),
@@ -74,12 +77,13 @@ export function botAgentRules(allowed: AllowedNetworks) {
       defaultGroupPriority: defaultGroupPriority.optional(),
       groups: groups.optional(),
       webhooks: webhooks.update.nullish(),
+      expectedUpdatedAt: expectedUpdatedAt.optional(),
     }),
   }
 }
 
 type Rules = ReturnType<typeof botAgentRules>
-export type CreateBotAgent = z.output<Rules['create']>
+export type CreateBotAgent = Omit<z.output<Rules['create']>, 'idempotencyKey'>
 export type UpdateBotAgent = z.output<Rules['update']>
 /** An update that replaces the webhooks, or removes them. */
 export type UpdateWithWebhooks = UpdateBotAgent & { webhooks: Exclude<UpdateBotAgent['webhooks'], undefined> }

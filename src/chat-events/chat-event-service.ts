@@ -108,6 +108,13 @@ export function createChatEventService(options: {
     return write(addressed())
   }
 
+  /** Matches the event with the listeners as a transaction sees them. */
+  async function addressedWithin(transaction: Transaction, event: NewEvent): Promise<Addressed> {
+    const { visit, addressed } = addressing(transaction, event)
+    await listeners.current(transaction, event.licenseId, event.action, visit)
+    return addressed()
+  }
+
   return {
     /** Loads chat events by id, within one operation; null unless the viewer reported the event or may see a delivery of it. */
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, ChatEvent | null> {
@@ -161,11 +168,8 @@ export function createChatEventService(options: {
 
     /** Raises an event of the gateway's own, as the last part of the change that it reports. One that reaches nobody leaves no trace. */
     async raise(change: Change, about: OwnEvent): Promise<void> {
-      const { transaction } = change
       const event = newEvent(about)
-      const { visit, addressed } = addressing(transaction, event)
-      await listeners.current(transaction, event.licenseId, event.action, visit)
-      const to = addressed()
+      const to = await addressedWithin(change.transaction, event)
       if (to.recipients.length > 0) await store.insert(change, event, to, { onLeft })
     },
 
@@ -173,21 +177,23 @@ export function createChatEventService(options: {
      * The same for a change that is one statement.
      * @param write runs the statement. It gets the parts that insert the event for each row of `from` (one, or none), and a condition: if
      *   that is not true, the statement must write nothing, and `write` return OUTDATED. It is called again then
+     * @param within the transaction that it is a part of, which may have changed the listeners; absent: none
      */
-    raiseWithin<Written>(
+    async raiseWithin<Written>(
       about: OwnEvent,
       write: (raising: Raising) => Promise<Written | 'OUTDATED'>,
+      within?: Transaction,
     ): Promise<Written | 'OUTDATED'> {
       const event = newEvent(about)
-      return addressed(event, (to, isCurrent = Prisma.sql`true`) =>
+      const writeTo = (to: Addressed, isCurrent = Prisma.sql`true`) =>
         write({
           isCurrent,
           parts: (change, from) =>
             to.recipients.length > 0
               ? Prisma.sql`, ${store.insertParts(change, event, to, { from, onLeft })}`
               : Prisma.empty,
-        }),
-      )
+        })
+      return within ? writeTo(await addressedWithin(within, event)) : addressed(event, writeTo)
     },
 
     /** Raises events about many bot agents of any license at once, none of which listens any more, in two statements for each license. */

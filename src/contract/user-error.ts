@@ -14,6 +14,11 @@ export type UserErrorReason =
   | 'NOT_EXACTLY_ONE'
   | 'TOO_LARGE'
   | 'BLOCKED_ADDRESS'
+  | 'OUTDATED'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'REMOVED'
+  | 'OTHER_ITEM_FAILED'
+  | 'NOT_TRIED'
 
 /** The rule that a value breaks, as data: a form can say it in the words of its user. */
 export interface BrokenRule {
@@ -53,6 +58,17 @@ export class UserErrors extends Error {
     const reported = errors.slice(0, MOST_REPORTED)
     super(reported.map(({ message }) => message).join(' '))
     this.errors = reported
+  }
+}
+
+/** Ends an update of something that was updated meanwhile. `present` reads it as it is now, once the transaction has ended. */
+export class Outdated extends UserErrors {
+  override name = 'Outdated'
+  readonly present: () => Promise<unknown>
+
+  constructor(errors: readonly UserError[], present: () => Promise<unknown>) {
+    super(errors)
+    this.present = present
   }
 }
 

@@ -43,6 +43,11 @@ export interface Changes {
   commitStatement<Result>(make: (change: StatementChange) => Promise<Result>): Promise<Result>
 }
 
+/** @returns changes that are parts of one that is running: they are committed with it, or not at all */
+export function partsOf(change: Change): Changes {
+  return { commit: (make) => make(change), commitStatement: (make) => make(change) }
+}
+
 export function createChanges({ database, feed }: { database: Database; feed: Pick<Feed, 'wake'> }): Changes {
   const run = async <Result>(
     make: (change: Change) => Promise<Result>,

@@ -25,6 +25,11 @@ const UserErrorReasonRef = builder.enumType('UserErrorReason', {
     NOT_EXACTLY_ONE: { description: 'Not exactly one of the fields in `allowed` is set.' },
     TOO_LARGE: { description: 'The value has more than `max` bytes as JSON, or is nested too deeply.' },
     BLOCKED_ADDRESS: { description: 'The URL does not lead to a public address.' },
+    OUTDATED: { description: 'The object was updated since `expectedUpdatedAt`: the payload has it as it is now.' },
+    IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used before with another input.' },
+    REMOVED: { description: 'What was created with the idempotency key has been removed since.' },
+    OTHER_ITEM_FAILED: { description: 'Another item of an atomic batch has errors, so this one was not changed.' },
+    NOT_TRIED: { description: 'The batch ended before this item was tried: send it again.' },
   } satisfies Record<UserErrorReason, object>,
 })
 

@@ -39,6 +39,9 @@ function withoutNull(described: JsonSchema): JsonSchema {
   return described.anyOf?.find(({ type }) => type !== 'null') ?? described
 }
 
+/** The specification's methods set the order to NONE, and know no safe writes. */
+const notInMethods = ['order', 'idempotencyKey', 'expectedUpdatedAt']
+
 function ofInput(type: GraphQLInputType): unknown {
   const nullable = getNullableType(type)
   if (isListType(nullable)) {
@@ -55,8 +58,7 @@ function ofInput(type: GraphQLInputType): unknown {
       .sort()
   }
   if (isInputObjectType(nullable)) {
-    // The specification's methods have no order: they set it to NONE.
-    const fields = Object.values(nullable.getFields()).filter(({ name }) => name !== 'order')
+    const fields = Object.values(nullable.getFields()).filter(({ name }) => !notInMethods.includes(name))
     return Object.fromEntries(
       fields.map((field) => {
         const name = field.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
