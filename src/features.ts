@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
 import { createAuditTrail } from './audit/audit-trail.ts'
+import { createBotAgentBatches } from './bot-agents/bot-agent-batches.ts'
+import { createBotAgentKeys } from './bot-agents/bot-agent-keys.ts'
 import { createBotAgentService } from './bot-agents/bot-agent-service.ts'
 import { encryptedColumns as ofBotAgents } from './bot-agents/bot-agent-store.ts'
 import { openChatEvents } from './chat-events/open-chat-events.ts'
@@ -59,7 +61,8 @@ export function openFeatures(
   const { chatEvents } = intake
   const formerSecretKeys = createFormerSecretKeys({ database, encryption })
   const stores = { database, encryption, formerSecretKeys, feed, changes }
-  const botAgents = createBotAgentService({ ...stores, reader, outbox, chatEvents, binding, allowed, limit })
+  const keys = createBotAgentKeys({ database, encryption })
+  const botAgents = createBotAgentService({ ...stores, reader, outbox, keys, chatEvents, binding, allowed, limit })
   const replays = createReplays({ database, changes, outbox, log })
   parts.defer(() => replays.stop())
   return {
@@ -70,6 +73,7 @@ export function openFeatures(
       secretKeys: createSecretKeys({ auditTrail, ofOthersInMethods: settings.methodsSecretKeyOfOthers }),
       chatEvents,
       botAgents,
+      botAgentBatches: createBotAgentBatches({ botAgents, changes, binding }),
       webhookDeliveries: createWebhookDeliveryService({ ...stores, outbox, replays }),
       propertyDefinitions: createPropertyDefinitionService({ database, changes }),
       propertyValues: createPropertyValueService({ database, changes, chatEvents, botAgents }),
@@ -79,6 +83,7 @@ export function openFeatures(
     upkeep: [
       ...deliveries.upkeep,
       ...intake.upkeep,
+      { what: 'removing old idempotency keys', everyMs: HOURLY, run: keys.prune },
       { what: 'removing former secret keys', everyMs: HOURLY, run: formerSecretKeys.prune },
       { what: 'replaying webhooks', everyMs: EVERY_MINUTE, run: replays.settle },
       { what: 'removing old audit entries', everyMs: HOURLY, run: () => auditTrail.prune(settings.auditRetention) },

@@ -53,10 +53,17 @@ async function answer(query: string, variables: object): Promise<Result> {
   }
 }
 
+interface Payload {
+  userErrors?: { message: string; field: string[] | null }[]
+  /** Of a batch. */
+  results?: Payload[]
+}
+
 function demandShort({ data, errors = [] }: Result): void {
-  const payloads = Object.values(data ?? {}) as ({
-    userErrors?: { message: string; field: string[] | null }[]
-  } | null)[]
+  const payloads = Object.values((data as Record<string, Payload | null> | null) ?? {}).flatMap((payload) => [
+    payload,
+    ...(payload?.results ?? []),
+  ])
   const userErrors = payloads.flatMap((payload) => payload?.userErrors ?? [])
   for (const { extensions } of errors) expect(extensions?.code).not.toBe('INTERNAL_SERVER_ERROR')
   for (const { message } of [...errors, ...userErrors]) expect(message.length).toBeLessThan(SHORT)

@@ -89,8 +89,12 @@ function wrongMessages(errors: readonly { message?: unknown }[]): string[] {
   })
 }
 
+interface Payload {
+  userErrors?: { message?: unknown }[]
+}
+
 interface GraphQLResult {
-  data?: Record<string, { userErrors?: { message?: unknown }[] } | null> | null
+  data?: Record<string, (Payload & { results?: (Payload | null)[] }) | null> | null
   errors?: { message?: unknown; extensions?: { code?: unknown } }[]
 }
 
@@ -105,7 +109,8 @@ function wrongResult(result: unknown): string[] {
     return extensions.code === 'INTERNAL_SERVER_ERROR' ? ['It is called our fault'] : []
   })
   // Not every operation selects the messages of user errors.
-  const userErrors = Object.values(data ?? {}).flatMap((payload) => payload?.userErrors ?? [])
+  const payloads = Object.values(data ?? {}).flatMap((payload) => [payload, ...(payload?.results ?? [])])
+  const userErrors = payloads.flatMap((payload) => payload?.userErrors ?? [])
   const asked = userErrors.filter((error) => 'message' in error)
   return [...codes, ...wrongMessages([...(errors ?? []), ...asked])]
 }

@@ -111,7 +111,7 @@ function nodeTypeIn(field: Field): string | undefined {
   return [named.name, ...inside].find((name) => nodeTypes().includes(name))
 }
 
-/** Creates a bot agent with a property, a chat event that it gets, and the delivery. @returns their ids by the name of the type */
+/** Creates a bot agent with a property, a chat event that it gets, the delivery, and what the audit trail says of it. @returns their ids by the name of the type */
 async function createOneOfEach(application: Application): Promise<Record<string, string | undefined>> {
   const token = await gateway.token(application)
   const botAgent = await create(gateway, token, listening('http://127.0.0.1:9'))
@@ -120,13 +120,18 @@ async function createOneOfEach(application: Application): Promise<Record<string,
     { test: { string_property: botAgent } },
   )
   const chatEvent = await publish(gateway, token)
-  const { webhookDeliveries } = await run<{ webhookDeliveries: { nodes: { id: string }[] } }>(
+  const { webhookDeliveries, auditTrail } = await run<Record<string, { nodes: { id: string }[] }>>(
     gateway,
     token,
-    'query ($ids: [ID!]) { webhookDeliveries(botAgentIds: $ids) { nodes { id } } }',
+    'query ($ids: [ID!]) { webhookDeliveries(botAgentIds: $ids) { nodes { id } } auditTrail(botAgentIds: $ids) { nodes { id } } }',
     { ids: [botAgent] },
   )
-  return { BotAgent: botAgent, ChatEvent: chatEvent.id, WebhookDelivery: webhookDeliveries.nodes[0]?.id }
+  return {
+    BotAgent: botAgent,
+    ChatEvent: chatEvent.id,
+    WebhookDelivery: webhookDeliveries?.nodes[0]?.id,
+    AuditEntry: auditTrail?.nodes[0]?.id,
+  }
 }
 
 async function createForAll(
@@ -146,6 +151,12 @@ async function createForAll(
 const tokenOf = ({ own }: Record<Owner, Application>, scope: Scope | undefined) =>
   gateway.token({ ...own, scopes: scope ? [scope] : [] })
 
+interface Payload {
+  userErrors?: { code: string }[]
+  /** Of a batch. */
+  results?: Payload[]
+}
+
 async function call(kind: string, field: Field, scope: Scope | undefined, { all, target, typename }: About) {
   const applications = newApplications()
   const ids = await createForAll(applications, typename)
@@ -153,7 +164,7 @@ async function call(kind: string, field: Field, scope: Scope | undefined, { all,
     id: target && ids[target],
     ...(all !== undefined && { all }),
   })
-  const { data, errors } = await request<Record<string, { userErrors?: { code: string }[] } | null>>(
+  const { data, errors } = await request<Record<string, Payload | null>>(
     gateway.url,
     await tokenOf(applications, scope),
     document,
@@ -162,7 +173,7 @@ async function call(kind: string, field: Field, scope: Scope | undefined, { all,
   if (errors) return String(errors[0]?.extensions?.code)
   const answer = data?.[field.name]
   if (!answer) return 'null'
-  return answer.userErrors?.[0]?.code ?? found(answer, ids)
+  return [answer, ...(answer.results ?? [])].flatMap(({ userErrors = [] }) => userErrors)[0]?.code ?? found(answer, ids)
 }
 
 async function follow(field: Field, scope: Scope | undefined, { all, typename }: About) {
@@ -184,7 +195,7 @@ async function follow(field: Field, scope: Scope | undefined, { all, typename }:
 const preface = `# What each scope opens
 
 Written by \`test/permissions.test.ts\` out of the built schema. It calls every root field with each scope and no other. \`whose\`
-says what the operation is about: a bot agent, a chat event that it gets, or the delivery, which belongs to the caller's own
+says what the operation is about: a bot agent, a chat event that it gets, the delivery, or an entry of the audit trail, which belongs to the caller's own
 application, to an \`other\` application of its license, or to a \`foreign\` one: an application of the same name in another license.
 
 A cell says what the caller gets:

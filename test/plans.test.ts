@@ -17,7 +17,15 @@ const MANY = 20_000
 /** Paused bot agents with a delivery that is due. */
 const PAUSED = 500
 /** Tables that no statement may read from end to end. */
-const large = ['webhook_delivery', 'webhook_attempt', 'chat_event', 'chat_event_key', 'feed_entry', 'audit_entry']
+const large = [
+  'webhook_delivery',
+  'webhook_attempt',
+  'chat_event',
+  'chat_event_key',
+  'bot_agent_key',
+  'feed_entry',
+  'audit_entry',
+]
 /** Rows that a step may read and drop: no more than one batch of a sweep. */
 const most = 500
 
@@ -85,6 +93,9 @@ async function fill(databaseUrl: string): Promise<void> {
     select ${id('aud_', 'place')}, 1, 'my-bots', '${busy}', 'UPDATED', ${age('place')} from generate_series(1, ${MANY}) place;
     insert into chat_event_key (license_id, client_id, key, chat_event_id, created_at)
     select 1, 'platform', place::text, ${id('evt_', 'place')}, ${age('place')} + interval '1 hour'
+    from generate_series(1, ${MANY}) place;
+    insert into bot_agent_key (license_id, client_id, key, bot_agent_id, input, created_at)
+    select 1, 'my-bots', place::text, md5(place::text), '', ${age('place')} + interval '1 hour'
     from generate_series(1, ${MANY}) place;`,
   )
   await sql(databaseUrl, 'vacuum analyze')
@@ -94,7 +105,8 @@ const deliveries = 'nodes { id attempts { number } chatEvent { id } } pageInfo {
 
 /** What callers ask for, one operation after the other. */
 async function callEverything(): Promise<void> {
-  const call = (document: string) => run<Record<string, { pageInfo?: { endCursor: string } }>>(gateway, token, document)
+  const call = (document: string) =>
+    run<Record<string, { pageInfo?: { endCursor: string }; nodes?: { id: string }[] }>>(gateway, token, document)
   await publish(gateway, token)
   await publish(gateway, token, { idempotencyKey: 'key' })
   await publish(gateway, token, { idempotencyKey: 'key' })
@@ -114,7 +126,8 @@ async function callEverything(): Promise<void> {
     if (after) await call(`{ ${list.replace('first: 20', `first: 20, after: "${after}"`)} { ${deliveries} } }`)
   }
   await call(`{ botAgent(id: "${busy}") { webhookDeliveries(states: [FAILED, HELD], first: 20) { ${deliveries} } } }`)
-  await call('{ auditTrail(first: 20) { nodes { id } } }')
+  const { auditTrail } = await call('{ auditTrail(first: 20) { nodes { id } } }')
+  await call(`{ node(id: "${auditTrail?.nodes?.[0]?.id}") { id } }`)
   await call(`{ auditTrail(first: 20, botAgentIds: ["${busy}"]) { nodes { id } } }`)
 
   const mutate = async (name: string, type: string, input: object) => {
@@ -122,6 +135,9 @@ async function callEverything(): Promise<void> {
     const payload = await run<Record<string, { userErrors: unknown[] }>>(gateway, token, document, { input })
     expect(payload[name]?.userErrors).toEqual([])
   }
+  const keyed = { name: 'x', status: 'OFFLINE', idempotencyKey: 'key' }
+  await mutate('createBotAgents', 'CreateBotAgentsInput', { botAgents: [keyed, keyed], atomic: true })
+  await mutate('updateBotAgents', 'UpdateBotAgentsInput', { botAgents: [{ id: busy, name: 'x' }], atomic: true })
   await mutate('pingWebhooks', 'PingWebhooksInput', { botAgentId: busy })
   await mutate('replayWebhookDeliveries', 'ReplayWebhookDeliveriesInput', {
     botAgentId: busy,

@@ -50,7 +50,34 @@ it('each mutation runs no more statements than listed here', async () => {
       webhooks,
     }),
     'createBotAgent, OFFLINE without webhooks': await statementsOf(createBotAgent, { name: 'x', status: 'OFFLINE' }),
+    'createBotAgent, with a key': await statementsOf(createBotAgent, {
+      name: 'x',
+      status: 'OFFLINE',
+      idempotencyKey: 'key',
+    }),
+    'createBotAgent, with a key again': await statementsOf(createBotAgent, {
+      name: 'x',
+      status: 'OFFLINE',
+      idempotencyKey: 'key',
+    }),
+    'createBotAgents, 10 at once': await statementsOf(mutation('createBotAgents', 'CreateBotAgents'), {
+      botAgents: Array(10).fill({ name: 'x', status: 'OFFLINE' }),
+      atomic: true,
+    }),
+    'updateBotAgents, 2 at once': await statementsOf(mutation('updateBotAgents', 'UpdateBotAgents'), {
+      botAgents: Array(2).fill({ id, name: 'y' }),
+      atomic: true,
+    }),
+    'removeBotAgents, none of them there': await statementsOf(mutation('removeBotAgents', 'RemoveBotAgents'), {
+      botAgentIds: Array(2).fill('f'.repeat(32)),
+      atomic: true,
+    }),
     'updateBotAgent, the name': await statementsOf(updateBotAgent, { id, name: 'y' }),
+    'updateBotAgent, as expected': await statementsOf(updateBotAgent, {
+      id,
+      name: 'y',
+      expectedUpdatedAt: await updatedAtOf(id),
+    }),
     'updateBotAgent, the status': await statementsOf(updateBotAgent, { id, status: 'NOT_ACCEPTING_CHATS' }),
     'publishChatEvent, after a change of webhooks': await statementsOf(published, event),
     publishChatEvent: await statementsOf(published, event),
@@ -79,6 +106,12 @@ it('each mutation runs no more statements than listed here', async () => {
   const most: Record<keyof typeof counts, number> = {
     'createBotAgent, OFFLINE without webhooks': 8,
     'createBotAgent, that listens': 12,
+    'createBotAgent, with a key': 9,
+    'createBotAgent, with a key again': 4,
+    'createBotAgents, 10 at once': 61,
+    'removeBotAgents, none of them there': 4,
+    'updateBotAgent, as expected': 1,
+    'updateBotAgents, 2 at once': 4,
     createProperty: 5,
     deleteProperties: 7,
     enableWebhooks: 4,
@@ -100,6 +133,12 @@ it('each mutation runs no more statements than listed here', async () => {
   const mutations = Object.keys(buildSchema().getMutationType()?.getFields() ?? {})
   expect(new Set(Object.keys(counts).map((name) => name.split(',')[0]))).toEqual(new Set(mutations))
 })
+
+async function updatedAtOf(id: string): Promise<string> {
+  const query = 'query ($id: ID!) { botAgent(id: $id) { updatedAt } }'
+  const { botAgent } = await run<{ botAgent: { updatedAt: string } }>(gateway, token, query, { id })
+  return botAgent.updatedAt
+}
 
 async function anyDelivery(): Promise<string> {
   const { webhookDeliveries } = await run<{ webhookDeliveries: { nodes: { id: string }[] } }>(

@@ -80,10 +80,13 @@ function operation({ kind, field, within }: Field, path: readonly Input[], given
   return { query: `${kind} (${declared}) { ${within ? around[within] : call} }`, variables }
 }
 
+const mistakes = 'userErrors { code field message }'
+
 function selectionOf({ type }: GraphQLField<unknown, unknown>): string {
   const named = getNamedType(type)
   if (!isObjectType(named)) return '{ __typename }'
-  return named.getFields().userErrors ? '{ userErrors { code field message } }' : '{ __typename }'
+  const { userErrors, results } = named.getFields()
+  return userErrors ? `{ ${mistakes} ${results ? `results { ${mistakes} }` : ''} }` : '{ __typename }'
 }
 
 /** A valid value, with `given` at the end of the path. */

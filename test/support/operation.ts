@@ -80,7 +80,7 @@ function selection(type: GraphQLOutputType, within: readonly string[] = []): str
   const named = getNamedType(type)
   if (!isCompositeType(named)) return ''
   if (isInterfaceType(named)) return '{ __typename id }'
-  if (!('getFields' in named) || within.includes(named.name)) return '{ __typename }'
+  if (!('getFields' in named) || within.includes(named.name) || named.name === 'Query') return '{ __typename }'
   const fields = Object.values(named.getFields()).filter(
     // A field that requires a permission of its own could fail.
     ({ args, extensions }) => !args.some(isRequiredArgument) && !extensions.directives,

@@ -2,9 +2,11 @@ import { complexityFromQuery } from '@pothos/plugin-complexity'
 import {
   type DocumentNode,
   type ExecutionArgs,
+  type FieldNode,
   GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
+  getArgumentValues,
   getNullableType,
   getVariableValues,
   isInputObjectType,
@@ -32,6 +34,8 @@ const operationLimits = {
   breadth: 500,
   /** Values that the response may have: a list counts as many items as it may return. */
   complexity: 25_000,
+  /** Mutations: a mutation of many items counts as many. */
+  mutations: 200,
 } as const
 
 /** An operation that keeps within its limits. */
@@ -115,7 +119,9 @@ function countedCost(operation: OperationDefinitionNode, { document, schema, var
     if (counted.complexity > operationLimits.complexity) {
       return tooMuch(`may return ${counted.complexity} values`, operationLimits.complexity)
     }
-    return chargeOf(operation, document, counted.complexity)
+    const charge = chargeOf(operation, { document, schema, variableValues }, counted.complexity)
+    if (charge.mutations <= operationLimits.mutations) return charge
+    return tooMuch(`makes ${charge.mutations} changes`, operationLimits.mutations)
   } catch (error) {
     // Arguments that do not fit can't be counted, so the operation is not run.
     if (error instanceof GraphQLError) return badUserInput(error.message)
@@ -161,13 +167,32 @@ function longest(type: GraphQLInputType, value: unknown): number {
   return Math.max(0, ...lengths)
 }
 
-/** `publishChatEvent` has a limit of its own: the chat platform can't choose when events happen. */
-function chargeOf(operation: OperationDefinitionNode, document: DocumentNode, queryCost: number): Charge {
+/** `publishChatEvent` has a limit of its own: the chat platform can't choose when events happen. It is free, unless it also queries. */
+function chargeOf(
+  operation: OperationDefinitionNode,
+  args: Pick<ExecutionArgs, 'document' | 'schema' | 'variableValues'>,
+  queryCost: number,
+): Charge {
   if (operation.operation !== OperationTypeNode.MUTATION) return { queryCost, mutations: 0, chatEvents: 0 }
-  const fields = fieldsOf(operation.selectionSet, fragmentsOf(document))
-  const chatEvents = fields.filter((name) => name === 'publishChatEvent').length
-  const mutations = fields.length - chatEvents
-  return { queryCost: mutations > 0 ? queryCost : 0, mutations, chatEvents }
+  const fragments = fragmentsOf(args.document)
+  const fields = fieldsOf(operation.selectionSet, fragments)
+  const chatEvents = fields.filter(({ name }) => name.value === 'publishChatEvent').length
+  const mutations = fields.reduce((count, field) => count + itemsOf(field, args), -chatEvents)
+  const isQueried = fields.some(
+    ({ selectionSet }) => selectionSet && fieldsOf(selectionSet, fragments).some(({ name }) => name.value === 'query'),
+  )
+  return { queryCost: mutations > 0 || isQueried ? queryCost : 0, mutations, chatEvents }
+}
+
+/** @returns the cost of the mutation without its selection: the number of its items */
+function itemsOf(
+  node: FieldNode,
+  { schema, variableValues }: Pick<ExecutionArgs, 'schema' | 'variableValues'>,
+): number {
+  const field = schema.getMutationType()?.getFields()[node.name.value]
+  const complexity = field?.extensions.complexity
+  if (!field || typeof complexity !== 'function') return 1
+  return complexity(getArgumentValues(field, node, variableValues)).field
 }
 
 type Fragments = ReadonlyMap<string, SelectionSetNode>
@@ -197,9 +222,9 @@ function isConditional(
   })
 }
 
-function fieldsOf({ selections }: SelectionSetNode, fragments: Fragments): string[] {
+function fieldsOf({ selections }: SelectionSetNode, fragments: Fragments): FieldNode[] {
   return selections.flatMap((selection) => {
-    if (selection.kind === Kind.FIELD) return selection.name.value
+    if (selection.kind === Kind.FIELD) return selection
     const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)
     return inner ? fieldsOf(inner, fragments) : []
   })
