@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type Plugin } from 'rolldown'
+import { pageScript } from './src/http/graphiql/page-script.ts'
 
 /** Older versions of Node.js can't read the gateway, but they can read this. */
 const entry = `if (Number.parseInt(process.versions.node, 10) < 24) {
@@ -18,8 +19,19 @@ export async function buildGateway(dir: string): Promise<void> {
     platform: 'node',
     logLevel: 'warn',
     output: { dir, cleanDir: true },
-    plugins: [besides()],
+    plugins: [scriptOfGraphiQL(), besides()],
   })
+}
+
+/** The script of GraphiQL's page is made now, not by the gateway. */
+function scriptOfGraphiQL(): Plugin {
+  return {
+    name: 'script-of-graphiql',
+    load: {
+      filter: { id: /page-script\.ts$/ },
+      handler: async () => `export const pageScript = async () => ${JSON.stringify(await pageScript())}`,
+    },
+  }
 }
 
 /** What is written as it is. */

@@ -29,6 +29,7 @@ const floors = [
   'properties',
   'methods',
   'http/request',
+  'http/graphiql/page',
   'http/graphiql',
   'http/websocket',
   'http',

@@ -1,43 +1,36 @@
-/** An operation that GraphiQL opens in its own tab, under the operation's name. */
-export interface Example {
-  query: string
-  /** JSON. */
-  variables?: string
-}
+import type { Example } from './page/options.ts'
 
-/** In the order in which a newcomer tries them. */
+/**
+ * In the order in which a newcomer tries them. The name of an operation is the title of its tab. A variable that page/ids.ts knows, such as
+ * `botAgentId`, is filled in by the page. A subscription needs nothing besides: select its `cursor`, and it resumes.
+ */
 export const examples: readonly Example[] = [
   {
-    query: `# 1. Creates the specification's bot agent.
+    query: `# Who am I, and what may I do?
 #
 # Run it: the button on the right, or Ctrl-Enter.
-# The result contains its id. Anything wrong with
-# the input is listed in userErrors.
-#
-# Next: ListBotAgents.
+# This is what the gateway knows of the access
+# token in Headers.
 
-mutation CreateBotAgent {
-  createBotAgent(
-    input: {
-      name: "John Doe"
-      avatar: "livechat.s3.amazonaws.com/1011121/all/avatars/bdd8924fcbcdbddbeaf60c19b238b0b0.jpg"
-      status: ACCEPTING_CHATS
-      maxChatsCount: 6
-      groups: [
-        { id: 0, priority: NORMAL }
-        { id: 1, priority: NORMAL }
-        { id: 2, priority: FIRST }
-      ]
-      webhooks: {
-        url: "https://bots.example/webhooks"
-        secretKey: "JSauw0Aks8l-asAa"
-        actions: [
-          { name: INCOMING_CHAT_THREAD }
-          { name: INCOMING_EVENT, additionalData: [CHAT_PROPERTIES] }
-        ]
-      }
-    }
-  ) {
+query Viewer {
+  viewer {
+    clientId
+    licenseId
+    scopes
+    expiresAt
+  }
+}
+`,
+  },
+  {
+    query: `# Creates the specification's bot agent.
+#
+# Anything wrong with the input is listed in
+# userErrors. Try 1000 as maxChatsCount. The next
+# tabs take the id of the new bot agent from here.
+
+mutation Create($input: CreateBotAgentInput!) {
+  createBotAgent(input: $input) {
     botAgent {
       id
       name
@@ -51,17 +44,35 @@ mutation CreateBotAgent {
   }
 }
 `,
+    variables: `{
+  "input": {
+    "name": "John Doe",
+    "avatar": "livechat.s3.amazonaws.com/1011121/all/avatars/bdd8924fcbcdbddbeaf60c19b238b0b0.jpg",
+    "status": "ACCEPTING_CHATS",
+    "maxChatsCount": 6,
+    "groups": [
+      { "id": 0, "priority": "NORMAL" },
+      { "id": 1, "priority": "NORMAL" },
+      { "id": 2, "priority": "FIRST" }
+    ],
+    "webhooks": {
+      "url": "https://bots.example/webhooks",
+      "secretKey": "JSauw0Aks8l-asAa",
+      "actions": [
+        { "name": "INCOMING_CHAT_THREAD" },
+        { "name": "INCOMING_EVENT", "additionalData": ["CHAT_PROPERTIES"] }
+      ]
+    }
+  }
+}`,
   },
   {
-    query: `# 2. Lists the bot agents of the license.
+    query: `# Lists the bot agents of the license.
 #
 # Remove "all: true" to list only those of the
-# application that the token belongs to. The token
-# is below, in Headers; a reload gets a new one.
-#
-# Next: copy an id and go to UpdateBotAgent.
+# application that the token belongs to.
 
-query ListBotAgents {
+query List {
   botAgents(all: true, first: 20) {
     totalCount
     nodes {
@@ -93,16 +104,18 @@ query ListBotAgents {
 `,
   },
   {
-    query: `# 3. Changes the status of a bot agent.
+    query: `# Changes the status of the bot agent that Create
+# has made.
 #
-# First put its id into Variables, below. The
-# result of CreateBotAgent contains one.
 # Try ACCEPTING_CHATS and OFFLINE, too.
-#
-# Next: SubscribeToBotAgentStatus.
 
-mutation UpdateBotAgent($id: ID!, $status: BotAgentStatus!) {
-  updateBotAgent(input: { id: $id, status: $status }) {
+mutation Update(
+  $botAgentId: ID!
+  $status: BotAgentStatus!
+) {
+  updateBotAgent(
+    input: { id: $botAgentId, status: $status }
+  ) {
     botAgent {
       id
       name
@@ -118,165 +131,20 @@ mutation UpdateBotAgent($id: ID!, $status: BotAgentStatus!) {
 }
 `,
     variables: `{
-  "id": "put the id of a bot agent here",
+  "botAgentId": "",
   "status": "NOT_ACCEPTING_CHATS"
 }`,
   },
   {
-    query: `# 4. Watches the status of the bot agents.
-#
-# Run it, open this page in a second window and
-# run CreateBotAgent or UpdateBotAgent there: the
-# change appears here at once. The button stops it,
-# and so does leaving the tab. To resume after an
-# event, add its cursor: after: "...".
-#
-# Next: SubscribeToWebhookDeliveries.
-
-subscription SubscribeToBotAgentStatus {
-  botAgentStatusChanged(all: true) {
-    cursor
-    reason
-    previousStatus
-    status
-    changedAt
-    botAgentId
-    botAgent {
-      name
-    }
-  }
-}
-`,
-  },
-  {
-    query: `# 5. Watches the webhooks of the license.
-#
-# It shows each attempt to send a webhook, and the
-# result. Run "npm run demo" in a second terminal
-# to see some. The demo answers 503 now and then:
-# that webhook is sent again at nextAttemptAt.
-# As above, "after" resumes after a cursor.
-#
-# Next: ListWebhookDeliveries.
-
-subscription SubscribeToWebhookDeliveries {
-  webhookDeliveryUpdated(all: true) {
-    cursor
-    state
-    attempt {
-      number
-      statusCode
-      error
-      durationMs
-      responseBody
-      replay
-    }
-    delivery {
-      id
-      action
-      url
-      attemptCount
-      nextAttemptAt
-      botAgent {
-        name
-        webhooks {
-          state
-        }
-      }
-    }
-  }
-}
-`,
-  },
-  {
-    query: `# 6. Lists the webhooks that have not arrived.
-#
-# PENDING: will be sent. FAILED: given up. HELD: its
-# bot agent's webhooks are disabled; enable them, then
-# replay it.
-# Remove "states" to list all of them, newest
-# first, with the result of each attempt.
-#
-# Next: copy an id and go to
-# ReplayWebhookDelivery.
-
-query ListWebhookDeliveries {
-  webhookDeliveries(
-    all: true
-    states: [PENDING, FAILED, HELD]
-    first: 20
-  ) {
-    nodes {
-      id
-      state
-      action
-      createdAt
-      nextAttemptAt
-      botAgent {
-        name
-      }
-      chatEvent {
-        data
-      }
-      attempts {
-        number
-        startedAt
-        durationMs
-        statusCode
-        error
-        responseBody
-        replay
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}
-`,
-  },
-  {
-    query: `# 7. Sends a webhook again, at once.
-#
-# First put the id of a delivery into Variables,
-# below. It may be one that has arrived already:
-# the receiver recognizes it by its webhook-id.
-#
-# Next: PublishChatEvent.
-
-mutation ReplayWebhookDelivery($id: ID!) {
-  replayWebhookDelivery(input: { id: $id }) {
-    webhookDelivery {
-      id
-      state
-      nextAttemptAt
-      attemptCount
-    }
-    userErrors {
-      code
-      field
-      message
-    }
-  }
-}
-`,
-    variables: `{
-  "id": "put the id of a delivery here"
-}`,
-  },
-  {
-    query: `# 8. Publishes a customer's message, as the chat
+    query: `# Publishes a customer's message, as the chat
 # platform does.
 #
 # Every bot agent of the license whose webhooks
 # match gets one: "matched" says how many. John Doe
 # is one of them, and so are the bots of the demo,
 # which prints what they get.
-#
-# Next: RemoveBotAgent.
 
-mutation PublishChatEvent($input: PublishChatEventInput!) {
+mutation Publish($input: PublishChatEventInput!) {
   publishChatEvent(input: $input) {
     matched
     chatEvent {
@@ -312,16 +180,64 @@ mutation PublishChatEvent($input: PublishChatEventInput!) {
 }`,
   },
   {
-    query: `# 9. Removes a bot agent for good.
+    query: `# Lists the webhooks, newest first, with each
+# attempt to send them.
 #
-# First put its id into Variables, below. Open
-# subscriptions get an event: OFFLINE, REMOVED.
+# PENDING: will be sent. FAILED: given up. HELD: the
+# webhooks of its bot agent are disabled; enable
+# them, then replay it. To list only some, add for
+# instance states: [PENDING, FAILED, HELD]
 #
-# Next: AuditTrail.
+# Replay takes the id of the newest from here.
 
-mutation RemoveBotAgent($id: ID!) {
-  removeBotAgent(input: { botAgentId: $id }) {
-    botAgentId
+query Deliveries {
+  webhookDeliveries(all: true, first: 20) {
+    nodes {
+      id
+      state
+      action
+      createdAt
+      nextAttemptAt
+      botAgent {
+        name
+      }
+      chatEvent {
+        data
+      }
+      attempts {
+        number
+        startedAt
+        durationMs
+        statusCode
+        error
+        responseBody
+        replay
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Sends a webhook again, at once.
+#
+# It may be one that has arrived already: the
+# receiver recognizes it by its webhook-id.
+
+mutation Replay($webhookDeliveryId: ID!) {
+  replayWebhookDelivery(
+    input: { id: $webhookDeliveryId }
+  ) {
+    webhookDelivery {
+      id
+      state
+      nextAttemptAt
+      attemptCount
+    }
     userErrors {
       code
       field
@@ -331,16 +247,78 @@ mutation RemoveBotAgent($id: ID!) {
 }
 `,
     variables: `{
-  "id": "put the id of a bot agent here"
+  "webhookDeliveryId": ""
 }`,
   },
   {
-    query: `# 10. Lists who did what to the application's bot
+    query: `# Watches the status of the bot agents.
+#
+# Run it, then run Update or Create again: this
+# tab goes on meanwhile. Stop the gateway and start
+# it again: the stream resumes after the last
+# cursor, and nothing is missing. The button stops
+# it.
+
+subscription Status {
+  botAgentStatusChanged(all: true) {
+    cursor
+    reason
+    previousStatus
+    status
+    changedAt
+    botAgentId
+    botAgent {
+      name
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Watches the webhooks of the license: each one as
+# it is created, sent and, if it was refused, tried
+# again at nextAttemptAt.
+#
+# Run it, then Publish. Or run "npm run demo" in a
+# second terminal: its bots answer 503 now and
+# then.
+
+subscription DeliveriesLive {
+  webhookDeliveryUpdated(all: true) {
+    cursor
+    state
+    attempt {
+      number
+      statusCode
+      error
+      durationMs
+      responseBody
+      replay
+    }
+    delivery {
+      id
+      action
+      url
+      attemptCount
+      nextAttemptAt
+      botAgent {
+        name
+        webhooks {
+          state
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Lists who did what to the application's bot
 # agents, including removed ones, newest first.
 #
 # Query a secretKey, and see that this is recorded.
 
-query AuditTrail {
+query Audit {
   auditTrail(first: 20) {
     nodes {
       createdAt
@@ -357,5 +335,27 @@ query AuditTrail {
   }
 }
 `,
+  },
+  {
+    query: `# Removes the bot agent that Create has made, for
+# good.
+#
+# Streams of its status get an event: OFFLINE,
+# REMOVED.
+
+mutation Remove($botAgentId: ID!) {
+  removeBotAgent(input: { botAgentId: $botAgentId }) {
+    botAgentId
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+`,
+    variables: `{
+  "botAgentId": ""
+}`,
   },
 ]

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressOf } from '../request/address.ts'
-import { whyNotLocal } from '../request/local-caller.ts'
+import { whyForeignPage, whyNotLocal } from '../request/local-caller.ts'
 import { sendText } from '../request/text.ts'
-import { graphiqlFile } from './graphiql-files.ts'
-import { graphiqlHtml } from './graphiql-html.ts'
+import { graphiqlFile, nameOfPageScript } from './graphiql-files.ts'
+import { graphiqlHtml, TOKEN } from './graphiql-html.ts'
 
 /** GraphiQL, a page that runs operations in a browser. Every file of it is served here; it loads nothing from elsewhere. */
 export interface GraphiQLPage {
@@ -18,18 +17,20 @@ export function asksForGraphiQL({ method, url, headers }: IncomingMessage): bool
   return method === 'GET' && (search.has('graphiql') || (!search.has('query') && prefersHtml(headers.accept)))
 }
 
-/** @param token is called for each page, so that no page opens with an expired token; absent: pages open without a token */
+/**
+ * @param token is called for each page, so that no page opens with an expired token, and whenever a page needs the next one; absent: pages
+ * open without a token
+ */
 export function createGraphiQLPage(addressOf: AddressOf, token?: () => Promise<string>): GraphiQLPage {
   return {
     async handle(request, response) {
       const file = searchOf(request.url).get('graphiql')
-      if (file !== null) await sendFile(response, file)
-      else if (!token) sendPage(response, undefined)
-      else {
-        const reason = whyNotLocal(request, addressOf)
-        if (reason) sendText(response, 403, notLocal(reason))
-        else sendPage(response, await token())
-      }
+      const isNext = token !== undefined && file === TOKEN
+      if (file !== null && !isNext) return sendFile(response, file)
+      const reason = token && (whyNotLocal(request, addressOf) ?? (isNext ? whyForeignPage(request) : undefined))
+      if (reason) sendText(response, 403, notLocal(reason))
+      else if (isNext) sendText(response, 200, await token())
+      else await sendPage(response, await token?.())
     },
   }
 }
@@ -70,30 +71,28 @@ async function sendFile(response: ServerResponse, name: string): Promise<void> {
   response.end(body)
 }
 
-function sendPage(response: ServerResponse, token: string | undefined): void {
-  const nonce = randomBytes(16).toString('base64')
+async function sendPage(response: ServerResponse, token: string | undefined): Promise<void> {
+  const html = graphiqlHtml({ token, script: await nameOfPageScript() })
   response.writeHead(200, {
     ...commonHeaders,
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'content-security-policy': contentSecurityPolicy(nonce),
+    'content-security-policy': contentSecurityPolicy,
     'referrer-policy': 'no-referrer',
     vary: 'accept',
   })
-  response.end(graphiqlHtml({ token, nonce }))
+  response.end(html)
 }
 
-function contentSecurityPolicy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}'`,
-    "style-src 'self' 'unsafe-inline'", // the editor inserts its own styles
-    "img-src 'self' data:",
-    "font-src 'self' data:",
-    "worker-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
-}
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'", // the editor inserts its own styles
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')

@@ -1,0 +1,138 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { installed } from './installed.ts'
+
+const executablePath =
+  process.env.CHROMIUM_PATH || installed('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
+
+type Editor = 'operation.graphql' | 'variables.json' | 'request-headers.json' | 'response.json'
+
+/** GraphiQL in a window of Chromium. */
+export interface GraphiQL {
+  page: Page
+  tabs(): Promise<string[]>
+  open(tab: string): Promise<void>
+  read(editor: Editor): Promise<string>
+  /** Pastes the content into the editor, in the place of what is there. */
+  write(editor: Editor, content: string): Promise<void>
+  /** Runs the operation in the open tab. Resolves to the response. */
+  run(): Promise<object>
+  /** Runs the subscription in the open tab. Resolves when the gateway has subscribed. */
+  subscribe(): Promise<void>
+  /** The response shown on the page. */
+  answer(): Promise<object | undefined>
+  /** The line that says whose token is used. */
+  caller(): Promise<string>
+  reload(): Promise<void>
+  /** What the page keeps in the browser. */
+  stored(): Promise<string>
+}
+
+/** Polls, as a browser does not tell what it shows. */
+export const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
+
+/**
+ * Tests in a Chromium, each in a context of its own, which may reach nothing but the gateway, and complain of nothing.
+ * @param options.isInterrupted whether requests may fail, of which Chromium complains
+ */
+export function describeInChromium(
+  title: string,
+  { isInterrupted = false }: { isInterrupted?: boolean },
+  define: (open: (url: string, options?: { token?: string }) => Promise<GraphiQL>) => void,
+): void {
+  describe.skipIf(!executablePath)(
+    executablePath ? `${title}, in Chromium` : `${title}, in Chromium, SKIPPED: none is installed (set CHROMIUM_PATH)`,
+    () => {
+      let browser: Browser
+      let context: BrowserContext
+      const complaints: string[] = []
+      const hosts = new Set<string>()
+      const allowed = new Set<string>()
+
+      beforeAll(async () => {
+        browser = await chromium.launch({
+          executablePath: executablePath ?? '',
+          args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+        })
+      })
+      afterAll(() => browser?.close())
+
+      beforeEach(async () => {
+        context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+        context.on('request', (sent) => sent.url().startsWith('data:') || hosts.add(new URL(sent.url()).host))
+        context.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+        context.on('weberror', (error) => complaints.push(error.error().message))
+      })
+
+      afterEach(async () => {
+        await context.close()
+        const isFailure = (complaint: string) => complaint.startsWith('Failed to load resource: ')
+        expect(complaints.splice(0).filter((complaint) => !(isInterrupted && isFailure(complaint)))).toEqual([])
+        expect([...hosts].filter((host) => !allowed.has(host))).toEqual([])
+      })
+
+      define(async (url, { token } = {}) => {
+        allowed.add(new URL(url).host)
+        const page = await context.newPage()
+        if (token) await openWith(page, token)
+        return openGraphiQL(page, url)
+      })
+    },
+  )
+}
+
+/** Has the gateway's page open with this token as its own. */
+async function openWith(page: Page, token: string): Promise<void> {
+  await page.route(/\/graphql$/, async (route) => {
+    if (route.request().method() !== 'GET') return route.fallback()
+    const response = await route.fetch()
+    const body = (await response.text()).replace(/"token":"[^"]+"/, `"token":"${token}"`)
+    await route.fulfill({ response, body })
+  })
+}
+
+async function openGraphiQL(page: Page, url: string): Promise<GraphiQL> {
+  const ready = async () => {
+    await page.waitForSelector('.graphiql-query-editor .view-line')
+    // The last thing that the page adds.
+    await page.waitForSelector('.welcome', { state: 'attached' })
+  }
+  const model = (editor: Editor) => `__MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith('${editor}'))`
+  const execute = () => page.click('.graphiql-execute-button')
+  const read = (editor: Editor) => page.evaluate<string>(`${model(editor)}.getValue()`)
+  const stored = () => page.evaluate<string>('Object.values({ ...localStorage, ...sessionStorage }).join()')
+  const answer = async () => JSON.parse((await read('response.json')) || 'null') ?? undefined
+
+  await page.goto(url)
+  await ready()
+  return {
+    page,
+    read,
+    answer,
+    stored,
+    tabs: () => page.locator('.graphiql-tab-button').allTextContents(),
+    open: (tab) => page.click(`.graphiql-tab-button:text-is("${tab}")`),
+    async write(editor, content) {
+      if (editor === 'variables.json') await page.click('[data-name=variables]')
+      if (editor === 'request-headers.json') await page.click('[data-name=headers]')
+      const edit = `{ range: ${model(editor)}.getFullModelRange(), text: ${JSON.stringify(content)} }`
+      const found = `__MONACO.editor.getEditors().find((one) => one.getModel() === ${model(editor)})`
+      await page.evaluate(`${found}.executeEdits('paste', [${edit}])`)
+    },
+    async run() {
+      await page.evaluate(`${model('response.json')}.setValue('')`)
+      await execute()
+      await soon(answer).toBeDefined()
+      return answer()
+    },
+    async subscribe() {
+      await execute()
+      await soon(answer).toMatchObject({ stream: expect.stringMatching(/^listening since/) })
+    },
+    caller: () => page.locator('#caller span').textContent().then(String),
+    async reload() {
+      await page.reload()
+      await ready()
+    },
+  }
+}
