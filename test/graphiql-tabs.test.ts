@@ -130,8 +130,12 @@ describeInChromium('the tabs of GraphiQL', {}, (open) => {
     await graphiql.write('variables.json', JSON.stringify({ webhookDeliveryId: id }))
     expect(await graphiql.run()).toMatchObject({ data: { replayWebhookDelivery: { webhookDelivery: { id } } } })
     await graphiql.open('DeliveriesLive')
+    const attempts = async () => {
+      const { events = [] } = (await graphiql.answer()) as { events?: { data: { webhookDeliveryUpdated: object } }[] }
+      return events.map(({ data }) => data.webhookDeliveryUpdated)
+    }
     const attempt = { number: 2, statusCode: 200, responseBody: 'thank you', replay: true }
-    await soon(graphiql.answer).toMatchObject({ events: [{ data: { webhookDeliveryUpdated: { attempt } } }] })
+    await soon(attempts).toContainEqual(expect.objectContaining({ attempt: expect.objectContaining(attempt) }))
     await request(gateway.url, token, removeBotAgent, { id: botAgentId })
   })
 
