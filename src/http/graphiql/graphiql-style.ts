@@ -7,8 +7,9 @@ body { display: flex; flex-direction: column; height: 100vh }
 
 /* GraphiQL transforms its tabs until one is pressed: then that tab jumps from under the pointer, and the click is lost. */
 .graphiql-tab { transform: none !important }
-.graphiql-tab > button.graphiql-tab-button { padding: 4px 20px 4px 8px }
+.graphiql-tab > button.graphiql-tab-button { padding: 4px 18px 4px 8px }
 .graphiql-tab > button.graphiql-tab-close { padding: 4px }
+.graphiql-tabs { gap: 4px !important }
 .graphiql-tab-button[data-events]::before {
   content: '● ' attr(data-events) ' ';
   color: hsl(var(--color-success));
