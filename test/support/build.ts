@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { buildGateway } from '../../build.ts'
+import { buildClient } from '../../packages/client/build.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,11 +14,12 @@ declare module 'vitest' {
 /** Where packages are found, and nobody looks for files. */
 const cache = join(import.meta.dirname, '../../node_modules/.cache')
 
-/** Tests that start a process run what `npm start` runs, made of the present sources. */
+/** Tests that start a process run what `npm start` runs, and import the package that clients import, made of the present sources. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   await mkdir(cache, { recursive: true })
   const dir = await mkdtemp(join(cache, 'gateway-'))
   await buildGateway(dir)
+  await buildClient()
   project.onTestsRerun(() => buildGateway(dir))
   project.provide('builtGateway', join(dir, 'main.js'))
   return () => rm(dir, { recursive: true })

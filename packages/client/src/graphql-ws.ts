@@ -1,0 +1,99 @@
+import { type Client, type ClientOptions, createClient } from 'graphql-ws'
+import { A_MINUTE, type Ending, type Errors, endingOfErrors } from './ending.ts'
+import { type FollowOptions, follow, type Result, type Sink, type Subscribe } from './follow.ts'
+import { iterate } from './iterate.ts'
+import { isStream, type Operation } from './operation.ts'
+
+export { StreamEnded } from './ending.ts'
+
+type Ours = 'connectionParams' | 'lazy' | 'onNonLazyError' | 'retryAttempts' | 'retryWait' | 'shouldRetry'
+
+export interface ResumeOptions extends Omit<ClientOptions, Ours | 'isFatalConnectionProblem'>, FollowOptions {
+  /**
+   * The access token, asked for with each connection. If it throws, it is asked again later. If there is none to be had any more, return
+   * undefined: then the gateway refuses the connection, and the streams end.
+   */
+  token: () => Promise<string | undefined> | string | undefined
+}
+
+/** Milliseconds between pings, and that an answer may take. Browsers do not tell when a connection is broken and silent. */
+const PING = 10_000
+
+/** After these a client that does the same again gets the same again. */
+const final = new Set([1002, 1007, 1008, 1009, 4004, 4400, 4401, 4406, 4409])
+const UNAUTHORIZED = 4401
+const TOO_MANY = 4429
+
+/**
+ * A client of graphql-ws whose subscriptions come back after an interruption and continue with the event after the last one. They have to declare
+ * `$after: String`, pass it on, and select `cursor`. Queries and mutations are sent once: whether to send them again is yours to decide.
+ */
+export function resume({ token, longestDelay, onInterrupted, ...options }: ResumeOptions): Client {
+  const client = createClient({
+    keepAlive: PING,
+    ...options,
+    lazy: true,
+    retryAttempts: 0,
+    connectionParams: async () => {
+      const bearer = await token()
+      return bearer ? { Authorization: `Bearer ${bearer}` } : {}
+    },
+  })
+  leaveWhenSilent(client)
+
+  const closing = new AbortController()
+  const once = client.subscribe as Subscribe
+  const followOptions = { ...(longestDelay && { longestDelay }), ...(onInterrupted && { onInterrupted }) }
+  const subscribe = (operation: Operation, sink: Sink<Result>) =>
+    isStream(operation)
+      ? follow(operation, sink, { subscribe: once, endingOf, closing: closing.signal }, followOptions)
+      : once(operation, sink)
+  const dispose = () => {
+    closing.abort()
+    return client.dispose()
+  }
+
+  return {
+    ...client,
+    subscribe: subscribe as Client['subscribe'],
+    iterate: ((operation) => iterate((sink) => subscribe(operation, sink))) as Client['iterate'],
+    dispose,
+  }
+}
+
+function endingOf(error: unknown): Ending {
+  if (Array.isArray(error)) return endingOfErrors(error as unknown as Errors)
+  if (!isCloseEvent(error))
+    return { again: true, message: error instanceof Error ? error.message : 'There is no connection' }
+  const { code, reason } = error
+  return {
+    again: !final.has(code),
+    wait: code === TOO_MANY ? A_MINUTE : undefined,
+    code: code === UNAUTHORIZED ? 'UNAUTHENTICATED' : undefined,
+    message: reason || `The socket was closed with ${code}`,
+  }
+}
+
+function isCloseEvent(error: unknown): error is { code: number; reason: string } {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    'reason' in error &&
+    typeof error.code === 'number'
+  )
+}
+
+/** Closes the socket when a ping is not answered in time. */
+function leaveWhenSilent(client: Client): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  client.on('ping', (received) => {
+    if (received) return
+    clearTimeout(timer)
+    timer = setTimeout(() => client.terminate(), PING)
+  })
+  client.on('pong', (received) => {
+    if (received) clearTimeout(timer)
+  })
+  client.on('closed', () => clearTimeout(timer))
+}

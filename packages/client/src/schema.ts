@@ -1,0 +1,1336 @@
+// Written by `npm run schema` from schema.graphql.
+
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A date-time string at UTC, such as 2007-12-03T10:15:30Z, compliant with the `date-time` format outlined in section 5.6 of the RFC 3339 profile of the ISO 8601 standard for representation of dates and times using the Gregorian calendar. */
+  DateTime: { input: string; output: string; }
+  /** The `JSON` scalar type represents JSON values as specified by [ECMA-404](http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf). */
+  JSON: { input: unknown; output: unknown; }
+};
+
+/** Data that a webhook can carry on request. */
+export type AdditionalData =
+  /** The groups that have access to the chat. */
+  | 'ACCESS'
+  /** The properties of the chat. */
+  | 'CHAT_PROPERTIES'
+  /** The thread of the chat. */
+  | 'THREAD_ID';
+
+/** An application of the developers’ platform. */
+export type Application = {
+  __typename?: 'Application';
+  /** The OAuth client id of the application. */
+  clientId: Scalars['String']['output'];
+};
+
+/** Something that was done to a bot agent. */
+export type AuditAction =
+  /** The bot agent was created. */
+  | 'CREATED'
+  /** Its webhooks were enabled. */
+  | 'ENABLED'
+  /** A ping was sent to the destination of its webhooks. */
+  | 'PINGED'
+  /** Some of its properties were deleted. */
+  | 'PROPERTIES_DELETED'
+  /** Some of its properties were set. */
+  | 'PROPERTIES_SET'
+  /** It was removed. */
+  | 'REMOVED'
+  /** Webhooks were replayed. */
+  | 'REPLAYED'
+  /** It was logged out, because the access token that its log-in was tied to was revoked. */
+  | 'REVOKED'
+  /** The secret key of its webhooks was read. Reads with one access token from one address within ten minutes share one entry. */
+  | 'SECRET_READ'
+  /** It was updated, even if nothing changed. */
+  | 'UPDATED';
+
+/** An entry in the audit trail: what was done to a bot agent, by whom, from where and when. */
+export type AuditEntry = {
+  __typename?: 'AuditEntry';
+  /** A keyed hash of the access token that was used, in hex. It is the same for all entries of one token, until the encryption key changes. */
+  accessTokenHash: Maybe<Scalars['String']['output']>;
+  /** What was done. */
+  action: AuditAction;
+  /** The IP address of the caller. */
+  address: Maybe<Scalars['String']['output']>;
+  /** The id of the bot agent, which may have been removed since. */
+  botAgentId: Scalars['ID']['output'];
+  /** The client id of the application that did it; null if no application did, for example when an issuer revokes a token. */
+  clientId: Maybe<Scalars['String']['output']>;
+  /** When it was done. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The id of the entry: `aud_…`. */
+  id: Scalars['ID']['output'];
+  /** How many webhooks were replayed; null unless the action is REPLAYED. */
+  replayed: Maybe<Scalars['Int']['output']>;
+};
+
+/** A page of the audit trail, newest first. */
+export type AuditEntryConnection = {
+  __typename?: 'AuditEntryConnection';
+  /** The nodes of this page, each with its cursor. */
+  edges: Array<AuditEntryEdge>;
+  /** The nodes without their cursors. */
+  nodes: Array<AuditEntry>;
+  /** The position of this page in its list. */
+  pageInfo: PageInfo;
+};
+
+/** An entry in the audit trail. */
+export type AuditEntryEdge = {
+  __typename?: 'AuditEntryEdge';
+  /** Pass it as `after` to get the nodes that follow. It stays valid when the node is removed. */
+  cursor: Scalars['String']['output'];
+  /** The node itself. */
+  node: AuditEntry;
+};
+
+/** An agent in chats that is operated by an application. Specification: Bot Agent. */
+export type BotAgent = Node & {
+  __typename?: 'BotAgent';
+  /** The application that owns it. */
+  application: Application;
+  /** The URL of a picture, with or without a scheme: up to 2,048 characters. */
+  avatar: Maybe<Scalars['String']['output']>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Its priority for the chats of groups that it does not list. */
+  defaultGroupPriority: DefaultGroupPriority;
+  /** The groups that it belongs to, in the order given: at most 100, each at most once. */
+  groups: Array<GroupMembership>;
+  /** The id: 32 lower-case hex characters. */
+  id: Scalars['ID']['output'];
+  /** The maximum number of concurrent chats: 1 to 500. */
+  maxChatsCount: Scalars['Int']['output'];
+  /** The display name: 1 to 255 characters. */
+  name: Scalars['String']['output'];
+  /**
+   * The properties of the bot agent that you may read, sorted by namespace and name.
+   *
+   * Requires the scope `properties--my:ro`.
+   */
+  properties: Array<PropertyValue>;
+  /** Whether it is logged in and accepts chats. */
+  status: BotAgentStatus;
+  /** When it was created or last updated. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** The deliveries of its webhooks, newest first. */
+  webhookDeliveries: WebhookDeliveryConnection;
+  /** Where its webhooks are sent, and what triggers them. */
+  webhooks: Maybe<Webhooks>;
+};
+
+
+/** An agent in chats that is operated by an application. Specification: Bot Agent. */
+export type BotAgentWebhookDeliveriesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  states?: InputMaybe<Array<WebhookDeliveryState>>;
+};
+
+/** A page of bot agents, oldest first. */
+export type BotAgentConnection = {
+  __typename?: 'BotAgentConnection';
+  /** The cursor of the feed just before this read. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. When you read several pages, keep the cursor of the first. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** The nodes of this page, each with its cursor. */
+  edges: Array<BotAgentEdge>;
+  /** The nodes without their cursors. */
+  nodes: Array<BotAgent>;
+  /** The position of this page in its list. */
+  pageInfo: PageInfo;
+  /** The number of bot agents on all pages. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A bot agent in a list. */
+export type BotAgentEdge = {
+  __typename?: 'BotAgentEdge';
+  /** Pass it as `after` to get the nodes that follow. It stays valid when the node is removed. */
+  cursor: Scalars['String']['output'];
+  /** The node itself. */
+  node: BotAgent;
+};
+
+/** Whether a bot agent is logged in and accepts chats. */
+export type BotAgentStatus =
+  /** Logged in: gets webhooks, and chats from the chat router. */
+  | 'ACCEPTING_CHATS'
+  /** Logged in: gets webhooks, but no chats. */
+  | 'NOT_ACCEPTING_CHATS'
+  /** Not logged in: gets neither chats nor webhooks. */
+  | 'OFFLINE';
+
+/** A change of the status of a bot agent. The changes of one bot agent arrive in order. */
+export type BotAgentStatusChange = {
+  __typename?: 'BotAgentStatusChange';
+  /** The bot agent as it is now; null if it has been removed. */
+  botAgent: Maybe<BotAgent>;
+  /** The id of the bot agent, which may have been removed since. */
+  botAgentId: Scalars['ID']['output'];
+  /** When it changed. */
+  changedAt: Scalars['DateTime']['output'];
+  /** Pass it as `after` to continue after this change, on any gateway. It is opaque. */
+  cursor: Scalars['String']['output'];
+  /** The status before this change; null if the bot agent was created. */
+  previousStatus: Maybe<BotAgentStatus>;
+  /** Why it changed. */
+  reason: BotAgentStatusChangeReason;
+  /** The status after this change; OFFLINE if the bot agent was removed. */
+  status: BotAgentStatus;
+};
+
+/** Why the status of a bot agent changed. */
+export type BotAgentStatusChangeReason =
+  /** The bot agent was created. */
+  | 'CREATED'
+  /** The bot agent was removed. */
+  | 'REMOVED'
+  /** The access token that its log-in was tied to was revoked. */
+  | 'TOKEN_REVOKED'
+  /** The bot agent was updated. */
+  | 'UPDATED';
+
+/** The chat of an event, for filters and additional data. */
+export type ChatContextInput = {
+  /** The ids of the agents in the chat. */
+  agentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** The ids of the groups that have access to the chat. */
+  groupIds?: InputMaybe<Array<Scalars['Int']['input']>>;
+  /** The id of the chat: 1 to 255 characters. */
+  id: Scalars['ID']['input'];
+  /** The properties of the chat: `{"source": {"type": "facebook"}}`. Defaults to the properties that are stored for the chat. */
+  properties?: InputMaybe<Scalars['JSON']['input']>;
+  /** The id of the thread. */
+  threadId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Something that happened in a chat or to a bot agent. Visible to the application that reported it, and to callers that may see a delivery of it. */
+export type ChatEvent = Node & {
+  __typename?: 'ChatEvent';
+  /** What happened. */
+  action: WebhookAction;
+  /** When the gateway accepted it. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The `data` of its webhooks. */
+  data: Scalars['JSON']['output'];
+  /** The id: `evt_…`. */
+  id: Scalars['ID']['output'];
+};
+
+/** A condition on the agents in the chat. Exactly one field is set. */
+export type ChatMemberFilter = {
+  __typename?: 'ChatMemberFilter';
+  /** At least one of these agents is in the chat. */
+  agentsAny: Maybe<Array<Scalars['ID']['output']>>;
+  /** None of these agents is in the chat. */
+  agentsExclude: Maybe<Array<Scalars['ID']['output']>>;
+};
+
+/** A condition on the agents in the chat. Set exactly one field. */
+export type ChatMemberFilterInput = {
+  /** At least one of these agents is in the chat. */
+  agentsAny?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** None of these agents is in the chat. */
+  agentsExclude?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+/** A condition on one property of the chat. Exactly one of `exists`, `values` and `excludeValues` is set. */
+export type ChatPropertyFilter = {
+  __typename?: 'ChatPropertyFilter';
+  /** The property is absent, or has none of these values. */
+  excludeValues: Maybe<Array<Scalars['JSON']['output']>>;
+  /** Whether the chat has the property. */
+  exists: Maybe<Scalars['Boolean']['output']>;
+  /** The name of the property. */
+  name: Scalars['String']['output'];
+  /** The namespace of the property. */
+  namespace: Scalars['String']['output'];
+  /** The property has one of these values: strings, numbers or booleans. */
+  values: Maybe<Array<Scalars['JSON']['output']>>;
+};
+
+/** A condition on one property of the chat. Set exactly one of `exists`, `values` and `excludeValues`. */
+export type ChatPropertyFilterInput = {
+  /** The property is absent, or has none of these values. */
+  excludeValues?: InputMaybe<Array<Scalars['JSON']['input']>>;
+  /** Whether the chat has the property. */
+  exists?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The name of the property. */
+  name: Scalars['String']['input'];
+  /** The namespace of the property. */
+  namespace: Scalars['String']['input'];
+  /** The property has one of these values: strings, numbers or booleans. */
+  values?: InputMaybe<Array<Scalars['JSON']['input']>>;
+};
+
+/** The bot agent to create. Specification: Create Bot Agent. */
+export type CreateBotAgentInput = {
+  /** The URL of a picture, with or without a scheme: up to 2,048 characters. */
+  avatar?: InputMaybe<Scalars['String']['input']>;
+  /** Its priority for the chats of groups that it does not list. Defaults to NORMAL. */
+  defaultGroupPriority?: InputMaybe<DefaultGroupPriority>;
+  /** The groups that it belongs to, in the order given: at most 100, each at most once. */
+  groups?: InputMaybe<Array<GroupMembershipInput>>;
+  /** The maximum number of concurrent chats: 1 to 500. Defaults to 6. */
+  maxChatsCount?: InputMaybe<Scalars['Int']['input']>;
+  /** The display name: 1 to 255 characters. */
+  name: Scalars['String']['input'];
+  /** Whether it is logged in and accepts chats. */
+  status: BotAgentStatus;
+  /** Where its webhooks are sent, and what triggers them. */
+  webhooks?: InputMaybe<WebhooksInput>;
+};
+
+/** The bot agent, or what is wrong with the input. */
+export type CreateBotAgentPayload = {
+  __typename?: 'CreateBotAgentPayload';
+  /** The bot agent as it is now; null on failure. */
+  botAgent: Maybe<BotAgent>;
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The property to define in the namespace of your application, which is its client id. */
+export type CreatePropertyInput = {
+  /** What applications other than the owner may do with its values. Defaults to nothing. */
+  access?: InputMaybe<Array<PropertyAccess>>;
+  /** The allowed values: 1 to 100 values of its type, strings of up to 255 characters. */
+  domain?: InputMaybe<Array<Scalars['JSON']['input']>>;
+  /** The name: 1 to 255 characters out of A to Z, a to z, 0 to 9, `_`, `.` and `-`. */
+  name: Scalars['String']['input'];
+  /** The allowed range of numbers. Only for INT, and not together with a `domain`. */
+  range?: InputMaybe<IntRangeInput>;
+  /** The type of its values. */
+  type: PropertyType;
+};
+
+/** The property, or what is wrong with the input. */
+export type CreatePropertyPayload = {
+  __typename?: 'CreatePropertyPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** The definition; null on failure. */
+  property: Maybe<PropertyDefinition>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The priority of a bot agent for the chats of groups that it does not list. */
+export type DefaultGroupPriority =
+  /** Before normal agents. */
+  | 'FIRST'
+  /** When no other agent is available. */
+  | 'LAST'
+  /** Like normal agents. */
+  | 'NORMAL'
+  /** Never: it works as a supervisor. */
+  | 'SUPERVISOR';
+
+/** The properties to delete. */
+export type DeletePropertiesInput = {
+  /** For a THREAD: the chat that it belongs to. Webhooks carry its id, and filters use its properties. If omitted, webhooks have no `chat_id`, and filters treat the chat as one without properties. */
+  chatId?: InputMaybe<Scalars['ID']['input']>;
+  /** Up to 100 names: `{"namespace": ["name"]}`. Properties that the object does not have are ignored. */
+  properties: Scalars['JSON']['input'];
+  /** The object that has the properties. */
+  target: PropertyTargetInput;
+};
+
+/** The properties of the target, or what is wrong with the input. */
+export type DeletePropertiesPayload = {
+  __typename?: 'DeletePropertiesPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** All properties of the target that you may read, as they are now; empty on failure. */
+  properties: Array<PropertyValue>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The bot agent whose webhooks to resume. */
+export type EnableWebhooksInput = {
+  /** The id of the bot agent: 32 lower-case hex characters. */
+  botAgentId: Scalars['ID']['input'];
+};
+
+/** The bot agent, or what is wrong with the input. */
+export type EnableWebhooksPayload = {
+  __typename?: 'EnableWebhooksPayload';
+  /** The bot agent as it is now; null on failure. */
+  botAgent: Maybe<BotAgent>;
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A group that a bot agent belongs to. */
+export type GroupMembership = {
+  __typename?: 'GroupMembership';
+  /** The id of the group. */
+  id: Scalars['Int']['output'];
+  /** The priority of the bot agent for the chats of the group. */
+  priority: GroupPriority;
+};
+
+/** A group to put a bot agent in. */
+export type GroupMembershipInput = {
+  /** The id of the group, from 0. */
+  id: Scalars['Int']['input'];
+  /** The priority of the bot agent for the chats of the group. */
+  priority: GroupPriority;
+};
+
+/** The priority of a bot agent for the chats of a group. */
+export type GroupPriority =
+  /** Before all others. */
+  | 'FIRST'
+  /** When no agent with FIRST or NORMAL has a free slot. */
+  | 'LAST'
+  /** When no agent with FIRST has a free slot. */
+  | 'NORMAL';
+
+/** A range of numbers; both ends are included. */
+export type IntRange = {
+  __typename?: 'IntRange';
+  /** The smallest number. */
+  from: Scalars['Int']['output'];
+  /** The largest number. */
+  to: Scalars['Int']['output'];
+};
+
+/** A range of numbers; both ends are included. */
+export type IntRangeInput = {
+  /** The smallest number. */
+  from: Scalars['Int']['input'];
+  /** The largest number, not less than `from`. */
+  to: Scalars['Int']['input'];
+};
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /**
+   * Creates a bot agent of your application. Its log-in is tied to the access token of this call.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  createBotAgent: CreateBotAgentPayload;
+  /**
+   * Defines a property in the namespace of your application, which may have at most 200 in a license. Fails with CONFLICT if the name is already defined, even with the same definition.
+   *
+   * Requires the scope `properties--my:rw`.
+   */
+  createProperty: CreatePropertyPayload;
+  /**
+   * Deletes properties of an object. If one of them is not valid, none are deleted. Changes to a chat or thread trigger CHAT_PROPERTIES_DELETED or CHAT_THREAD_PROPERTIES_DELETED in the same commit.
+   *
+   * Requires the scope `properties--my:rw`.
+   */
+  deleteProperties: DeletePropertiesPayload;
+  /**
+   * Resumes webhooks that were paused or disabled. Deliveries that are HELD stay HELD until they are replayed.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  enableWebhooks: EnableWebhooksPayload;
+  /**
+   * Sends a signed webhook with the action `ping` and no data, to test the destination. It is not retried, and its outcome neither pauses nor disables webhooks.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  pingWebhooks: PingWebhooksPayload;
+  /**
+   * Reports an event of a chat. The event and the webhooks of all bot agents that listen to it are committed together.
+   *
+   * Requires the scope `chats--all:rw`.
+   */
+  publishChatEvent: PublishChatEventPayload;
+  /**
+   * Removes a bot agent permanently.
+   *
+   * Requires the scope `agents-bot--my:rw`; for what other applications own, `agents-bot--all:rw`.
+   */
+  removeBotAgent: RemoveBotAgentPayload;
+  /**
+   * Sends webhooks of one bot agent again. If two calls run at the same time, each delivery is replayed only once. The audit trail has one entry for all of them, with their exact number.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  replayWebhookDeliveries: ReplayWebhookDeliveriesPayload;
+  /**
+   * Sends a webhook again, whatever its state, with the same `webhook-id`. Replaces a retry that is scheduled.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  replayWebhookDelivery: ReplayWebhookDeliveryPayload;
+  /**
+   * Sets properties of an object. If one of them is not valid, none are set. Changes to a chat or thread trigger CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED in the same commit.
+   *
+   * Requires the scope `properties--my:rw`.
+   */
+  setProperties: SetPropertiesPayload;
+  /**
+   * Updates a bot agent of your application, never of another one, whatever your scopes. Its log-in is now tied to the access token of this call.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  updateBotAgent: UpdateBotAgentPayload;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationCreateBotAgentArgs = {
+  input: CreateBotAgentInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationCreatePropertyArgs = {
+  input: CreatePropertyInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationDeletePropertiesArgs = {
+  input: DeletePropertiesInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationEnableWebhooksArgs = {
+  input: EnableWebhooksInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationPingWebhooksArgs = {
+  input: PingWebhooksInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationPublishChatEventArgs = {
+  input: PublishChatEventInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationRemoveBotAgentArgs = {
+  input: RemoveBotAgentInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationReplayWebhookDeliveriesArgs = {
+  input: ReplayWebhookDeliveriesInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationReplayWebhookDeliveryArgs = {
+  input: ReplayWebhookDeliveryInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationSetPropertiesArgs = {
+  input: SetPropertiesInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationUpdateBotAgentArgs = {
+  input: UpdateBotAgentInput;
+};
+
+/** An object that `node` can fetch by its id. */
+export type Node = {
+  id: Scalars['ID']['output'];
+};
+
+/** The position of a page in its list. Relay: GraphQL Cursor Connections. */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  /** The cursor of the last node, to pass as the next `after`; null if the page is empty. */
+  endCursor: Maybe<Scalars['String']['output']>;
+  /** Whether there are nodes after this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether this page starts after a cursor. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** The cursor of the first node; null if the page is empty. */
+  startCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** The kind of a participant in a chat. */
+export type ParticipantType =
+  /** An agent, human or bot. */
+  | 'AGENT'
+  /** A customer. */
+  | 'CUSTOMER';
+
+/** The bot agent whose destination to test. */
+export type PingWebhooksInput = {
+  /** The id of the bot agent: 32 lower-case hex characters. */
+  botAgentId: Scalars['ID']['input'];
+};
+
+/** The delivery, or what is wrong with the input. */
+export type PingWebhooksPayload = {
+  __typename?: 'PingWebhooksPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+  /** The delivery as it is now; null on failure. */
+  webhookDelivery: Maybe<WebhookDelivery>;
+};
+
+/** What an application may do with the values of a property. Neither includes the other. */
+export type PropertyAccess =
+  /** See and search them. */
+  | 'READ'
+  /** Set and delete them. */
+  | 'WRITE';
+
+/** The definition of a property that objects in the license can have. A definition cannot be changed. */
+export type PropertyDefinition = {
+  __typename?: 'PropertyDefinition';
+  /** What applications other than the owner may do with its values. */
+  access: Array<PropertyAccess>;
+  /** The allowed values: 1 to 100 values of its type, strings of up to 255 characters. */
+  domain: Maybe<Array<Scalars['JSON']['output']>>;
+  /** The name: 1 to 255 characters out of A to Z, a to z, 0 to 9, `_`, `.` and `-`. */
+  name: Scalars['String']['output'];
+  /** The client id of the application that owns it. The namespace `test` exists in every license; nobody owns it, and everyone may use it. */
+  namespace: Scalars['String']['output'];
+  /** The allowed range of numbers. Only for INT, and not together with a `domain`. */
+  range: Maybe<IntRange>;
+  /** The type of its values. */
+  type: PropertyType;
+};
+
+/** The kind of an object that has properties. */
+export type PropertyLocation =
+  /** A bot agent that you may see. Its properties are removed with it. */
+  | 'BOT_AGENT'
+  /** A chat. Filters of webhooks use its properties. */
+  | 'CHAT'
+  /** An event of a thread. */
+  | 'EVENT'
+  /** A group. Its id is its number. */
+  | 'GROUP'
+  /** The license itself. It has no id. */
+  | 'LICENSE'
+  /** A thread of a chat. */
+  | 'THREAD';
+
+/** What to search for. Set exactly one of `exists`, `values`, `excludeValues` and `words`. */
+export type PropertySearchInput = {
+  /** Finds objects that have the property with none of these values: 1 to 100 values of its type. */
+  excludeValues?: InputMaybe<Array<Scalars['JSON']['input']>>;
+  /** True finds objects that have the property, whatever its value. False is not supported. */
+  exists?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The kind of objects to search. */
+  location: PropertyLocation;
+  /** The name of the property. */
+  name: Scalars['String']['input'];
+  /** The namespace of the property. */
+  namespace: Scalars['String']['input'];
+  /** Finds objects with one of these values: 1 to 100 values of the property’s type. */
+  values?: InputMaybe<Array<Scalars['JSON']['input']>>;
+  /** Finds objects whose TOKENIZED_STRING contains all of these words: 1 to 32, in any order. A word is a run of letters and digits. Words are compared as a whole, ignoring case. Emoji are not words, and a text without spaces, as in Japanese, is one word. */
+  words?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** An object that has a property. */
+export type PropertyTarget = {
+  __typename?: 'PropertyTarget';
+  /** The id of the object; null for the license itself. */
+  id: Maybe<Scalars['ID']['output']>;
+  /** The kind of object. */
+  location: PropertyLocation;
+};
+
+/** A page of the objects that were found, sorted by the bytes of their ids. */
+export type PropertyTargetConnection = {
+  __typename?: 'PropertyTargetConnection';
+  /** The nodes of this page, each with its cursor. */
+  edges: Array<PropertyTargetEdge>;
+  /** The nodes without their cursors. */
+  nodes: Array<PropertyTarget>;
+  /** The position of this page in its list. */
+  pageInfo: PageInfo;
+};
+
+/** An object that was found. */
+export type PropertyTargetEdge = {
+  __typename?: 'PropertyTargetEdge';
+  /** Pass it as `after` to get the nodes that follow. It stays valid when the node is removed. */
+  cursor: Scalars['String']['output'];
+  /** The node itself. */
+  node: PropertyTarget;
+};
+
+/** The object that has the properties. */
+export type PropertyTargetInput = {
+  /** The id of the object: omitted for LICENSE, a number for GROUP, the id of a bot agent for BOT_AGENT, and the platform’s id of 1 to 255 characters for the others. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** The kind of object. */
+  location: PropertyLocation;
+};
+
+/** The type of the values of a property. Specification: Properties. */
+export type PropertyType =
+  /** True or false. */
+  | 'BOOL'
+  /** A whole number of 32 bits. 1.0 is valid, 1.5 is not. */
+  | 'INT'
+  /** Text of up to 16 KiB of UTF-8. */
+  | 'STRING'
+  /** Text of up to 16 KiB of UTF-8 whose words can be searched for. */
+  | 'TOKENIZED_STRING';
+
+/** A property of an object. */
+export type PropertyValue = {
+  __typename?: 'PropertyValue';
+  /** The name of the property. */
+  name: Scalars['String']['output'];
+  /** The namespace of the property. */
+  namespace: Scalars['String']['output'];
+  /** The value: a number, a boolean or a string, depending on the definition. */
+  value: Scalars['JSON']['output'];
+};
+
+/** An event of the chat platform. Specification: Webhook actions. */
+export type PublishChatEventInput = {
+  /** What happened: any action except AGENT_STATUS_CHANGED and AGENT_DELETED, which only the gateway raises. */
+  action: WebhookAction;
+  /** Who wrote the event. Required for INCOMING_EVENT. */
+  authorType?: InputMaybe<ParticipantType>;
+  /** The chat. If omitted, nothing is known about it. */
+  chat?: InputMaybe<ChatContextInput>;
+  /** The `data` of the webhooks, sent as you write it: an object with at least the fields of its action, up to 256 KiB. */
+  data: Scalars['JSON']['input'];
+  /** A key of 1 to 255 characters that makes retries safe: if several calls within 24 hours have the same key, only the first takes effect, and the others return its event. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The event, or what is wrong with the input. */
+export type PublishChatEventPayload = {
+  __typename?: 'PublishChatEventPayload';
+  /** The event; null on failure. */
+  chatEvent: Maybe<ChatEvent>;
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** The number of deliveries that it caused; 0 on failure. */
+  matched: Scalars['Int']['output'];
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Everything that can be read. */
+export type Query = {
+  __typename?: 'Query';
+  /**
+   * Who changed the bot agents of your application, or read their secrets. Includes bot agents that have been removed, but never those of other applications, whatever your scopes.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  auditTrail: AuditEntryConnection;
+  /**
+   * Fetches a bot agent by its id. Null if it does not exist or you may not see it.
+   *
+   * Requires the scope `agents-bot--my:ro`; for what other applications own, `agents-bot--all:ro`.
+   */
+  botAgent: Maybe<BotAgent>;
+  /**
+   * The bot agents of your application, or all bot agents in the license. Specification: Get Bot Agents.
+   *
+   * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
+   */
+  botAgents: BotAgentConnection;
+  /**
+   * The cursor of the feed just before this query. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again.
+   *
+   * Requires an access token.
+   */
+  cursor: Maybe<Scalars['String']['output']>;
+  /**
+   * Fetches an object by its id. Null if the object does not exist or you may not see it: seeing it takes the same scopes as the query for its type.
+   *
+   * Requires an access token.
+   */
+  node: Maybe<Node>;
+  /**
+   * The properties of an object that you may read, sorted by namespace and name. Empty if the object does not exist or you may not see it.
+   *
+   * Requires the scope `properties--my:ro`.
+   */
+  properties: Array<PropertyValue>;
+  /**
+   * The properties of your application, those of the namespace `test`, and those of other applications in the license that you may read or write. Sorted by namespace and name.
+   *
+   * Requires the scope `properties--my:ro`.
+   */
+  propertyDefinitions: Array<PropertyDefinition>;
+  /**
+   * Searches for objects by the value of a property that you may read. Finds only bot agents that you may see. Fails with BAD_USER_INPUT if the search is not valid.
+   *
+   * Requires the scope `properties--my:ro`.
+   */
+  propertySearch: PropertyTargetConnection;
+  /**
+   * The caller, and what its access token allows.
+   *
+   * Requires an access token.
+   */
+  viewer: Viewer;
+  /**
+   * The deliveries to the bot agents of your application, or to all bot agents in the license.
+   *
+   * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
+   */
+  webhookDeliveries: WebhookDeliveryConnection;
+  /**
+   * Fetches a delivery by its id. Null if it does not exist or you may not see its bot agent.
+   *
+   * Requires the scope `agents-bot--my:ro`; for what other applications own, `agents-bot--all:ro`.
+   */
+  webhookDelivery: Maybe<WebhookDelivery>;
+};
+
+
+/** Everything that can be read. */
+export type QueryAuditTrailArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryBotAgentArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
+export type QueryBotAgentsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  all?: InputMaybe<Scalars['Boolean']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  statuses?: InputMaybe<Array<BotAgentStatus>>;
+};
+
+
+/** Everything that can be read. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
+export type QueryPropertiesArgs = {
+  target: PropertyTargetInput;
+};
+
+
+/** Everything that can be read. */
+export type QueryPropertyDefinitionsArgs = {
+  namespace?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryPropertySearchArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  where: PropertySearchInput;
+};
+
+
+/** Everything that can be read. */
+export type QueryWebhookDeliveriesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  all?: InputMaybe<Scalars['Boolean']['input']>;
+  botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  states?: InputMaybe<Array<WebhookDeliveryState>>;
+};
+
+
+/** Everything that can be read. */
+export type QueryWebhookDeliveryArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** The bot agent to remove. Specification: Remove Bot Agent. */
+export type RemoveBotAgentInput = {
+  /** The id of the bot agent: 32 lower-case hex characters. */
+  botAgentId: Scalars['ID']['input'];
+};
+
+/** The removed bot agent, or what is wrong with the input. */
+export type RemoveBotAgentPayload = {
+  __typename?: 'RemoveBotAgentPayload';
+  /** The id of the removed bot agent; null on failure. */
+  botAgentId: Maybe<Scalars['ID']['output']>;
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Which deliveries to replay. There is no limit on their number. */
+export type ReplayWebhookDeliveriesInput = {
+  /** The id of the bot agent: 32 lower-case hex characters. */
+  botAgentId: Scalars['ID']['input'];
+  /** Only deliveries that were created at this time or later. */
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Only deliveries in one of these states. */
+  states: Array<WebhookDeliveryState>;
+  /** Only deliveries that were created at this time or earlier. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** How many deliveries are replayed, or what is wrong with the input. */
+export type ReplayWebhookDeliveriesPayload = {
+  __typename?: 'ReplayWebhookDeliveriesPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** The number of deliveries that are replayed; 0 on failure. More than 1,000 are replayed in the background, after the response: then the number is what the range holds now, counted up to 100,000. */
+  replayed: Scalars['Int']['output'];
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The delivery to replay. */
+export type ReplayWebhookDeliveryInput = {
+  /** The id of the delivery: `dlv_…`. */
+  id: Scalars['ID']['input'];
+};
+
+/** The delivery, or what is wrong with the input. */
+export type ReplayWebhookDeliveryPayload = {
+  __typename?: 'ReplayWebhookDeliveryPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+  /** The delivery as it is now; null on failure. */
+  webhookDelivery: Maybe<WebhookDelivery>;
+};
+
+/** The properties to set. */
+export type SetPropertiesInput = {
+  /** For a THREAD: the chat that it belongs to. Webhooks carry its id, and filters use its properties. If omitted, webhooks have no `chat_id`, and filters treat the chat as one without properties. */
+  chatId?: InputMaybe<Scalars['ID']['input']>;
+  /** Up to 100 properties: `{"namespace": {"name": value}}`. Other properties keep their values. */
+  properties: Scalars['JSON']['input'];
+  /** The object that gets the properties. */
+  target: PropertyTargetInput;
+};
+
+/** The properties of the target, or what is wrong with the input. */
+export type SetPropertiesPayload = {
+  __typename?: 'SetPropertiesPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** All properties of the target that you may read, as they are now; empty on failure. */
+  properties: Array<PropertyValue>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Everything that can be watched, without gaps or duplicates. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /**
+   * Each status change of your application’s bot agents, or of all bot agents in the license. The stream may end with an error code. CURSOR_EXPIRED: subscribe again without `after`. SLOW_CONSUMER, SHUTTING_DOWN or OVERLOADED: subscribe again with the last `cursor`.
+   *
+   * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
+   */
+  botAgentStatusChanged: BotAgentStatusChange;
+  /**
+   * Each attempt and each change of state of your application’s deliveries, or of all deliveries in the license. The stream may end with the same error codes as `botAgentStatusChanged`.
+   *
+   * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
+   */
+  webhookDeliveryUpdated: WebhookDeliveryUpdate;
+};
+
+
+/** Everything that can be watched, without gaps or duplicates. */
+export type SubscriptionBotAgentStatusChangedArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  all?: InputMaybe<Scalars['Boolean']['input']>;
+  botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+
+/** Everything that can be watched, without gaps or duplicates. */
+export type SubscriptionWebhookDeliveryUpdatedArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  all?: InputMaybe<Scalars['Boolean']['input']>;
+  botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+/** The changes to a bot agent. Omitted fields keep their values. Specification: Update Bot Agent. */
+export type UpdateBotAgentInput = {
+  /** The URL of a picture, with or without a scheme: up to 2,048 characters. Null removes it. */
+  avatar?: InputMaybe<Scalars['String']['input']>;
+  /** Its priority for the chats of groups that it does not list. */
+  defaultGroupPriority?: InputMaybe<DefaultGroupPriority>;
+  /** The groups that it belongs to, in the order given: at most 100, each at most once. Replaces the whole list. */
+  groups?: InputMaybe<Array<GroupMembershipInput>>;
+  /** The id of the bot agent: 32 lower-case hex characters. */
+  id: Scalars['ID']['input'];
+  /** The maximum number of concurrent chats: 1 to 500. */
+  maxChatsCount?: InputMaybe<Scalars['Int']['input']>;
+  /** The display name: 1 to 255 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Whether it is logged in and accepts chats. */
+  status?: InputMaybe<BotAgentStatus>;
+  /** Where its webhooks are sent, and what triggers them. Replaces them as a whole, except that a `secretKey` you leave out is kept; null removes them. */
+  webhooks?: InputMaybe<WebhooksInput>;
+};
+
+/** The bot agent, or what is wrong with the input. */
+export type UpdateBotAgentPayload = {
+  __typename?: 'UpdateBotAgentPayload';
+  /** The bot agent as it is now; null on failure. */
+  botAgent: Maybe<BotAgent>;
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A mistake in the `input` that the caller can fix. If there are any mistakes, nothing was changed. */
+export type UserError = {
+  __typename?: 'UserError';
+  /** The values that are allowed. */
+  allowed: Maybe<Array<Scalars['String']['output']>>;
+  /** The kind of mistake. */
+  code: UserErrorCode;
+  /** The path inside `input`, such as `["groups", "0", "id"]`; null if no single field is at fault. */
+  field: Maybe<Array<Scalars['String']['output']>>;
+  /** The greatest number or count. */
+  max: Maybe<Scalars['Int']['output']>;
+  /** The greatest length of a text, in characters (Unicode code points). */
+  maxLength: Maybe<Scalars['Int']['output']>;
+  /** What is wrong. Names the field, the limit and the value given. */
+  message: Scalars['String']['output'];
+  /** The least number, length or count. */
+  min: Maybe<Scalars['Int']['output']>;
+  /** The rule that the value breaks; null if `code` and `message` say all there is. */
+  reason: Maybe<UserErrorReason>;
+};
+
+/** The kind of a mistake in the input of a mutation. */
+export type UserErrorCode =
+  /** The current state does not allow the change. */
+  | 'CONFLICT'
+  /** The limit is reached: remove something first. */
+  | 'LIMIT_REACHED'
+  /** There is no such object, or you may not use it. */
+  | 'NOT_FOUND'
+  /** A value is not valid: fix it. */
+  | 'VALIDATION';
+
+/** The rule that a value breaks, for forms that say it in the language of their user. */
+export type UserErrorReason =
+  /** The URL does not lead to a public address. */
+  | 'BLOCKED_ADDRESS'
+  /** The item is in the list twice. */
+  | 'DUPLICATE'
+  /** The value, or the field itself, is none of `allowed`. */
+  | 'NOT_ALLOWED'
+  /** Not exactly one of the fields in `allowed` is set. */
+  | 'NOT_EXACTLY_ONE'
+  /** The number is not from `min` to `max`. */
+  | 'OUT_OF_RANGE'
+  /** The value is missing, or null. */
+  | 'REQUIRED'
+  /** The list has fewer than `min` items. */
+  | 'TOO_FEW'
+  /** The value has more than `max` bytes as JSON, or is nested too deeply. */
+  | 'TOO_LARGE'
+  /** The text has more than `maxLength` characters. */
+  | 'TOO_LONG'
+  /** The list has more than `max` items, or the application already has `max` of these. */
+  | 'TOO_MANY'
+  /** The text has fewer than `min` characters. */
+  | 'TOO_SHORT';
+
+/** The caller: an application in one license. */
+export type Viewer = {
+  __typename?: 'Viewer';
+  /** The client id of the application. Scopes with `my` cover the bot agents that it owns. */
+  clientId: Scalars['String']['output'];
+  /** When the access token expires, which also ends its sockets and streams; null if it does not expire. */
+  expiresAt: Maybe<Scalars['DateTime']['output']>;
+  /** The license. Nothing outside it is visible. */
+  licenseId: Scalars['Int']['output'];
+  /** The scopes of the access token, as it lists them. `rw` includes `ro`, and `all` includes `my`. */
+  scopes: Array<Scalars['String']['output']>;
+};
+
+/** An action that can trigger a webhook. Specification: Webhook actions. */
+export type WebhookAction =
+  /** Filters: chatMemberIds. */
+  | 'AGENT_DELETED'
+  /** Filters: chatMemberIds. */
+  | 'AGENT_STATUS_CHANGED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'CHAT_PROPERTIES_DELETED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'CHAT_PROPERTIES_UPDATED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'CHAT_THREAD_PROPERTIES_DELETED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'CHAT_THREAD_PROPERTIES_UPDATED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'CHAT_THREAD_TAGGED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'CHAT_THREAD_UNTAGGED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES, ACCESS, THREAD_ID. */
+  | 'CHAT_USER_ADDED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'CHAT_USER_REMOVED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'INCOMING_CHAT_THREAD'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats, authorType. Additional data: CHAT_PROPERTIES, ACCESS. */
+  | 'INCOMING_EVENT'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'INCOMING_RICH_MESSAGE_POSTBACK'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'LAST_SEEN_TIMESTAMP_UPDATED'
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
+  | 'THREAD_CLOSED';
+
+/** One attempt to send a webhook. */
+export type WebhookAttempt = {
+  __typename?: 'WebhookAttempt';
+  /** How long it took, in milliseconds. */
+  durationMs: Scalars['Int']['output'];
+  /** Why the attempt failed; null if it succeeded. */
+  error: Maybe<WebhookAttemptError>;
+  /** The number of the attempt, from 1. */
+  number: Scalars['Int']['output'];
+  /** Whether it was a replay, not an attempt of the retry schedule. */
+  replay: Scalars['Boolean']['output'];
+  /** The first 4 KiB of the body of the response. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read. */
+  responseBody: Maybe<Scalars['String']['output']>;
+  /** Whether the body of the response was longer than what is kept in `responseBody`. */
+  responseBodyCut: Scalars['Boolean']['output'];
+  /** When the attempt started. */
+  startedAt: Scalars['DateTime']['output'];
+  /** The HTTP status of the response; null if there was none. */
+  statusCode: Maybe<Scalars['Int']['output']>;
+};
+
+/** Why an attempt failed. */
+export type WebhookAttemptError =
+  /** The address of the destination is not public. */
+  | 'BLOCKED_ADDRESS'
+  /** The connection failed in another way: there is no route, for example, or the response is not HTTP. */
+  | 'CONNECTION'
+  /** Nothing listens at the address and port. */
+  | 'CONNECTION_REFUSED'
+  /** The connection was closed or reset before a response began. */
+  | 'CONNECTION_RESET'
+  /** The host name could not be resolved. */
+  | 'DNS'
+  /** The response had a status other than 2xx. Redirects are not followed. */
+  | 'HTTP_STATUS'
+  /** The gateway stopped unexpectedly during the attempt, or just before it. The webhook may have arrived; it is sent again. */
+  | 'INTERRUPTED'
+  /** The connection was closed or reset in the middle of the response. */
+  | 'RESPONSE_BROKEN_OFF'
+  /** The attempt took too long, from looking up the host name to the end of the response. */
+  | 'TIMEOUT'
+  /** The certificate is not valid, or TLS failed in another way. */
+  | 'TLS';
+
+/** A webhook to one bot agent, and the record of its attempts. A finished delivery is kept for 30 days, unless the setting WEBHOOK_RETENTION says otherwise. */
+export type WebhookDelivery = Node & {
+  __typename?: 'WebhookDelivery';
+  /** The action that triggered it. */
+  action: WebhookAction;
+  /** The number of attempts so far. */
+  attemptCount: Scalars['Int']['output'];
+  /** The last 200 attempts, oldest first. */
+  attempts: Array<WebhookAttempt>;
+  /** The bot agent; null if it has been removed. */
+  botAgent: Maybe<BotAgent>;
+  /** The id of the bot agent, which may have been removed since. */
+  botAgentId: Scalars['ID']['output'];
+  /** The event that it reports. Null for a ping; also null for other applications if they may not read what has changed. */
+  chatEvent: Maybe<ChatEvent>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When it succeeded, failed or was cancelled; null before. */
+  finishedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The id: `dlv_…`. It is sent as the header `webhook-id`, the same for all attempts. */
+  id: Scalars['ID']['output'];
+  /** When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED. Null unless the delivery is PENDING, and while it waits for an earlier one of its chat (`order: CHAT`). */
+  nextAttemptAt: Maybe<Scalars['DateTime']['output']>;
+  /** Whether it is a ping, sent to test the destination. */
+  ping: Scalars['Boolean']['output'];
+  /** The state of the delivery. */
+  state: WebhookDeliveryState;
+  /** The URL of the bot agent’s webhooks at the time of the last attempt, or when the delivery was created if there was no attempt yet. */
+  url: Scalars['String']['output'];
+};
+
+/** A page of deliveries, newest first. */
+export type WebhookDeliveryConnection = {
+  __typename?: 'WebhookDeliveryConnection';
+  /** The cursor of the feed just before this read. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. When you read several pages, keep the cursor of the first. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** The nodes of this page, each with its cursor. */
+  edges: Array<WebhookDeliveryEdge>;
+  /** The nodes without their cursors. */
+  nodes: Array<WebhookDelivery>;
+  /** The position of this page in its list. */
+  pageInfo: PageInfo;
+};
+
+/** A delivery in a list. */
+export type WebhookDeliveryEdge = {
+  __typename?: 'WebhookDeliveryEdge';
+  /** Pass it as `after` to get the nodes that follow. It stays valid when the node is removed. */
+  cursor: Scalars['String']['output'];
+  /** The node itself. */
+  node: WebhookDelivery;
+};
+
+/** The state of a delivery. */
+export type WebhookDeliveryState =
+  /** The bot agent or its webhooks were removed. */
+  | 'CANCELLED'
+  /** All attempts have failed. */
+  | 'FAILED'
+  /** The webhooks of the bot agent are disabled. The delivery is kept and can be replayed. */
+  | 'HELD'
+  /** The delivery waits for its next attempt. */
+  | 'PENDING'
+  /** The destination responded with a 2xx status. */
+  | 'SUCCEEDED';
+
+/** A change of a delivery: one update when it is created, one for each attempt, and one for each other change of its state. */
+export type WebhookDeliveryUpdate = {
+  __typename?: 'WebhookDeliveryUpdate';
+  /** The attempt that this update reports; null if the update is not about an attempt. */
+  attempt: Maybe<WebhookAttempt>;
+  /** Pass it as `after` to continue after this update, on any gateway. It is opaque. */
+  cursor: Scalars['String']['output'];
+  /** The delivery as it is now. */
+  delivery: WebhookDelivery;
+  /** The state after this update. */
+  state: WebhookDeliveryState;
+};
+
+/** Conditions for an action to trigger a webhook. Specification: Filters. */
+export type WebhookFilters = {
+  __typename?: 'WebhookFilters';
+  /** Only events by this kind of author. */
+  authorType: Maybe<ParticipantType>;
+  /** A condition on the agents in the chat. */
+  chatMemberIds: Maybe<ChatMemberFilter>;
+  /** Conditions on properties of the chat; all must be met. */
+  chatProperties: Maybe<Array<ChatPropertyFilter>>;
+  /** Only chats that belong to the bot agent’s application: their property `source.client_id` is its client id. */
+  onlyMyChats: Maybe<Scalars['Boolean']['output']>;
+};
+
+/** Conditions for an action to trigger a webhook. The description of each action lists the filters that it takes. */
+export type WebhookFiltersInput = {
+  /** Only events by this kind of author. */
+  authorType?: InputMaybe<ParticipantType>;
+  /** A condition on the agents in the chat. */
+  chatMemberIds?: InputMaybe<ChatMemberFilterInput>;
+  /** Conditions on properties of the chat; all must be met. */
+  chatProperties?: InputMaybe<Array<ChatPropertyFilterInput>>;
+  /** Only chats that belong to the bot agent’s application: their property `source.client_id` is its client id. */
+  onlyMyChats?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** In which order webhooks are sent. */
+export type WebhookOrder =
+  /** The webhooks of one chat one after the other, in the order in which the gateway accepted their events. One that is tried again holds back the later ones of its chat, and no others. */
+  | 'CHAT'
+  /** Each as soon as possible: a later one may overtake one that is tried again. */
+  | 'NONE';
+
+/** An action that triggers webhooks of a bot agent, and the conditions for it. */
+export type WebhookSubscription = {
+  __typename?: 'WebhookSubscription';
+  /** Additional data for the webhook to carry. */
+  additionalData: Array<AdditionalData>;
+  /** Conditions for the action to trigger a webhook; all that are given must be met. */
+  filters: Maybe<WebhookFilters>;
+  /** The action. */
+  name: WebhookAction;
+};
+
+/** An action that triggers webhooks, and the conditions for it. */
+export type WebhookSubscriptionInput = {
+  /** Additional data for the webhook to carry. */
+  additionalData?: InputMaybe<Array<AdditionalData>>;
+  /** Conditions for the action to trigger a webhook; all that are given must be met. */
+  filters?: InputMaybe<WebhookFiltersInput>;
+  /** The action. */
+  name: WebhookAction;
+};
+
+/** Where the webhooks of a bot agent are sent, and what triggers them. Specification: Webhooks. */
+export type Webhooks = {
+  __typename?: 'Webhooks';
+  /** The actions that trigger webhooks, each at most once. */
+  actions: Array<WebhookSubscription>;
+  /** In which order they are sent. */
+  order: WebhookOrder;
+  /** The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted. Null for a bot agent of another application, unless you have the scope `agents-bot--all:rw`. Reading it is recorded in the audit trail. */
+  secretKey: Maybe<Scalars['String']['output']>;
+  /** Whether webhooks are being sent. */
+  state: WebhooksState;
+  /** Where webhooks are sent: an http or https URL of up to 500 characters, without a user name or password. */
+  url: Scalars['String']['output'];
+};
+
+/** Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key that you leave out. */
+export type WebhooksInput = {
+  /** The actions that trigger webhooks, each at most once. */
+  actions: Array<WebhookSubscriptionInput>;
+  /** In which order they are sent. Defaults to NONE. */
+  order?: InputMaybe<WebhookOrder>;
+  /** The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted. Required for the first webhooks of a bot agent. If you leave it out of an update, or set it to null, the key stays as it is. */
+  secretKey?: InputMaybe<Scalars['String']['input']>;
+  /** Where webhooks are sent: an http or https URL of up to 500 characters, without a user name or password. */
+  url: Scalars['String']['input'];
+};
+
+/** Whether webhooks are being sent. */
+export type WebhooksState =
+  /** Webhooks are sent. */
+  | 'ACTIVE'
+  /** The destination answered 410, or failed for too long: new webhooks are held, and none are sent until you call `enableWebhooks`. */
+  | 'DISABLED'
+  /** The destination is failing: webhooks wait, and the gateway probes the destination from time to time. */
+  | 'PAUSED';
