@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/examples.ts', 'test/support/postgres.ts'],
     // More than there are cores on a small machine: many tests wait for something most of the time.
     maxWorkers: 3,
     // They tell what hangs, not what is slow: on a busy machine a gateway with its own PostgreSQL takes seconds to start.

@@ -1,0 +1,17 @@
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { verifyWebhook, type WebhookVerificationError } from '@bot-agent-gateway/client/webhooks'
+
+const { SECRET_KEYS = '', PORT = '8080' } = process.env
+const secretKeys = SECRET_KEYS.split(' ')
+
+const server = createServer(async (request, response) => {
+  try {
+    const webhook = verifyWebhook({ body: await text(request), headers: request.headers, secretKeys })
+    response.writeHead(204).end()
+    console.log(webhook.action, JSON.stringify(webhook.data))
+  } catch (error) {
+    response.writeHead(401).end((error as WebhookVerificationError).message)
+  }
+})
+server.listen(Number(PORT), () => console.log(`Listening on port ${(server.address() as { port: number }).port}`))
