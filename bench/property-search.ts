@@ -107,7 +107,7 @@ interface Plan {
 }
 
 async function explain(client: pg.Client, search: PropertySearch, after: string | undefined) {
-  const { text, values } = searchStatement(search, after, TAKE)
+  const { text, values } = searchStatement(search, { after, before: undefined, backwards: false, take: TAKE })
   const run = () => client.query(`explain (analyze, buffers, format json) ${text}`, values)
   await run()
   const { rows } = await run()

@@ -1,5 +1,5 @@
 import { newId } from '../contract/identifier.ts'
-import { behind, type Place } from '../contract/pagination.ts'
+import type { Place, Slice } from '../contract/pagination.ts'
 import { type AuditAction, Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { inBatches } from '../database/in-batches.ts'
@@ -16,18 +16,15 @@ export function createAuditEntryStore({ database }: { database: Database }) {
   return {
     /** Newest first. @param botAgentIds only of these; absent: of all */
     page(
-      { licenseId, clientId: ownerClientId }: Required<Reach>,
+      reach: Required<Reach>,
       botAgentIds: readonly string[] | undefined,
-      place: Place | undefined,
-      take: number,
+      slice: Slice<Place>,
     ): Promise<AuditEntry[]> {
-      const reach = { licenseId, ownerClientId }
-      if (botAgentIds) return database.$queryRaw(ofBotAgents(reach, botAgentIds, place, take))
-      return database.auditEntry.findMany({
-        where: { ...reach, ...behind(place, 'desc') },
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        take,
-      })
+      const entries = botAgentIds ? ofBotAgents(reach, botAgentIds, slice) : ofApplication(reach, slice)
+      return database.$queryRaw<AuditEntry[]>`
+        select id, license_id as "licenseId", owner_client_id as "ownerClientId", bot_agent_id as "botAgentId", action, replayed,
+          client_id as "clientId", access_token_hash as "accessTokenHash", address, created_at as "createdAt"
+        from (${entries}) entry order by created_at desc, id desc`
     },
 
     find({ licenseId, clientId: ownerClientId }: Required<Reach>, ids: readonly string[]): Promise<AuditEntry[]> {
@@ -54,34 +51,57 @@ export function createAuditEntryStore({ database }: { database: Database }) {
   }
 }
 
+function ofApplication({ licenseId, clientId }: Required<Reach>, slice: Slice<Place>): Prisma.Sql {
+  const { after, before, take } = slice
+  const older = after && Prisma.sql`(created_at, id) < (${after.createdAt}, ${after.id})`
+  const newer = before && Prisma.sql`(created_at, id) > (${before.createdAt}, ${before.id})`
+  return Prisma.sql`
+    select * from audit_entry
+    where license_id = ${licenseId} and owner_client_id = ${clientId} ${and(older)} ${and(newer)}
+    order by ${nearest(slice, ['created_at', 'id'])} limit ${take}`
+}
+
 /**
- * A page of the entries of some bot agents, merged from one range of the index for each of them. All entries of a bot agent have the same
- * owner, so the last one tells whether they may be read.
+ * Entries of some bot agents, merged from one range of the index for each of them. All entries of a bot agent have the same owner, so the
+ * last one tells whether they may be read.
  */
 function ofBotAgents(
-  { licenseId, ownerClientId }: { licenseId: number; ownerClientId: string },
+  { licenseId, clientId }: Required<Reach>,
   botAgentIds: readonly string[],
-  place: Place | undefined,
-  take: number,
+  slice: Slice<Place>,
 ): Prisma.Sql {
+  const { after, before, take } = slice
   // As ranges, sorted by all columns of the index: else a plan may look through all entries for those of a bot agent that has none.
+  const from = before
+    ? Prisma.sql`(bot_agent_id, created_at, id) > (bot_agent.id, ${before.createdAt}, ${before.id})`
+    : Prisma.sql`bot_agent_id >= bot_agent.id`
+  const to = after
+    ? Prisma.sql`(bot_agent_id, created_at, id) < (bot_agent.id, ${after.createdAt}, ${after.id})`
+    : Prisma.sql`bot_agent_id <= bot_agent.id`
   const isOfBotAgent = Prisma.sql`bot_agent_id between bot_agent.id and bot_agent.id`
-  const isBehind = place
-    ? Prisma.sql`bot_agent_id >= bot_agent.id and (bot_agent_id, created_at, id) < (bot_agent.id, ${place.createdAt}, ${place.id})`
-    : isOfBotAgent
-  const lastFirst = Prisma.sql`order by bot_agent_id desc, created_at desc, id desc`
+  const inIndex = ['bot_agent_id', 'created_at', 'id']
   return Prisma.sql`
-    select entry.id, license_id as "licenseId", owner_client_id as "ownerClientId", entry.bot_agent_id as "botAgentId", action, replayed,
-      client_id as "clientId", access_token_hash as "accessTokenHash", address, created_at as "createdAt"
-    from (select distinct unnest(${[...botAgentIds]}::text[]) as id) bot_agent
+    select entry.* from (select distinct unnest(${[...botAgentIds]}::text[]) as id) bot_agent
     cross join lateral (
-      select from (select license_id, owner_client_id from audit_entry where ${isOfBotAgent} ${lastFirst} limit 1) last
-      where license_id = ${licenseId} and owner_client_id = ${ownerClientId}
+      select from (
+        select license_id, owner_client_id from audit_entry
+        where ${isOfBotAgent} order by bot_agent_id desc, created_at desc, id desc limit 1
+      ) last
+      where license_id = ${licenseId} and owner_client_id = ${clientId}
     ) own
     cross join lateral (
-      select * from audit_entry where ${isBehind} ${lastFirst} limit ${take}
+      select * from audit_entry where ${isOfBotAgent} and ${from} and ${to} order by ${nearest(slice, inIndex)} limit ${take}
     ) entry
-    order by created_at desc, id desc limit ${take}`
+    order by ${nearest(slice, ['entry.created_at', 'entry.id'])} limit ${take}`
+}
+
+/** The order in which a slice of a list, newest first, takes its entries. */
+function nearest({ backwards }: Slice<Place>, columns: readonly string[]): Prisma.Sql {
+  return Prisma.raw(columns.map((column) => (backwards ? column : `${column} desc`)).join(', '))
+}
+
+function and(condition: Prisma.Sql | undefined): Prisma.Sql {
+  return condition ? Prisma.sql`and ${condition}` : Prisma.empty
 }
 
 /** Records an action on each of the bot agents, as part of the change. */

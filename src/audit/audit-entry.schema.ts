@@ -3,7 +3,7 @@ import { MOST_NAMED } from '../contract/identifier.ts'
 import type { AuditAction } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { type Context, viewerOf } from '../graphql/context.ts'
-import { pageArguments, pageComplexity } from '../graphql/page.ts'
+import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
 import { requires, requiresToOwn } from '../graphql/permission.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import { type AuditTrail, auditTrailPolicy } from './audit-trail.ts'
@@ -85,7 +85,10 @@ builder.queryField('auditTrail', (t) =>
       botAgentIds: t.arg.idList({ description: `Only entries of these bot agents, at most ${MOST_NAMED}.` }),
       ...pageArguments,
     },
-    resolve: (_root, { botAgentIds, ...page }, context) =>
-      context.auditTrail.list(viewerOf(context), context.loaded, { ...(botAgentIds && { botAgentIds }), ...page }),
+    resolve: (_root, { botAgentIds, ...page }, context, info) =>
+      context.auditTrail.list(viewerOf(context), context.loaded, {
+        ...(botAgentIds && { botAgentIds }),
+        ...pageOf(page, info),
+      }),
   }),
 )

@@ -47,9 +47,9 @@ export function createAuditTrail(options: { database: Database }) {
       const only = given && botAgentIds(given)
       return paginate(page, {
         ...places,
-        read: (place, take) =>
+        read: (slice) =>
           loaded.read(
-            () => store.page(own(viewer), only, place, take),
+            () => store.page(own(viewer), only, slice),
             () => ENTRY_BYTES,
           ),
       })

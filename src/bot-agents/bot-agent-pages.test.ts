@@ -6,6 +6,7 @@ import { createEncryption } from '../database/encryption.ts'
 import { migrate } from '../database/migrations.ts'
 import { openPool } from '../database/pool.ts'
 import { createReader } from '../database/reader.ts'
+import { conditionsOf } from './bot-agent-filter.ts'
 import { createBotAgentPages } from './bot-agent-pages.ts'
 
 const log = pino({ level: 'silent' })
@@ -48,7 +49,9 @@ beforeEach(async () => {
   })
   names = async (clientId, statuses) => {
     const reach = { licenseId: 1, ...(clientId !== undefined && { clientId }) }
-    return (await page(reach, { ...(statuses && { statuses }) }, undefined, 10)).map(({ name }) => name)
+    const selection = { conditions: conditionsOf(1, { statuses }), order: 'CREATED_FIRST' } as const
+    const slice = { after: undefined, before: undefined, backwards: false, take: 10 }
+    return (await page(reach, selection, slice)).map(({ name }) => name)
   }
 })
 

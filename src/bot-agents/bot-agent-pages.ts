@@ -1,15 +1,18 @@
 import { LRUCache } from 'lru-cache'
-import type { Place } from '../contract/pagination.ts'
-import type { BotAgentStatus } from '../database/client/client.ts'
+import type { Slice } from '../contract/pagination.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
 import type { Reach } from '../identity/reach.ts'
 import { type BotAgent, botAgentSize } from './bot-agent.ts'
 import { botAgentColumns } from './bot-agent-columns.ts'
+import type { Condition } from './bot-agent-filter.ts'
+import { type BotAgentOrder, type PlaceInOrder, sortings } from './bot-agent-order.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
+/** Which bot agents a list has, and in which order. */
 export interface Selection {
-  readonly statuses?: readonly BotAgentStatus[]
+  readonly conditions: readonly Condition[]
+  readonly order: BotAgentOrder
 }
 
 /** A page as it was when it was last read. */
@@ -22,7 +25,7 @@ interface Page {
 /** About how many bytes of pages are remembered, and for how many milliseconds. */
 const MOST_REMEMBERED = 16 * 1_024 * 1_024
 const REMEMBERED_MS = 600_000
-/** About how many bytes a page takes besides its bot agents. */
+/** About how many bytes a page takes besides its bot agents and its key. */
 const PAGE_SIZE = 500
 
 /**
@@ -34,47 +37,43 @@ export function createBotAgentPages({ reader, encryption }: { reader: Reader; en
   const remembered = new LRUCache<string, Page>({
     maxSize: MOST_REMEMBERED,
     ttl: REMEMBERED_MS,
-    sizeCalculation: ({ botAgents }) => botAgents.reduce((bytes, one) => bytes + botAgentSize(one), PAGE_SIZE),
+    sizeCalculation: ({ botAgents }, key) =>
+      botAgents.reduce((bytes, one) => bytes + botAgentSize(one), PAGE_SIZE + key.length),
   })
 
-  /** Oldest first. */
-  return async (
-    reach: Reach,
-    { statuses }: Selection,
-    after: Place | undefined,
-    take: number,
-  ): Promise<readonly BotAgent[]> => {
-    const { licenseId, clientId } = reach
-    const conditions: { readonly sql: string; readonly values: readonly unknown[] }[] = [
-      { sql: 'license_id = ?', values: [licenseId] },
-      ...(clientId === undefined ? [] : [{ sql: 'client_id = ?', values: [clientId] }]),
-      ...(statuses ? [{ sql: 'status = any(?::bot_agent_status[])', values: [statuses] }] : []),
-      ...(after ? [{ sql: '(created_at, id) > (?, ?)', values: [after.createdAt, after.id] }] : []),
-    ]
-    const values = [...conditions.flatMap((condition) => condition.values), take]
-    let parameter = 0
-    const where = conditions.map(({ sql }) => sql.replaceAll('?', () => `$${++parameter}`)).join(' and ')
-    const name = `bot agents ${clientId === undefined ? '' : 'own '}${statuses ? 'by status ' : ''}${after ? 'after' : ''}`
-    const key = JSON.stringify([name, values])
-    const known = remembered.get(key)
+  /** In the order of the selection, whichever end the slice is taken from. */
+  return async (reach: Reach, selection: Selection, slice: Slice<PlaceInOrder>): Promise<readonly BotAgent[]> => {
+    const { sortKey, column, selected, descending } = sortings[selection.order]
+    const direction = descending === slice.backwards ? 'asc' : 'desc'
+    const behind = (place: PlaceInOrder | undefined, sign: '<' | '>'): Condition[] =>
+      place ? [{ sql: `(${sortKey(column)}, id) ${sign} (${sortKey('?')}, ?)`, values: place }] : []
+    const { where, values } = numbered([
+      ...withinReach(reach),
+      ...selection.conditions,
+      ...behind(slice.after, descending ? '<' : '>'),
+      ...behind(slice.before, descending ? '>' : '<'),
+    ])
+    const [take, tagKnown] = [`$${values.length + 1}`, `$${values.length + 2}`]
 
     // Each committed version of a row has another xmin: the transaction that wrote it. A restored database, or a standby that has
     // taken over, may count transactions from an earlier one, but has been started at another time.
     const text = `
       with page as materialized (
         select ${botAgentColumns}, bot_agent.xmin as version
-        from bot_agent where ${where} order by created_at, id limit $${values.length}
+        from bot_agent where ${where} order by ${sortKey(column)} ${direction}, id ${direction} limit ${take}
       ),
       tagged as (
         select encode(sha256(convert_to(concat(pg_postmaster_start_time(), string_agg(id || version, ',')), 'UTF8')), 'hex') as tag
         from page
       )
-      select tagged.tag, page.* from tagged left join page on tagged.tag is distinct from $${values.length + 1}
-      order by page."createdAt", page.id`
-    const rows = await reader.rows<{ tag: string } & (BotAgentRow | { id: null })>({ name, text }, [
-      ...values,
-      known?.tag ?? null,
-    ])
+      select tagged.tag, page.* from tagged left join page on tagged.tag is distinct from ${tagKnown}
+      order by ${sortKey(selected)} ${descending ? 'desc' : 'asc'}, page.id ${descending ? 'desc' : 'asc'}`
+    const key = JSON.stringify([where, selection.order, slice.backwards, values, slice.take])
+    const known = remembered.get(key)
+    const rows = await reader.rows<{ tag: string } & (BotAgentRow | { id: null })>(
+      { ...nameOf(reach, selection, slice), text },
+      [...values, slice.take, known?.tag ?? null],
+    )
     const [first] = rows
     if (!first) throw new Error('The database did not return the tag of a page')
     const { tag } = first
@@ -82,5 +81,37 @@ export function createBotAgentPages({ reader, encryption }: { reader: Reader; en
     const botAgents = rows.flatMap((row) => (row.id === null ? [] : [botAgentOf(row, encryption)]))
     remembered.set(key, { tag, botAgents })
     return botAgents
+  }
+}
+
+/** How many bot agents there are on all pages. */
+export async function countSelected(reader: Reader, reach: Reach, conditions: readonly Condition[]): Promise<number> {
+  const { where, values } = numbered([...withinReach(reach), ...conditions])
+  const [row] = await reader.rows<{ count: number }>(
+    { text: `select count(*)::int as count from bot_agent where ${where}` },
+    values,
+  )
+  return row?.count ?? 0
+}
+
+/**
+ * Most lists are whole, in the order of creation: they are prepared once. The best plan for a filter depends on its values, so each of
+ * these is planned.
+ */
+function nameOf({ clientId }: Reach, { conditions, order }: Selection, { after, before, backwards }: Slice<unknown>) {
+  if (conditions.length > 0 || order !== 'CREATED_FIRST' || before !== undefined || backwards) return {}
+  return { name: `bot agents ${clientId === undefined ? '' : 'own '}${after ? 'after' : ''}` }
+}
+
+function withinReach({ licenseId, clientId }: Reach): Condition[] {
+  const license = { sql: 'license_id = ?', values: [licenseId] }
+  return clientId === undefined ? [license] : [license, { sql: 'client_id = ?', values: [clientId] }]
+}
+
+function numbered(conditions: readonly Condition[]): { where: string; values: unknown[] } {
+  let parameter = 0
+  return {
+    where: conditions.map(({ sql }) => sql.replaceAll('?', () => `$${++parameter}`)).join(' and '),
+    values: conditions.flatMap(({ values }) => values),
   }
 }

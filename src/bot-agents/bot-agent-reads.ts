@@ -5,7 +5,9 @@ import { sharedLoader } from '../database/shared-loader.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { BotAgent } from './bot-agent.ts'
 import { botAgentColumns } from './bot-agent-columns.ts'
-import { createBotAgentPages } from './bot-agent-pages.ts'
+import { countBotAgents } from './bot-agent-counts.ts'
+import type { Condition } from './bot-agent-filter.ts'
+import { countSelected, createBotAgentPages } from './bot-agent-pages.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
 interface Wanted {
@@ -51,5 +53,9 @@ export function createBotAgentReads({ reader, encryption }: { reader: Reader; en
     },
 
     page: createBotAgentPages({ reader, encryption }),
+
+    count: (reach: Reach, conditions: readonly Condition[]) => countSelected(reader, reach, conditions),
+
+    counts: (reach: Reach) => countBotAgents(reader, reach),
   }
 }

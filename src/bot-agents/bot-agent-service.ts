@@ -3,10 +3,9 @@ import type { Audited } from '../audit/audit-entry.ts'
 import { audit } from '../audit/audit-entry-store.ts'
 import type { ChatEvents, Raising } from '../chat-events/chat-event-service.ts'
 import { botAgentIds, isIdOf, newBotAgentId } from '../contract/identifier.ts'
-import { byCreation, type Connection, MOST_PER_PAGE, type PageArguments, paginate } from '../contract/pagination.ts'
+import { MOST_PER_PAGE } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
 import { mistake, Outdated, userError, validate } from '../contract/user-error.ts'
-import type { BotAgentStatus } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
@@ -26,6 +25,7 @@ import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import { type BotAgent, botAgentRules, botAgentSize, type UpdateWithWebhooks, wireStatus } from './bot-agent.ts'
 import { botAgentChanged, botAgentTopics, changedFields } from './bot-agent-change.ts'
 import type { BotAgentKeys } from './bot-agent-keys.ts'
+import { createBotAgentLists } from './bot-agent-lists.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { createBotAgentReads } from './bot-agent-reads.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
@@ -54,7 +54,6 @@ export function createBotAgentService(options: {
   const reads = createBotAgentReads(options)
   const store = createBotAgentStore(options)
   const rules = botAgentRules(options.allowed)
-  const places = byCreation('BotAgent')
 
   const follow =
     (topics: FeedFilter['topics']) =>
@@ -183,26 +182,7 @@ export function createBotAgentService(options: {
       return reach && isIdOf('BotAgent', id) ? store.keep(change, reach, id) : undefined
     },
 
-    /** @throws RequestError BAD_USER_INPUT for a page that is not valid */
-    list(
-      viewer: Viewer,
-      loaded: Loaded,
-      { all, statuses, ...page }: PageArguments & { all: boolean; statuses?: readonly BotAgentStatus[] },
-    ): Promise<Connection<BotAgent> & { totalCount: () => Promise<number> }> {
-      const reach = listed(viewer, { all })
-      const selection = statuses ? { statuses: [...new Set(statuses)].toSorted() } : {}
-      const totalCount = async () => {
-        const [count = 0] = await loaded.read(
-          async () => [await store.count(reach, selection)],
-          () => 0,
-        )
-        return count
-      }
-      return paginate(page, {
-        ...places,
-        read: (place, take) => loaded.read(() => reads.page(reach, selection, place, take), botAgentSize),
-      }).then((connection) => ({ ...connection, totalCount }))
-    },
+    ...createBotAgentLists(reads),
 
     /**
      * @param input in the form of botAgentRules
@@ -219,7 +199,7 @@ export function createBotAgentService(options: {
         await store.lockOwner(change, owner)
         const before = key && (await keys.find(change, key, columns))
         if (before) return before
-        if ((await store.count(owner, {}, change.transaction)) >= limit) {
+        if ((await store.count(change, owner)) >= limit) {
           throw userError(
             'LIMIT_REACHED',
             null,

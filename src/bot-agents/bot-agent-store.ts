@@ -1,5 +1,4 @@
 import { type BotAgentStatus, Prisma, WebhookOrder } from '../database/client/client.ts'
-import type { Database, Transaction } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { EncryptedColumn } from '../database/encryption-keys.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
@@ -8,7 +7,6 @@ import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import type { BotAgent, CreateBotAgent, UpdateWithWebhooks } from './bot-agent.ts'
 import { botAgentColumns, laterUpdate, within } from './bot-agent-columns.ts'
-import type { Selection } from './bot-agent-pages.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
 /** The columns that contain secrets. */
@@ -33,12 +31,8 @@ export interface LoggedOut {
 }
 
 /** Rows of `bot_agent`: what changes do with them. */
-export function createBotAgentStore(options: {
-  database: Database
-  encryption: Encryption
-  formerSecretKeys: FormerSecretKeys
-}) {
-  const { database, encryption, formerSecretKeys } = options
+export function createBotAgentStore(options: { encryption: Encryption; formerSecretKeys: FormerSecretKeys }) {
+  const { encryption, formerSecretKeys } = options
 
   const webhookColumns = (id: string, webhooks: UpdateWithWebhooks['webhooks']) => ({
     webhooksUrl: webhooks ? webhooks.url : null,
@@ -65,8 +59,8 @@ export function createBotAgentStore(options: {
   }
 
   return {
-    count(reach: Reach, { statuses }: Selection, transaction: Transaction = database): Promise<number> {
-      return transaction.botAgent.count({ where: { ...reach, ...(statuses && { status: { in: [...statuses] } }) } })
+    count({ transaction }: Change, owner: Required<Reach>): Promise<number> {
+      return transaction.botAgent.count({ where: owner })
     },
 
     /** Makes the transactions that create bot agents of one application run one after the other. */

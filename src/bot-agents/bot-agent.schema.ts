@@ -1,13 +1,16 @@
 import { createContextCache } from '@pothos/core'
+import { MOST_NAMED } from '../contract/identifier.ts'
 import type { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
-import { pageArguments, pageComplexity } from '../graphql/page.ts'
+import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { pageCursor, readCursor } from '../graphql/read-cursor.ts'
-import { WebhooksInput, WebhooksRef } from '../webhooks/webhooks.schema.ts'
+import { WebhooksInput, WebhooksRef, WebhooksStateRef } from '../webhooks/webhooks.schema.ts'
 import type { BotAgent, GroupMembership, groupPriorities } from './bot-agent.ts'
+import { LONGEST_PREFIX, MOST_IN_FILTER } from './bot-agent-filter.ts'
+import type { BotAgentOrder } from './bot-agent-order.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import type { BotAgents } from './bot-agent-service.ts'
 
@@ -108,7 +111,7 @@ const BotAgentConnectionRef = builder.connectionObject(
   {
     type: BotAgentRef,
     name: 'BotAgentConnection',
-    description: 'A page of bot agents, oldest first.',
+    description: 'A page of bot agents, in the order that `orderBy` asks for.',
     fields: (t) => ({
       totalCount: t.int({
         description: 'The number of bot agents on all pages.',
@@ -119,6 +122,48 @@ const BotAgentConnectionRef = builder.connectionObject(
   },
   { name: 'BotAgentEdge', description: 'A bot agent in a list.' },
 )
+
+const BotAgentOrderRef = builder.enumType('BotAgentOrder', {
+  description: 'The order of a list of bot agents. A cursor is valid only in the order that it comes from.',
+  values: {
+    CREATED_FIRST: { description: 'The one that was created first comes first.' },
+    CREATED_LAST: { description: 'The one that was created last comes first.' },
+    NAME: {
+      description:
+        'By name, ignoring case, in the order of Unicode: letters with accents come after z, whatever the language.',
+    },
+    UPDATED_LAST: {
+      description:
+        'The one that was created or updated last comes first. One that is updated while you page moves to the first page.',
+    },
+  } satisfies Record<BotAgentOrder, object>,
+})
+
+const BotAgentFilterInput = builder.inputType('BotAgentFilter', {
+  description:
+    'Which bot agents a list has: those that pass each test that is set. Null is the same as absent. An empty list lets none pass.',
+  fields: (t) => ({
+    ids: t.idList({ description: `Only bot agents with one of these ids, at most ${MOST_NAMED}.` }),
+    nameStartsWith: t.string({
+      description: `Only bot agents whose name starts with this text, in upper or lower case: at most ${LONGEST_PREFIX} characters. There are no wildcards: \`%\` and \`_\` stand for themselves. An empty text lets all pass.`,
+    }),
+    statuses: t.field({ type: [BotAgentStatusRef], description: 'Only bot agents with one of these statuses.' }),
+    groupIds: t.intList({
+      description: `Only bot agents that belong to one of these groups, at most ${MOST_IN_FILTER}.`,
+    }),
+    clientIds: t.stringList({
+      description: `Only bot agents of one of these applications, at most ${MOST_IN_FILTER}. Those of others than your own are found only with \`all: true\`.`,
+    }),
+    webhooksStates: t.field({
+      type: [WebhooksStateRef],
+      description: 'Only bot agents whose webhooks are in one of these states. None without webhooks is.',
+    }),
+    updatedSince: t.field({
+      type: 'DateTime',
+      description: 'Only bot agents that were created or updated at this time or later.',
+    }),
+  }),
+})
 
 builder.queryFields((t) => ({
   cursor: t.string({ ...requires({}), ...readCursor('just before this query') }),
@@ -142,12 +187,16 @@ builder.queryFields((t) => ({
       }),
       ...pageArguments,
       statuses: t.arg({ type: [BotAgentStatusRef], description: 'Only bot agents with one of these statuses.' }),
+      filter: t.arg({ type: BotAgentFilterInput, description: 'Only bot agents that pass this filter.' }),
+      orderBy: t.arg({ type: BotAgentOrderRef, defaultValue: 'CREATED_FIRST', description: 'The order of the list.' }),
     },
-    resolve: (_root, { all, statuses, ...page }, context) =>
+    resolve: (_root, { all, statuses, filter, orderBy, ...page }, context, info) =>
       context.botAgents.list(viewerOf(context), context.loaded, {
         all: all ?? false,
-        ...(statuses && { statuses }),
-        ...page,
+        statuses,
+        filter,
+        orderBy,
+        ...pageOf(page, info),
       }),
   }),
 }))

@@ -16,36 +16,54 @@ export interface Connection<Node> {
   }
 }
 
+/** Relay: the `first` nodes from the beginning, or the `last` ones up to the end, between two cursors. */
 export interface PageArguments {
   readonly first?: number | null | undefined
   readonly after?: string | null | undefined
+  readonly last?: number | null | undefined
+  readonly before?: string | null | undefined
+}
+
+/** What to read of a list: at most `take` nodes that lie behind `after` and in front of `before`. */
+export interface Slice<Key> {
+  readonly after: Key | undefined
+  readonly before: Key | undefined
+  /** Whether to take those nearest to the end, instead of those nearest to the beginning. */
+  readonly backwards: boolean
+  readonly take: number
 }
 
 /**
  * Reads one page. A cursor contains the sort key of its node, so it stays valid after the node is removed.
- * @throws RequestError BAD_USER_INPUT if `first` or `after` is not valid
+ * @throws RequestError BAD_USER_INPUT if the arguments are not valid
  */
 export async function paginate<Node, Key extends z.ZodType>(
-  { first, after }: PageArguments,
+  { first, after, last, before }: PageArguments,
   options: {
     key: Key
     keyOf: (node: Node) => z.input<Key>
-    /** @returns at most `take` nodes whose keys lie behind `after`, in order */
-    read: (after: z.output<Key> | undefined, take: number) => Promise<readonly Node[]>
+    /** @returns why a cursor that holds something else than a key of this list is not one, if that can be told */
+    mistaken?: (content: unknown) => string | undefined
+    /** @returns the nodes of a slice, in the order of the list whichever end they are taken from */
+    read: (slice: Slice<z.output<Key>>) => Promise<readonly Node[]>
   },
 ): Promise<Connection<Node>> {
-  const size = first ?? 50
-  if (size < 0 || size > MOST_PER_PAGE) {
-    throw new RequestError('BAD_USER_INPUT', `\`first\` must be from 0 to ${MOST_PER_PAGE}; it is ${size}.`)
+  const size = sizeOf(first, last)
+  const backwards = isGiven(last)
+  const slice = {
+    after: isGiven(after) ? decode(options, 'after', after) : undefined,
+    before: isGiven(before) ? decode(options, 'before', before) : undefined,
   }
-  const place = after === null || after === undefined ? undefined : decode(options.key, after)
-  const nodes = await options.read(place, size + 1)
-  const edges = nodes.slice(0, size).map((node) => new Edge(node, options.keyOf))
+  const nodes = await options.read({ ...slice, backwards, take: size + 1 })
+  const more = nodes.length > size
+  const page = backwards ? nodes.slice(Math.max(0, nodes.length - size)) : nodes.slice(0, size)
+  const edges = page.map((node) => new Edge(node, options.keyOf))
   return {
     edges,
     pageInfo: {
-      hasNextPage: nodes.length > size,
-      hasPreviousPage: place !== undefined,
+      // Of what lies beyond a cursor it is only known that there was something when the cursor was made.
+      hasNextPage: (more && !backwards) || slice.before !== undefined,
+      hasPreviousPage: (more && backwards) || slice.after !== undefined,
       get startCursor() {
         return edges.at(0)?.cursor ?? null
       },
@@ -54,6 +72,23 @@ export async function paginate<Node, Key extends z.ZodType>(
       },
     },
   }
+}
+
+function isGiven<Value>(value: Value | null | undefined): value is Value {
+  return value !== null && value !== undefined
+}
+
+function sizeOf(first: number | null | undefined, last: number | null | undefined): number {
+  if (isGiven(first) && isGiven(last)) {
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `\`first\` and \`last\` cannot be used together: they are ${first} and ${last}. Omit one of them.`,
+    )
+  }
+  const size = first ?? last ?? 50
+  if (size >= 0 && size <= MOST_PER_PAGE) return size
+  const name = isGiven(first) ? 'first' : 'last'
+  throw new RequestError('BAD_USER_INPUT', `\`${name}\` must be from 0 to ${MOST_PER_PAGE}; it is ${size}.`)
 }
 
 /** Makes its cursor when it is asked for: most lists are read without. */
@@ -75,12 +110,19 @@ function encode(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 
-function decode<Key extends z.ZodType>(key: Key, cursor: string): z.output<Key> {
-  const { success, data } = json.pipe(key).safeParse(Buffer.from(cursor, 'base64url').toString())
-  if (success) return data
+function decode<Key extends z.ZodType>(
+  { key, mistaken }: { key: Key; mistaken?: (content: unknown) => string | undefined },
+  argument: 'after' | 'before',
+  cursor: string,
+): z.output<Key> {
+  const content = json.safeParse(Buffer.from(cursor, 'base64url').toString())
+  const parsed = key.safeParse(content.data)
+  if (content.success && parsed.success) return parsed.data
+  const why = content.success && mistaken?.(content.data)
+  const [from, neighbour] = argument === 'after' ? ['endCursor', 'previous'] : ['startCursor', 'next']
   throw new RequestError(
     'BAD_USER_INPUT',
-    `\`after\` is not a cursor of this list: ${quoted(cursor)}. Pass the \`endCursor\` of the previous page, or omit it.`,
+    `\`${argument}\` is not a cursor of this list: ${why || `${quoted(cursor)}. Pass the \`${from}\` of the ${neighbour} page, or omit it.`}`,
   )
 }
 
@@ -99,25 +141,21 @@ export interface Place {
   readonly id: string
 }
 
-/** Options of `paginate`: the cursors of a list by creation. Make them once for each list. */
-export function byCreation(type: Identified) {
-  const time = z.iso
-    .datetime()
-    .transform((text) => new Date(text))
-    .pipe(z.date().min(new Date(0)))
-  return {
-    key: z
-      .tuple([time, z.string().refine((id) => isIdOf(type, id))])
-      .transform(([createdAt, id]): Place => ({ createdAt, id })),
-    keyOf: ({ createdAt, id }: Place): [string, string] => [createdAt.toISOString(), id],
-  }
+/** A time in a cursor. */
+export const timeInCursor = z.iso
+  .datetime()
+  .transform((text) => new Date(text))
+  .pipe(z.date().min(new Date(0)))
+
+/** The id of a node in a cursor. */
+export function idInCursor(type: Identified) {
+  return z.string().refine((id) => isIdOf(type, id))
 }
 
-/** Prisma's `where` for the rows behind a place, in a list by creation that is sorted in this direction. */
-export function behind(place: Place | undefined, direction: 'asc' | 'desc') {
-  if (!place) return {}
-  const { createdAt, id } = place
-  return direction === 'asc'
-    ? { createdAt: { gte: createdAt }, OR: [{ createdAt: { gt: createdAt } }, { id: { gt: id } }] }
-    : { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] }
+/** Options of `paginate`: the cursors of a list by creation. Make them once for each list. */
+export function byCreation(type: Identified) {
+  return {
+    key: z.tuple([timeInCursor, idInCursor(type)]).transform(([createdAt, id]): Place => ({ createdAt, id })),
+    keyOf: ({ createdAt, id }: Place): [string, string] => [createdAt.toISOString(), id],
+  }
 }

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 
-/** A statement that only reads. Each connection prepares it once. */
+/** A statement that only reads. */
 export interface ReadStatement {
-  /** Unique in the gateway. */
-  readonly name: string
+  /** Unique in the gateway: each connection prepares the statement once. Absent: it is planned each time, for its values. */
+  readonly name?: string
   readonly text: string
 }
 
@@ -19,7 +19,7 @@ export function createReader(pool: Pool, { log }: { log: Logger }): Reader {
   return {
     async rows<Row extends object>({ name, text }: ReadStatement, values: readonly unknown[]) {
       const begun = performance.now()
-      const { rows } = await pool.query<Row>({ name, text, values: [...values] })
+      const { rows } = await pool.query<Row>({ ...(name !== undefined && { name }), text, values: [...values] })
       // Not the parameters, as in database.ts.
       if (traced) log.trace({ query: text, ms: performance.now() - begun }, 'query')
       return rows

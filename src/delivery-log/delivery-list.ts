@@ -1,3 +1,4 @@
+import type { Slice } from '../contract/pagination.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import { ofBotAgent } from '../deliveries/of-bot-agent.ts'
 import type { Reach } from '../identity/reach.ts'
@@ -8,41 +9,51 @@ export interface DeliverySelection {
   readonly botAgentIds?: readonly string[]
 }
 
+const LARGEST_NUMBER = 2n ** 63n - 1n
+
 /** In the order of the enum in the database. */
 const everyState: readonly WebhookDeliveryState[] = ['PENDING', 'SUCCEEDED', 'FAILED', 'HELD', 'CANCELLED']
 
 /**
- * One page of a list, newest first. The deliveries of one bot agent or application and of one state are a range of an index, in the order
- * of the list: the page is the newest of all ranges together. So it reads no delivery that it does not show, but for those at the ends of
- * other ranges: see docs/decisions/delivery-storage.md.
+ * One slice of a list, newest first. The deliveries of one bot agent or application and of one state are a range of an index, in the order
+ * of the list: the slice is the nearest of all ranges together, to the newest end or to the oldest. So it reads no delivery that it does
+ * not show, but for those at the ends of other ranges: see docs/decisions/delivery-storage.md.
  * @param columns what is selected of `delivery`
- * @param options.before only deliveries with a lower number
+ * @param slice between the numbers of deliveries
  */
 export function deliveryPage(
   columns: Prisma.Sql,
   reach: Reach,
   { states = everyState, botAgentIds }: DeliverySelection,
-  { before, take }: { before: bigint | undefined; take: number },
+  { after, before, backwards, take }: Slice<bigint>,
 ): Prisma.Sql {
   const { key, keys, inReach } = botAgentIds ? ofBotAgents(reach, botAgentIds) : ofApplications(reach)
-  const older = before === undefined ? Prisma.empty : Prisma.sql`and number < ${before}`
-  const range = Prisma.sql`${key} and state = range.state ${older}`
+  const older = after === undefined ? Prisma.empty : Prisma.sql`and number < ${after}`
+  const newer = before === undefined ? Prisma.empty : Prisma.sql`and number > ${before}`
+  const range = Prisma.sql`${key} and state = range.state ${older} ${newer}`
+  const nearest = backwards ? Prisma.sql`number` : Prisma.sql`number desc`
+  const within = backwards
+    ? Prisma.sql`number <= coalesce((select number from last), ${LARGEST_NUMBER})`
+    : Prisma.sql`number >= coalesce((select number from last), 0)`
   return Prisma.sql`
     with recursive key as (${keys}), range as (
       select key.id, state from key cross join unnest(${[...states]}::webhook_delivery_state[]) as given(state)
       where key.id is not null
     ), begun as materialized (
-      -- The newest delivery of each range. The page does not go below the one at its last place.
-      select range.*, newest.number from range cross join lateral (
-        select number, license_id, client_id from webhook_delivery where ${range} order by number desc limit 1
-      ) newest
+      -- The nearest delivery of each range. The slice does not go beyond the one at its last place.
+      select range.*, nearest.number from range cross join lateral (
+        select number, license_id, client_id from webhook_delivery where ${range} order by ${nearest} limit 1
+      ) nearest
       where ${inReach}
-    ), lowest as (select number from begun order by number desc offset ${take - 1} limit 1)
-    select ${columns} from begun range cross join lateral (
-      select * from webhook_delivery where ${range} and number >= coalesce((select number from lowest), 0)
-      order by number desc limit ${take}
-    ) delivery
-    order by delivery.number desc limit ${take}`
+    ), last as (select number from begun order by ${nearest} offset ${take - 1} limit 1),
+    slice as (
+      select delivery.* from begun range cross join lateral (
+        select * from webhook_delivery where ${range} and ${within}
+        order by ${nearest} limit ${take}
+      ) delivery
+      order by delivery.${nearest} limit ${take}
+    )
+    select ${columns} from slice delivery order by number desc`
 }
 
 /** A bot agent that is not in reach has no delivery in reach. */

@@ -92,7 +92,7 @@ export function createWebhookDeliveryService(options: {
     list(
       viewer: Viewer,
       loaded: Loaded,
-      { all, first, after, states, botAgentIds: given }: PageArguments & DeliverySelection & { all: boolean },
+      { all, states, botAgentIds: given, ...page }: PageArguments & DeliverySelection & { all: boolean },
     ) {
       const { licenseId } = viewer
       const reach = listed(viewer, { all })
@@ -100,17 +100,14 @@ export function createWebhookDeliveryService(options: {
         ...(states && { states: [...new Set(states)] }),
         ...(given && { botAgentIds: botAgentIds(given) }),
       }
-      return paginate(
-        { first, after },
-        {
-          key: z
-            .string()
-            .transform((cursor) => cursors.decode(licenseId, cursor))
-            .pipe(z.bigint()),
-          keyOf: ({ number }: ListedDelivery) => cursors.encode(licenseId, number),
-          read: (before, take) => loaded.read(() => store.page(reach, selection, { before, take }), deliverySize),
-        },
-      )
+      return paginate(page, {
+        key: z
+          .string()
+          .transform((cursor) => cursors.decode(licenseId, cursor))
+          .pipe(z.bigint()),
+        keyOf: ({ number }: ListedDelivery) => cursors.encode(licenseId, number),
+        read: (slice) => loaded.read(() => store.page(reach, selection, slice), deliverySize),
+      })
     },
 
     /** Entries of the topic WEBHOOK_DELIVERY, for the viewer's own bot agents or for all in the license. */

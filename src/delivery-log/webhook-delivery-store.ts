@@ -1,3 +1,4 @@
+import type { Slice } from '../contract/pagination.ts'
 import { Prisma, type WebhooksState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
@@ -49,12 +50,8 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
     },
 
     /** Newest first. */
-    page(
-      reach: Reach,
-      selection: DeliverySelection,
-      place: { before: bigint | undefined; take: number },
-    ): Promise<ListedDelivery[]> {
-      return database.$queryRaw<ListedDelivery[]>(deliveryPage(listed, reach, selection, place))
+    page(reach: Reach, selection: DeliverySelection, slice: Slice<bigint>): Promise<ListedDelivery[]> {
+      return database.$queryRaw<ListedDelivery[]>(deliveryPage(listed, reach, selection, slice))
     },
 
     /**

@@ -9,7 +9,7 @@ import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
 import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
-import { pageArguments, pageComplexity } from '../graphql/page.ts'
+import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { pageCursor } from '../graphql/read-cursor.ts'
 import { previousStreamCursor, streamArguments, streamCursor, streamOf } from '../graphql/stream.ts'
@@ -177,13 +177,13 @@ builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
     description: 'The deliveries of its webhooks, newest first.',
     complexity: pageComplexity,
     args: { ...pageArguments, states: t.arg({ type: [WebhookDeliveryStateRef], description: states }) },
-    resolve: ({ id: botAgentId }, { states, ...page }, context) =>
+    resolve: ({ id: botAgentId }, { states, ...page }, context, info) =>
       // A viewer that may see the bot agent may see its deliveries.
       context.webhookDeliveries.list(viewerOf(context), context.loaded, {
         all: true,
         botAgentIds: [botAgentId],
         ...(states && { states }),
-        ...page,
+        ...pageOf(page, info),
       }),
   }),
 )
@@ -211,12 +211,12 @@ builder.queryFields((t) => ({
       states: t.arg({ type: [WebhookDeliveryStateRef], description: states }),
       ...pageArguments,
     },
-    resolve: (_root, { all, botAgentIds, states, ...page }, context) =>
+    resolve: (_root, { all, botAgentIds, states, ...page }, context, info) =>
       context.webhookDeliveries.list(viewerOf(context), context.loaded, {
         all: all ?? false,
         ...(botAgentIds && { botAgentIds }),
         ...(states && { states }),
-        ...page,
+        ...pageOf(page, info),
       }),
   }),
 }))

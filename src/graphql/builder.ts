@@ -61,12 +61,17 @@ export const builder = new SchemaBuilder<{
     edgesFieldOptions: { description: 'The nodes of this page, each with its cursor.', complexity: ofPage },
     nodeFieldOptions: { description: 'The node itself.' },
     cursorFieldOptions: {
-      description: 'Pass it as `after` to get the nodes that follow. It stays valid when the node is removed.',
+      description:
+        'Pass it as `after` to get the nodes that follow, or as `before` to get those that precede. It stays valid when the node is removed.',
     },
     pageInfoTypeOptions: { description: 'The position of a page in its list. Relay: GraphQL Cursor Connections.' },
-    hasNextPageFieldOptions: { description: 'Whether there are nodes after this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether this page starts after a cursor.' },
-    startCursorFieldOptions: { description: 'The cursor of the first node; null if the page is empty.' },
+    hasNextPageFieldOptions: { description: 'Whether there are nodes after this page, or it ends before a cursor.' },
+    hasPreviousPageFieldOptions: {
+      description: 'With `last`, whether there are nodes before this page; and whether it starts after a cursor.',
+    },
+    startCursorFieldOptions: {
+      description: 'The cursor of the first node, to pass as the next `before`; null if the page is empty.',
+    },
     endCursorFieldOptions: {
       description: 'The cursor of the last node, to pass as the next `after`; null if the page is empty.',
     },

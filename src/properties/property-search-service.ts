@@ -80,10 +80,10 @@ export function createPropertySearchService(options: { database: Database }) {
       return paginate(page, {
         key: placeInList,
         keyOf: ({ id }): [string] => [id],
-        read: async (after, take) => {
+        read: async ({ after, before, ...slice }) => {
           if (!visible) return []
           const found = await loaded.read(
-            () => store.find(search, after?.[0], take),
+            () => store.find(search, { ...slice, after: after?.[0], before: before?.[0] }),
             (target) => target.length,
           )
           return found.map((id) => ({ location, id }))

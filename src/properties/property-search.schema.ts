@@ -1,6 +1,6 @@
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
-import { pageArguments, pageComplexity } from '../graphql/page.ts'
+import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
 import { requires } from '../graphql/permission.ts'
 import { propertyPolicy } from './property-policy.ts'
 import type { PropertySearches } from './property-search-service.ts'
@@ -69,7 +69,7 @@ builder.queryField('propertySearch', (t) =>
       where: t.arg({ type: PropertySearchInput, required: true, description: 'What to search for.' }),
       ...pageArguments,
     },
-    resolve: (_root, { where, ...page }, context) =>
-      context.propertySearch.find(viewerOf(context), context.loaded, where, page),
+    resolve: (_root, { where, ...page }, context, info) =>
+      context.propertySearch.find(viewerOf(context), context.loaded, where, pageOf(page, info)),
   }),
 )

@@ -41,7 +41,7 @@ export const ParticipantTypeRef = builder.enumType('ParticipantType', {
   } satisfies Record<(typeof participantTypes)[number], object>,
 })
 
-const WebhooksStateRef = builder.enumType('WebhooksState', {
+export const WebhooksStateRef = builder.enumType('WebhooksState', {
   description: 'Whether webhooks are being sent.',
   values: {
     ACTIVE: { description: 'Webhooks are sent.' },
