@@ -27,17 +27,17 @@ interface Entry {
 
 interface Trail {
   nodes: Entry[]
-  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
 }
 
 async function trailPage(token: string, variables: object = {}): Promise<Trail> {
   const { auditTrail } = await runFrom<{ auditTrail: Trail }>(
     gateway,
     token,
-    `query ($botAgentIds: [ID!], $first: Int, $after: String) {
-      auditTrail(botAgentIds: $botAgentIds, first: $first, after: $after) {
+    `query ($botAgentIds: [ID!], $first: Int, $after: String, $last: Int, $before: String) {
+      auditTrail(botAgentIds: $botAgentIds, first: $first, after: $after, last: $last, before: $before) {
         nodes { id action botAgentId clientId accessTokenHash address createdAt replayed }
-        pageInfo { hasNextPage endCursor }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
       }
     }`,
     variables,
@@ -171,7 +171,7 @@ describe('the audit trail', () => {
     expect(replays.map(({ replayed }) => replayed)).toEqual([1_201])
   })
 
-  it('is paged with cursors, and can be limited to some bot agents', async () => {
+  it('is paged with cursors from both ends, and can be limited to some bot agents', async () => {
     const token = await gateway.token(application())
     const ids = [await create(gateway, token), await create(gateway, token)]
     for (const id of ids) await changeStatus(gateway, token, id, 3)
@@ -180,13 +180,27 @@ describe('the audit trail', () => {
     expect((await trail(token, { botAgentIds: [ids[0]] })).map(({ botAgentId }) => botAgentId)).toEqual(
       Array(4).fill(ids[0]),
     )
-    const paged: string[] = []
-    for (let after: string | null | undefined; after !== null; ) {
-      const { nodes, pageInfo }: Trail = await trailPage(token, { first: 3, after })
-      paged.push(...nodes.map(({ id }) => id))
-      after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+    for (const botAgentIds of [undefined, ids, ids.slice(1)]) {
+      const expected = all.filter(({ botAgentId }) => botAgentIds?.includes(botAgentId) ?? true).map(({ id }) => id)
+      const paged: string[] = []
+      for (let after: string | null | undefined; after !== null; ) {
+        const { nodes, pageInfo }: Trail = await trailPage(token, { botAgentIds, first: 3, after })
+        paged.push(...nodes.map(({ id }) => id))
+        after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+      }
+      expect(paged).toEqual(expected)
+      const backwards: string[] = []
+      for (let before: string | null | undefined; before !== null; ) {
+        const { nodes, pageInfo }: Trail = await trailPage(token, { botAgentIds, last: 3, before })
+        backwards.unshift(...nodes.map(({ id }) => id))
+        before = pageInfo.hasPreviousPage ? pageInfo.startCursor : null
+      }
+      expect(backwards).toEqual(expected)
+      const { pageInfo: start } = await trailPage(token, { botAgentIds, first: 1 })
+      const { pageInfo: end } = await trailPage(token, { botAgentIds, last: 1 })
+      const between = { botAgentIds, after: start.endCursor, before: end.startCursor, last: 1 }
+      expect((await trail(token, between)).map(({ id }) => id)).toEqual(expected.slice(-2, -1))
     }
-    expect(paged).toEqual(all.map(({ id }) => id))
   })
 })
 

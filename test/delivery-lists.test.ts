@@ -60,13 +60,20 @@ interface Selection {
 
 interface Page {
   nodes: { id: string }[]
-  pageInfo: { endCursor: string | null; hasNextPage: boolean }
+  pageInfo: { startCursor: string | null; endCursor: string | null; hasNextPage: boolean; hasPreviousPage: boolean }
 }
 
-async function page(token: string, args: Selection & { first?: number; after?: string | null }): Promise<Page> {
-  const document = `query ($all: Boolean, $botAgentIds: [ID!], $states: [WebhookDeliveryState!], $first: Int, $after: String) {
-    webhookDeliveries(all: $all, botAgentIds: $botAgentIds, states: $states, first: $first, after: $after) {
-      nodes { id } pageInfo { endCursor hasNextPage } } }`
+interface Range {
+  first?: number
+  after?: string | null
+  last?: number
+  before?: string | null
+}
+
+async function page(token: string, args: Selection & Range): Promise<Page> {
+  const document = `query ($all: Boolean, $botAgentIds: [ID!], $states: [WebhookDeliveryState!], $first: Int, $after: String, $last: Int, $before: String) {
+    webhookDeliveries(all: $all, botAgentIds: $botAgentIds, states: $states, first: $first, after: $after, last: $last, before: $before) {
+      nodes { id } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }`
   return (await run<{ webhookDeliveries: Page }>(gateway, token, document, args)).webhookDeliveries
 }
 
@@ -86,10 +93,25 @@ async function pages(
   }
 }
 
+/** All pages from the end to the beginning, in the order of the list. */
+async function pagesBackwards(
+  token: string,
+  { first: last, ...args }: Selection & { first: number },
+): Promise<string[]> {
+  const ids: string[] = []
+  for (let before: string | null = null; ; ) {
+    const { nodes, pageInfo }: Page = await page(token, { ...args, last, before })
+    ids.unshift(...nodes.map(({ id }) => id))
+    expect(pageInfo.hasNextPage).toBe(before !== null)
+    if (!pageInfo.hasPreviousPage) return ids
+    before = pageInfo.startCursor
+  }
+}
+
 const idsOf = (deliveries: readonly Delivery[]) => deliveries.map(({ id }) => id)
 
 describe('a list of deliveries', () => {
-  it('shows what its arguments select, newest first, on pages of any size', async () => {
+  it('shows what its arguments select, newest first, on pages of any size, from both ends', async () => {
     const { licenseId, botAgents, deliveries } = await licenseWith(60)
     await licenseWith(20)
     const token = await gateway.token({ licenseId })
@@ -118,8 +140,36 @@ describe('a list of deliveries', () => {
         .reverse()
       for (const first of [7, 100]) {
         expect(await pages(token, { ...selection, first }), JSON.stringify(selection)).toEqual(idsOf(expected))
+        expect(await pagesBackwards(token, { ...selection, first }), JSON.stringify(selection)).toEqual(idsOf(expected))
       }
     }
+  })
+
+  it('shows what lies between two cursors, from either side, also of one bot agent', async () => {
+    const { licenseId, botAgents, deliveries } = await licenseWith(40)
+    const token = await gateway.token({ licenseId })
+    const expected = idsOf(deliveries).reverse()
+    const { pageInfo: newest } = await page(token, { all: true, first: 3 })
+    const { pageInfo: oldest } = await page(token, { all: true, last: 3 })
+    const between = { all: true, after: newest.endCursor, before: oldest.startCursor }
+    const shown = async (range: Range) => (await page(token, { ...between, ...range })).nodes.map(({ id }) => id)
+    expect(await shown({ first: 5 })).toEqual(expected.slice(3, 8))
+    expect(await shown({ last: 5 })).toEqual(expected.slice(32, 37))
+    expect(await shown({ first: 100 })).toEqual(expected.slice(3, 37))
+    await sql(
+      gateway.databaseUrl,
+      `insert into bot_agent (id, license_id, client_id, name, status, max_chats_count, default_group_priority, groups, access_token_hash)
+       values ($1, $2, 'my-bots', 'x', 'OFFLINE', 6, 'NORMAL', '[]', '')`,
+      [botAgents[0], licenseId],
+    )
+    const { botAgent } = await run<{ botAgent: { webhookDeliveries: Page } }>(
+      gateway,
+      token,
+      'query ($id: ID!) { botAgent(id: $id) { webhookDeliveries(last: 2) { nodes { id } } } }',
+      { id: botAgents[0] },
+    )
+    const ofOne = deliveries.filter(({ botAgentId }) => botAgentId === botAgents[0])
+    expect(botAgent.webhookDeliveries.nodes.map(({ id }) => id)).toEqual(idsOf(ofOne.slice(0, 2).reverse()))
   })
 
   it('shows once what keeps its state while others change theirs, are added or are removed', async () => {
@@ -182,6 +232,9 @@ describe('a cursor of a list of deliveries', () => {
     for (const after of [pageInfo.endCursor, madeUp, 'x', '']) {
       await expect(page(token, { all: true, after })).rejects.toThrow(
         'BAD_USER_INPUT `after` is not a cursor of this list',
+      )
+      await expect(page(token, { all: true, before: after })).rejects.toThrow(
+        'BAD_USER_INPUT `before` is not a cursor of this list',
       )
     }
   })

@@ -68,14 +68,21 @@ export function conditionsOf(licenseId: number, filter: BotAgentFilter): Conditi
     nameStartsWith === undefined
       ? undefined
       : { sql: `starts_with(${nameKey('name')}, bot_agent_name_key(?))`, values: [nameStartsWith] },
-    statuses && { sql: 'status = any(?::bot_agent_status[])', values: [statuses] },
+    statuses && isOneOf('status', 'bot_agent_status', statuses),
     groupIds && {
       sql: 'bot_agent.id in (select bot_agent_id from bot_agent_group where license_id = ? and group_id = any(?::int[]))',
       values: [licenseId, groupIds],
     },
-    clientIds && { sql: 'client_id = any(?::text[])', values: [clientIds] },
-    webhooksStates && { sql: 'webhooks_state = any(?::webhooks_state[])', values: [webhooksStates] },
+    clientIds && isOneOf('client_id', 'text', clientIds),
+    webhooksStates && isOneOf('webhooks_state', 'webhooks_state', webhooksStates),
     updatedSince && { sql: 'updated_at >= ?', values: [updatedSince] },
   ]
   return given.filter((condition) => condition !== undefined)
+}
+
+/** Rows with one value of a column are a range of an index in the order of the list; those with one of several values are not. */
+function isOneOf(column: string, type: string, values: readonly string[]): Condition {
+  return values.length === 1
+    ? { sql: `${column} = ?::${type}`, values }
+    : { sql: `${column} = any(?::${type}[])`, values: [values] }
 }

@@ -5,7 +5,7 @@ import type { BotAgent } from './bot-agent.ts'
 import { nameKey } from './bot-agent-filter.ts'
 
 /** The orders of lists. `id` orders what is otherwise equal. */
-export const botAgentOrders = ['CREATED_FIRST', 'CREATED_LAST', 'NAME', 'UPDATED_LAST'] as const
+const botAgentOrders = ['CREATED_FIRST', 'CREATED_LAST', 'NAME', 'UPDATED_LAST'] as const
 export type BotAgentOrder = (typeof botAgentOrders)[number]
 
 /** The place of a bot agent in a list: what it is sorted by, and its id. */

@@ -65,9 +65,13 @@ export const builder = new SchemaBuilder<{
         'Pass it as `after` to get the nodes that follow, or as `before` to get those that precede. It stays valid when the node is removed.',
     },
     pageInfoTypeOptions: { description: 'The position of a page in its list. Relay: GraphQL Cursor Connections.' },
-    hasNextPageFieldOptions: { description: 'Whether there are nodes after this page, or it ends before a cursor.' },
+    hasNextPageFieldOptions: {
+      description:
+        'Whether there are nodes after this page; with `before`, whether there were when that cursor was made.',
+    },
     hasPreviousPageFieldOptions: {
-      description: 'With `last`, whether there are nodes before this page; and whether it starts after a cursor.',
+      description:
+        'Whether there are nodes before this page; with `after`, whether there were when that cursor was made.',
     },
     startCursorFieldOptions: {
       description: 'The cursor of the first node, to pass as the next `before`; null if the page is empty.',

@@ -162,6 +162,21 @@ describe('a search', () => {
       const expected = Object.keys(texts).filter((id) =>
         words.split(' ').every((word) => texts[id]?.split(' ').includes(word)),
       )
+      const [after, before] = [expected[1], expected.at(-2)].map((id) =>
+        Buffer.from(JSON.stringify([id ?? ''])).toString('base64url'),
+      )
+      for (const range of [{ first: 4 }, { last: 4 }]) {
+        const between = expected.slice(2, -2)
+        const page = await application.page(inChats('tokenized_string_property', { words }), {
+          ...range,
+          after,
+          before,
+        })
+        expect([words, page.nodes.map(({ id }) => id)]).toEqual([
+          words,
+          range.first ? between.slice(0, 4) : between.slice(-4),
+        ])
+      }
       for (const size of [1, 3, 100]) {
         expect([words, await application.search(inChats('tokenized_string_property', { words }), size)]).toEqual([
           words,

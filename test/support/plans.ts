@@ -12,6 +12,7 @@ interface PlanNode {
   readonly 'Relation Name'?: string
   readonly 'Index Name'?: string
   readonly 'Actual Loops'?: number
+  readonly 'Actual Rows'?: number
   readonly 'Rows Removed by Filter'?: number
   readonly 'Rows Removed by Index Recheck'?: number
   readonly Plans?: readonly PlanNode[]
@@ -50,6 +51,13 @@ export async function explainAll(databaseUrl: string): Promise<{ ran: readonly R
     pg.Client.prototype.emit = emit
   }
   return { ran, stop }
+}
+
+/** @returns how many rows of a table the scans of a plan return or drop */
+export function rowsRead(plan: PlanNode, table: string): number {
+  const { 'Relation Name': relation, 'Actual Loops': loops = 1, 'Actual Rows': rows = 0 } = plan
+  const own = relation === table ? loops * (rows + (plan['Rows Removed by Filter'] ?? 0)) : 0
+  return own + (plan.Plans ?? []).reduce((sum, child) => sum + rowsRead(child, table), 0)
 }
 
 /**

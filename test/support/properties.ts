@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { run } from './client.ts'
 
 const errors = 'userErrors { code field message }'
@@ -9,9 +10,9 @@ const createProperty = `mutation ($input: CreatePropertyInput!) {
 const setProperties = `mutation ($input: SetPropertiesInput!) { setProperties(input: $input) { ${values} ${errors} } }`
 const deleteProperties = `mutation ($input: DeletePropertiesInput!) { deleteProperties(input: $input) { ${values} ${errors} } }`
 const readProperties = `query ($target: PropertyTargetInput!) { ${values.replace('properties', 'properties(target: $target)')} }`
-const propertySearch = `query ($where: PropertySearchInput!, $first: Int, $after: String) {
-  propertySearch(where: $where, first: $first, after: $after) {
-    nodes { location id } pageInfo { hasNextPage hasPreviousPage endCursor }
+const propertySearch = `query ($where: PropertySearchInput!, $first: Int, $after: String, $last: Int, $before: String) {
+  propertySearch(where: $where, first: $first, after: $after, last: $last, before: $before) {
+    nodes { location id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 }`
 
@@ -33,7 +34,7 @@ export interface Changed {
 
 interface Page {
   nodes: { location: string; id: string | null }[]
-  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null }
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
 }
 
 /** What an application does with properties. A GraphQL error is thrown as `CODE message`. */
@@ -61,14 +62,21 @@ export function propertiesOf(gateway: { url: string }, token: string) {
     async page(where: object, page: object = {}) {
       return (await run<{ propertySearch: Page }>(gateway, token, propertySearch, { where, ...page })).propertySearch
     },
-    /** The ids of all pages. */
-    async search(where: object, first = 100): Promise<(string | null)[]> {
+    /** The ids of all pages. @throws unless they are the same from the end to the beginning */
+    async search(where: object, size = 100): Promise<(string | null)[]> {
       const found: (string | null)[] = []
       for (let after: string | null | undefined; after !== null; ) {
-        const { nodes, pageInfo } = await this.page(where, { first, after })
+        const { nodes, pageInfo } = await this.page(where, { first: size, after })
         found.push(...nodes.map(({ id }) => id))
         after = pageInfo.hasNextPage ? pageInfo.endCursor : null
       }
+      const backwards: (string | null)[] = []
+      for (let before: string | null | undefined; before !== null; ) {
+        const { nodes, pageInfo } = await this.page(where, { last: size, before })
+        backwards.unshift(...nodes.map(({ id }) => id))
+        before = pageInfo.hasPreviousPage ? pageInfo.startCursor : null
+      }
+      expect(backwards).toEqual(found)
       return found
     },
   }

@@ -16,7 +16,7 @@ $$;
 -- In the order of code points, which is the same on every machine and keeps names with the same beginning together.
 CREATE INDEX "bot_agent_of_license_by_name" ON "bot_agent"("license_id", ("bot_agent_name_key"("name") COLLATE "C"), "id");
 CREATE INDEX "bot_agent_of_application_by_name" ON "bot_agent"("license_id", "client_id", ("bot_agent_name_key"("name") COLLATE "C"), "id");
-CREATE INDEX "bot_agent_by_webhooks_state" ON "bot_agent"("license_id", "webhooks_state", "created_at", "id")
+CREATE INDEX "bot_agent_by_webhooks_state" ON "bot_agent"("license_id", "client_id", "webhooks_state", "created_at", "id")
   WHERE "webhooks_state" IS NOT NULL;
 
 -- CreateTable
