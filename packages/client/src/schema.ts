@@ -55,7 +55,7 @@ export type AuditAction =
   | 'UPDATED';
 
 /** An entry in the audit trail: what was done to a bot agent, by whom, from where and when. */
-export type AuditEntry = {
+export type AuditEntry = Node & {
   __typename?: 'AuditEntry';
   /** A keyed hash of the access token that was used, in hex. It is the same for all entries of one token, until the encryption key changes. */
   accessTokenHash: Maybe<Scalars['String']['output']>;
@@ -89,7 +89,7 @@ export type AuditEntryConnection = {
 /** An entry in the audit trail. */
 export type AuditEntryEdge = {
   __typename?: 'AuditEntryEdge';
-  /** Pass it as `after` to get the nodes that follow. It stays valid when the node is removed. */
+  /** Pass it as `after` to get the nodes that follow, or as `before` to get those that precede. It stays valid when the node is removed. */
   cursor: Scalars['String']['output'];
   /** The node itself. */
   node: AuditEntry;
@@ -134,11 +134,47 @@ export type BotAgent = Node & {
 /** An agent in chats that is operated by an application. Specification: Bot Agent. */
 export type BotAgentWebhookDeliveriesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
   states?: InputMaybe<Array<WebhookDeliveryState>>;
 };
 
-/** A page of bot agents, oldest first. */
+/** A change of a bot agent. The changes of one bot agent arrive in order. */
+export type BotAgentChange = {
+  __typename?: 'BotAgentChange';
+  /** The bot agent after the change, with what has changed since then, if anything: those changes follow. Null for ANNOUNCED, and once it has been removed. */
+  botAgent: Maybe<BotAgent>;
+  /** The id of the bot agent, which may have been removed since. Null for ANNOUNCED. */
+  botAgentId: Maybe<Scalars['ID']['output']>;
+  /** The fields of the bot agent that changed, by their names in `BotAgent`; empty unless it is UPDATED or STATUS_CHANGED. An update that sets what was there before changes no field but `updatedAt`, which is not listed. */
+  changedFields: Array<Scalars['String']['output']>;
+  /** Pass it as `after` to continue after this event, on any gateway. It is opaque. */
+  cursor: Scalars['String']['output'];
+  /** What happened. */
+  kind: BotAgentChangeKind;
+  /** When it happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** The `cursor` of the event before this one in the same stream; where it began `after` a cursor, that cursor before its first event. Null for the first event of a stream that began from now. If it is not the last cursor that you have, something between you and the gateway has dropped events. */
+  previousCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** What happened to a bot agent. */
+export type BotAgentChangeKind =
+  /** Nothing yet: the first event of a stream that was asked for it. It carries a cursor alone. */
+  | 'ANNOUNCED'
+  /** The bot agent was created. */
+  | 'CREATED'
+  /** The bot agent was removed. */
+  | 'REMOVED'
+  /** Its status alone changed: it was updated, or its access token was revoked. */
+  | 'STATUS_CHANGED'
+  /** The bot agent was updated. `changedFields` says in what; the status may be among them. */
+  | 'UPDATED'
+  /** Its webhooks were paused or disabled because their destination failed, or are active again. */
+  | 'WEBHOOKS_STATE_CHANGED';
+
+/** A page of bot agents, in the order that `orderBy` asks for. */
 export type BotAgentConnection = {
   __typename?: 'BotAgentConnection';
   /** The cursor of the feed just before this read. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. When you read several pages, keep the cursor of the first. Null if it is not known yet, in the first moments of a gateway: ask again. */
@@ -153,14 +189,60 @@ export type BotAgentConnection = {
   totalCount: Scalars['Int']['output'];
 };
 
+/** How many bot agents there are, and how many of them in each state, all at the same moment. */
+export type BotAgentCounts = {
+  __typename?: 'BotAgentCounts';
+  /** Those with the status ACCEPTING_CHATS. */
+  acceptingChats: Scalars['Int']['output'];
+  /** Those with the status NOT_ACCEPTING_CHATS. */
+  notAcceptingChats: Scalars['Int']['output'];
+  /** Those with the status OFFLINE. */
+  offline: Scalars['Int']['output'];
+  /** All of them. */
+  total: Scalars['Int']['output'];
+  /** Those whose webhooks are DISABLED. */
+  webhooksDisabled: Scalars['Int']['output'];
+  /** Those whose webhooks are PAUSED. */
+  webhooksPaused: Scalars['Int']['output'];
+};
+
 /** A bot agent in a list. */
 export type BotAgentEdge = {
   __typename?: 'BotAgentEdge';
-  /** Pass it as `after` to get the nodes that follow. It stays valid when the node is removed. */
+  /** Pass it as `after` to get the nodes that follow, or as `before` to get those that precede. It stays valid when the node is removed. */
   cursor: Scalars['String']['output'];
   /** The node itself. */
   node: BotAgent;
 };
+
+/** Which bot agents a list has: those that pass each test that is set. Null is the same as absent. An empty list lets none pass. */
+export type BotAgentFilter = {
+  /** Only bot agents of one of these applications, at most 100. Those of others than your own are found only with `all: true`. */
+  clientIds?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Only bot agents that belong to one of these groups, at most 100. */
+  groupIds?: InputMaybe<Array<Scalars['Int']['input']>>;
+  /** Only bot agents with one of these ids, at most 500. */
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Only bot agents whose name starts with this text, in upper or lower case: at most 255 characters. There are no wildcards: `%` and `_` stand for themselves. An empty text lets all pass. */
+  nameStartsWith?: InputMaybe<Scalars['String']['input']>;
+  /** Only bot agents with one of these statuses. */
+  statuses?: InputMaybe<Array<BotAgentStatus>>;
+  /** Only bot agents that were created or updated at this time or later. */
+  updatedSince?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Only bot agents whose webhooks are in one of these states. None without webhooks is. */
+  webhooksStates?: InputMaybe<Array<WebhooksState>>;
+};
+
+/** The order of a list of bot agents. A cursor is valid only in the order that it comes from. */
+export type BotAgentOrder =
+  /** The one that was created first comes first. */
+  | 'CREATED_FIRST'
+  /** The one that was created last comes first. */
+  | 'CREATED_LAST'
+  /** By name, ignoring case, in the order of Unicode: letters with accents come after z, whatever the language. */
+  | 'NAME'
+  /** The one that was created or updated last comes first. One that is updated while you page moves to the first page. */
+  | 'UPDATED_LAST';
 
 /** Whether a bot agent is logged in and accepts chats. */
 export type BotAgentStatus =
@@ -180,8 +262,10 @@ export type BotAgentStatusChange = {
   botAgentId: Scalars['ID']['output'];
   /** When it changed. */
   changedAt: Scalars['DateTime']['output'];
-  /** Pass it as `after` to continue after this change, on any gateway. It is opaque. */
+  /** Pass it as `after` to continue after this event, on any gateway. It is opaque. */
   cursor: Scalars['String']['output'];
+  /** The `cursor` of the event before this one in the same stream; where it began `after` a cursor, that cursor before its first event. Null for the first event of a stream that began from now. If it is not the last cursor that you have, something between you and the gateway has dropped events. */
+  previousCursor: Maybe<Scalars['String']['output']>;
   /** The status before this change; null if the bot agent was created. */
   previousStatus: Maybe<BotAgentStatus>;
   /** Why it changed. */
@@ -282,6 +366,8 @@ export type CreateBotAgentInput = {
   defaultGroupPriority?: InputMaybe<DefaultGroupPriority>;
   /** The groups that it belongs to, in the order given: at most 100, each at most once. */
   groups?: InputMaybe<Array<GroupMembershipInput>>;
+  /** A key of 1 to 255 characters that makes retries safe: if several calls within 24 hours have the same key, only the first creates a bot agent, and the others return it as it is by then. They must have the same input. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The maximum number of concurrent chats: 1 to 500. Defaults to 6. */
   maxChatsCount?: InputMaybe<Scalars['Int']['input']>;
   /** The display name: 1 to 255 characters. */
@@ -295,10 +381,33 @@ export type CreateBotAgentInput = {
 /** The bot agent, or what is wrong with the input. */
 export type CreateBotAgentPayload = {
   __typename?: 'CreateBotAgentPayload';
-  /** The bot agent as it is now; null on failure. */
+  /** The bot agent as it is now. Null on failure, unless the reason is OUTDATED. */
   botAgent: Maybe<BotAgent>;
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The bot agents to create. */
+export type CreateBotAgentsInput = {
+  /** Whether nothing is changed if any item has an error. Otherwise each item takes effect, or fails, by itself, in the order given. */
+  atomic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The bot agents: at most 100. Items may be about the same bot agent. */
+  botAgents: Array<CreateBotAgentInput>;
+};
+
+/** What became of each item. */
+export type CreateBotAgentsPayload = {
+  __typename?: 'CreateBotAgentsPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
+  /** The payload of each item, in the order given, as the single mutation has it: the path in a user error is inside the item. Null where the gateway failed, with an error beside `data`. Empty if `userErrors` is not. */
+  results: Array<Maybe<CreateBotAgentPayload>>;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -324,6 +433,8 @@ export type CreatePropertyPayload = {
   cursor: Maybe<Scalars['String']['output']>;
   /** The definition; null on failure. */
   property: Maybe<PropertyDefinition>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -356,6 +467,8 @@ export type DeletePropertiesPayload = {
   cursor: Maybe<Scalars['String']['output']>;
   /** All properties of the target that you may read, as they are now; empty on failure. */
   properties: Array<PropertyValue>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -373,6 +486,8 @@ export type EnableWebhooksPayload = {
   botAgent: Maybe<BotAgent>;
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -430,6 +545,12 @@ export type Mutation = {
    */
   createBotAgent: CreateBotAgentPayload;
   /**
+   * Creates several bot agents, each as `createBotAgent` does.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  createBotAgents: CreateBotAgentsPayload;
+  /**
    * Defines a property in the namespace of your application, which may have at most 200 in a license. Fails with CONFLICT if the name is already defined, even with the same definition.
    *
    * Requires the scope `properties--my:rw`.
@@ -466,6 +587,12 @@ export type Mutation = {
    */
   removeBotAgent: RemoveBotAgentPayload;
   /**
+   * Removes several bot agents permanently, each as `removeBotAgent` does.
+   *
+   * Requires the scope `agents-bot--my:rw`; for what other applications own, `agents-bot--all:rw`.
+   */
+  removeBotAgents: RemoveBotAgentsPayload;
+  /**
    * Sends webhooks of one bot agent again. If two calls run at the same time, each delivery is replayed only once. The audit trail has one entry for all of them, with their exact number.
    *
    * Requires the scope `agents-bot--my:rw`.
@@ -489,12 +616,24 @@ export type Mutation = {
    * Requires the scope `agents-bot--my:rw`.
    */
   updateBotAgent: UpdateBotAgentPayload;
+  /**
+   * Updates several bot agents of your application, each as `updateBotAgent` does.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  updateBotAgents: UpdateBotAgentsPayload;
 };
 
 
 /** Everything that can be changed. The response is sent after the change is committed. */
 export type MutationCreateBotAgentArgs = {
   input: CreateBotAgentInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationCreateBotAgentsArgs = {
+  input: CreateBotAgentsInput;
 };
 
 
@@ -535,6 +674,12 @@ export type MutationRemoveBotAgentArgs = {
 
 
 /** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationRemoveBotAgentsArgs = {
+  input: RemoveBotAgentsInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
 export type MutationReplayWebhookDeliveriesArgs = {
   input: ReplayWebhookDeliveriesInput;
 };
@@ -557,6 +702,12 @@ export type MutationUpdateBotAgentArgs = {
   input: UpdateBotAgentInput;
 };
 
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationUpdateBotAgentsArgs = {
+  input: UpdateBotAgentsInput;
+};
+
 /** An object that `node` can fetch by its id. */
 export type Node = {
   id: Scalars['ID']['output'];
@@ -567,11 +718,11 @@ export type PageInfo = {
   __typename?: 'PageInfo';
   /** The cursor of the last node, to pass as the next `after`; null if the page is empty. */
   endCursor: Maybe<Scalars['String']['output']>;
-  /** Whether there are nodes after this page. */
+  /** Whether there are nodes after this page; with `before`, whether there were when that cursor was made. */
   hasNextPage: Scalars['Boolean']['output'];
-  /** Whether this page starts after a cursor. */
+  /** Whether there are nodes before this page; with `after`, whether there were when that cursor was made. */
   hasPreviousPage: Scalars['Boolean']['output'];
-  /** The cursor of the first node; null if the page is empty. */
+  /** The cursor of the first node, to pass as the next `before`; null if the page is empty. */
   startCursor: Maybe<Scalars['String']['output']>;
 };
 
@@ -593,6 +744,8 @@ export type PingWebhooksPayload = {
   __typename?: 'PingWebhooksPayload';
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
   /** The delivery as it is now; null on failure. */
@@ -679,7 +832,7 @@ export type PropertyTargetConnection = {
 /** An object that was found. */
 export type PropertyTargetEdge = {
   __typename?: 'PropertyTargetEdge';
-  /** Pass it as `after` to get the nodes that follow. It stays valid when the node is removed. */
+  /** Pass it as `after` to get the nodes that follow, or as `before` to get those that precede. It stays valid when the node is removed. */
   cursor: Scalars['String']['output'];
   /** The node itself. */
   node: PropertyTarget;
@@ -738,6 +891,8 @@ export type PublishChatEventPayload = {
   cursor: Maybe<Scalars['String']['output']>;
   /** The number of deliveries that it caused; 0 on failure. */
   matched: Scalars['Int']['output'];
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -757,6 +912,12 @@ export type Query = {
    * Requires the scope `agents-bot--my:ro`; for what other applications own, `agents-bot--all:ro`.
    */
   botAgent: Maybe<BotAgent>;
+  /**
+   * How many bot agents your application has, or all applications in the license have, in each state: for tabs and badges.
+   *
+   * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
+   */
+  botAgentCounts: BotAgentCounts;
   /**
    * The bot agents of your application, or all bot agents in the license. Specification: Get Bot Agents.
    *
@@ -817,8 +978,10 @@ export type Query = {
 /** Everything that can be read. */
 export type QueryAuditTrailArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
   botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -829,10 +992,20 @@ export type QueryBotAgentArgs = {
 
 
 /** Everything that can be read. */
+export type QueryBotAgentCountsArgs = {
+  all?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+/** Everything that can be read. */
 export type QueryBotAgentsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   all?: InputMaybe<Scalars['Boolean']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<BotAgentFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<BotAgentOrder>;
   statuses?: InputMaybe<Array<BotAgentStatus>>;
 };
 
@@ -858,7 +1031,9 @@ export type QueryPropertyDefinitionsArgs = {
 /** Everything that can be read. */
 export type QueryPropertySearchArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
   where: PropertySearchInput;
 };
 
@@ -867,8 +1042,10 @@ export type QueryPropertySearchArgs = {
 export type QueryWebhookDeliveriesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   all?: InputMaybe<Scalars['Boolean']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
   botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
   states?: InputMaybe<Array<WebhookDeliveryState>>;
 };
 
@@ -891,6 +1068,29 @@ export type RemoveBotAgentPayload = {
   botAgentId: Maybe<Scalars['ID']['output']>;
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The bot agents to remove. */
+export type RemoveBotAgentsInput = {
+  /** Whether nothing is changed if any item has an error. Otherwise each item takes effect, or fails, by itself, in the order given. */
+  atomic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Their ids: at most 100. Items may be about the same bot agent. */
+  botAgentIds: Array<Scalars['ID']['input']>;
+};
+
+/** What became of each item. */
+export type RemoveBotAgentsPayload = {
+  __typename?: 'RemoveBotAgentsPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
+  /** The payload of each item, in the order given, as the single mutation has it: the path in a user error is inside the item. Null where the gateway failed, with an error beside `data`. Empty if `userErrors` is not. */
+  results: Array<Maybe<RemoveBotAgentPayload>>;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -912,6 +1112,8 @@ export type ReplayWebhookDeliveriesPayload = {
   __typename?: 'ReplayWebhookDeliveriesPayload';
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** The number of deliveries that are replayed; 0 on failure. More than 1,000 are replayed in the background, after the response: then the number is what the range holds now, counted up to 100,000. */
   replayed: Scalars['Int']['output'];
   /** What is wrong with the input; empty on success. */
@@ -929,6 +1131,8 @@ export type ReplayWebhookDeliveryPayload = {
   __typename?: 'ReplayWebhookDeliveryPayload';
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
   /** The delivery as it is now; null on failure. */
@@ -952,6 +1156,8 @@ export type SetPropertiesPayload = {
   cursor: Maybe<Scalars['String']['output']>;
   /** All properties of the target that you may read, as they are now; empty on failure. */
   properties: Array<PropertyValue>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -959,6 +1165,12 @@ export type SetPropertiesPayload = {
 /** Everything that can be watched, without gaps or duplicates. */
 export type Subscription = {
   __typename?: 'Subscription';
+  /**
+   * Each change of your application’s bot agents, or of all bot agents in the license. To show a list that stays right, read `botAgents` with its `cursor`, and subscribe with it as `after`. The stream may end with the same error codes as `botAgentStatusChanged`.
+   *
+   * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
+   */
+  botAgentChanged: BotAgentChange;
   /**
    * Each status change of your application’s bot agents, or of all bot agents in the license. The stream may end with an error code. CURSOR_EXPIRED: subscribe again without `after`. SLOW_CONSUMER, SHUTTING_DOWN or OVERLOADED: subscribe again with the last `cursor`.
    *
@@ -971,6 +1183,15 @@ export type Subscription = {
    * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
    */
   webhookDeliveryUpdated: WebhookDeliveryUpdate;
+};
+
+
+/** Everything that can be watched, without gaps or duplicates. */
+export type SubscriptionBotAgentChangedArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  all?: InputMaybe<Scalars['Boolean']['input']>;
+  announce?: InputMaybe<Scalars['Boolean']['input']>;
+  botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
 
 
@@ -995,6 +1216,8 @@ export type UpdateBotAgentInput = {
   avatar?: InputMaybe<Scalars['String']['input']>;
   /** Its priority for the chats of groups that it does not list. */
   defaultGroupPriority?: InputMaybe<DefaultGroupPriority>;
+  /** The `updatedAt` that you have read, so that you do not overwrite what others have changed since. If the bot agent has another one by now, nothing is changed: the payload has an error with the code CONFLICT, and the bot agent as it is now. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The groups that it belongs to, in the order given: at most 100, each at most once. Replaces the whole list. */
   groups?: InputMaybe<Array<GroupMembershipInput>>;
   /** The id of the bot agent: 32 lower-case hex characters. */
@@ -1012,10 +1235,33 @@ export type UpdateBotAgentInput = {
 /** The bot agent, or what is wrong with the input. */
 export type UpdateBotAgentPayload = {
   __typename?: 'UpdateBotAgentPayload';
-  /** The bot agent as it is now; null on failure. */
+  /** The bot agent as it is now. Null on failure, unless the reason is OUTDATED. */
   botAgent: Maybe<BotAgent>;
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The changes to bot agents. */
+export type UpdateBotAgentsInput = {
+  /** Whether nothing is changed if any item has an error. Otherwise each item takes effect, or fails, by itself, in the order given. */
+  atomic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The changes: at most 100. Items may be about the same bot agent. */
+  botAgents: Array<UpdateBotAgentInput>;
+};
+
+/** What became of each item. */
+export type UpdateBotAgentsPayload = {
+  __typename?: 'UpdateBotAgentsPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
+  /** The payload of each item, in the order given, as the single mutation has it: the path in a user error is inside the item. Null where the gateway failed, with an error beside `data`. Empty if `userErrors` is not. */
+  results: Array<Maybe<UpdateBotAgentPayload>>;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -1058,12 +1304,22 @@ export type UserErrorReason =
   | 'BLOCKED_ADDRESS'
   /** The item is in the list twice. */
   | 'DUPLICATE'
+  /** The idempotency key was used before with another input. */
+  | 'IDEMPOTENCY_KEY_REUSED'
   /** The value, or the field itself, is none of `allowed`. */
   | 'NOT_ALLOWED'
   /** Not exactly one of the fields in `allowed` is set. */
   | 'NOT_EXACTLY_ONE'
+  /** The batch ended before this item was tried: send it again. */
+  | 'NOT_TRIED'
+  /** Another item of an atomic batch has errors, so this one was not changed. */
+  | 'OTHER_ITEM_FAILED'
+  /** The object was updated since `expectedUpdatedAt`: the payload has it as it is now. */
+  | 'OUTDATED'
   /** The number is not from `min` to `max`. */
   | 'OUT_OF_RANGE'
+  /** What was created with the idempotency key has been removed since. */
+  | 'REMOVED'
   /** The value is missing, or null. */
   | 'REQUIRED'
   /** The list has fewer than `min` items. */
@@ -1214,7 +1470,7 @@ export type WebhookDeliveryConnection = {
 /** A delivery in a list. */
 export type WebhookDeliveryEdge = {
   __typename?: 'WebhookDeliveryEdge';
-  /** Pass it as `after` to get the nodes that follow. It stays valid when the node is removed. */
+  /** Pass it as `after` to get the nodes that follow, or as `before` to get those that precede. It stays valid when the node is removed. */
   cursor: Scalars['String']['output'];
   /** The node itself. */
   node: WebhookDelivery;
@@ -1238,10 +1494,12 @@ export type WebhookDeliveryUpdate = {
   __typename?: 'WebhookDeliveryUpdate';
   /** The attempt that this update reports; null if the update is not about an attempt. */
   attempt: Maybe<WebhookAttempt>;
-  /** Pass it as `after` to continue after this update, on any gateway. It is opaque. */
+  /** Pass it as `after` to continue after this event, on any gateway. It is opaque. */
   cursor: Scalars['String']['output'];
   /** The delivery as it is now. */
   delivery: WebhookDelivery;
+  /** The `cursor` of the event before this one in the same stream; where it began `after` a cursor, that cursor before its first event. Null for the first event of a stream that began from now. If it is not the last cursor that you have, something between you and the gateway has dropped events. */
+  previousCursor: Maybe<Scalars['String']['output']>;
   /** The state after this update. */
   state: WebhookDeliveryState;
 };
