@@ -1,7 +1,9 @@
+import { levels } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 
+const named = 'a page was refused: its origin is not in ALLOWED_ORIGINS'
 const allowed = 'https://app.example.com'
 let closed: TestGateway
 let open: TestGateway
@@ -56,6 +58,27 @@ describe('an origin', () => {
       }
     })
   }
+
+  it('that is refused is named in the log, once', async () => {
+    const refusals = () => closed.logged.filter(({ msg }) => msg === named).map(({ level, origin }) => [level, origin])
+    for (let times = 0; times < 2; times++) await call(closed, 'http://127.0.0.1:5173')
+    expect(await upgrade(closed, 'http://127.0.0.1:5173')).toBe(403)
+    expect(refusals().filter(([, origin]) => origin === 'http://127.0.0.1:5173')).toEqual([
+      [levels.values.warn, 'http://127.0.0.1:5173'],
+    ])
+  })
+
+  it('is no longer named in the log after the first hundred, however many there are', async () => {
+    const gateway = await gatewayForTest()
+    const origins = Array.from({ length: 110 }, (_, index) => `http://${'o'.repeat(300)}${index}.example`)
+    for (const origin of ['http://[', ...origins.map((origin) => origin.replace(/o+/, '')), ...origins]) {
+      expect((await call(gateway, origin)).status).toBe(403)
+    }
+    const lines = gateway.logged.filter(({ msg }) => msg === named)
+    expect(lines).toHaveLength(100)
+    expect(lines[0]?.origin).toBe('null')
+    for (const { origin } of lines) expect(String(origin).length).toBeLessThan(70)
+  })
 
   it('is allowed if it is that of the gateway itself, and so is a caller without an origin', async () => {
     for (const origin of [new URL(closed.url).origin, undefined]) {

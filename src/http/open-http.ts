@@ -68,7 +68,7 @@ export async function openHttp(
     addressOf,
     trustedProxies,
     hosts: createHosts(settings.allowedHosts),
-    origins: createOrigins(settings.allowedOrigins),
+    origins: createOrigins(settings.allowedOrigins, log),
     rates,
     turns,
     graphiql: settings.graphiql ? createGraphiQLPage(addressOf, token) : undefined,

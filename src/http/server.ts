@@ -170,7 +170,7 @@ export function createHttpServer(options: {
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse, path: string) => {
-    if (!origins.admits(request)) throw new HttpError(403, origins.explain(request), { code: 'FORBIDDEN' })
+    origins.demand(request)
     if (origins.answerPreflight(request, response)) return
     if (path === '*') return response.writeHead(204, { allow: 'GET, HEAD, POST, OPTIONS' }).end()
     if (path.startsWith(METHODS)) return methods(request, response, path.slice(METHODS.length))
@@ -253,7 +253,7 @@ export function createHttpServer(options: {
       const target = requestTarget(request)
       demandHost(request, target)
       if (stopping) throw new HttpError(503, 'The gateway is shutting down. Connect again.', { code: 'SHUTTING_DOWN' })
-      if (!origins.admits(request)) throw new HttpError(403, origins.explain(request), { code: 'FORBIDDEN' })
+      origins.demand(request)
       if (target.path !== GRAPHQL) {
         throw new HttpError(404, `There is no WebSocket at ${shown(target.path)}. GraphQL is at ${GRAPHQL}.`)
       }

@@ -1,18 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import cors from 'cors'
+import type { Logger } from 'pino'
+import { HttpError } from '../../contract/http-error.ts'
+import { shortened } from '../../contract/quoted.ts'
+
+/** Origins that the log names. Whoever sends more of them must not fill the log, or the memory. */
+const MOST_NAMED = 100
 
 /** Which pages in browsers may call the gateway. Other clients send no `Origin`, and are not restricted. RFC 6454, section 7. */
 export interface Origins {
-  /** @returns whether there is no `Origin`, or it is the gateway's own or an allowed one */
-  admits(request: IncomingMessage): boolean
-  /** @returns the message of the 403 for a request that is not admitted */
-  explain(request: IncomingMessage): string
+  /** @throws HttpError 403 if there is an `Origin`, and it is neither the gateway's own nor an allowed one */
+  demand(request: IncomingMessage): void
   /** Adds CORS headers for an allowed origin. @returns whether the request was a preflight, which is then answered */
   answerPreflight(request: IncomingMessage, response: ServerResponse): boolean
 }
 
 /** @param allowed besides the gateway's own origin; if empty, all others are rejected and no CORS headers are sent */
-export function createOrigins(allowed: readonly string[]): Origins {
+export function createOrigins(allowed: readonly string[], log: Logger): Origins {
   const isAllowed = ({ headers }: IncomingMessage) => headers.origin !== undefined && allowed.includes(headers.origin)
   // A page sends its token in a header. There are no cookies, so no credentials are allowed.
   const share = cors({
@@ -22,11 +26,22 @@ export function createOrigins(allowed: readonly string[]): Origins {
     maxAge: 7_200,
   })
 
-  return {
-    admits: (request) => request.headers.origin === undefined || isOwn(request) || isAllowed(request),
+  /** A browser tells neither the page nor its author why a request was refused. */
+  const named = new Set<string>()
+  const nameOnce = (origin: string) => {
+    if (named.size >= MOST_NAMED || named.has(origin)) return
+    named.add(origin)
+    log.warn({ origin }, 'a page was refused: its origin is not in ALLOWED_ORIGINS')
+  }
 
-    explain: ({ headers }) =>
-      `Pages of the origin ${headers.origin} may not call this gateway. Its operator can add the origin to ALLOWED_ORIGINS.`,
+  return {
+    demand(request) {
+      const { origin } = request.headers
+      if (origin === undefined || isOwn(request) || isAllowed(request)) return
+      nameOnce(shortened(URL.parse(origin)?.origin ?? 'null'))
+      const message = `Pages of the origin ${shortened(origin)} may not call this gateway. Its operator can add the origin to ALLOWED_ORIGINS.`
+      throw new HttpError(403, message, { code: 'FORBIDDEN' })
+    },
 
     answerPreflight(request, response) {
       if (allowed.length === 0) return false
