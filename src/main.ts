@@ -1,4 +1,7 @@
+import { styleText } from 'node:util'
 import { InvalidConfig, readConfig } from './config.ts'
+import { isLostConnection } from './database/lost-connection.ts'
+import { UnusableDatabase } from './database/migrations.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { createLog } from './process/log.ts'
 import { onUnhandledError, stopSignal } from './process/stop-signal.ts'
@@ -20,7 +23,8 @@ try {
   const asked = stopSignal()
 
   const gateway = await startGateway(config, log)
-  process.stdout.write(`ready ${gateway.url}\n`)
+  const ready = `ready ${gateway.url}`
+  process.stdout.write(`${process.stdout.isTTY ? styleText(['bold', 'green'], ready) : ready}\n`)
 
   log.info({ signal: await Promise.race([asked, failure]) }, 'stopping')
   await stop(gateway)
@@ -48,6 +52,8 @@ function fail(): void {
 function explain(error: unknown): string {
   // The first failure says more than failures while the other parts were being stopped.
   if (error instanceof SuppressedError) return explain(error.suppressed)
-  if (error instanceof InvalidConfig) return error.message
+  if (error instanceof InvalidConfig || error instanceof UnusableDatabase) return error.message
+  if (isLostConnection(error))
+    return 'The connection to PostgreSQL was lost. Check that it runs, and start the gateway again.'
   return error instanceof Error ? error.message : String(error)
 }

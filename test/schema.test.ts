@@ -101,7 +101,7 @@ describe('/schema.graphql', () => {
 
   it('is not sent again to a client that has it', async () => {
     const etag = (await load(gateway)).headers.get('etag') ?? ''
-    for (const known of [etag, `W/${etag}`, `"another", ${etag}`, '*']) {
+    for (const known of [etag, etag.replace('W/', ''), `"another", ${etag}`, '*']) {
       const response = await load(gateway, { headers: { 'if-none-match': known } })
       expect([known, response.status, response.headers.get('etag')]).toEqual([known, 304, etag])
       expect(await response.text()).toBe('')

@@ -62,9 +62,11 @@ export async function migrate(
     const applied: string[] = []
     for (;;) {
       const name = await applyNext(client, migrations, log)
-      if (!name) return applied
+      if (!name) break
       applied.push(name)
     }
+    if (applied.length > 0) log.info({ migrations: applied }, 'migrated the database')
+    return applied
   } finally {
     await client.end()
   }
@@ -125,7 +127,6 @@ async function applyNext(client: pg.Client, migrations: Migration[], log: Logger
     const next = firstMissing(migrations, await readHistory(client), log)
     if (next) await apply(client, next)
     await client.query('commit')
-    if (next) log.info({ migration: next.name }, 'migrated the database')
     return next?.name
   } catch (error) {
     // This only fails if the connection is lost, and then the server rolls back by itself.

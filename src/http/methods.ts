@@ -6,6 +6,7 @@ import { HttpError } from '../contract/http-error.ts'
 import { InvalidJson, parseJson } from '../contract/json-text.ts'
 import { shortened } from '../contract/quoted.ts'
 import { type Context, callerOf, viewerOf } from '../graphql/context.ts'
+import { compressed } from '../graphql/execution/compression.ts'
 import { execute, type GraphQLEndpoint, LARGEST_BODY } from '../graphql/execution/endpoint.ts'
 import { payerOf } from '../graphql/execution/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
@@ -13,9 +14,9 @@ import { call } from '../methods/call.ts'
 import { MethodError, ofGraphQLError } from '../methods/method-error.ts'
 import { isMethodName } from '../methods/methods.ts'
 import { openApi } from '../methods/openapi.ts'
-import { workingFor } from '../process/log.ts'
+import { noteFailure } from '../process/log.ts'
 import { type BodyRoom, readBody } from './request/body.ts'
-import { sendJson } from './request/json.ts'
+import { sendJson, sendJsonText } from './request/json.ts'
 
 /** The path below which the methods are. */
 export const METHODS = '/agents/'
@@ -76,13 +77,14 @@ export function createMethodEndpoint(options: {
 
   return async (request, response, name) => {
     try {
-      sendJson(response, 200, await answer(request, response, name))
+      const text = JSON.stringify(await answer(request, response, name))
+      const body = await compressed(request, response, text)
+      if (!response.closed) sendJsonText(response, 200, body)
     } catch (error) {
       // The client has gone away.
       if (response.closed) return
       const shown = error instanceof MethodError ? error : ofGraphQLError(mask(error))
-      const work = workingFor.getStore()
-      if (work) work.code = shown.type
+      noteFailure(shown.type, shown.message)
       sendMethodError(response, shown)
     }
   }

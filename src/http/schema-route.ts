@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { GraphQLSchema } from 'graphql'
 import { HttpError } from '../contract/http-error.ts'
+import { compressed } from '../graphql/execution/compression.ts'
 import { printedSchema } from '../graphql/printed-schema.ts'
 import { type Route, readOnly } from './request/route.ts'
 import { sendText } from './request/text.ts'
@@ -14,24 +15,25 @@ export function schemaRoute(schema: GraphQLSchema, { introspection }: { introspe
       throw new HttpError(404, 'This gateway does not show its schema: the setting INTROSPECTION is off.')
     }
   }
-  let printed: { text: string; etag: string } | undefined
-  return readOnly((request, response) => {
+  let printed: { text: string; tag: string } | undefined
+  return readOnly(async (request, response) => {
     // Most gateways are never asked.
     printed ??= print(schema)
-    const { text, etag } = printed
+    const { text, tag } = printed
     // No-cache: another release at this address may have another schema.
-    const headers = { etag, 'cache-control': 'no-cache' }
-    if (isKnown(etag, request.headers['if-none-match'])) response.writeHead(304, headers).end()
-    else sendText(response, 200, text, headers)
+    // Weak, because the text may be compressed on its way.
+    const headers = { etag: `W/${tag}`, 'cache-control': 'no-cache' }
+    if (isKnown(tag, request.headers['if-none-match'])) response.writeHead(304, headers).end()
+    else sendText(response, 200, await compressed(request, response, text), headers)
   })
 }
 
-function print(schema: GraphQLSchema): { text: string; etag: string } {
+function print(schema: GraphQLSchema): { text: string; tag: string } {
   const text = printedSchema(schema)
-  return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` }
+  return { text, tag: `"${createHash('sha256').update(text).digest('base64url')}"` }
 }
 
-/** RFC 9110, section 13.1.2. A proxy that compresses may have made the tag weak: `W/"…"`. */
-function isKnown(etag: string, known = ''): boolean {
-  return known.trim() === '*' || known.includes(etag)
+/** RFC 9110, section 13.1.2. */
+function isKnown(tag: string, known = ''): boolean {
+  return known.trim() === '*' || known.includes(tag)
 }

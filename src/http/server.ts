@@ -17,8 +17,9 @@ import { Loaded } from '../graphql/loaded.ts'
 import type { LimitedAuthentication } from '../identity/authentication/limited-authentication.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
-import { type Work, workingFor } from '../process/log.ts'
+import { noteFailure, type Work, workingFor } from '../process/log.ts'
 import type { Metrics } from '../process/metrics.ts'
+import { REQUEST } from '../process/terminal.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql/graphiql.ts'
 import { createMethodEndpoint, isMethodPath, METHODS } from './methods.ts'
 import type { Readiness } from './readiness.ts'
@@ -208,11 +209,8 @@ export function createHttpServer(options: {
       whenDone(response, (done) => {
         const known = Object.hasOwn(routes, path) || isMethodPath(path)
         metrics.requestDone({ path: known ? path : 'other', status: done.status, seconds: done.ms / 1_000 })
-        const { requestId: _, ...facts } = work
-        log.info(
-          { method: request.method, path: shown(path), ...done, address: addressOf(request), ...facts },
-          'request',
-        )
+        const { requestId: _, confidential: _secret, ...facts } = work
+        log.info({ method: request.method, path: shown(path), ...done, address: addressOf(request), ...facts }, REQUEST)
       })
       try {
         const target = requestTarget(request)
@@ -224,7 +222,7 @@ export function createHttpServer(options: {
         // The client has gone away.
         if (response.closed) return
         if (error instanceof RequestError) {
-          work.code = error.code
+          noteFailure(error.code, error.message)
           if (response.headersSent) response.destroy()
           else sendRefusal(request, response, path, error)
           return
@@ -262,7 +260,7 @@ export function createHttpServer(options: {
     } catch (error) {
       if (!(error instanceof RequestError)) throw error
       const status = error instanceof HttpError ? error.status : 503
-      log.info({ address, status, code: error.code }, 'WebSocket refused')
+      log.info({ address, status, code: error.code, message: error.message }, 'WebSocket refused')
       refuseUpgrade(socket, status, error.message)
     }
   })

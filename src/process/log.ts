@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type DestinationStream, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
+import { forPeople } from './terminal.ts'
 
 /** The lowest level that is logged. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -12,11 +12,29 @@ export interface Work {
   /** The caller, as far as it is known so far. */
   client?: string
   license?: number
+  /** The name of its operation, or of the first field of one that has no name. */
+  operation?: string
   /** `extensions.code` of the error that it ended with. */
   code?: string
+  /** What was wrong, without the values that the caller sent. */
+  message?: string
+  /** Whether its response contains a secret. */
+  confidential?: boolean
 }
 
 export const workingFor = new AsyncLocalStorage<Work>()
+
+/** Notes for the log how the work in progress has failed. Its first error counts. */
+export function noteFailure(code: string, message: string): void {
+  const work = workingFor.getStore()
+  if (!work || work.code !== undefined) return
+  work.code = code
+  work.message = message.replace(VALUE, '…').slice(0, LONGEST_MESSAGE)
+}
+
+/** The rest of a message that quotes a value of the caller, which may be a secret. Names remain. */
+const VALUE = /(?:: (?=["{[])|; it is |\bfound |\binvalid value |\brepresent |\bUnexpected (?=\w+ ")).*/s
+const LONGEST_MESSAGE = 400
 
 /** @param destination by default standard output: lines of JSON, or, in a terminal, lines for people. */
 export function createLog(level: LogLevel, destination: DestinationStream = standardOutput()): Logger {
@@ -55,7 +73,7 @@ const LONGEST_TEXT = 8_192
 const DEEPEST_CAUSE = 5
 
 function standardOutput(): DestinationStream {
-  return process.stdout.isTTY ? pretty({ translateTime: 'SYS:HH:MM:ss.l', sync: true }) : together()
+  return process.stdout.isTTY ? forPeople(process.stdout) : together()
 }
 
 /** Writes the lines of one turn of the event loop together: writing is the larger part of logging. */

@@ -2,6 +2,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { Actor } from '../identity/actor.ts'
 import { isWithin, type Permission, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import { workingFor } from '../process/log.ts'
 import type { Webhooks } from './webhooks.ts'
 
 /** The permission to read a secret key, in addition to the permission to see the bot agent. */
@@ -22,6 +23,8 @@ export function createSecretKeys(options: {
       const recorded = auditTrail.secretReads(actor)
       return async ({ botAgent, secretKey }) => {
         if (!mayRead(actor, botAgent) && !(inMethod && ofOthersInMethods)) return null
+        const work = workingFor.getStore()
+        if (work) work.confidential = true
         await recorded.load(botAgent)
         return secretKey()
       }

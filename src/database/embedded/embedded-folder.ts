@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type { Logger } from 'pino'
 import { type Binaries, findBinaries } from './embedded-binaries.ts'
 
 /** A complete PostgreSQL data folder. */
@@ -22,11 +23,14 @@ export const ROLE = 'gateway'
  * half-made, and if several gateways make it at once, one wins.
  * @throws Error with a message for people if PostgreSQL can't run here, or can't use the folder
  */
-export async function openDataFolder(dataDir: string): Promise<DataFolder> {
+export async function openDataFolder(dataDir: string, log: Logger): Promise<DataFolder> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const path = resolve(dataDir, 'postgres')
   const binaries = await findBinaries(dataDir)
-  if (!(await majorVersionOf(path))) await makeDataFolder(path, binaries)
+  if (!(await majorVersionOf(path))) {
+    log.info({ folder: path }, 'setting up PostgreSQL: the first start takes some seconds')
+    await makeDataFolder(path, binaries)
+  }
   await discardUnfinished(path)
 
   const version = await majorVersionOf(path)

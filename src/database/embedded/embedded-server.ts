@@ -32,7 +32,7 @@ export async function startEmbeddedServer(options: {
   choosePort?: () => Promise<number>
 }): Promise<EmbeddedServer> {
   const { dataDir, log, meanwhile, choosePort = findFreePort } = options
-  const folder = await openDataFolder(dataDir)
+  const folder = await openDataFolder(dataDir, log)
   await using parts = new AsyncDisposableStack()
 
   let port = 0

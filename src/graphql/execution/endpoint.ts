@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { RateLimits } from '../../admission/rate-limits.ts'
 import type { Context } from '../context.ts'
 import { badUserInput, createErrorMask } from '../errors.ts'
+import { compressed } from './compression.ts'
 import type { Documents } from './documents.ts'
 import { boundedExecute, type Execute } from './execute.ts'
 import { useNoIntrospection } from './introspection.ts'
@@ -60,6 +61,7 @@ export function createGraphQLEndpoint(
       useSubscribe({ documents, admit, plans, log }), // subscribe: limits the caller's streams, and gives each event a context of its own
       useStatus(), // HTTP, result: errors set the status only of a response without data
       useStreams(), // HTTP, result: sends streams only to clients that accept them
+      useCompression(), // HTTP, response: compresses large ones, except streams
     ],
   })
 
@@ -78,7 +80,7 @@ export function createGraphQLEndpoint(
       }
       const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
       setStatus(result, request.headers.accept)
-      sendResult(response, result, type)
+      await sendResult(request, response, result, type)
     },
   }
 }
@@ -156,6 +158,19 @@ function useStreams(): Plugin {
           }),
         'application/json',
       )
+    },
+  }
+}
+
+function useCompression(): Plugin<ServerContext> {
+  return {
+    async onResponse({ response, serverContext, setResponse, fetchAPI: { Response } }) {
+      const { status, statusText, headers } = response
+      if (headers.get('content-type')?.startsWith('text/event-stream')) return
+      const { req, res } = serverContext as unknown as { req: IncomingMessage; res: ServerResponse }
+      const body = await compressed(req, res, await response.text())
+      headers.set('content-length', String(Buffer.byteLength(body)))
+      setResponse(new Response(body, { status, statusText, headers }))
     },
   }
 }

@@ -1,7 +1,8 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import { type FetchAPI, processRegularResult } from 'graphql-yoga'
-import { workingFor } from '../../process/log.ts'
+import { noteFailure } from '../../process/log.ts'
+import { compressed, isWorthCompressing } from './compression.ts'
 
 /** The media types of GraphQL over HTTP, section 6.3. */
 type JsonType = 'application/json' | 'application/graphql-response+json'
@@ -32,9 +33,8 @@ export function acceptedJson(accept = '*/*'): JsonType | undefined {
 export function setStatus({ data, errors }: ExecutionResult, accept: string | null | undefined): void {
   if (!errors) return
   const legacy = accept?.includes('application/json') ?? false
-  const work = workingFor.getStore()
-  for (const { extensions } of errors as readonly { extensions?: ErrorExtensions }[]) {
-    if (work) work.code ??= String(extensions?.code)
+  for (const { message, extensions } of errors as readonly { message: string; extensions?: ErrorExtensions }[]) {
+    noteFailure(String(extensions?.code), message)
     if (!extensions?.http) continue
     // A new object: other errors share the old one.
     if (data) delete extensions.http
@@ -50,10 +50,17 @@ interface ErrorExtensions {
 const hidden: ReadonlySet<unknown> = new Set([400, 403])
 
 /** Sends the response that Yoga makes of a result, without its `Response`: that takes longer than most operations. */
-export function sendResult(response: ServerResponse, result: ExecutionResult, type: JsonType): void {
-  const made = processRegularResult(result, plain, type) as unknown as PlainResponse
-  const { status, headers } = made.options
-  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(made.body) }).end(made.body)
+export async function sendResult(
+  request: IncomingMessage,
+  response: ServerResponse,
+  result: ExecutionResult,
+  type: JsonType,
+): Promise<void> {
+  const { body: text, options } = processRegularResult(result, plain, type) as unknown as PlainResponse
+  // Most are small, and are sent at once.
+  const body = isWorthCompressing(text) ? await compressed(request, response, text) : text
+  if (response.closed) return
+  response.writeHead(options.status, { ...options.headers, 'Content-Length': Buffer.byteLength(body) }).end(body)
 }
 
 class PlainResponse {

@@ -11,8 +11,10 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import type { Payer, RateLimits } from '../../admission/rate-limits.ts'
 import { Turns, turnLimits } from '../../admission/turns.ts'
+import { shortened as shortenedName } from '../../contract/quoted.ts'
 import { RequestError } from '../../contract/request-error.ts'
 import { Unauthenticated } from '../../identity/unauthenticated.ts'
+import { workingFor } from '../../process/log.ts'
 import { type Context, callerOf } from '../context.ts'
 import { refusal } from '../errors.ts'
 import { documentLimits, maxAliases, parseWithin, shortened, strangersDocumentLimits } from './document-limits.ts'
@@ -50,6 +52,7 @@ export function createAdmit({ rates }: { rates: RateLimits }): Admit {
     const operation = getOperationAST(args.document, args.operationName)
     // graphql-js says why there is none.
     if (!operation) return execute(args) as { errors: readonly GraphQLError[] }
+    if (!context.inMethod) note(operation)
     const counted = count(operation, args)
     if (counted instanceof GraphQLError) {
       rates.noteRefused(payerOf(context), context.source?.text.length ?? 0)
@@ -96,10 +99,23 @@ export function useLimits(options: { documents: Documents; rates: RateLimits; su
       )
       return ({ valid }) => {
         if (valid) documents.keep(document)
-        else rates.noteRefused(payerOf(context), textOf(document).length)
+        else {
+          note(getOperationAST(document))
+          rates.noteRefused(payerOf(context), textOf(document).length)
+        }
       }
     },
   }
+}
+
+/** For the log. */
+function note(operation: OperationDefinitionNode | null | undefined): void {
+  const work = workingFor.getStore()
+  if (!work || !operation) return
+  const { name, selectionSet } = operation
+  const first = selectionSet.selections[0]
+  const { value } = name ?? (first && 'name' in first ? first.name : { value: '' })
+  work.operation = shortenedName(value)
 }
 
 export function payerOf({ authentication, address }: Pick<Context, 'authentication' | 'address'>): Payer {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HttpError } from '../../contract/http-error.ts'
-import { workingFor } from '../../process/log.ts'
+import { noteFailure } from '../../process/log.ts'
 import { BodyRoom, readBody } from './body.ts'
 import { sendJson } from './json.ts'
 
@@ -54,8 +54,7 @@ export function formRoute(
     } catch (error) {
       if (!(error instanceof OAuthError || error instanceof HttpError)) throw error
       const code = error instanceof OAuthError ? error.error : 'invalid_request'
-      const work = workingFor.getStore()
-      if (work) work.code = code
+      noteFailure(code, error.message)
       sendJson(response, error.status, { error: code, error_description: described(error.message) }, error.headers)
     }
   }

@@ -1,7 +1,12 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-/** @param headers in lower case; `cache-control` defaults to no-store */
-export function sendText(response: ServerResponse, status: number, text: string, headers: OutgoingHttpHeaders = {}) {
+/** @param text perhaps compressed @param headers in lower case; `cache-control` defaults to no-store */
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string | Buffer,
+  headers: OutgoingHttpHeaders = {},
+) {
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(text),
