@@ -22,6 +22,14 @@ describe('the page about properties', () => {
   const answers: [operation: string, data: object][] = [
     ['Define', { tier: defined('tier'), score: defined('score'), note: defined('note') }],
     [
+      'Correct',
+      {
+        createProperty: { property: { name: 'vip', type: 'STRING' }, userErrors: [] },
+        updateProperty: { property: { name: 'vip', type: 'BOOL' }, userErrors: [] },
+        deleteProperty: { name: 'vip', userErrors: [] },
+      },
+    ],
+    [
       'Definitions',
       {
         propertyDefinitions: [

@@ -93,6 +93,8 @@ it('each mutation runs no more statements than listed here', async () => {
       states: ['PENDING', 'SUCCEEDED', 'FAILED'],
     }),
     createProperty: await statementsOf(mutation('createProperty', 'CreateProperty'), { name: 'p', type: 'INT' }),
+    updateProperty: await statementsOf(mutation('updateProperty', 'UpdateProperty'), { name: 'p', type: 'BOOL' }),
+    deleteProperty: await statementsOf(mutation('deleteProperty', 'DeleteProperty'), { name: 'p' }),
     setProperties: await statementsOf(mutation('setProperties', 'SetProperties'), {
       target,
       properties: { test: { int_property: 1 } },
@@ -114,6 +116,7 @@ it('each mutation runs no more statements than listed here', async () => {
     'updateBotAgents, 2 at once': 5,
     createProperty: 5,
     deleteProperties: 7,
+    deleteProperty: 6,
     enableWebhooks: 4,
     pingWebhooks: 5,
     publishChatEvent: 1,
@@ -125,6 +128,7 @@ it('each mutation runs no more statements than listed here', async () => {
     replayWebhookDelivery: 3,
     setProperties: 7,
     'updateBotAgent, the name': 6,
+    updateProperty: 7,
     'updateBotAgent, the status': 9,
   }
   // A range in which nothing is left to replay takes one less.

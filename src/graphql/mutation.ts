@@ -15,11 +15,15 @@ export interface Payload<Result> {
 }
 
 export type PayloadRef<Result> = PothosSchemaTypes.ObjectRef<Types, Payload<Result>>
+/** Builds the fields of an input. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>
+/** Builds the fields of a payload. */
+export type PayloadFields<Result> = PothosSchemaTypes.ObjectFieldBuilder<Types, Payload<Result>>
 
 /** Describes a payload, apart from its `userErrors`. */
 export interface PayloadOptions<Result> {
   readonly description: string
-  readonly fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Payload<Result>>) => FieldMap
+  readonly fields: (t: PayloadFields<Result>) => FieldMap
 }
 
 /**
@@ -40,7 +44,7 @@ export function mutation<Fields extends InputFieldMap, Result, Input = InputShap
     description: string
     input: {
       description: string
-      fields: (t: PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>) => Fields
+      fields: (t: InputFields) => Fields
     }
     run: (input: Input, context: Context) => Promise<Result>
     count?: (input: Input) => number

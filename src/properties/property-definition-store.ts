@@ -59,6 +59,30 @@ export function createPropertyDefinitionStore({ database }: { database: Database
       }
       return toDefinition(await transaction.propertyDefinition.create({ data }))
     },
+
+    /** Locks a definition: until the end of the transaction no value of it can be added. @returns its id, if it exists */
+    async lockOne(
+      { transaction }: Change,
+      { licenseId, namespace }: { licenseId: number; namespace: string },
+      name: string,
+    ): Promise<number | undefined> {
+      const [row] = await transaction.$queryRaw<{ id: number }[]>`
+        select id from property_definition
+        where license_id = ${licenseId} and namespace = ${namespace} and name = ${name} for update`
+      return row?.id
+    },
+
+    async hasValues({ transaction }: Change, licenseId: number, id: number): Promise<boolean> {
+      const value = await transaction.propertyValue.findFirst({
+        where: { licenseId, definitionId: id },
+        select: { definitionId: true },
+      })
+      return value !== null
+    },
+
+    async remove({ transaction }: Change, id: number): Promise<void> {
+      await transaction.propertyDefinition.delete({ where: { id } })
+    },
   }
 }
 

@@ -2,7 +2,7 @@ import type { PropertyAccess, PropertyType } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
-import { mutation } from '../graphql/mutation.ts'
+import { type InputFields, mutation, type PayloadFields } from '../graphql/mutation.ts'
 import { requires } from '../graphql/permission.ts'
 import type { PropertyDefinition } from './property-definition.ts'
 import type { PropertyDefinitions } from './property-definition-service.ts'
@@ -49,7 +49,8 @@ const IntRangeRef = builder.objectRef<{ from: number; to: number }>('IntRange').
 })
 
 const PropertyDefinitionRef = builder.objectRef<PropertyDefinition>('PropertyDefinition').implement({
-  description: 'The definition of a property that objects in the license can have. A definition cannot be changed.',
+  description:
+    'The definition of a property that objects in the license can have. It can be changed while the property has no values.',
   fields: (t) => ({
     namespace: t.exposeString('namespace', {
       description:
@@ -92,13 +93,10 @@ const IntRangeInput = builder.inputType('IntRangeInput', {
   }),
 })
 
-mutation('createProperty', {
-  ...requires(propertyPolicy.write),
-  description:
-    'Defines a property in the namespace of your application, which may have at most 200 in a license. Fails with CONFLICT if the name is already defined, even with the same definition.',
+const definition = {
   input: {
     description: 'The property to define in the namespace of your application, which is its client id.',
-    fields: (t) => ({
+    fields: (t: InputFields) => ({
       name: t.string({ required: true, description: describe.name }),
       type: t.field({ type: PropertyTypeRef, required: true, description: describe.type }),
       domain: t.field({ type: ['JSON'], description: describe.domain }),
@@ -106,14 +104,51 @@ mutation('createProperty', {
       access: t.field({ type: [PropertyAccessRef], description: `${describe.access} Defaults to nothing.` }),
     }),
   },
-  run: (input, context) => context.propertyDefinitions.create(viewerOf(context), input),
   payload: {
     description: 'The property, or what is wrong with the input.',
-    fields: (t) => ({
+    fields: (t: PayloadFields<PropertyDefinition>) => ({
       property: t.expose('result', {
         type: PropertyDefinitionRef,
         nullable: true,
         description: 'The definition; null on failure.',
+      }),
+    }),
+  },
+}
+
+mutation('createProperty', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Defines a property in the namespace of your application, which may have at most 200 in a license. Fails with CONFLICT if the name is already defined, even with the same definition.',
+  ...definition,
+  run: (input, context) => context.propertyDefinitions.create(viewerOf(context), input),
+})
+
+mutation('updateProperty', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Replaces the definition of a property of your application: what the input leaves out is as in a new definition. Fails with CONFLICT if the property has a value anywhere in the license.',
+  ...definition,
+  input: { ...definition.input, description: 'The property of your application, by its name, as it is to be defined.' },
+  run: (input, context) => context.propertyDefinitions.update(viewerOf(context), input),
+})
+
+mutation('deleteProperty', {
+  ...requires(propertyPolicy.write),
+  description:
+    'Deletes the definition of a property of your application. Its name may then be defined again. Fails with CONFLICT if the property has a value anywhere in the license; `deleteProperties` deletes values.',
+  input: {
+    description: 'The property of your application.',
+    fields: (t) => ({ name: t.string({ required: true, description: describe.name }) }),
+  },
+  run: (input, context) => context.propertyDefinitions.delete(viewerOf(context), input),
+  payload: {
+    description: 'The name of the property, or what is wrong with the input.',
+    fields: (t) => ({
+      name: t.string({
+        nullable: true,
+        description: 'The name of the deleted definition; null on failure.',
+        resolve: ({ result }) => result?.name ?? null,
       }),
     }),
   },

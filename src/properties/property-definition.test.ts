@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../test/support/client.ts'
 import { sql } from '../../test/support/database.ts'
@@ -85,7 +86,7 @@ describe('a definition', () => {
     expect(await names(another, 'shop')).toEqual(ofTest)
   })
 
-  it('cannot be changed: its name is a CONFLICT from then on, for that application in that license', async () => {
+  it('cannot be created again: its name is a CONFLICT from then on, for that application in that license', async () => {
     const [license, another] = [newLicense(), newLicense()]
     const shop = await inLicense(license)
     const answers = await Promise.all(Array.from({ length: 10 }, () => shop.define('once', 'INT')))
@@ -94,7 +95,8 @@ describe('a definition', () => {
       Array.from({ length: 9 }, () => ({
         code: 'CONFLICT',
         field: ['name'],
-        message: '`name` is already defined: once. A definition cannot be changed; choose another name.',
+        message:
+          '`name` is already defined: once. Choose another name, or use `updateProperty` if it has no values yet.',
       })),
     )
     expect((await (await inLicense(license, 'other')).define('once', 'BOOL')).userErrors).toEqual([])
@@ -169,4 +171,136 @@ describe('a definition', () => {
   it('may have a name of 255 characters', async () => {
     expect((await (await inLicense(newLicense())).define('Ab_-.9'.padEnd(255, 'x'), 'INT')).userErrors).toEqual([])
   })
+})
+
+describe('a definition without values', () => {
+  const chat = { location: 'CHAT', id: 'PJ0MRSHTDG' }
+  const mistakesOf = ({ userErrors }: { userErrors: { code: string; field: string[] | null }[] }) =>
+    userErrors.map(({ code, field }) => [code, field])
+  const conflict = [['CONFLICT', ['name']]]
+
+  it('is replaced as a whole', async () => {
+    const license = newLicense()
+    const shop = await inLicense(license)
+    await shop.define('tier', 'STRING', { domain: ['gold'], access: ['READ'] })
+    expect(await shop.redefine('tier', 'INT', { range: { from: 1, to: 3 } })).toEqual({
+      property: { namespace: 'shop', name: 'tier', type: 'INT', domain: null, range: { from: 1, to: 3 }, access: [] },
+      userErrors: [],
+    })
+    expect(await names(license, 'other')).toEqual(ofTest)
+    expect(mistakesOf(await shop.set(chat, { shop: { tier: 4 } }))).toEqual([
+      ['VALIDATION', ['properties', 'shop', 'tier']],
+    ])
+    expect(mistakesOf(await shop.redefine('tier', 'STRING', { range: { from: 1, to: 3 } }))).toEqual([
+      ['VALIDATION', ['range']],
+    ])
+  })
+
+  it('is deleted, and its name can be defined again', async () => {
+    const license = newLicense()
+    const shop = await inLicense(license)
+    await shop.define('tier', 'STRING')
+    expect(await shop.undefine('tier')).toEqual({ name: 'tier', userErrors: [] })
+    expect(await names(license, 'shop')).toEqual(ofTest)
+    expect(mistakesOf(await shop.undefine('tier'))).toEqual([['NOT_FOUND', ['name']]])
+    expect(mistakesOf(await shop.redefine('tier', 'INT'))).toEqual([['NOT_FOUND', ['name']]])
+    expect((await shop.define('tier', 'INT')).userErrors).toEqual([])
+  })
+
+  it('is one that nothing in the license has a value of', async () => {
+    const shop = await inLicense(newLicense())
+    await shop.define('tier', 'TOKENIZED_STRING')
+    await shop.set(chat, { shop: { tier: 'gold' } })
+    expect(await shop.undefine('tier')).toEqual({
+      name: null,
+      userErrors: [
+        {
+          code: 'CONFLICT',
+          field: ['name'],
+          message:
+            '`name` has values, so its definition must stay as it is: tier. Delete the values first: `propertySearch` with `exists` finds them.',
+        },
+      ],
+    })
+    expect(mistakesOf(await shop.redefine('tier', 'INT'))).toEqual(conflict)
+    await shop.delete(chat, { shop: ['tier'] })
+    expect((await shop.redefine('tier', 'INT')).userErrors).toEqual([])
+    expect((await shop.undefine('tier')).userErrors).toEqual([])
+  })
+
+  it('is only the application’s own, in its own license', async () => {
+    const [license, another] = [newLicense(), newLicense()]
+    const shop = await inLicense(license)
+    await shop.define('tier', 'STRING', { access: ['READ', 'WRITE'] })
+    for (const stranger of [
+      await inLicense(license, 'other'),
+      await inLicense(another),
+      await inLicense(license, 'test'),
+    ]) {
+      for (const name of ['tier', 'int_property']) {
+        expect(mistakesOf(await stranger.undefine(name))).toEqual([['NOT_FOUND', ['name']]])
+        expect(mistakesOf(await stranger.redefine(name, 'INT'))).toEqual([['NOT_FOUND', ['name']]])
+      }
+    }
+    expect(await names(license, 'shop', 'shop')).toEqual(['shop.tier'])
+  })
+
+  it('stays if a value is just being added', async () => {
+    const license = newLicense()
+    const shop = await inLicense(license)
+    await shop.define('tier', 'INT')
+    await inTransaction(async (client) => {
+      await client.query(
+        `insert into property_value (license_id, location, target, definition_id, value, digest)
+        select license_id, 'CHAT', 'x', id, '1', '' from property_definition where license_id = $1 and namespace = 'shop'`,
+        [license],
+      )
+      const answers = [shop.undefine('tier'), shop.redefine('tier', 'BOOL')]
+      await untilWaiting(2)
+      return async () => {
+        for (const answer of await Promise.all(answers)) expect(mistakesOf(answer)).toEqual(conflict)
+      }
+    })
+  })
+
+  it.each([
+    ['deleted', '', [['NOT_FOUND', ['properties', 'shop', 'tier']]]],
+    [
+      'changed',
+      `insert into property_definition (license_id, namespace, name, type, access) values ($1, 'shop', 'tier', 'BOOL', '{}')`,
+      [['VALIDATION', ['properties', 'shop', 'tier']]],
+    ],
+  ])('is not used by a value that is set while it is %s', async (_what, insert, mistakes) => {
+    const license = newLicense()
+    const shop = await inLicense(license)
+    await shop.define('tier', 'INT')
+    await inTransaction(async (client) => {
+      await client.query('delete from property_definition where license_id = $1', [license])
+      if (insert) await client.query(insert, [license])
+      const answer = shop.set(chat, { shop: { tier: 1 } })
+      await untilWaiting(1)
+      return async () => expect(mistakesOf(await answer)).toEqual(mistakes)
+    })
+  })
+
+  /** Runs `work` in a transaction, and after the commit what it returns. */
+  async function inTransaction(work: (client: pg.Client) => Promise<() => Promise<unknown>>): Promise<void> {
+    const client = new pg.Client(gateway.databaseUrl)
+    await client.connect()
+    try {
+      await client.query('begin')
+      const afterwards = await work(client)
+      await client.query('commit')
+      await afterwards()
+    } finally {
+      await client.end()
+    }
+  }
+
+  /** Resolves when so many statements about properties wait for a lock. */
+  async function untilWaiting(count: number): Promise<void> {
+    const query = `select from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database() and query like '%property_%'`
+    while ((await sql(gateway.databaseUrl, query)).length < count) await new Promise(setImmediate)
+  }
 })

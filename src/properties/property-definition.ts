@@ -31,7 +31,7 @@ const NAME = /^[A-Za-z0-9_.-]{1,255}$/
 const name = z.string().regex(NAME, 'must be 1 to 255 characters, each one of A to Z, a to z, 0 to 9, `_`, `.` and `-`')
 const int = integer(-LARGEST_INT - 1, LARGEST_INT)
 
-/** The rules for a new property. Null means omitted. */
+/** The rules for a property that is defined, or defined anew. Null means omitted. */
 export const createPropertyRules = z
   .object({
     name,
@@ -61,6 +61,9 @@ export const createPropertyRules = z
         issue(['domain', index], `must be at most ${LONGEST_IN_DOMAIN} characters long`)
     }
   })
+
+/** The rules for naming a property that is to be removed. */
+export const removePropertyRules = z.object({ name })
 
 export type CreateProperty = z.output<typeof createPropertyRules>
 

@@ -7,6 +7,7 @@ import { quoted } from '../contract/quoted.ts'
 import { RequestError } from '../contract/request-error.ts'
 import { mistake, type UserError, UserErrors, userError } from '../contract/user-error.ts'
 import type { Database } from '../database/database.ts'
+import { isMissingReference } from '../database/missing-reference.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -22,6 +23,9 @@ import { createPropertyValueStore, type StoredValue } from './property-value-sto
 
 /** Bot agents whose properties one statement loads. */
 const TARGETS_AT_ONCE = 50
+
+/** How often values are set by definitions that turn out to be gone. */
+const MOST_ATTEMPTS = 3
 
 const valueSize = ({ namespace, name, value }: StoredValue) => namespace.length + name.length + sizeOf(value)
 
@@ -100,6 +104,31 @@ export function createPropertyValueService(options: {
     return readable(actor, after)
   }
 
+  async function setAsDefined(actor: Actor, input: PropertyChange): Promise<PropertyValue[]> {
+    const { pairs, wrong } = await writable(actor, givenValues(input.properties))
+    for (const pair of pairs) {
+      const message = wrongValue(pair.definition, pair.value)
+      if (message) wrong.push(mistake('VALIDATION', fieldOf(pair), message))
+    }
+    if (wrong.length > 0) throw new UserErrors(wrong)
+
+    return commit(actor, input, 'updated', async (change, target, before) => {
+      const now = new Map(before.map((value) => [value.definitionId, value]))
+      const changing = pairs
+        .map(({ definition, value }) => ({ definition, value: value as Value }))
+        .filter(({ definition, value }) => now.get(definition.id)?.value !== value)
+      const changed = changing.map(({ definition, value }) => stored(target, definition, value))
+      for (const value of changed) now.set(value.definitionId, value)
+      const after = [...now.values()].sort(byName)
+      if (changed.length > 0) {
+        const wrong = noRoom(before, after)
+        if (wrong) throw userError('LIMIT_REACHED', ['properties'], wrong)
+        await store.write(change, actor.licenseId, target, changing)
+      }
+      return { after, changed }
+    })
+  }
+
   return {
     /**
      * The properties of a target that the viewer may read, by namespace and name; none if the viewer may not see the target.
@@ -131,28 +160,14 @@ export function createPropertyValueService(options: {
      * @throws UserErrors VALIDATION, NOT_FOUND, LIMIT_REACHED: one for each property that can't be set
      */
     async set(actor: Actor, input: PropertyChange): Promise<PropertyValue[]> {
-      const { pairs, wrong } = await writable(actor, givenValues(input.properties))
-      for (const pair of pairs) {
-        const message = wrongValue(pair.definition, pair.value)
-        if (message) wrong.push(mistake('VALIDATION', fieldOf(pair), message))
-      }
-      if (wrong.length > 0) throw new UserErrors(wrong)
-
-      return commit(actor, input, 'updated', async (change, target, before) => {
-        const now = new Map(before.map((value) => [value.definitionId, value]))
-        const changing = pairs
-          .map(({ definition, value }) => ({ definition, value: value as Value }))
-          .filter(({ definition, value }) => now.get(definition.id)?.value !== value)
-        const changed = changing.map(({ definition, value }) => stored(target, definition, value))
-        for (const value of changed) now.set(value.definitionId, value)
-        const after = [...now.values()].sort(byName)
-        if (changed.length > 0) {
-          const wrong = noRoom(before, after)
-          if (wrong) throw userError('LIMIT_REACHED', ['properties'], wrong)
-          await store.write(change, actor.licenseId, target, changing)
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await setAsDefined(actor, input)
+        } catch (error) {
+          // A definition was replaced or removed since it was looked up.
+          if (!isMissingReference(error) || attempt === MOST_ATTEMPTS) throw error
         }
-        return { after, changed }
-      })
+      }
     },
 
     /**

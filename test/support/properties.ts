@@ -7,6 +7,8 @@ const values = 'properties { namespace name value }'
 const createProperty = `mutation ($input: CreatePropertyInput!) {
   createProperty(input: $input) { property { namespace name type domain range { from to } access } ${errors} }
 }`
+const updateProperty = createProperty.replaceAll('create', 'update').replaceAll('Create', 'Update')
+const deleteProperty = `mutation ($input: DeletePropertyInput!) { deleteProperty(input: $input) { name ${errors} } }`
 const setProperties = `mutation ($input: SetPropertiesInput!) { setProperties(input: $input) { ${values} ${errors} } }`
 const deleteProperties = `mutation ($input: DeletePropertiesInput!) { deleteProperties(input: $input) { ${values} ${errors} } }`
 const readProperties = `query ($target: PropertyTargetInput!) { ${values.replace('properties', 'properties(target: $target)')} }`
@@ -44,6 +46,18 @@ export function propertiesOf(gateway: { url: string }, token: string) {
       const { createProperty: payload } = await run<{
         createProperty: { property: Record<string, unknown> | null; userErrors: UserError[] }
       }>(gateway, token, createProperty, { input: { name, type, ...input } })
+      return payload
+    },
+    async redefine(name: string, type: string, input: object = {}) {
+      const { updateProperty: payload } = await run<{
+        updateProperty: { property: Record<string, unknown> | null; userErrors: UserError[] }
+      }>(gateway, token, updateProperty, { input: { name, type, ...input } })
+      return payload
+    },
+    async undefine(name: string) {
+      const { deleteProperty: payload } = await run<{
+        deleteProperty: { name: string | null; userErrors: UserError[] }
+      }>(gateway, token, deleteProperty, { input: { name } })
       return payload
     },
     async set(target: Target, properties: unknown, more: object = {}) {

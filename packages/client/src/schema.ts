@@ -473,6 +473,25 @@ export type DeletePropertiesPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The property of your application. */
+export type DeletePropertyInput = {
+  /** The name: 1 to 255 characters out of A to Z, a to z, 0 to 9, `_`, `.` and `-`. */
+  name: Scalars['String']['input'];
+};
+
+/** The name of the property, or what is wrong with the input. */
+export type DeletePropertyPayload = {
+  __typename?: 'DeletePropertyPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** The name of the deleted definition; null on failure. */
+  name: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** The bot agent whose webhooks to resume. */
 export type EnableWebhooksInput = {
   /** The id of the bot agent: 32 lower-case hex characters. */
@@ -563,6 +582,12 @@ export type Mutation = {
    */
   deleteProperties: DeletePropertiesPayload;
   /**
+   * Deletes the definition of a property of your application. Its name may then be defined again. Fails with CONFLICT if the property has a value anywhere in the license; `deleteProperties` deletes values.
+   *
+   * Requires the scope `properties--my:rw`.
+   */
+  deleteProperty: DeletePropertyPayload;
+  /**
    * Resumes webhooks that were paused or disabled. Deliveries that are HELD stay HELD until they are replayed.
    *
    * Requires the scope `agents-bot--my:rw`.
@@ -622,6 +647,12 @@ export type Mutation = {
    * Requires the scope `agents-bot--my:rw`.
    */
   updateBotAgents: UpdateBotAgentsPayload;
+  /**
+   * Replaces the definition of a property of your application: what the input leaves out is as in a new definition. Fails with CONFLICT if the property has a value anywhere in the license.
+   *
+   * Requires the scope `properties--my:rw`.
+   */
+  updateProperty: UpdatePropertyPayload;
 };
 
 
@@ -646,6 +677,12 @@ export type MutationCreatePropertyArgs = {
 /** Everything that can be changed. The response is sent after the change is committed. */
 export type MutationDeletePropertiesArgs = {
   input: DeletePropertiesInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationDeletePropertyArgs = {
+  input: DeletePropertyInput;
 };
 
 
@@ -708,6 +745,12 @@ export type MutationUpdateBotAgentsArgs = {
   input: UpdateBotAgentsInput;
 };
 
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationUpdatePropertyArgs = {
+  input: UpdatePropertyInput;
+};
+
 /** An object that `node` can fetch by its id. */
 export type Node = {
   id: Scalars['ID']['output'];
@@ -759,7 +802,7 @@ export type PropertyAccess =
   /** Set and delete them. */
   | 'WRITE';
 
-/** The definition of a property that objects in the license can have. A definition cannot be changed. */
+/** The definition of a property that objects in the license can have. It can be changed while the property has no values. */
 export type PropertyDefinition = {
   __typename?: 'PropertyDefinition';
   /** What applications other than the owner may do with its values. */
@@ -1262,6 +1305,33 @@ export type UpdateBotAgentsPayload = {
   query: Query;
   /** The payload of each item, in the order given, as the single mutation has it: the path in a user error is inside the item. Null where the gateway failed, with an error beside `data`. Empty if `userErrors` is not. */
   results: Array<Maybe<UpdateBotAgentPayload>>;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The property of your application, by its name, as it is to be defined. */
+export type UpdatePropertyInput = {
+  /** What applications other than the owner may do with its values. Defaults to nothing. */
+  access?: InputMaybe<Array<PropertyAccess>>;
+  /** The allowed values: 1 to 100 values of its type, strings of up to 255 characters. */
+  domain?: InputMaybe<Array<Scalars['JSON']['input']>>;
+  /** The name: 1 to 255 characters out of A to Z, a to z, 0 to 9, `_`, `.` and `-`. */
+  name: Scalars['String']['input'];
+  /** The allowed range of numbers. Only for INT, and not together with a `domain`. */
+  range?: InputMaybe<IntRangeInput>;
+  /** The type of its values. */
+  type: PropertyType;
+};
+
+/** The property, or what is wrong with the input. */
+export type UpdatePropertyPayload = {
+  __typename?: 'UpdatePropertyPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** The definition; null on failure. */
+  property: Maybe<PropertyDefinition>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
