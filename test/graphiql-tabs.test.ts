@@ -19,6 +19,7 @@ const names = [
   'Publish',
   'Deliveries',
   'Replay',
+  'Changes',
   'Status',
   'DeliveriesLive',
   'Audit',
@@ -33,8 +34,8 @@ describeInChromium('the tabs of GraphiQL', {}, (open) => {
     const edges = await Promise.all(boxes.map((tab) => tab.boundingBox()))
     const title = await graphiql.page.locator('.graphiql-logo span').boundingBox()
     const right = Math.max(...edges.map((box) => (box ? box.x + box.width : Number.POSITIVE_INFINITY)))
-    // Room for another tab, and for the counts of streams.
-    expect(right).toBeLessThan((title?.x ?? 0) - 140)
+    // Room for the counts of streams.
+    expect(right).toBeLessThan((title?.x ?? 0) - 60)
     expect((title?.x ?? 0) + (title?.width ?? 0)).toBeLessThan(1_280)
     expect(title?.height).toBeLessThan(30)
   })
@@ -61,7 +62,7 @@ describeInChromium('the tabs of GraphiQL', {}, (open) => {
       const variables = await graphiql.read('variables.json')
       const isShown = await graphiql.page.locator('.graphiql-editor-tools [data-name=variables].active').isVisible()
       if (variables) expect([name, isShown]).toEqual([name, true])
-      if (name === 'Status' || name === 'DeliveriesLive') await graphiql.subscribe()
+      if (['Changes', 'Status', 'DeliveriesLive'].includes(name)) await graphiql.subscribe()
       else await graphiql.run()
       answers[name] = await graphiql.answer()
     }
@@ -81,6 +82,9 @@ describeInChromium('the tabs of GraphiQL', {}, (open) => {
       },
       Remove: { data: { removeBotAgent: { botAgentId: id } } },
     })
+    await graphiql.open('Changes')
+    const gone = { data: { botAgentChanged: { botAgentId: id, kind: 'REMOVED', botAgent: null } } }
+    await soon(graphiql.answer).toMatchObject({ count: 1, events: [gone] })
     await graphiql.open('Status')
     const removed = { data: { botAgentStatusChanged: { botAgentId: id, status: 'OFFLINE', reason: 'REMOVED' } } }
     await soon(graphiql.answer).toMatchObject({ count: 1, events: [removed] })

@@ -111,13 +111,17 @@ async function openGraphiQL(page: Page, url: string): Promise<GraphiQL> {
     answer,
     stored,
     tabs: () => page.locator('.graphiql-tab-button').allTextContents(),
-    open: (tab) => page.click(`.graphiql-tab-button:text-is("${tab}")`),
+    async open(tab) {
+      await page.click(`.graphiql-tab-button:text-is("${tab}")`)
+      await page.waitForSelector(`.graphiql-tab-active .graphiql-tab-button:text-is("${tab}")`)
+    },
     async write(editor, content) {
       if (editor === 'variables.json') await page.click('[data-name=variables]')
       if (editor === 'request-headers.json') await page.click('[data-name=headers]')
       const edit = `{ range: ${model(editor)}.getFullModelRange(), text: ${JSON.stringify(content)} }`
       const found = `__MONACO.editor.getEditors().find((one) => one.getModel() === ${model(editor)})`
       await page.evaluate(`${found}.executeEdits('paste', [${edit}])`)
+      await soon(() => read(editor)).toBe(content)
     },
     async run() {
       await page.evaluate(`${model('response.json')}.setValue('')`)

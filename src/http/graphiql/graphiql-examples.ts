@@ -251,13 +251,35 @@ mutation Replay($webhookDeliveryId: ID!) {
 }`,
   },
   {
-    query: `# Watches the status of the bot agents.
+    query: `# Watches all changes of the bot agents.
 #
 # Run it, then run Update or Create again: this
 # tab goes on meanwhile. Stop the gateway and start
 # it again: the stream resumes after the last
 # cursor, and nothing is missing. The button stops
 # it.
+
+subscription Changes {
+  botAgentChanged(all: true) {
+    cursor
+    kind
+    changedFields
+    occurredAt
+    botAgentId
+    botAgent {
+      name
+      status
+      webhooks {
+        state
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Watches the status alone, with the one before and
+# the reason.
 
 subscription Status {
   botAgentStatusChanged(all: true) {
