@@ -10,7 +10,7 @@ export const cache = new InMemoryCache({
     Query: {
       fields: {
         botAgents: {
-          keyArgs: ['all', 'statuses'],
+          keyArgs: ['all', 'statuses', 'filter', 'orderBy'],
           // The pages of a list as one, with the cursor of the first.
           merge: (before, page, { args }) =>
             args?.after && before ? { ...page, cursor: before.cursor, nodes: [...before.nodes, ...page.nodes] } : page,
