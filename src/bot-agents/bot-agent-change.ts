@@ -44,14 +44,21 @@ export function changedFieldsOf(entry: FeedEntry): readonly BotAgentField[] {
   return fields ?? (reason === 'UPDATED' || reason === 'TOKEN_REVOKED' ? ['status'] : [])
 }
 
-/** @returns the fields in which two states of a bot agent differ */
-export function changedFields(before: BotAgent, after: BotAgent): BotAgentField[] {
-  return botAgentFields.filter((field) => !isDeepStrictEqual(comparable(before, field), comparable(after, field)))
+/**
+ * @param options.newSecretKey whether the webhooks have another secret key, which may not be readable
+ * @returns the fields in which two states of a bot agent differ
+ */
+export function changedFields(
+  before: BotAgent,
+  after: BotAgent,
+  { newSecretKey }: { newSecretKey: boolean },
+): BotAgentField[] {
+  const isSame = (field: BotAgentField) => isDeepStrictEqual(comparable(before, field), comparable(after, field))
+  return botAgentFields.filter((field) => !isSame(field) || (field === 'webhooks' && newSecretKey))
 }
 
-/** The secret key is compared in clear: encrypted twice, it differs. */
 function comparable(botAgent: BotAgent, field: BotAgentField): unknown {
   if (field !== 'webhooks' || !botAgent.webhooks) return botAgent[field]
-  const { url, state, actions, order, secretKey } = botAgent.webhooks
-  return { url, state, actions, order, secretKey: secretKey() }
+  const { url, state, actions, order } = botAgent.webhooks
+  return { url, state, actions, order }
 }

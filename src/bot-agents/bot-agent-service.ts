@@ -22,14 +22,14 @@ import { revoked } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
-import { type BotAgent, botAgentRules, botAgentSize, type UpdateWithWebhooks, wireStatus } from './bot-agent.ts'
+import { type BotAgent, botAgentRules, botAgentSize, type UpdatedColumns, wireStatus } from './bot-agent.ts'
 import { botAgentChanged, botAgentTopics, changedFields } from './bot-agent-change.ts'
 import type { BotAgentKeys } from './bot-agent-keys.ts'
 import { createBotAgentLists } from './bot-agent-lists.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { createBotAgentReads } from './bot-agent-reads.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
-import { createBotAgentStore } from './bot-agent-store.ts'
+import { createBotAgentStore, type Locked } from './bot-agent-store.ts'
 import { type SettingsUpdate, updateSettings } from './bot-agent-update.ts'
 
 /** The operations on bot agents. The schema has checked that the viewer has the scope; here it decides which bot agents are in reach. */
@@ -68,6 +68,13 @@ export function createBotAgentService(options: {
   const raiseStatus = (change: Change, botAgent: BotAgent) =>
     chatEvents.raise(change, { action: 'AGENT_STATUS_CHANGED', ...statusEvent(botAgent) })
 
+  /** One that can't be read any more is replaced by whatever is given. */
+  const replacesSecretKey = (id: string, webhooks: UpdatedColumns['webhooks'], { secretKey: sealed }: Locked) => {
+    const given = webhooks?.secretKey
+    if (given === undefined || !sealed) return false
+    return encryption.keyIdOf(sealed, id) === undefined || encryption.decrypt(sealed, id) !== given
+  }
+
   const partOf = (within: Change | undefined) => (within ? partsOf(within) : changes)
 
   const outdated = (actor: Actor, id: string, expected: Date | undefined) => {
@@ -83,7 +90,7 @@ export function createBotAgentService(options: {
     actor: Actor,
     id: string,
     settings: SettingsUpdate,
-    { expected, within }: Updating,
+    expected: Date | undefined,
   ): Promise<BotAgent> {
     const attempt = async (change: StatementChange, raising?: Raising) => {
       const bound = binding.part(actor)
@@ -95,12 +102,12 @@ export function createBotAgentService(options: {
       return updated
     }
     const write = async (raising?: Raising) => {
-      const updated = await partOf(within).commitStatement((change) => attempt(change, raising))
+      const updated = await changes.commitStatement((change) => attempt(change, raising))
       return updated === 'LOCKED' ? writeInTurn(raising) : updated
     }
     /** Waits for the lock of the row before the statement that appends, which would hold up the feed while it waits. */
     const writeInTurn = (raising?: Raising) =>
-      partOf(within).commit(async (change) => {
+      changes.commit(async (change) => {
         await binding.bind(change, actor)
         await store.lock(change, own(actor), id)
         const updated = await attempt(change, raising)
@@ -113,17 +120,17 @@ export function createBotAgentService(options: {
       ? await chatEvents.raiseWithin(
           { action: 'AGENT_STATUS_CHANGED', ...statusEvent({ id, licenseId, clientId, status }) },
           write,
-          within?.transaction,
         )
       : await write()
     if (updated === 'OUTDATED') throw new Error('The listeners were out of date, although they were not asked about')
     return updated
   }
 
-  function updateWebhooks(
+  /** Statement by statement: the webhooks, and what is part of another change. */
+  function updateInSteps(
     actor: Actor,
     id: string,
-    columns: UpdateWithWebhooks,
+    columns: UpdatedColumns,
     { expected, within }: Updating,
   ): Promise<BotAgent> {
     return partOf(within).commit(async (change) => {
@@ -143,18 +150,16 @@ export function createBotAgentService(options: {
       const { before } = locked
       const { accessTokenHash } = actor
       const updated = await store.update(change, id, columns, { accessTokenHash, locked })
-      const fields = changedFields(before, updated)
+      const fields = changedFields(before, updated, { newSecretKey: replacesSecretKey(id, webhooks, locked) })
       if (updated.status === before.status) {
-        await change.append([botAgentChanged(updated, { fields })])
+        change.append([botAgentChanged(updated, { fields })])
       } else {
         const { status: previousStatus } = before
-        await change.append([
-          statusChanged(updated, { status: updated.status, previousStatus, reason: 'UPDATED', fields }),
-        ])
-        await raiseStatus(change, updated)
+        change.append([statusChanged(updated, { status: updated.status, previousStatus, reason: 'UPDATED', fields })])
+        raiseStatus(change, updated)
       }
       if (webhooks) outbox.resume(change, id)
-      else await outbox.cancel(change, id)
+      if (webhooks === null) await outbox.cancel(change, id)
       await audit(change, actor, 'UPDATED', [updated])
       return updated
     })
@@ -210,8 +215,8 @@ export function createBotAgentService(options: {
         const { accessTokenHash } = actor
         const created = await store.insert(change, { ...owner, id: newBotAgentId(), accessTokenHash }, columns)
         const { status } = created
-        await change.append([statusChanged(created, { status, previousStatus: null, reason: 'CREATED' })])
-        if (status !== 'OFFLINE') await raiseStatus(change, created)
+        change.append([statusChanged(created, { status, previousStatus: null, reason: 'CREATED' })])
+        if (status !== 'OFFLINE') raiseStatus(change, created)
         await audit(change, actor, 'CREATED', [created])
         if (key) await keys.take(change, key, { input: columns, botAgent: created })
         return created
@@ -227,9 +232,9 @@ export function createBotAgentService(options: {
     update(actor: Actor, { id, ...input }: { id: string }, within?: Change): Promise<BotAgent> {
       const { webhooks, expectedUpdatedAt: expected, ...settings } = validate(rules.update, input)
       if (!isIdOf('BotAgent', id)) throw notFound('id', id)
-      return webhooks === undefined
-        ? updateSettingsOf(actor, id, settings, { expected, within })
-        : updateWebhooks(actor, id, { ...settings, webhooks }, { expected, within })
+      return webhooks === undefined && !within
+        ? updateSettingsOf(actor, id, settings, expected)
+        : updateInSteps(actor, id, { ...settings, webhooks }, { expected, within })
     },
 
     /** @param within as for `create` @returns its id @throws UserErrors NOT_FOUND */
@@ -241,10 +246,10 @@ export function createBotAgentService(options: {
         if (!removed) throw notFound('botAgentId', id)
         const { clientId, status: previousStatus } = removed
         const botAgent = { id, licenseId, clientId }
-        await change.append([statusChanged(botAgent, { status: 'OFFLINE', previousStatus, reason: 'REMOVED' })])
+        change.append([statusChanged(botAgent, { status: 'OFFLINE', previousStatus, reason: 'REMOVED' })])
         await outbox.cancel(change, id)
         const data = { agent_id: id }
-        await chatEvents.raise(change, { licenseId, clientId, action: 'AGENT_DELETED', data, except: id })
+        chatEvents.raise(change, { licenseId, clientId, action: 'AGENT_DELETED', data, except: id })
         await audit(change, actor, 'REMOVED', [botAgent])
         return id
       })
@@ -253,7 +258,7 @@ export function createBotAgentService(options: {
     /** Logs out the bot agents whose log-in is tied to these access tokens, as part of the change that revokes the tokens. */
     async logOut(change: Change, accessTokenHashes: readonly Uint8Array[], by: By): Promise<void> {
       const loggedOut = await store.logOut(change, accessTokenHashes)
-      await change.append(
+      change.append(
         loggedOut.map(({ previousStatus, ...botAgent }) =>
           statusChanged(botAgent, { status: 'OFFLINE', previousStatus, reason: 'TOKEN_REVOKED' }),
         ),

@@ -5,7 +5,7 @@ import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
-import type { BotAgent, CreateBotAgent, UpdateWithWebhooks } from './bot-agent.ts'
+import type { BotAgent, CreateBotAgent, UpdatedColumns } from './bot-agent.ts'
 import { botAgentColumns, laterUpdate, within } from './bot-agent-columns.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
@@ -30,11 +30,14 @@ export interface LoggedOut {
   readonly previousStatus: BotAgentStatus
 }
 
+/** null removes them. */
+type Webhooks = Exclude<UpdatedColumns['webhooks'], undefined>
+
 /** Rows of `bot_agent`: what changes do with them. */
 export function createBotAgentStore(options: { encryption: Encryption; formerSecretKeys: FormerSecretKeys }) {
   const { encryption, formerSecretKeys } = options
 
-  const webhookColumns = (id: string, webhooks: UpdateWithWebhooks['webhooks']) => ({
+  const webhookColumns = (id: string, webhooks: Webhooks) => ({
     webhooksUrl: webhooks ? webhooks.url : null,
     webhooksOrigin: webhooks ? new URL(webhooks.url).origin : null,
     ...secretKeyColumn(id, webhooks),
@@ -45,7 +48,7 @@ export function createBotAgentStore(options: { encryption: Encryption; formerSec
   })
 
   /** No column for webhooks without a key: the stored one is not read, and stays as it is. */
-  const secretKeyColumn = (id: string, webhooks: UpdateWithWebhooks['webhooks']) => {
+  const secretKeyColumn = (id: string, webhooks: Webhooks) => {
     if (!webhooks) return { webhooksSecretKey: null }
     const { secretKey } = webhooks
     return secretKey === undefined ? {} : { webhooksSecretKey: encryption.encrypt(secretKey, id) }
@@ -100,19 +103,20 @@ export function createBotAgentStore(options: { encryption: Encryption; formerSec
       return row
     },
 
-    /** Updates a bot agent whose webhooks are replaced or removed. Webhooks without a secret key need one that is stored. */
+    /** Updates a bot agent under lock. Webhooks without a secret key need one that is stored. */
     async update(
       change: Change,
       id: string,
-      { webhooks, ...columns }: UpdateWithWebhooks,
+      { webhooks, ...columns }: UpdatedColumns,
       { accessTokenHash, locked: { now, secretKey } }: { accessTokenHash: Buffer<ArrayBuffer>; locked: Locked },
     ): Promise<BotAgent> {
       if (webhooks?.secretKey !== undefined && secretKey) {
         await formerSecretKeys.keep(change, id, { sealed: secretKey, by: webhooks.secretKey, now })
       }
-      const data = { ...given(columns), ...webhookColumns(id, webhooks), accessTokenHash, updatedAt: now }
+      const ofWebhooks = webhooks === undefined ? {} : webhookColumns(id, webhooks)
+      const data = { ...given(columns), ...ofWebhooks, accessTokenHash, updatedAt: now }
       const updated = botAgentOf(await change.transaction.botAgent.update({ where: { id }, data }), encryption)
-      await listen(change, updated)
+      if (webhooks !== undefined) await listen(change, updated)
       return updated
     },
 

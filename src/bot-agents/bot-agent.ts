@@ -85,8 +85,8 @@ export function botAgentRules(allowed: AllowedNetworks) {
 type Rules = ReturnType<typeof botAgentRules>
 export type CreateBotAgent = Omit<z.output<Rules['create']>, 'idempotencyKey'>
 export type UpdateBotAgent = z.output<Rules['update']>
-/** An update that replaces the webhooks, or removes them. */
-export type UpdateWithWebhooks = UpdateBotAgent & { webhooks: Exclude<UpdateBotAgent['webhooks'], undefined> }
+/** What an update sets, besides its time. */
+export type UpdatedColumns = Omit<UpdateBotAgent, 'expectedUpdatedAt'>
 
 /** @returns a status as the specification names it, such as `not accepting chats` */
 export function wireStatus(status: BotAgentStatus): string {

@@ -166,34 +166,34 @@ export function createChatEventService(options: {
       }
     },
 
-    /** Raises an event of the gateway's own, as the last part of the change that it reports. One that reaches nobody leaves no trace. */
-    async raise(change: Change, about: OwnEvent): Promise<void> {
+    /** Raises an event of the gateway's own, at the end of the change that it reports. One that reaches nobody leaves no trace. */
+    raise(change: Change, about: OwnEvent): void {
       const event = newEvent(about)
-      const to = await addressedWithin(change.transaction, event)
-      if (to.recipients.length > 0) await store.insert(change, event, to, { onLeft })
+      change.atEnd(async () => {
+        const to = await addressedWithin(change.transaction, event)
+        if (to.recipients.length > 0) await store.insert(change, event, to, { onLeft })
+      })
     },
 
     /**
      * The same for a change that is one statement.
      * @param write runs the statement. It gets the parts that insert the event for each row of `from` (one, or none), and a condition: if
      *   that is not true, the statement must write nothing, and `write` return OUTDATED. It is called again then
-     * @param within the transaction that it is a part of, which may have changed the listeners; absent: none
      */
-    async raiseWithin<Written>(
+    raiseWithin<Written>(
       about: OwnEvent,
       write: (raising: Raising) => Promise<Written | 'OUTDATED'>,
-      within?: Transaction,
     ): Promise<Written | 'OUTDATED'> {
       const event = newEvent(about)
-      const writeTo = (to: Addressed, isCurrent = Prisma.sql`true`) =>
+      return addressed(event, (to, isCurrent = Prisma.sql`true`) =>
         write({
           isCurrent,
           parts: (change, from) =>
             to.recipients.length > 0
               ? Prisma.sql`, ${store.insertParts(change, event, to, { from, onLeft })}`
               : Prisma.empty,
-        })
-      return within ? writeTo(await addressedWithin(within, event)) : addressed(event, writeTo)
+        }),
+      )
     },
 
     /** Raises events about many bot agents of any license at once, none of which listens any more, in two statements for each license. */

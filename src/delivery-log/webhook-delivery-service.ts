@@ -203,7 +203,7 @@ export function createWebhookDeliveryService(options: {
         const { state } = await lockOwn(change, actor, botAgentId)
         await store.enable(change, own(actor), botAgentId)
         const botAgent = { ...own(actor), id: botAgentId }
-        if (state !== 'ACTIVE') await change.append([botAgentChanged(botAgent, { webhooksState: 'ACTIVE' })])
+        if (state !== 'ACTIVE') change.append([botAgentChanged(botAgent, { webhooksState: 'ACTIVE' })])
         await audit(change, actor, 'ENABLED', [botAgent])
         outbox.resume(change, botAgentId)
         return botAgentId

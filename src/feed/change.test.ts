@@ -25,8 +25,8 @@ async function setUp() {
 it('a change wakes the feed once, after its commit, however many entries it appends', async () => {
   const { changes, acts, entries } = await setUp()
   await changes.commit(async (change) => {
-    await change.append([entry, entry])
-    await change.append([entry])
+    change.append([entry, entry])
+    change.append([entry])
     change.appended()
     expect(acts).toEqual([])
     expect(await entries()).toBe(0)
@@ -54,7 +54,7 @@ it('the actions for after the commit run once, in the order in which they were a
 it('a change that fails is rolled back, and nothing is done afterwards', async () => {
   const { changes, acts, entries } = await setUp()
   const failing = changes.commit(async (change) => {
-    await change.append([entry])
+    change.append([entry])
     change.afterCommit(() => void acts.push('act'))
     throw new Error('on purpose')
   })

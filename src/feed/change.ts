@@ -24,8 +24,10 @@ export interface StatementChange {
  * and everything else that waits for it.
  */
 export interface Change extends StatementChange {
-  /** Adds entries to the feed. Call it after the statements that the entries report. */
-  append(entries: readonly (NewFeedEntry | NewFeedNotice)[]): Promise<void>
+  /** Adds entries to the feed, as the last statement of the change: from then to its commit it holds up all streams. */
+  append(entries: readonly (NewFeedEntry | NewFeedNotice)[]): void
+  /** Calls `act` when everything else but these entries is written: for statements that may add entries by themselves. */
+  atEnd(act: () => Promise<void>): void
 }
 
 /** Runs changes. */
@@ -55,18 +57,21 @@ export function createChanges({ database, feed }: { database: Database; feed: Pi
   ): Promise<Result> => {
     const acts = new Set<() => void>()
     const isAppended: (() => boolean)[] = []
-    const result = await begin((transaction) =>
-      make({
+    const appended: (NewFeedEntry | NewFeedNotice)[] = []
+    const last: (() => Promise<void>)[] = []
+    const result = await begin(async (transaction) => {
+      const made = await make({
         transaction,
-        async append(entries) {
-          if (entries.length === 0) return
-          await transaction.feedEntry.createMany({ data: entries.map((entry) => ({ ...entry })) })
-          isAppended.push(() => true)
-        },
+        append: (entries) => void appended.push(...entries),
+        atEnd: (act) => void last.push(act),
         appended: (options) => void isAppended.push(options?.if ?? (() => true)),
         afterCommit: (act) => void acts.add(act),
-      }),
-    )
+      })
+      for (const act of last) await act()
+      if (appended.length > 0) await transaction.feedEntry.createMany({ data: appended.map((entry) => ({ ...entry })) })
+      return made
+    })
+    if (appended.length > 0) isAppended.push(() => true)
     if (isAppended.some((is) => is())) feed.wake()
     for (const act of acts) act()
     return result

@@ -94,7 +94,7 @@ export function createPropertyValueService(options: {
       const before = await store.find(licenseId, location, [id], change.transaction)
       const { after, changed } = await make(change, target, before)
       for (const event of changeEvents(kind, target, chatId ?? null, changed)) {
-        await chatEvents.raise(change, { licenseId, clientId, ...event })
+        chatEvents.raise(change, { licenseId, clientId, ...event })
       }
       if (botAgent && changed.length > 0) {
         await audit(change, actor, kind === 'updated' ? 'PROPERTIES_SET' : 'PROPERTIES_DELETED', [botAgent])

@@ -59,7 +59,7 @@ export function count(operation: OperationDefinitionNode, args: ExecutionArgs): 
     hideSuggestions: true, // only validation knows whether they are allowed
   })
   if (errors) return badUserInput(errors[0]?.message ?? '')
-  const charge = rememberedCost(operation, args)
+  const charge = rememberedCost(operation, args, coerced)
   return charge instanceof GraphQLError ? charge : { charge, variableValues: coerced }
 }
 
@@ -71,7 +71,9 @@ const LONGEST_VALUES = 100
 
 type Cost = Charge | GraphQLError
 
-function rememberedCost(operation: OperationDefinitionNode, args: ExecutionArgs): Cost {
+type Coerced = Readonly<Record<string, unknown>>
+
+function rememberedCost(operation: OperationDefinitionNode, args: ExecutionArgs, coerced: Coerced): Cost {
   const { document, schema, variableValues } = args
   const { names, costs } = remembered.get(operation) ?? { names: countedVariables(document, schema), costs: new Map() }
   remembered.set(operation, { names, costs })
@@ -81,7 +83,7 @@ function rememberedCost(operation: OperationDefinitionNode, args: ExecutionArgs)
   )
   const known = costs.get(values)
   if (known) return known
-  const cost = countedCost(operation, args)
+  const cost = countedCost(operation, args, coerced)
   if (cost instanceof GraphQLError) return cost
   if (costs.size < MOST_VALUES && values.length <= LONGEST_VALUES) costs.set(values, cost)
   return cost
@@ -103,7 +105,11 @@ function countedVariables(document: DocumentNode, schema: GraphQLSchema): string
   return [...names]
 }
 
-function countedCost(operation: OperationDefinitionNode, { document, schema, variableValues }: ExecutionArgs): Cost {
+function countedCost(
+  operation: OperationDefinitionNode,
+  { document, schema, variableValues }: ExecutionArgs,
+  coerced: Coerced,
+): Cost {
   const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION
   if (isSubscription && isConditional(operation.selectionSet, fragmentsOf(document))) {
     return badUserInput('The root field of a subscription cannot use @skip or @include.')
@@ -119,7 +125,7 @@ function countedCost(operation: OperationDefinitionNode, { document, schema, var
     if (counted.complexity > operationLimits.complexity) {
       return tooMuch(`may return ${counted.complexity} values`, operationLimits.complexity)
     }
-    const charge = chargeOf(operation, { document, schema, variableValues }, counted.complexity)
+    const charge = chargeOf(operation, { document, schema, coerced }, counted.complexity)
     if (charge.mutations <= operationLimits.mutations) return charge
     return tooMuch(`makes ${charge.mutations} changes`, operationLimits.mutations)
   } catch (error) {
@@ -170,7 +176,7 @@ function longest(type: GraphQLInputType, value: unknown): number {
 /** `publishChatEvent` has a limit of its own: the chat platform can't choose when events happen. It is free, unless it also queries. */
 function chargeOf(
   operation: OperationDefinitionNode,
-  args: Pick<ExecutionArgs, 'document' | 'schema' | 'variableValues'>,
+  args: Pick<ExecutionArgs, 'document' | 'schema'> & { coerced: Coerced },
   queryCost: number,
 ): Charge {
   if (operation.operation !== OperationTypeNode.MUTATION) return { queryCost, mutations: 0, chatEvents: 0 }
@@ -185,14 +191,11 @@ function chargeOf(
 }
 
 /** @returns the cost of the mutation without its selection: the number of its items */
-function itemsOf(
-  node: FieldNode,
-  { schema, variableValues }: Pick<ExecutionArgs, 'schema' | 'variableValues'>,
-): number {
+function itemsOf(node: FieldNode, { schema, coerced }: { schema: GraphQLSchema; coerced: Coerced }): number {
   const field = schema.getMutationType()?.getFields()[node.name.value]
   const complexity = field?.extensions.complexity
   if (!field || typeof complexity !== 'function') return 1
-  return complexity(getArgumentValues(field, node, variableValues)).field
+  return complexity(getArgumentValues(field, node, coerced)).field
 }
 
 type Fragments = ReadonlyMap<string, SelectionSetNode>

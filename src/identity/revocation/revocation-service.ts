@@ -96,7 +96,7 @@ export function createRevoke(options: {
         const all = [...added, ...undated.map(revocationOf)]
         for (const revocation of all) await tokens.insertRevocation(change, revocation)
         await logOut(change, hashes, by)
-        await change.append(all.map((data) => ({ topic: 'TOKEN_REVOCATION', data })))
+        change.append(all.map((data) => ({ topic: 'TOKEN_REVOCATION', data })))
         change.afterCommit(() => {
           for (const revocation of all) revocations.add(revocation)
         })
