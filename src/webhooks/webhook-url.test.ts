@@ -89,6 +89,8 @@ describe('the URL for webhooks', () => {
     ])
       expect(wrongWebhookUrl(url, allowed)).toBeUndefined()
     for (const url of ['http://10.0.0.1', 'http://[::]', 'http://[::2]', 'http://[fe80::1]'])
-      expect(wrongWebhookUrl(url, allowed)?.message).toBe(notPublic)
+      expect(wrongWebhookUrl(url, allowed)?.message).toBe(
+        `${notPublic}, or to one in the networks of the setting WEBHOOK_ALLOWED_NETWORKS`,
+      )
   })
 })

@@ -21,8 +21,11 @@ export function wrongWebhookUrl(url: string, allowed: AllowedNetworks): Issue | 
     return broken('must be an absolute URL that starts with http:// or https://')
   if (username || password)
     return broken('must not contain a user name or password: the secret key identifies the sender')
-  if (hostname && !leadsOut(hostname, allowed))
-    return broken('must point to a public address', { reason: 'BLOCKED_ADDRESS' })
+  if (hostname && !leadsOut(hostname, allowed)) {
+    // Who may call this machine is at home, and can change the setting.
+    const others = allowsLoopback(allowed) ? ', or to one in the networks of the setting WEBHOOK_ALLOWED_NETWORKS' : ''
+    return broken(`must point to a public address${others}`, { reason: 'BLOCKED_ADDRESS' })
+  }
   return undefined
 }
 
@@ -30,5 +33,9 @@ function leadsOut(hostname: string, allowed: AllowedNetworks): boolean {
   // The URL parser has normalized all spellings of an IPv4 address, such as 2130706433 or 0x7f.1.
   const address = hostname.replace(/^\[|\]$/g, '')
   if (isIP(address)) return isCallable(address, allowed)
-  return !isLocalhost(hostname) || loopback.some((address) => isCallable(address, allowed))
+  return !isLocalhost(hostname) || allowsLoopback(allowed)
+}
+
+function allowsLoopback(allowed: AllowedNetworks): boolean {
+  return loopback.some((address) => isCallable(address, allowed))
 }
