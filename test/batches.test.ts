@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { create, watchStatus } from './support/bot-agents.ts'
 import { request, run } from './support/client.ts'
 import { sql } from './support/database.ts'
+import { untilSql } from './support/delivery-records.ts'
 import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { receiverForTest } from './support/receiver.ts'
 
@@ -306,10 +307,62 @@ describe('a batch', () => {
 
     const items = [one, two].map((id) => ({ id, status: 'ACCEPTING_CHATS' }))
     const waiting = batch('update', token, items, { atomic: true })
+    await untilSql(
+      gateway.databaseUrl,
+      `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%bot_agent%'`,
+    )
     await create(gateway, other)
     expect(await watched.take(1)).toMatchObject([{ reason: 'CREATED' }])
     await blocker.query('commit')
     expect(reasonsOf(await waiting)).toEqual([[], []])
+  })
+
+  it('waits for whatever else before it appends to the feed', async () => {
+    const token = await gateway.token(claims())
+    const webhooks = { url: 'http://127.0.0.1:9/', secretKey: 'a', actions: [{ name: 'INCOMING_EVENT' }] }
+    const [one = '', two = ''] = idsOf(await batch('create', token, [{ ...named('a')[0], webhooks }, ...named('b')]))
+    const other = await gateway.token(claims())
+    const watched = await watchStatus(gateway, other)
+    const blocker = new pg.Client({ connectionString: gateway.databaseUrl })
+    await blocker.connect()
+    onTestFinished(() => blocker.end())
+    await blocker.query('begin')
+    await blocker.query('lock table listening in exclusive mode')
+
+    const items = [
+      { id: one, name: 'new' },
+      { id: two, webhooks },
+    ]
+    const waiting = batch('update', token, items, { atomic: true })
+    await untilSql(
+      gateway.databaseUrl,
+      `select from pg_stat_activity where wait_event_type = 'Lock' and state = 'active'`,
+    )
+    await create(gateway, other)
+    expect(await watched.take(1)).toMatchObject([{ reason: 'CREATED' }])
+    await blocker.query('commit')
+    expect(reasonsOf(await waiting)).toEqual([[], []])
+  })
+
+  it.each([
+    [
+      'a variable that is one item',
+      'mutation ($input: CreateBotAgentsInput!) { createBotAgents(input: $input) { results { botAgent { id } } } }',
+      { input: { botAgents: { name: 'x', status: 'OFFLINE' } } },
+    ],
+    [
+      'the default of a variable',
+      'mutation ($input: CreateBotAgentsInput! = { botAgents: [{ name: "x", status: OFFLINE }] }) { createBotAgents(input: $input) { results { botAgent { id } } } }',
+      {},
+    ],
+  ])('counts the items of %s', async (_, query, variables) => {
+    const { createBotAgents } = await run<{ createBotAgents: { results: unknown[] } }>(
+      gateway,
+      await gateway.token(claims()),
+      query,
+      variables,
+    )
+    expect(createBotAgents.results).toHaveLength(1)
   })
 
   it('keeps what has taken effect when the gateway fails in the middle, and does not go on', async () => {

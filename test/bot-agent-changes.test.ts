@@ -1,12 +1,19 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { create, updateBotAgent } from './support/bot-agents.ts'
+import {
+  type BotAgent,
+  type BotAgentChange,
+  botAgentFields,
+  create,
+  updateBotAgent,
+  watchChanges,
+} from './support/bot-agents.ts'
 import { listening, publish, publishAll } from './support/chat-events.ts'
 import { run } from './support/client.ts'
 import { untilSql } from './support/delivery-records.ts'
 import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { receiverForTest } from './support/receiver.ts'
-import { subscribe, type Transport, transports } from './support/subscription.ts'
+import { transports } from './support/subscription.ts'
 
 let gateway: TestGateway
 let second: TestGateway
@@ -18,42 +25,6 @@ afterAll(async () => {
   await second.stop()
   await gateway.stop()
 })
-
-const botAgentFields =
-  'id name avatar status maxChatsCount defaultGroupPriority groups { id priority } webhooks { url state order } updatedAt'
-
-interface BotAgent {
-  id: string
-  name: string
-}
-interface Change {
-  cursor: string
-  previousCursor: string | null
-  kind: string
-  botAgentId: string | null
-  changedFields: string[]
-  botAgent: BotAgent | null
-}
-
-interface Watched {
-  all?: boolean
-  botAgentIds?: readonly string[]
-  after?: string | undefined
-  announce?: boolean
-}
-
-function watch(
-  of: { url: string },
-  token: string,
-  { transport = 'WebSocket', ...variables }: Watched & { transport?: Transport } = {},
-) {
-  const query = `subscription ($after: String, $all: Boolean, $botAgentIds: [ID!], $announce: Boolean) {
-    botAgentChanged(after: $after, all: $all, botAgentIds: $botAgentIds, announce: $announce) {
-      cursor previousCursor kind botAgentId changedFields botAgent { ${botAgentFields} }
-    }
-  }`
-  return subscribe<Change>(of, token, query, { variables, transport })
-}
 
 const list = (of: TestGateway, token: string) =>
   run<{ botAgents: { cursor: string; nodes: BotAgent[] } }>(
@@ -72,12 +43,12 @@ const mutate = (of: TestGateway, token: string, field: string, botAgentId: strin
     { botAgentId },
   )
 
-const kinds = (changes: readonly Change[]) => changes.map(({ kind, changedFields }) => [kind, ...changedFields])
+const kinds = (changes: readonly BotAgentChange[]) => changes.map(({ kind, changedFields }) => [kind, ...changedFields])
 
 describe('a change of a bot agent', () => {
   it('is told with what changed, and the bot agent as it is then', async () => {
     const token = await gateway.token({ licenseId: newLicense() })
-    const stream = await watch(gateway, token)
+    const stream = await watchChanges(gateway, token)
     const id = await create(gateway, token)
     const webhooks = { url: 'http://127.0.0.1:9/', secretKey: 'a', actions: [{ name: 'INCOMING_EVENT' }] }
     const updates: [input: object, ...told: string[]][] = [
@@ -115,7 +86,7 @@ describe('a change of a bot agent', () => {
     const own = await gatewayForTest({ env: { WEBHOOK_RETRY_SCHEDULE: '1d' } })
     const token = await own.token()
     const receiver = await receiverForTest()
-    const stream = await watch(own, token)
+    const stream = await watchChanges(own, token)
     const id = await create(own, token, listening(receiver.url))
     await stream.take(1)
     const next = async () => (await stream.take(1)).map(({ kind, botAgent }) => ({ kind, botAgent }))
@@ -144,7 +115,7 @@ describe('a change of a bot agent', () => {
     const foreign = await gateway.token({ licenseId: newLicense(), clientId: 'mine' })
     const id = await create(gateway, mine)
     const { cursor } = await list(gateway, mine)
-    const asked: [string, Watched][] = [
+    const asked: [string, Parameters<typeof watchChanges>[2]][] = [
       [mine, {}],
       [mine, { botAgentIds: [id] }],
       [other, { all: true }],
@@ -156,7 +127,7 @@ describe('a change of a bot agent', () => {
     const streams = []
     for (const [token, options] of asked) {
       const after = token === foreign ? (await list(gateway, foreign)).cursor : cursor
-      streams.push(await watch(gateway, token, { ...options, after }))
+      streams.push(await watchChanges(gateway, token, { ...options, after }))
     }
     await update(gateway, mine, { id, name: 'Other' })
     await mutate(gateway, mine, 'removeBotAgent', id)
@@ -169,7 +140,7 @@ describe('a change of a bot agent', () => {
 
   it('waits for another change of the same bot agent without holding up the changes of others', async () => {
     const token = await gateway.token({ licenseId: newLicense() })
-    const stream = await watch(gateway, token)
+    const stream = await watchChanges(gateway, token)
     const [held, free] = [await create(gateway, token), await create(gateway, token)]
     await stream.take(2)
     const holder = new pg.Client({ connectionString: gateway.databaseUrl })
@@ -225,7 +196,7 @@ describe.each(transports)('over %s', (transport) => {
     for (let nth = 0; nth < 12; nth += 1) {
       const [listed, streamed] = [nth % 2 ? gateway : second, nth % 3 ? gateway : second]
       const { cursor, nodes } = await list(listed, token)
-      followed.push({ cursor, nodes, stream: await watch(streamed, token, { transport, after: cursor }) })
+      followed.push({ cursor, nodes, stream: await watchChanges(streamed, token, { transport, after: cursor }) })
     }
     await changes.stop()
     const last = await create(gateway, token)
@@ -246,7 +217,7 @@ describe.each(transports)('over %s', (transport) => {
   it('a stream begins with an announcement where that is asked for, and goes on from its cursor after a restart', async () => {
     const first = await gatewayForTest({ beside: gateway })
     const token = await first.token({ licenseId: newLicense() })
-    const stream = await watch(first, token, { transport, announce: true })
+    const stream = await watchChanges(first, token, { transport, announce: true })
     const [announced] = await stream.take(1)
     expect(announced).toEqual({
       cursor: expect.any(String),
@@ -259,7 +230,7 @@ describe.each(transports)('over %s', (transport) => {
     await first.stop()
     const id = await create(gateway, token)
     await update(gateway, token, { id, name: 'Other' })
-    const resumed = await watch(gateway, token, { transport, after: announced?.cursor, announce: true })
+    const resumed = await watchChanges(gateway, token, { transport, after: announced?.cursor, announce: true })
     const told = await resumed.take(3)
     expect(kinds(told)).toEqual([['ANNOUNCED'], ['CREATED'], ['UPDATED', 'name']])
     expect(told[0]).toMatchObject({ cursor: announced?.cursor, previousCursor: announced?.cursor })
@@ -267,12 +238,12 @@ describe.each(transports)('over %s', (transport) => {
 
   it('each event names the one before it in its own stream', async () => {
     const token = await gateway.token({ licenseId: newLicense() })
-    const early = await watch(gateway, token, { transport })
+    const early = await watchChanges(gateway, token, { transport })
     const id = await create(gateway, token)
     const [created] = await early.take(1)
-    const late = await watch(gateway, token, { transport })
-    const resumed = await watch(gateway, token, { transport, after: created?.cursor })
-    const announced = await watch(gateway, token, { transport, announce: true })
+    const late = await watchChanges(gateway, token, { transport })
+    const resumed = await watchChanges(gateway, token, { transport, after: created?.cursor })
+    const announced = await watchChanges(gateway, token, { transport, announce: true })
     await announced.take(1)
     for (const name of ['a', 'b', 'c']) await update(gateway, token, { id, name })
     const previous = async (stream: typeof early) => (await stream.take(3)).map(({ previousCursor }) => previousCursor)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { create, watchStatus } from './support/bot-agents.ts'
+import { create, watchChanges } from './support/bot-agents.ts'
 import { run } from './support/client.ts'
 import { sql } from './support/database.ts'
 import { newLicense, startGateway, type TestGateway } from './support/gateway.ts'
@@ -50,7 +50,7 @@ async function trail(token: string): Promise<string[]> {
 describe('createBotAgent with an idempotency key', () => {
   it('returns the same bot agent to a retry, as it is by then, and creates no other', async () => {
     const token = await gateway.token(claims())
-    const watched = await watchStatus(gateway, token)
+    const watched = await watchChanges(gateway, token)
     const input = { idempotencyKey: 'key', webhooks }
     const { botAgent } = await createWith(token, input)
     await update(token, { id: botAgent?.id, name: 'renamed' })
@@ -59,7 +59,7 @@ describe('createBotAgent with an idempotency key', () => {
     expect(await trail(token)).toEqual(['UPDATED', 'CREATED'])
 
     await remove(token, String(botAgent?.id))
-    expect((await watched.take(2)).map(({ reason }) => reason)).toEqual(['CREATED', 'REMOVED'])
+    expect((await watched.take(3)).map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED', 'REMOVED'])
   })
 
   it('creates one bot agent for many calls at the same time, on two gateways', async () => {
@@ -180,9 +180,9 @@ describe('updateBotAgent with expectedUpdatedAt', () => {
 
   it.each(Object.entries(inputs))('changes none of %s otherwise, and returns the present state', async (_, input) => {
     const token = await gateway.token(claims())
+    const watched = await watchChanges(gateway, token)
     const { botAgent } = await createWith(token, {})
     const { botAgent: present } = await update(token, { id: botAgent?.id, name: 'by another' })
-    const watched = await watchStatus(gateway, token)
     expect(await update(token, { id: botAgent?.id, expectedUpdatedAt: botAgent?.updatedAt, ...input })).toEqual({
       botAgent: present,
       userErrors: [
@@ -203,7 +203,7 @@ describe('updateBotAgent with expectedUpdatedAt', () => {
     expect(after).toEqual({ ...present, status: 'OFFLINE', webhooks: null })
     expect(await trail(token)).toEqual(['UPDATED', 'CREATED'])
     await remove(token, String(botAgent?.id))
-    expect(await watched.take(1)).toMatchObject([{ reason: 'REMOVED' }])
+    expect((await watched.take(3)).map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED', 'REMOVED'])
   })
 
   it.each(Object.entries(inputs))('lets one of many through that update %s at the same time', async (_, input) => {

@@ -113,7 +113,7 @@ it('each mutation runs no more statements than listed here', async () => {
     'createBotAgents, 10 at once': 62,
     'removeBotAgents, none of them there': 5,
     'updateBotAgent, as expected': 1,
-    'updateBotAgents, 2 at once': 5,
+    'updateBotAgents, 2 at once': 12,
     createProperty: 5,
     deleteProperties: 7,
     deleteProperty: 6,

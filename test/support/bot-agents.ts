@@ -59,3 +59,33 @@ export function watchStatus(
   }`
   return subscribe(gateway, token, query, { variables, transport })
 }
+
+export const botAgentFields =
+  'id name avatar status maxChatsCount defaultGroupPriority groups { id priority } webhooks { url state order } updatedAt'
+
+export interface BotAgent {
+  id: string
+  name: string
+}
+export interface BotAgentChange {
+  cursor: string
+  previousCursor: string | null
+  kind: string
+  botAgentId: string | null
+  changedFields: string[]
+  botAgent: BotAgent | null
+}
+
+/** Subscribes to all changes of bot agents for the length of one test. */
+export function watchChanges(
+  gateway: { url: string },
+  token: string,
+  { transport = 'WebSocket', ...variables }: Watched & { announce?: boolean; transport?: Transport } = {},
+) {
+  const query = `subscription ($after: String, $all: Boolean, $botAgentIds: [ID!], $announce: Boolean) {
+    botAgentChanged(after: $after, all: $all, botAgentIds: $botAgentIds, announce: $announce) {
+      cursor previousCursor kind botAgentId changedFields botAgent { ${botAgentFields} }
+    }
+  }`
+  return subscribe<BotAgentChange>(gateway, token, query, { variables, transport })
+}

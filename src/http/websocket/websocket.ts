@@ -160,7 +160,9 @@ export function createWebSockets(options: {
     const document = parse(payload.query)
     const errors = validate(schema, document)
     if (errors.length > 0) return errors
-    const { operationName, variables: variableValues } = payload
+    const { variables: variableValues } = payload
+    // As over HTTP, an empty name is none.
+    const operationName = payload.operationName || null
     const contextValue = await contextFactory()
     return { schema, document, operationName, variableValues, contextValue, rootValue: traced({ execute, subscribe }) }
   }
