@@ -18,9 +18,12 @@ const cache = join(import.meta.dirname, '../../node_modules/.cache')
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   await mkdir(cache, { recursive: true })
   const dir = await mkdtemp(join(cache, 'gateway-'))
-  await buildGateway(dir)
-  await buildClient()
-  project.onTestsRerun(() => buildGateway(dir))
+  const build = async () => {
+    await buildGateway(dir)
+    await buildClient()
+  }
+  await build()
+  project.onTestsRerun(build)
   project.provide('builtGateway', join(dir, 'main.js'))
   return () => rm(dir, { recursive: true })
 }
