@@ -118,14 +118,18 @@ describe('over a stop and a kill with pauses of ten seconds,', () => {
       changes += 1
       await run(gateway, token, updateBotAgent, { input: { id, status: statuses[changes % statuses.length] } })
     }
-    /** Changes until the gateway is gone. */
-    const burst = async () => {
-      for (;;) await change()
+    /** Changes until the gateway is gone, and calls back after the first ten. */
+    const burst = async (underWay: () => void) => {
+      for (let made = 1; ; made += 1) {
+        await change()
+        if (made === 10) underWay()
+      }
     }
     const restart = async (signal: NodeJS.Signals) => {
       const port = new URL(gateway.url).port
-      const changing = burst().catch(() => {})
-      await setTimeout(200)
+      const { promise: underWay, resolve } = Promise.withResolvers<void>()
+      const changing = burst(resolve).catch(() => {})
+      await Promise.race([underWay, changing])
       await gateway.end(signal)
       await changing
       await setTimeout(PAUSE)
