@@ -1,12 +1,15 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { type ResumeOptions, resume } from '@bot-agent-gateway/client/graphql-ws'
 import { resume as resumeSse } from '@bot-agent-gateway/client/sse'
 import { verifyWebhook } from '@bot-agent-gateway/client/webhooks'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { buildClient } from '../packages/client/build.ts'
 import { signatureHeaders } from '../src/deliveries/signature.ts'
 import { startExample } from './support/example-process.ts'
 import { gatewayForTest } from './support/gateway.ts'
@@ -50,6 +53,14 @@ async function serverThat(behaves: Behaviour): Promise<{ url: string; afters: un
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, afters }
 }
 
+/** A server that refuses each request. @returns its URL */
+async function refusing(status: number, headers: Record<string, string>): Promise<string> {
+  const server = createServer((_, response) => response.writeHead(status, headers).end())
+  onTestFinished(() => void server.close())
+  await once(server.listen(0), 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 function clientOf(url: string, options: Partial<ResumeOptions> = {}) {
   const client = resume({ url, webSocketImpl: WebSocket, token: () => 'x', longestDelay: 20, ...options })
   onTestFinished(() => void client.dispose())
@@ -89,6 +100,32 @@ describe('docs/clients.md', () => {
     const { name, exports, ...manifest } = JSON.parse(await read('packages/client/package.json'))
     for (const entry of Object.keys(exports)) expect(page).toContain(`\`${entry.replace('.', name)}\``)
     expect(manifest.dependencies).toBeUndefined()
+  })
+})
+
+describe('the build of the package', () => {
+  it('is a part of `npm run build`', async () => {
+    const { scripts } = JSON.parse(await read('package.json'))
+    expect(scripts.build).toContain('npm run build --workspace packages/client')
+  })
+
+  it('leaves the former one complete until it is done', async () => {
+    const dir = await mkdtemp(join(project, 'packages/client/node_modules/.cache/test-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    await buildClient(dir)
+    const files = await readdir(dir)
+    expect(files).toContain('schema.graphql')
+    await writeFile(join(dir, 'removed-since.js'), '')
+    let done = false
+    const building = buildClient(dir).finally(() => {
+      done = true
+    })
+    while (!done) {
+      expect(await readdir(dir)).toEqual(expect.arrayContaining(files))
+      await setImmediate()
+    }
+    await building
+    expect(await readdir(dir)).toEqual(files)
   })
 })
 
@@ -139,6 +176,43 @@ describe('after each way in which a stream ends, resume() does what docs/clients
     const { delay } = await goesOn(server.url)
     expect(delay).toBeGreaterThanOrEqual(7_000)
     expect(delay).toBeLessThan(8_000)
+  })
+
+  it.each([
+    ['longer than a timer can wait', 1e300, 2 ** 31 - 1],
+    ['before now', -1e300, 20],
+  ])('the gateway has named a time that is %s', async (_name, retryAfter, longest) => {
+    const errors = [{ message: 'Busy', extensions: { code: 'OVERLOADED', retryAfter } }]
+    const server = await serverThat(({ error }) => error(errors))
+    const { delay } = await goesOn(server.url)
+    expect(delay).toBeGreaterThan(longest / 3)
+    expect(delay).toBeLessThanOrEqual(longest)
+  })
+
+  it.each([
+    [429, '7', 7_000],
+    [429, 'in ten seconds', 8_000],
+    [429, 'soon', 60_000],
+    [429, '', 60_000],
+    [429, '9999999999', 2 ** 31 - 1],
+    [503, '7', 7_000],
+    [503, 'in ten seconds', 8_000],
+    [503, 'soon', 0],
+  ])('a request for SSE was refused with %i, and Retry-After says %j', async (status, said, shortest) => {
+    const date = new Date(Date.now() + 10_000).toUTCString()
+    const url = await refusing(status, { 'Retry-After': said === 'in ten seconds' ? date : said })
+    const delay = await new Promise<number>((resolve) => {
+      const client = resumeSse({
+        url,
+        token: () => 'x',
+        longestDelay: 20,
+        onInterrupted: (_reason, delay) => resolve(delay),
+      })
+      onTestFinished(() => client.dispose())
+      client.subscribe({ query }, { next: () => {}, error: () => {}, complete: () => {} })
+    })
+    expect(delay).toBeGreaterThanOrEqual(shortest)
+    expect(delay).toBeLessThan(shortest + 2_100)
   })
 
   it('nobody listens', async () => {
@@ -211,13 +285,105 @@ describe('a resumed subscription', () => {
     expect(await client.iterate({ query }).next()).toEqual({ done: true, value: undefined })
   })
 
-  it('is not tried again when it is a mutation', async () => {
-    const server = await serverThat(({ close }) => close(1012))
-    const mutation = 'mutation ($after: String) { __typename }'
-    await expect(clientOf(server.url).iterate({ query: mutation, variables: {} }).next()).rejects.toMatchObject({
-      code: 1012,
+  it('passes on an announcement, whose cursor is that of the list', async () => {
+    const server = await serverThat(({ next, close, complete }, count) => {
+      next(event('list'))
+      if (count === 1) return close(1012)
+      next(event('a'))
+      complete()
     })
-    expect(server.afters).toHaveLength(1)
+    const results: unknown[] = []
+    const stream = clientOf(server.url).iterate({ query, variables: { after: 'list' } })
+    for await (const result of stream) results.push(result)
+    expect(results).toEqual(['list', 'a'].map(event))
+  })
+
+  const mutation = 'mutation ($after: String) { __typename }'
+  it.each([1000, 1012])('is not tried again when it is a mutation and the socket is closed with %i', async (code) => {
+    const server = await serverThat(({ close, complete }, count) => (count === 1 ? close(code) : complete()))
+    const client = clientOf(server.url)
+    await expect(client.iterate({ query: mutation, variables: {} }).next()).rejects.toMatchObject({ code })
+    // By then it would have been sent again.
+    expect(await client.iterate({ query: mutation, variables: { after: 'next' } }).next()).toMatchObject({ done: true })
+    expect(server.afters).toEqual([undefined, 'next'])
+  })
+
+  it('waits before it comes back after 1000, longer each time', async () => {
+    const server = await serverThat(({ close }) => close(1000))
+    const delays: number[] = []
+    const client = clientOf(server.url, {
+      longestDelay: 1_200,
+      onInterrupted(_reason, delay) {
+        delays.push(delay)
+        if (delays.length === 3) void client.dispose()
+      },
+    })
+    await client.iterate({ query }).next()
+    expect(server.afters).toHaveLength(3)
+    expect(delays[0]).toBeGreaterThanOrEqual(250)
+    expect(delays[1]).toBeGreaterThanOrEqual(500)
+    expect(delays[2]).toBeGreaterThanOrEqual(600)
+  })
+
+  it('that begins while the client closes its idle socket is sent over the next one', async () => {
+    const server = await serverThat(({ next, complete }) => {
+      next({ data: { __typename: 'Mutation' } })
+      complete()
+    })
+    const client = clientOf(server.url)
+    for (const after of ['a', 'b', 'c']) {
+      const results: unknown[] = []
+      for await (const result of client.iterate({ query: mutation, variables: { after } })) results.push(result)
+      expect(results).toHaveLength(1)
+    }
+    expect(server.afters).toEqual(['a', 'b', 'c'])
+  })
+
+  it('ends when the token that was refused is the only one', async () => {
+    const server = await serverThat(({ close }) => close(4403))
+    let asked = 0
+    const token = () => {
+      asked += 1
+      return 'expired'
+    }
+    await expect(clientOf(server.url, { token }).iterate({ query }).next()).rejects.toMatchObject({
+      name: 'StreamEnded',
+      code: 'UNAUTHENTICATED',
+    })
+    expect([asked, server.afters.length]).toEqual([2, 1])
+  })
+
+  it('comes back with another token, also when many share the socket', async () => {
+    const server = await serverThat(({ next, close }, count) =>
+      count === 5 ? close(4403) : count > 5 && next(event('a')),
+    )
+    let asked = 0
+    const client = clientOf(server.url, { token: () => `token-${++asked}` })
+    const streams = Array.from({ length: 5 }, () => client.iterate({ query }))
+    for (const stream of streams) expect(await stream.next()).toMatchObject({ value: event('a') })
+  })
+
+  it('answers several calls of next() in turn', async () => {
+    const server = await serverThat(({ next, complete }) => {
+      next(event('a'))
+      next(event('b'))
+      complete()
+    })
+    const stream = clientOf(server.url).iterate({ query })
+    expect(await Promise.all([stream.next(), stream.next(), stream.next()])).toEqual([
+      { done: false, value: event('a') },
+      { done: false, value: event('b') },
+      { done: true, value: undefined },
+    ])
+  })
+
+  it('that is left while a call of next() waits ends that call', async () => {
+    const server = await serverThat(({ next }) => next(event('a')))
+    const stream = clientOf(server.url).iterate({ query })
+    await stream.next()
+    const waiting = stream.next()
+    await stream.return?.()
+    expect(await waiting).toEqual({ done: true, value: undefined })
   })
 
   it('over SSE stays away when one token after the other is refused', async () => {
@@ -265,9 +431,21 @@ describe('verifyWebhook()', () => {
     expect(() => verifyWebhook({ body, headers: signed([former]), secretKeys: former, ...wrong })).toThrow(reason)
   })
 
+  it.each(['', 'whsec_', 'whsec_é'])('names a key that is none (%j), and does not show it', (wrong) => {
+    const verify = () => verifyWebhook({ body, headers: signed([former]), secretKeys: [former, wrong] })
+    expect(verify).toThrow(TypeError)
+    expect(verify).toThrow('Secret key 2 is not valid: it is empty, or has no Base64 after `whsec_`.')
+  })
+
+  it('does not start the receiver of the guide without a key', async () => {
+    const receiver = startExample('webhooks/main.ts', process.execPath, { SECRET_KEYS: ' ', PORT: '0' })
+    onTestFinished(() => void receiver.child.kill())
+    expect([await receiver.ended, receiver.complaints]).toEqual([1, [expect.stringMatching(/^Set SECRET_KEYS to /)]])
+  })
+
   it('guards the receiver of the guide', async () => {
     const receiver = startExample('webhooks/main.ts', process.execPath, {
-      SECRET_KEYS: `${present} ${former}`,
+      SECRET_KEYS: ` ${present}  ${former} `,
       PORT: '0',
     })
     onTestFinished(() => void receiver.child.kill())

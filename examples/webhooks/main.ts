@@ -3,7 +3,11 @@ import { text } from 'node:stream/consumers'
 import { verifyWebhook, type WebhookVerificationError } from '@bot-agent-gateway/client/webhooks'
 
 const { SECRET_KEYS = '', PORT = '8080' } = process.env
-const secretKeys = SECRET_KEYS.split(' ')
+const secretKeys = SECRET_KEYS.split(' ').filter(Boolean)
+if (secretKeys.length === 0) {
+  console.error('Set SECRET_KEYS to the secret keys of your bot agents, with spaces between them.')
+  process.exit(1)
+}
 
 const server = createServer(async (request, response) => {
   try {

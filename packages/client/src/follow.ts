@@ -23,6 +23,8 @@ export interface FollowOptions {
 }
 
 const SHORTEST_DELAY = 500
+/** Timers with more milliseconds end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * Follows a subscription over any number of connections. Each begins after the last event, so that none is lost and none comes twice. It ends
@@ -35,6 +37,7 @@ export function follow(
   { longestDelay = 5_000, onInterrupted }: FollowOptions,
 ): () => void {
   const variables = { ...operation.variables }
+  let delivered: string | undefined
   let failures = 0
   let over = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -54,8 +57,9 @@ export function follow(
   const deliver = (result: Result) => {
     if (!result.data) return sink.next(result)
     const cursor = cursorOf(result.data)
-    if (cursor === variables.after) return
+    if (cursor === delivered) return
     sink.next(result)
+    delivered = cursor
     variables.after = cursor
   }
 
@@ -72,7 +76,7 @@ export function follow(
       const backOff = Math.min(longestDelay, SHORTEST_DELAY * 2 ** failures)
       failures += 1
       // At random, so that those who were cut off together do not come back together.
-      const delay = (ending.wait ?? 0) + backOff * (0.5 + Math.random() / 2)
+      const delay = Math.min(LONGEST_TIMER, Math.max(0, ending.wait ?? 0) + backOff * (0.5 + Math.random() / 2))
       timer = setTimeout(connect, delay)
       onInterrupted?.(ending.message, delay)
     }

@@ -1,7 +1,9 @@
 import { type Client, type ClientOptions, createClient } from 'graphql-ws'
-import { A_MINUTE, type Ending, type Errors, endingOfErrors } from './ending.ts'
-import { type FollowOptions, follow, type Result, type Sink, type Subscribe } from './follow.ts'
+import { Bearer } from './bearer.ts'
+import { A_MINUTE, type Ending, type Errors, endingOfErrors, StreamEnded } from './ending.ts'
+import { type FollowOptions, follow, type Result, type Sink } from './follow.ts'
 import { iterate } from './iterate.ts'
+import { failingAtNormalClosure } from './normal-closure.ts'
 import { isStream, type Operation } from './operation.ts'
 
 export { StreamEnded } from './ending.ts'
@@ -11,7 +13,7 @@ type Ours = 'connectionParams' | 'lazy' | 'onNonLazyError' | 'retryAttempts' | '
 export interface ResumeOptions extends Omit<ClientOptions, Ours | 'isFatalConnectionProblem'>, FollowOptions {
   /**
    * The access token, asked for with each connection. If it throws, it is asked again later. If there is none to be had any more, return
-   * undefined: then the gateway refuses the connection, and the streams end.
+   * undefined: then the gateway refuses the connection, and the streams end. They also end if it returns the token that was refused.
    */
   token: () => Promise<string | undefined> | string | undefined
 }
@@ -22,6 +24,7 @@ const PING = 10_000
 /** After these a client that does the same again gets the same again. */
 const final = new Set([1002, 1007, 1008, 1009, 4004, 4400, 4401, 4406, 4409])
 const UNAUTHORIZED = 4401
+const EXPIRED = 4403
 const TOO_MANY = 4429
 
 /**
@@ -29,25 +32,30 @@ const TOO_MANY = 4429
  * `$after: String`, pass it on, and select `cursor`. Queries and mutations are sent once: whether to send them again is yours to decide.
  */
 export function resume({ token, longestDelay, onInterrupted, ...options }: ResumeOptions): Client {
+  const bearer = new Bearer()
   const client = createClient({
     keepAlive: PING,
     ...options,
     lazy: true,
     retryAttempts: 0,
-    connectionParams: async () => {
-      const bearer = await token()
-      return bearer ? { Authorization: `Bearer ${bearer}` } : {}
-    },
+    connectionParams: async () => bearer.use(await token()),
   })
+  client.on('connected', () => bearer.accepted())
   leaveWhenSilent(client)
 
   const closing = new AbortController()
-  const once = client.subscribe as Subscribe
+  const once = failingAtNormalClosure(client, closing.signal)
+  const transport = {
+    subscribe: once,
+    endingOf(error: unknown) {
+      const ending = endingOf(error)
+      return ending.again ? bearer.endingAfter(ending) : ending
+    },
+    closing: closing.signal,
+  }
   const followOptions = { ...(longestDelay && { longestDelay }), ...(onInterrupted && { onInterrupted }) }
   const subscribe = (operation: Operation, sink: Sink<Result>) =>
-    isStream(operation)
-      ? follow(operation, sink, { subscribe: once, endingOf, closing: closing.signal }, followOptions)
-      : once(operation, sink)
+    isStream(operation) ? follow(operation, sink, transport, followOptions) : once(operation, sink)
   const dispose = () => {
     closing.abort()
     return client.dispose()
@@ -63,13 +71,14 @@ export function resume({ token, longestDelay, onInterrupted, ...options }: Resum
 
 function endingOf(error: unknown): Ending {
   if (Array.isArray(error)) return endingOfErrors(error as unknown as Errors)
+  if (error instanceof StreamEnded) return { again: false, message: error.message }
   if (!isCloseEvent(error))
     return { again: true, message: error instanceof Error ? error.message : 'There is no connection' }
   const { code, reason } = error
   return {
     again: !final.has(code),
     wait: code === TOO_MANY ? A_MINUTE : undefined,
-    code: code === UNAUTHORIZED ? 'UNAUTHENTICATED' : undefined,
+    code: code === UNAUTHORIZED || code === EXPIRED ? 'UNAUTHENTICATED' : undefined,
     message: reason || `The socket was closed with ${code}`,
   }
 }

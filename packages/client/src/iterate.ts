@@ -22,26 +22,30 @@ export function iterate<Result>(subscribe: (sink: Sink<Result>) => () => void): 
     },
   })
 
+  // A generator, because it queues calls of `next()`.
+  async function* results() {
+    for (;;) {
+      while (waiting.length > 0) yield waiting.shift() as Result
+      if (ended) return
+      if (failure) throw failure.error
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  const queue = results()
+
   return {
     [Symbol.asyncIterator]() {
       return this
     },
-    async next() {
-      while (waiting.length === 0 && !failure && !ended)
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      const [value] = waiting.splice(0, 1)
-      if (value !== undefined) return { done: false, value }
-      if (!failure) return { done: true, value: undefined }
-      const { error } = failure
-      failure = undefined
-      ended = true
-      throw error
-    },
+    next: () => queue.next(),
+    // Not that of the generator, which would wait until a call of `next()` has its result.
     async return() {
       unsubscribe()
       waiting.length = 0
+      ended = true
+      wake()
       return { done: true, value: undefined }
     },
   }

@@ -1,5 +1,6 @@
 import { type Client, type ClientOptions, createClient, NetworkError, type RequestParams } from 'graphql-sse'
-import { type Ending, type Errors, endingOfErrors, StreamEnded } from './ending.ts'
+import { Bearer } from './bearer.ts'
+import { A_MINUTE, type Ending, type Errors, endingOfErrors, StreamEnded } from './ending.ts'
 import { type FollowOptions, follow, type Result, type Sink, type Subscribe } from './follow.ts'
 import { iterate } from './iterate.ts'
 import { isStream, type Operation } from './operation.ts'
@@ -17,8 +18,8 @@ export interface ResumeOptions extends Omit<ClientOptions, Ours>, FollowOptions 
   token: () => Promise<string | undefined> | string | undefined
 }
 
-/** Tokens that may be refused in a row. */
-const MOST_REFUSALS = 2
+const TOO_MANY_REQUESTS = 429
+const SERVICE_UNAVAILABLE = 503
 
 /** Statuses of requests that would be refused again. */
 const final = new Set([400, 403, 404, 405, 406, 413, 415, 421])
@@ -28,15 +29,14 @@ const final = new Set([400, 403, 404, 405, 406, 413, 415, 421])
  * `$after: String`, pass it on, and select `cursor`. Queries and mutations are sent once: whether to send them again is yours to decide.
  */
 export function resume({ token, longestDelay, onInterrupted, ...options }: ResumeOptions): Client {
-  const streams = new WeakMap<object, StreamToken>()
+  const streams = new WeakMap<object, Bearer>()
   const client = createClient({
     ...options,
     fetchFn: aliveBody((options.fetchFn as typeof fetch | undefined) ?? fetch),
     retryAttempts: 0,
     headers: async (request): Promise<Record<string, string>> => {
-      const bearer = await token()
-      streams.get(request)?.use(bearer)
-      return bearer ? { Authorization: `Bearer ${bearer}` } : {}
+      const bearer = streams.get(request) ?? new Bearer()
+      return bearer.use(await token())
     },
   })
 
@@ -45,15 +45,16 @@ export function resume({ token, longestDelay, onInterrupted, ...options }: Resum
   const followOptions = { ...(longestDelay && { longestDelay }), ...(onInterrupted && { onInterrupted }) }
   const subscribe = (operation: Operation, sink: Sink<Result>) => {
     if (!isStream(operation)) return once(operation, sink)
-    const streamToken = new StreamToken()
+    // Over SSE nothing tells a token that has expired from one that was revoked.
+    const bearer = new Bearer()
     const transport = {
       subscribe: (again: Operation, sink: Sink<Result>) => {
-        streams.set(again, streamToken)
+        streams.set(again, bearer)
         return client.subscribe(again as RequestParams, sink as Sink<object>, {
-          connected: () => streamToken.accepted(),
+          connected: () => bearer.accepted(),
         })
       },
-      endingOf: (error: unknown) => streamToken.endingAfter(endingOf(error)),
+      endingOf: (error: unknown) => bearer.endingAfter(endingOf(error)),
       closing: closing.signal,
     }
     return follow(operation, sink, transport, followOptions)
@@ -69,39 +70,22 @@ export function resume({ token, longestDelay, onInterrupted, ...options }: Resum
   }
 }
 
-/** The token of one stream. Over SSE nothing tells a token that has expired from one that was revoked: another one may do, the same one will not. */
-class StreamToken {
-  #sent: string | undefined
-  #refused: { token: string | undefined; message: string } | undefined
-  #refusals = 0
-
-  use(token: string | undefined): void {
-    this.#sent = token
-    if (!this.#refused || (token !== undefined && token !== this.#refused.token)) return
-    throw new StreamEnded({ code: 'UNAUTHENTICATED', message: this.#refused.message })
-  }
-
-  accepted(): void {
-    this.#refusals = 0
-  }
-
-  /** Whether another token may help. */
-  endingAfter(ending: Ending): Ending {
-    if (ending.code !== 'UNAUTHENTICATED') return ending
-    this.#refused = { token: this.#sent, message: ending.message }
-    this.#refusals += 1
-    return { ...ending, again: this.#sent !== undefined && this.#refusals <= MOST_REFUSALS }
-  }
-}
-
 function endingOf(error: unknown): Ending {
   if (Array.isArray(error)) return endingOfErrors(error as unknown as Errors)
   if (error instanceof StreamEnded) return { again: false, message: error.message }
   const response = error instanceof NetworkError ? (error.response as Response | undefined) : undefined
   return {
     again: !response || !final.has(response.status),
-    wait: response?.status === 429 ? Number(response.headers.get('retry-after') ?? 60) * 1_000 : undefined,
+    wait: response && waitOf(response),
     code: response?.status === 401 ? 'UNAUTHENTICATED' : response?.status === 403 ? 'FORBIDDEN' : undefined,
     message: error instanceof Error ? error.message : 'There is no connection',
   }
+}
+
+/** Milliseconds after which the gateway, or a proxy before it, wants to be asked again. */
+function waitOf({ status, headers }: Response): number | undefined {
+  if (status !== TOO_MANY_REQUESTS && status !== SERVICE_UNAVAILABLE) return undefined
+  const said = headers.get('retry-after') || 'nothing'
+  for (const wait of [Number(said) * 1_000, Date.parse(said) - Date.now()]) if (!Number.isNaN(wait)) return wait
+  return status === TOO_MANY_REQUESTS ? A_MINUTE : undefined
 }

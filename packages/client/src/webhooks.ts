@@ -24,6 +24,7 @@ export interface SignedRequest {
 /**
  * Checks that the gateway has sent this request, and that nobody has changed it: Standard Webhooks.
  * @throws WebhookVerificationError with the reason
+ * @throws TypeError if one of the secret keys is empty or malformed, whoever has sent the request; it tells which one by its number
  */
 export function verifyWebhook<Data = Record<string, unknown>>({
   body,
@@ -35,10 +36,11 @@ export function verifyWebhook<Data = Record<string, unknown>>({
     string,
     string
   >
+  const keys = [secretKeys].flat().map(keyOf)
   let reason: unknown = new WebhookVerificationError('There is no secret key to check the signature with')
-  for (const key of [secretKeys].flat()) {
+  for (const key of keys) {
     try {
-      return keyOf(key).verify(text, sent) as Webhook<Data>
+      return key.verify(text, sent) as Webhook<Data>
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) throw error
       reason = error
@@ -47,8 +49,12 @@ export function verifyWebhook<Data = Record<string, unknown>>({
   throw reason
 }
 
-function keyOf(secretKey: string): StandardWebhook {
-  return secretKey.startsWith('whsec_')
-    ? new StandardWebhook(secretKey)
-    : new StandardWebhook(new TextEncoder().encode(secretKey), { format: 'raw' })
+function keyOf(secretKey: string, index: number): StandardWebhook {
+  try {
+    return secretKey.startsWith('whsec_')
+      ? new StandardWebhook(secretKey)
+      : new StandardWebhook(new TextEncoder().encode(secretKey), { format: 'raw' })
+  } catch {
+    throw new TypeError(`Secret key ${index + 1} is not valid: it is empty, or has no Base64 after \`whsec_\`.`)
+  }
 }
