@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -359,6 +359,39 @@ test('the migrations of the project create what its schema.prisma describes', as
   await migrate(database, { log: quiet })
   const schema = await readFile(resolve(import.meta.dirname, '../../prisma/schema.prisma'), 'utf8')
   expect(await diff(database, schema), 'run `npm run migration -- NAME` and commit what it writes').toBe('')
+})
+
+test('the migrations of the project keep the indexes that an operator has built by hand beforehand', async () => {
+  const database = await databaseForTest()
+  const folder = resolve(import.meta.dirname, '../../prisma/migrations')
+  const read = (name: string) => readFile(join(folder, name, 'migration.sql'), 'utf8')
+  const lists = '20261127023917_bot_agents_listed_by_name_update_and_group'
+  const properties = '20261127030000_definitions_of_properties_removed'
+  const earlier = (await readdir(folder)).filter((name) => name < lists)
+  await migrateTo(
+    database,
+    Object.fromEntries(await Promise.all(earlier.map(async (name) => [name, await read(name)]))),
+  )
+
+  const [nameKey = ''] = /^DO .*?^\$\$;$/ms.exec(await read(lists)) ?? []
+  await sql(database, nameKey)
+  const text = (await read(lists)) + (await read(properties))
+  const statements = text.match(/^CREATE INDEX [^;]* ON "(bot_agent|property_value)"\([^;]*;$/gm) ?? []
+  expect(statements).toHaveLength(7)
+  for (const statement of statements) await sql(database, statement.replace('INDEX', 'INDEX CONCURRENTLY'))
+
+  const indexes = async () => {
+    const rows = await sql<{ index: string }>(
+      database,
+      `select oid || ' ' || relname as index from pg_class where relkind = 'i' and relnamespace = 'public'::regnamespace`,
+    )
+    return rows.map(({ index }) => index)
+  }
+  const before = await indexes()
+  await migrate(database, { log: quiet })
+  const after = new Set(await indexes())
+  const gone = before.filter((index) => !after.has(index))
+  expect(gone).toEqual([expect.stringContaining('property_value_by_target')])
 })
 
 /** Migrates with a project that has these migrations, each with a name and SQL. */

@@ -1,4 +1,5 @@
--- Lists of bot agents, in each order and by each filter: see docs/decisions/lists.md.
+-- Lists of bot agents, in each order and by each filter: see docs/decisions/lists.md. If there are very many bot agents, create the function
+-- and the indexes (CONCURRENTLY) by hand beforehand: see docs/decisions/migrations.md.
 
 -- What names are compared by: in the rules of Unicode, whatever the locale of the database. A PostgreSQL that was built without ICU has
 -- those of the database alone. Upper case, because lower case depends on the letters around (sigma). The limit keeps it short enough for
@@ -6,7 +7,7 @@
 DO $$
 BEGIN
   EXECUTE format(
-    'CREATE FUNCTION "bot_agent_name_key"("name" text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    'CREATE OR REPLACE FUNCTION "bot_agent_name_key"("name" text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
      RETURN left(upper(normalize("name", NFC) COLLATE %s), 255)',
     CASE WHEN EXISTS (SELECT FROM "pg_collation" WHERE "collname" = 'und-x-icu') THEN '"und-x-icu"' ELSE '"default"' END
   );
@@ -14,9 +15,9 @@ END
 $$;
 
 -- In the order of code points, which is the same on every machine and keeps names with the same beginning together.
-CREATE INDEX "bot_agent_of_license_by_name" ON "bot_agent"("license_id", ("bot_agent_name_key"("name") COLLATE "C"), "id");
-CREATE INDEX "bot_agent_of_application_by_name" ON "bot_agent"("license_id", "client_id", ("bot_agent_name_key"("name") COLLATE "C"), "id");
-CREATE INDEX "bot_agent_by_webhooks_state" ON "bot_agent"("license_id", "client_id", "webhooks_state", "created_at", "id")
+CREATE INDEX IF NOT EXISTS "bot_agent_of_license_by_name" ON "bot_agent"("license_id", ("bot_agent_name_key"("name") COLLATE "C"), "id");
+CREATE INDEX IF NOT EXISTS "bot_agent_of_application_by_name" ON "bot_agent"("license_id", "client_id", ("bot_agent_name_key"("name") COLLATE "C"), "id");
+CREATE INDEX IF NOT EXISTS "bot_agent_by_webhooks_state" ON "bot_agent"("license_id", "client_id", "webhooks_state", "created_at", "id")
   WHERE "webhooks_state" IS NOT NULL;
 
 -- CreateTable
@@ -32,13 +33,13 @@ CREATE TABLE "bot_agent_group" (
 CREATE INDEX "bot_agent_group_of_bot_agent" ON "bot_agent_group"("bot_agent_id");
 
 -- CreateIndex
-CREATE INDEX "bot_agent_by_status" ON "bot_agent"("license_id", "client_id", "status", "created_at", "id", "webhooks_state");
+CREATE INDEX IF NOT EXISTS "bot_agent_by_status" ON "bot_agent"("license_id", "client_id", "status", "created_at", "id", "webhooks_state");
 
 -- CreateIndex
-CREATE INDEX "bot_agent_of_license_by_update" ON "bot_agent"("license_id", "updated_at", "id");
+CREATE INDEX IF NOT EXISTS "bot_agent_of_license_by_update" ON "bot_agent"("license_id", "updated_at", "id");
 
 -- CreateIndex
-CREATE INDEX "bot_agent_of_application_by_update" ON "bot_agent"("license_id", "client_id", "updated_at", "id");
+CREATE INDEX IF NOT EXISTS "bot_agent_of_application_by_update" ON "bot_agent"("license_id", "client_id", "updated_at", "id");
 
 -- AddForeignKey
 ALTER TABLE "bot_agent_group" ADD CONSTRAINT "bot_agent_group_bot_agent_id_fkey" FOREIGN KEY ("bot_agent_id") REFERENCES "bot_agent"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -1,4 +1,3 @@
 -- Before a definition is removed, PostgreSQL looks for values by the definition alone. Every search names both columns, so their order does
--- not matter to it.
-DROP INDEX "property_value_by_target";
-CREATE INDEX "property_value_by_target" ON "property_value"("definition_id", "license_id", "location", "target", "digest");
+-- not matter to it. The next migration drops the index that this one replaces.
+CREATE INDEX IF NOT EXISTS "property_value_by_definition" ON "property_value"("definition_id", "license_id", "location", "target", "digest");
