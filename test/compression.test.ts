@@ -88,6 +88,9 @@ describe('a large response', () => {
     for (const name of ['content-encoding', 'content-length', 'vary', 'etag']) {
       expect([name, head.headers[name]]).toEqual([name, got.headers[name]])
     }
+    const known = { headers: { 'if-none-match': String(got.headers.etag), 'accept-encoding': 'gzip' } }
+    const cached = await fetch(new URL('/schema.graphql', gateway.url), known)
+    expect([cached.status, cached.headers.get('vary')]).toEqual([304, got.headers.vary])
   })
 
   it('of a method is compressed as well', async () => {

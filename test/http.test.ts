@@ -279,9 +279,9 @@ describe('an operation over HTTP', () => {
         "an operation name that is a list": "400 \`operationName\` must be a string.",
         "an unknown field": "400 The body has the unknown field "shoes".",
         "image/png to be answered": "406 Accept \`application/graphql-response+json\` or \`application/json\`, or for a subscription \`text/event-stream\`.",
-        "multipart/form-data": "415 The \`Content-Type\` "multipart/form-data" is not supported. Send application/json.",
+        "multipart/form-data": "415 The \`Content-Type\` must be application/json; it is "multipart/form-data".",
         "no type": "415 The \`Content-Type\` is missing. Send application/json.",
-        "text/plain": "415 The \`Content-Type\` "text/plain" is not supported. Send application/json.",
+        "text/plain": "415 The \`Content-Type\` must be application/json; it is "text/plain".",
       }
     `)
   })

@@ -65,10 +65,7 @@ describe('the log line of a request', () => {
         await request(gateway.url, token, '{ nonsense }'),
         { code: 'GRAPHQL_VALIDATION_FAILED', message: 'Cannot query field "nonsense" on type "Query".' },
       ],
-      [
-        await post('{}'),
-        { code: 'BAD_USER_INPUT', message: 'The `Content-Type` "text/x" is not supported. Send application/json.' },
-      ],
+      [await post('{}'), { code: 'BAD_USER_INPUT', message: 'The `Content-Type` must be application/json…' }],
       [
         await fetch(new URL('/nowhere', gateway.url)),
         { code: 'BAD_USER_INPUT', message: 'There is nothing at /nowhere. GraphQL is at /graphql.' },
@@ -100,6 +97,7 @@ describe('the log line of a request', () => {
       })
     const answers = [
       await send(document.replace('SECRET', `"${value}"`)),
+      await send(document.replace('SECRET', value.replace('-', '_'))),
       await send(document.replace('SECRET', `{ secretKey: "${value}" }`)),
       await send('mutation ($input: CreateBotAgentInput!) { createBotAgent(input: $input) { cursor } }', {
         input: { name: 'x', webhooks: { url: 'https://bots.example/', secretKey: value, actions: value } },
@@ -109,8 +107,40 @@ describe('the log line of a request', () => {
       expect(await answer.text()).toContain('errors')
       const line = await lineOf(answer)
       expect(line).toMatchObject({ code: expect.any(String), message: expect.any(String) })
-      expect(JSON.stringify(line)).not.toContain(value)
+      expect(JSON.stringify(line)).not.toMatch(/JSauw0Aks8l.asAa/)
     }
+  })
+
+  it.each([
+    ['grant_type', { grant_type: 'SECRET', client_id: 'my-bots', license: '1' }],
+    ['license', { grant_type: 'client_credentials', client_id: 'my-bots', license: 'SECRET' }],
+    ['client id', { grant_type: 'client_credentials', client_id: 'SECRET\0', license: '1' }],
+  ])('has no secret that was put in the wrong place of a form: %s', async (name, form) => {
+    const answer = await fetch(new URL('/oauth/token', gateway.url), {
+      method: 'POST',
+      body: new URLSearchParams(form),
+    })
+    expect(await answer.text()).toContain('SECRET')
+    const { message } = await lineOf(answer)
+    expect(message).toContain(name)
+    expect(message).not.toContain('SECRET')
+  })
+
+  it.each([
+    ['Content-Type', { 'content-type': 'text/SECRET' }],
+    ['character set', { 'content-type': 'application/json; charset=SECRET' }],
+    ['Content-Encoding', { 'content-encoding': 'SECRET' }],
+  ])('has no value of a header: %s', async (name, headers) => {
+    const answer = await fetch(gateway.url, { method: 'POST', headers, body: '{}' })
+    expect(await answer.text()).toMatch(/secret/i)
+    const { message } = await lineOf(answer)
+    expect(message).toContain(name)
+    expect(message).not.toMatch(/secret/i)
+  })
+
+  it('has the origin that was refused, so that it can be allowed', async () => {
+    const answer = await fetch(gateway.url, { headers: { origin: 'https://app.example' } })
+    expect((await lineOf(answer)).message).toContain('https://app.example')
   })
 })
 
@@ -182,6 +212,18 @@ describe('the log in a terminal', () => {
   it('has no control characters of callers', () => {
     const [text] = shown({ ...line, path: '/\u009b2J\u001b[2J\n', status: 404, ms: 1, whole: true })
     expect(text).toBe('[TIME] POST /?2J?[2J? 404 1 ms')
+  })
+
+  it('has none in other lines either: not in a fact, a message, or the stack of an error', () => {
+    const attack = '\u009b2J\u001b[2J\u202e\u007f'
+    const lines = shown(
+      { msg: 'WebSocket refused', message: `Pages of the origin ${attack} may not call this gateway.` },
+      { msg: attack, facts: [{ nested: attack }] },
+      { msg: 'a request failed', err: new Error(attack) },
+    )
+    expect(lines.join('\n').replaceAll('\n', '')).not.toMatch(/\p{C}/u)
+    expect(lines[0]).toContain('Pages of the origin ?2J?[2J?? may not')
+    expect(lines[2]).toMatch(/\n +at /)
   })
 
   it('shows all else with its facts', () => {

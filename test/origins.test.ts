@@ -68,6 +68,13 @@ describe('an origin', () => {
     ])
   })
 
+  it('that has a scheme of its own is named in the log as well, without what else was sent', async () => {
+    const own = ['chrome-extension://abcdef', 'capacitor://localhost', 'app://user:secret@a.b:80/path?query']
+    for (const origin of [...own, `app://${'o'.repeat(300)}`]) expect((await call(closed, origin)).status).toBe(403)
+    const origins = closed.logged.filter(({ msg }) => msg === named).map(({ origin }) => origin)
+    expect(origins).toEqual(expect.arrayContaining([...own.slice(0, 2), 'app://a.b:80', `app://${'o'.repeat(58)}…`]))
+  })
+
   it('is no longer named in the log after the first hundred, however many there are', async () => {
     const gateway = await gatewayForTest()
     const origins = Array.from({ length: 110 }, (_, index) => `http://${'o'.repeat(300)}${index}.example`)

@@ -23,7 +23,9 @@ export function schemaRoute(schema: GraphQLSchema, { introspection }: { introspe
     // No-cache: another release at this address may have another schema.
     // Weak, because the text may be compressed on its way.
     const headers = { etag: `W/${tag}`, 'cache-control': 'no-cache' }
-    if (isKnown(tag, request.headers['if-none-match'])) response.writeHead(304, headers).end()
+    const isCached = isKnown(tag, request.headers['if-none-match'])
+    // `compressed` adds this header by itself. RFC 9110, section 15.4.5.
+    if (isCached) response.appendHeader('vary', 'accept-encoding').writeHead(304, headers).end()
     else sendText(response, 200, await compressed(request, response, text), headers)
   })
 }

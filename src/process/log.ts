@@ -16,7 +16,7 @@ export interface Work {
   operation?: string
   /** `extensions.code` of the error that it ended with. */
   code?: string
-  /** What was wrong, without the values that the caller sent. */
+  /** What was wrong, without the values that the caller sent, except for its host, origin and path. */
   message?: string
   /** Whether its response contains a secret. */
   confidential?: boolean
@@ -32,8 +32,11 @@ export function noteFailure(code: string, message: string): void {
   work.message = message.replace(VALUE, '…').slice(0, LONGEST_MESSAGE)
 }
 
-/** The rest of a message that quotes a value of the caller, which may be a secret. Names remain. */
-const VALUE = /(?:: (?=["{[])|; it is |\bfound |\binvalid value |\brepresent |\bUnexpected (?=\w+ ")).*/s
+/**
+ * The rest of a message that quotes a value of the caller, which may be a secret. Names remain, and so do the host and the origin that are
+ * refused: nobody finds out without them whom to allow.
+ */
+const VALUE = /(?:: (?=["{[])|; it is |\bfound |\bValue (?=")|\binvalid value |\brepresent |\bUnexpected (?=\w+ ")).*/s
 const LONGEST_MESSAGE = 400
 
 /** @param destination by default standard output: lines of JSON, or, in a terminal, lines for people. */

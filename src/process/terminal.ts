@@ -25,9 +25,15 @@ export function forPeople(output: Pick<NodeJS.WritableStream, 'write'>): Destina
   const format = prettyFactory({ translateTime: 'SYS:HH:MM:ss.l' })
   return {
     write(line) {
-      output.write(line.endsWith(END_OF_REQUEST) ? requestLine(JSON.parse(line)) : (format(line) ?? ''))
+      const facts = JSON.parse(line, harmless)
+      output.write(line.endsWith(END_OF_REQUEST) ? requestLine(facts) : (format(facts) ?? ''))
     },
   }
+}
+
+/** Control and format characters of a caller could do something to the terminal, or to the order of its text. Stacks have lines. */
+function harmless(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/[^\P{C}\n]/gu, '?') : value
 }
 
 /** Pino puts the message last. */
@@ -49,8 +55,7 @@ function requestLine({
   const facts = [method, path, operation, client, status, `${ms} ms`].filter((fact) => fact !== undefined).join(' ')
   const ending = [...(whole ? [] : ['the client left']), ...(code === undefined ? [] : [`${code}: ${message}`])]
   const text = [facts, ...ending].join(', ')
-  // Control characters of a caller could do something to the terminal.
-  const line = `[${clock(new Date(time))}] ${text.replace(/\p{C}/gu, '?')}`
+  const line = `[${clock(new Date(time))}] ${text.replaceAll('\n', '?')}`
   return `${styleText(styleOf(status), line)}\n`
 }
 

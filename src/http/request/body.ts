@@ -65,15 +65,13 @@ export async function readBody(
 function demandPlain({ headers }: IncomingMessage): void {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'identity' && encoding !== '') {
-    throw new HttpError(
-      415,
-      `The \`Content-Encoding\` ${quoted(encoding)} is not supported. Send the body without it.`,
-      { headers: { 'accept-encoding': 'identity' } },
-    )
+    throw new HttpError(415, `Send the body without \`Content-Encoding\`; it is ${quoted(encoding)}.`, {
+      headers: { 'accept-encoding': 'identity' },
+    })
   }
   const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]*)"?/i.exec(headers['content-type'] ?? '') ?? []
   if (!/^(utf-?8|us-ascii)$/i.test(charset)) {
-    throw new HttpError(415, `The character set ${quoted(charset)} is not supported. Send UTF-8.`)
+    throw new HttpError(415, `The character set must be UTF-8; it is ${quoted(charset)}.`)
   }
 }
 

@@ -62,8 +62,8 @@ function mediaTypeOf({ headers }: IncomingMessage): string {
   const [given = ''] = (headers['content-type'] ?? '').split(/[;,]/, 1)
   const type = given.trim().toLowerCase()
   if (types.includes(type)) return type
-  const found = type ? `${quoted(type)} is not supported` : 'is missing'
-  throw new HttpError(415, `The \`Content-Type\` ${found}. Send application/json.`, {
+  const wrong = type ? `must be application/json; it is ${quoted(type)}.` : 'is missing. Send application/json.'
+  throw new HttpError(415, `The \`Content-Type\` ${wrong}`, {
     headers: { 'accept-post': types.join(', ') },
   })
 }

@@ -23,7 +23,7 @@ export function clientOf(form: URLSearchParams, authorization: string | undefine
   }
   if (!client.safeParse(id).success) {
     const rule = `1 to 255 characters long, and ${STORABLE}`
-    throw new OAuthError('invalid_client', `The client id ${quoted(id)} is not valid: it must be ${rule}.`)
+    throw new OAuthError('invalid_client', `The client id must be ${rule}; it is ${quoted(id)}.`)
   }
   return id
 }

@@ -38,7 +38,7 @@ export function createOrigins(allowed: readonly string[], log: Logger): Origins 
     demand(request) {
       const { origin } = request.headers
       if (origin === undefined || isOwn(request) || isAllowed(request)) return
-      nameOnce(shortened(URL.parse(origin)?.origin ?? 'null'))
+      nameOnce(shortened(originOf(origin)))
       const message = `Pages of the origin ${shortened(origin)} may not call this gateway. Its operator can add the origin to ALLOWED_ORIGINS.`
       throw new HttpError(403, message, { code: 'FORBIDDEN' })
     },
@@ -53,6 +53,13 @@ export function createOrigins(allowed: readonly string[], log: Logger): Origins 
       return answered
     },
   }
+}
+
+/** Without what a client may have added to it. URL knows only the origins of the schemes of the web, not such as `chrome-extension:`. */
+function originOf(text: string): string {
+  const url = URL.parse(text)
+  if (!url?.host || url.origin !== 'null') return url?.origin ?? 'null'
+  return `${url.protocol}//${url.host}`
 }
 
 /** Compares only the host: behind a proxy that terminates TLS, the scheme is not known. */

@@ -24,7 +24,7 @@ const rules = z.object({
     error: ({ input }) =>
       input === undefined
         ? `The form must contain \`grant_type\`: ${GRANT_TYPE}.`
-        : `The \`grant_type\` ${quoted(input)} is not supported. Use ${GRANT_TYPE}.`,
+        : `The \`grant_type\` must be ${GRANT_TYPE}; it is ${quoted(input)}.`,
   }),
   license: z
     .string('The form must contain `license`: the number of the license that the token is for.')

@@ -2,8 +2,9 @@ import { CloseCode } from 'graphql-ws'
 import type { Unauthenticated } from '../../identity/unauthenticated.ts'
 
 /**
- * The codes with which sockets are closed. graphql-ws clients reconnect by themselves after `expired`, `restart`, `slow` and `later`, and
- * treat the others as final. RFC 6455, section 7.4; graphql-transport-ws, PROTOCOL.md. See docs/protocol.md.
+ * The codes with which sockets are closed. Clients of graphql-ws try to reconnect after `expired`, `restart`, `slow` and `later`, but by
+ * default give up if the gateway is not back at once; they treat the others as final. RFC 6455, section 7.4; graphql-transport-ws,
+ * PROTOCOL.md. See docs/protocol.md and docs/clients.md.
  */
 export const closeCodes = {
   badRequest: CloseCode.BadRequest,
