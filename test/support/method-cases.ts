@@ -254,7 +254,9 @@ const creates: Omit<Case, 'method'>[] = [
   {
     name: 'webhooks to a private address',
     body: { ...least, webhooks: { ...hook, url: 'http://10.0.0.1' } },
-    says: ['`webhooks.url` must point to a public address'],
+    says: [
+      '`webhooks.url` must point to a public address, or to one in the networks of the setting WEBHOOK_ALLOWED_NETWORKS',
+    ],
   },
   {
     name: 'webhooks with a password',
