@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { newId } from '../src/contract/identifier.ts'
 import { create } from './support/bot-agents.ts'
 import { listening } from './support/chat-events.ts'
@@ -86,7 +87,20 @@ it('a replay of many goes on after its answer, which tells their number, and is 
 
 it('of replays at the same time, only one replays each delivery', async () => {
   const { botAgentId, token } = await withFailed(2_500)
-  await Promise.all([1, 2, 3].map(() => replay(token, { botAgentId, states: ['FAILED', 'PENDING'] })))
+  const holder = new pg.Client({ connectionString: gateway.databaseUrl })
+  await holder.connect()
+  onTestFinished(() => holder.end())
+  await holder.query('begin')
+  await holder.query('lock table webhook_replay in exclusive mode')
+  const replays = Promise.all([1, 2, 3].map(() => replay(token, { botAgentId, states: ['FAILED', 'PENDING'] })))
+  // All three have begun.
+  await untilSql(
+    gateway.databaseUrl,
+    `select where 3 = (select count(*) from pg_stat_activity
+     where wait_event_type = 'Lock' and query like 'INSERT INTO%webhook_replay%')`,
+  )
+  await holder.query('commit')
+  await replays
   await done()
   expect((await audited(botAgentId)).reduce((sum, replayed) => sum + replayed, 0)).toBe(2_500)
 })
