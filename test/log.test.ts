@@ -226,6 +226,11 @@ describe('the log in a terminal', () => {
     expect(lines[2]).toMatch(/\n +at /)
   })
 
+  it('shows of a long list how many items it has, and the last one', () => {
+    const [line] = shown({ msg: 'migrated the database', migrations: ['a', 'b', 'c', 'd'] })
+    expect(line).toMatch(/migrations.*: "4, the last one d"/)
+  })
+
   it('shows all else with its facts', () => {
     expect(shown({ msg: 'migrated the database', migrations: ['a'] }).join('\n')).toMatch(
       /INFO: migrated the database\n.*migrations/,

@@ -25,14 +25,24 @@ export function forPeople(output: Pick<NodeJS.WritableStream, 'write'>): Destina
   const format = prettyFactory({ translateTime: 'SYS:HH:MM:ss.l' })
   return {
     write(line) {
-      const facts = JSON.parse(line, harmless)
+      const facts = JSON.parse(line, forTerminal)
       output.write(line.endsWith(END_OF_REQUEST) ? requestLine(facts) : (format(facts) ?? ''))
     },
   }
 }
 
-/** Control and format characters of a caller could do something to the terminal, or to the order of its text. Stacks have lines. */
-function harmless(_name: string, value: unknown): unknown {
+/** Items of a list that are shown. */
+const MOST_ITEMS = 3
+
+/**
+ * Control and format characters of a caller could do something to the terminal, or to the order of its text. Stacks have lines. A long
+ * list would fill the screen.
+ */
+function forTerminal(_name: string, value: unknown): unknown {
+  if (Array.isArray(value) && value.length > MOST_ITEMS) {
+    const last: unknown = value.at(-1)
+    return `${value.length}, the last one ${typeof last === 'string' ? last : JSON.stringify(last)}`
+  }
   return typeof value === 'string' ? value.replace(/[^\P{C}\n]/gu, '?') : value
 }
 
