@@ -1,5 +1,4 @@
-import type { FeedEntry } from '../feed/feed-entry.ts'
-import { isAnnouncement } from '../feed/feed-entry.ts'
+import { type FeedEntry, isAnnouncement } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'

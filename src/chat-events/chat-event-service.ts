@@ -108,13 +108,6 @@ export function createChatEventService(options: {
     return write(addressed())
   }
 
-  /** Matches the event with the listeners as a transaction sees them. */
-  async function addressedWithin(transaction: Transaction, event: NewEvent): Promise<Addressed> {
-    const { visit, addressed } = addressing(transaction, event)
-    await listeners.current(transaction, event.licenseId, event.action, visit)
-    return addressed()
-  }
-
   return {
     /** Loads chat events by id, within one operation; null unless the viewer reported the event or may see a delivery of it. */
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, ChatEvent | null> {
@@ -170,7 +163,10 @@ export function createChatEventService(options: {
     raise(change: Change, about: OwnEvent): void {
       const event = newEvent(about)
       change.atEnd(async () => {
-        const to = await addressedWithin(change.transaction, event)
+        const { transaction } = change
+        const { visit, addressed } = addressing(transaction, event)
+        await listeners.current(transaction, event.licenseId, event.action, visit)
+        const to = addressed()
         if (to.recipients.length > 0) await store.insert(change, event, to, { onLeft })
       })
     },

@@ -35,6 +35,19 @@ it('a change wakes the feed once, after its commit, however many entries it appe
   expect(await entries()).toBe(3)
 })
 
+it('a change appends its entries when all else is written', async () => {
+  const { changes, entries } = await setUp()
+  const seen: number[] = []
+  await changes.commit(async (change) => {
+    const look = async () => void seen.push(await change.transaction.feedEntry.count())
+    change.append(Array<NewFeedEntry>(5_000).fill(entry))
+    change.atEnd(look)
+    await look()
+  })
+  expect(seen).toEqual([0, 0])
+  expect(await entries()).toBe(5_000)
+})
+
 it('a change that appends nothing does not wake the feed', async () => {
   const { changes, acts } = await setUp()
   expect(await changes.commit(async (change) => change.append([]))).toBeUndefined()

@@ -62,7 +62,10 @@ export function createChanges({ database, feed }: { database: Database; feed: Pi
     const result = await begin(async (transaction) => {
       const made = await make({
         transaction,
-        append: (entries) => void appended.push(...entries),
+        append(entries) {
+          // A revocation may append more than a call can have arguments.
+          for (const entry of entries) appended.push(entry)
+        },
         atEnd: (act) => void last.push(act),
         appended: (options) => void isAppended.push(options?.if ?? (() => true)),
         afterCommit: (act) => void acts.add(act),

@@ -24,7 +24,7 @@ export interface SignedRequest {
 /**
  * Checks that the gateway has sent this request, and that nobody has changed it: Standard Webhooks.
  * @throws WebhookVerificationError with the reason
- * @throws TypeError if one of the secret keys is empty or malformed, whoever has sent the request; it tells which one by its number
+ * @throws TypeError if one of the secret keys is empty or malformed, no matter who sent the request; the message gives its number
  */
 export function verifyWebhook<Data = Record<string, unknown>>({
   body,

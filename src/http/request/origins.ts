@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { HttpError } from '../../contract/http-error.ts'
 import { shortened } from '../../contract/quoted.ts'
 
-/** Origins that the log names. Whoever sends more of them must not fill the log, or the memory. */
+/** Origins that the log names. More of them must not fill the log, or the memory. */
 const MOST_NAMED = 100
 
 /** Which pages in browsers may call the gateway. Other clients send no `Origin`, and are not restricted. RFC 6454, section 7. */
