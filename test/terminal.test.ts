@@ -18,7 +18,7 @@ describe.skipIf(!script)(script ? 'in a terminal' : 'in a terminal, SKIPPED: no 
     const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
     onTestFinished(() => rm(dataDir, { recursive: true }))
     const env = { ...process.env, PORT: '0', DATA_DIR: dataDir, DATABASE_URL: await databaseForTest() }
-    const gateway = `'${process.execPath}' '${inject('builtGateway')}'`
+    const gateway = `exec '${process.execPath}' '${inject('builtGateway')}'`
     const terminal = spawn(script ?? '', ['-qec', gateway, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] })
     onTestFinished(() => void terminal.kill())
     const ended = once(terminal, 'close')
