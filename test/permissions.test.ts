@@ -134,18 +134,35 @@ async function createOneOfEach(application: Application): Promise<Record<string,
   }
 }
 
-async function createForAll(
-  applications: Record<Owner, Application>,
-  typename: string,
-): Promise<Record<Owner, string>> {
-  const idFor = async (owner: Owner) => {
-    const { [typename]: id } = await createOneOfEach(applications[owner])
-    if (!id) throw new Error(`createOneOfEach has to create a ${typename}`)
-    return id
-  }
+/** What there is for a call: the applications, and the ids of what each of them has. */
+interface World {
+  applications: Record<Owner, Application>
+  ids: (typename: string) => Record<Owner, string>
+}
+
+async function createForAll(applications: Record<Owner, Application>): Promise<World> {
   // One after another, that of the caller last.
-  const [foreign, other, own] = [await idFor('foreign'), await idFor('other'), await idFor('own')]
-  return { foreign, other, own }
+  const [foreign, other, own] = [
+    await createOneOfEach(applications.foreign),
+    await createOneOfEach(applications.other),
+    await createOneOfEach(applications.own),
+  ]
+  const ids = (typename: string) => {
+    const idIn = ({ [typename]: id }: Record<string, string | undefined>) => {
+      if (!id) throw new Error(`createOneOfEach has to create a ${typename}`)
+      return id
+    }
+    return { foreign: idIn(foreign), other: idIn(other), own: idIn(own) }
+  }
+  return { applications, ids }
+}
+
+/** Queries change nothing, and so they share one. */
+let worldOfQueries: Promise<World> | undefined
+const worldFor = (kind: string) => {
+  if (kind !== 'query') return createForAll(newApplications())
+  worldOfQueries ??= createForAll(newApplications())
+  return worldOfQueries
 }
 
 const tokenOf = ({ own }: Record<Owner, Application>, scope: Scope | undefined) =>
@@ -158,15 +175,15 @@ interface Payload {
 }
 
 async function call(kind: string, field: Field, scope: Scope | undefined, { all, target, typename }: About) {
-  const applications = newApplications()
-  const ids = await createForAll(applications, typename)
+  const world = await worldFor(kind)
+  const ids = world.ids(typename)
   const { document, variables } = operationOf(kind, field, {
     id: target && ids[target],
     ...(all !== undefined && { all }),
   })
   const { data, errors } = await request<Record<string, Payload | null>>(
     gateway.url,
-    await tokenOf(applications, scope),
+    await tokenOf(world.applications, scope),
     document,
     variables,
   )
@@ -180,7 +197,8 @@ async function follow(field: Field, scope: Scope | undefined, { all, typename }:
   const applications = newApplications()
   const { document, variables } = operationOf('subscription', field, { all })
   const changes = await subscribe(gateway, await tokenOf(applications, scope), document, { variables })
-  const ids = await createForAll(applications, typename)
+  const world = await createForAll(applications)
+  const ids = world.ids(typename)
   try {
     // Events arrive in order: those of the others come before that of the caller.
     const events = await changes.takeThrough((event) => found(event, ids) === 'own')
