@@ -40,6 +40,8 @@ export function openFeatures(
   settings: FeatureSettings,
   options: {
     parts: AsyncDisposableStack
+    /** The number of the gateway. */
+    number: number
     storage: Pick<Storage, 'connectionString' | 'database' | 'reader' | 'encryption'>
     followed: Pick<OpenFeed, 'feed' | 'changes'>
     identity: Pick<Identity, 'tokensInUse' | 'binding'>
@@ -47,13 +49,14 @@ export function openFeatures(
     log: Logger
   },
 ): { services: Services; heartbeats: readonly Heartbeat[]; upkeep: readonly UpkeepTask[] } {
-  const { parts, metrics, log } = options
+  const { parts, number, metrics, log } = options
   const { connectionString, database, reader, encryption } = options.storage
   const { feed, changes } = options.followed
   const { tokensInUse, binding } = options.identity
   const { webhookAllowedNetworks: allowed, botAgentsPerApplication: limit } = settings
 
-  const deliveries = openDeliveries(settings, { parts, connectionString, database, encryption, changes, metrics, log })
+  const sending = { number, connectionString, database, encryption, changes, metrics, log }
+  const deliveries = openDeliveries(settings, { parts, ...sending })
   const { outbox } = deliveries
   const auditTrail = createAuditTrail({ database })
   const chatProperties = createChatProperties({ database })
@@ -74,7 +77,12 @@ export function openFeatures(
       chatEvents,
       botAgents,
       botAgentBatches: createBotAgentBatches({ botAgents, changes, binding }),
-      webhookDeliveries: createWebhookDeliveryService({ ...stores, outbox, replays }),
+      webhookDeliveries: createWebhookDeliveryService({
+        ...stores,
+        outbox,
+        replays,
+        schedule: settings.webhookRetrySchedule,
+      }),
       propertyDefinitions: createPropertyDefinitionService({ database, changes }),
       propertyValues: createPropertyValueService({ database, changes, chatEvents, botAgents }),
       propertySearch: createPropertySearchService({ database }),

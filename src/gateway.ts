@@ -19,8 +19,12 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-/** Opens the floors of the house, from the lowest to the highest. If one can't be opened, those below it are closed again. */
-export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+/**
+ * Opens the floors of the house, from the lowest to the highest. If one can't be opened, those below it are closed again.
+ * @param of.number that no other gateway of the cluster has
+ */
+export async function startGateway(config: Config, of: { number: number; log: Logger }): Promise<Gateway> {
+  const { number, log } = of
   await using parts = new AsyncDisposableStack()
   const metrics = createMetrics()
   const admission = createAdmission(config, { metrics })
@@ -28,7 +32,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const followed = await openFeed(config, { parts, storage, metrics, log })
   const { feed, changes } = followed
   const identity = await openIdentity(config, { parts, storage, feed, log })
-  const features = openFeatures(config, { parts, storage, followed, identity, metrics, log })
+  const features = openFeatures(config, { parts, number, storage, followed, identity, metrics, log })
   const { services } = features
   const { logOut } = services.botAgents
   const authentication = openAuthentication(config, { parts, changes, identity, logOut, rates: admission.rates, log })

@@ -3,6 +3,7 @@ import { InvalidConfig, readConfig } from './config.ts'
 import { isLostConnection } from './database/lost-connection.ts'
 import { UnusableDatabase } from './database/migrations.ts'
 import { type Gateway, startGateway } from './gateway.ts'
+import { gatewayId, newGatewayNumber } from './process/gateway-id.ts'
 import { createLog } from './process/log.ts'
 import { onUnhandledError, stopSignal } from './process/stop-signal.ts'
 
@@ -12,7 +13,8 @@ const STOP_WITHIN_MS = 30_000
 /** The process: reads the settings, starts the gateway, and says why it stops. */
 try {
   const config = readConfig(process.env)
-  const log = createLog(config.logLevel)
+  const number = newGatewayNumber()
+  const log = createLog(config.logLevel).child({ gateway: gatewayId(number) })
   const failure = new Promise<string>((resolve) => {
     onUnhandledError((error) => {
       log.fatal({ err: error }, 'an error was not handled: stopping')
@@ -22,7 +24,7 @@ try {
   })
   const asked = stopSignal()
 
-  const gateway = await startGateway(config, log)
+  const gateway = await startGateway(config, { number, log })
   const ready = `ready ${gateway.url}`
   process.stdout.write(`${process.stdout.isTTY ? styleText(['bold', 'green'], ready) : ready}\n`)
 

@@ -8,6 +8,7 @@ import { DeliverySession } from './delivery-session.ts'
 import { feedEntries, reportedColumns } from './delivery-sql.ts'
 import type { Asked, LaneState, Room, Shares } from './lanes.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
+import type { StoredDetail } from './stored-detail.ts'
 
 /** Lanes that one statement of a walk looks at. */
 const WALKED_AT_ONCE = 1_000
@@ -33,6 +34,8 @@ export interface Outcome {
   readonly error: WebhookAttemptError | null
   readonly responseBody: string | null
   readonly responseBodyCut: boolean
+  /** Null if no request could be made. */
+  readonly detail: StoredDetail | null
 }
 
 /** What became of an outcome. */
@@ -101,7 +104,7 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
             select * from json_to_recordset(${JSON.stringify(outcomes)}::json) as outcome(
               id text, "claimId" uuid, "attemptCount" int, url text, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
               "startedAt" timestamptz, "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text,
-              "responseBodyCut" boolean)
+              "responseBodyCut" boolean, detail json)
           ), claim as materialized (
             select id from webhook_claim where id = any(array(select "claimId" from outcome))
           ), locked as materialized (
@@ -126,12 +129,13 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
               finished_at = case when next_state not in ('PENDING', 'HELD') then clock_timestamp() end
             from locked where delivery.id = locked.id
             returning ${reportedColumns}, delivery.attempt_count, in_order, chat_id, number, "startedAt", "durationMs", "statusCode", error,
-              "responseBody", "responseBodyCut", locked.replay as "wasReplay", troubled,
+              "responseBody", "responseBodyCut", detail, locked.replay as "wasReplay", troubled,
               case when next_state = 'PENDING' then case when again then 0 else delay end end as "dueInMs"
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, response_body_cut,
-              replay)
-            select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "responseBodyCut", "wasReplay"
+              replay, gateway, detail)
+            select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "responseBodyCut", "wasReplay",
+              ${session.worker}::int, detail
             from written
           ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), next_of_chat as (
             -- Skips what is locked: resumeChats finds it.
@@ -208,11 +212,11 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
           with dead as materialized (
             select worker from unnest(${[...workers]}::int[]) as given(worker) where ${DeliverySession.isAbsent(Prisma.sql`worker`)}
           ), claim as (
-            delete from webhook_claim where worker in (select worker from dead) returning delivery_ids, attempts
+            delete from webhook_claim where worker in (select worker from dead) returning worker, delivery_ids, attempts
           ), under_way as materialized (
-            select unnest(delivery_ids) as id, unnest(attempts) as attempts from claim
+            select worker, unnest(delivery_ids) as id, unnest(attempts) as attempts from claim
           ), locked as materialized (
-            select delivery.id, delay, interruptions > 0 as again, ping
+            select delivery.id, worker, delay, interruptions > 0 as again, ping
             from webhook_delivery delivery join under_way on under_way.id = delivery.id
             cross join lateral (
               select case when not ping then (${[...schedule]}::float8[])[failures + 1] end as delay) retry
@@ -226,10 +230,10 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
               next_attempt_at = case when state = 'PENDING' and not (again and delay is null)
                 then clock_timestamp() + case when again then delay else 0 end * interval '1 millisecond' end
             from locked where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.attempt_count
+            returning ${reportedColumns}, delivery.attempt_count, worker
           ), attempt as (
-            insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay)
-            select id, attempt_count, clock_timestamp(), 0, 'INTERRUPTED', false from written
+            insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay, gateway)
+            select id, attempt_count, clock_timestamp(), 0, 'INTERRUPTED', false, worker from written
           )
           ${feedEntries(change, 'written', { attempt: 'attempt_count' })}`),
       )

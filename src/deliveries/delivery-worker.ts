@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Encryption } from '../database/encryption.ts'
@@ -15,6 +14,7 @@ import { Lanes, partitionOf, type Shares } from './lanes.ts'
 import { Partitions } from './partitions.ts'
 import { afterFailure, type RetrySchedule } from './retry-schedule.ts'
 import type { StoppedWebhooks } from './stopped-webhooks.ts'
+import { storedDetail } from './stored-detail.ts'
 import { rememberedSecrets, requestOf } from './webhook-request.ts'
 import { note, verdictsOf } from './webhooks-health.ts'
 
@@ -43,6 +43,8 @@ const LONGEST_STOP_MS = 10_000
 const RECONNECT_MS = { first: 50, most: 500 }
 
 interface Options {
+  /** The number of the gateway, which identifies the worker, also in later sessions. */
+  readonly number: number
   readonly connectionString: string
   readonly changes: Changes
   readonly queue: DeliveryQueue
@@ -61,14 +63,14 @@ interface Done {
   readonly outcome: Outcome
 }
 
+type SomeAttempted = Omit<Attempted, 'detail'> & { readonly detail: Attempted['detail'] | null }
+
 /**
  * Sends deliveries that are due: claims them, sends them, writes the outcomes. What claims and writes goes through one database session,
  * one statement after the other. While there is no session, attempts end, and their outcomes wait for the next one.
  */
 export class DeliveryWorker {
   readonly #options: Options
-  /** Identifies the worker, also in later sessions. */
-  readonly #number = randomInt(2 ** 31)
   readonly #wake = new WakeSignal()
   readonly #lanes = new Lanes({ shares: SHARES, onDue: () => this.#wake.set() })
   readonly #ahead = new ClaimedAhead(SHARES.origin)
@@ -94,7 +96,7 @@ export class DeliveryWorker {
   constructor(options: Options) {
     this.#options = options
     this.#decrypt = rememberedSecrets(options.encryption)
-    this.#partitions = new Partitions({ queue: options.queue, number: this.#number })
+    this.#partitions = new Partitions({ queue: options.queue, number: options.number })
     const { metrics } = options
     metrics.gauge('gateway_webhooks_under_way', 'Attempts under way in this gateway.', async () => this.#lanes.sending)
   }
@@ -156,10 +158,10 @@ export class DeliveryWorker {
 
   /** Connects, and takes the partitions that it had before, so that others do not take over what is under way. */
   async #open(): Promise<DeliverySession> {
-    const { connectionString, log } = this.#options
+    const { number, connectionString, log } = this.#options
     const { session, taken } = await DeliverySession.open({
       connectionString,
-      worker: this.#number,
+      worker: number,
       wanted: this.#partitions.wanted(),
       onHint: (botAgentIds) => {
         this.#ownedDue(botAgentIds)
@@ -350,7 +352,8 @@ export class DeliveryWorker {
     this.#beginNext(claimed)
   }
 
-  async #send(claimed: Claimed): Promise<Attempted> {
+  /** @returns with `detail` null if no request could be made */
+  async #send(claimed: Claimed): Promise<SomeAttempted> {
     const { sender, log } = this.#options
     try {
       return await sender.send(requestOf(claimed, this.#decrypt))
@@ -358,7 +361,7 @@ export class DeliveryWorker {
       // A bug in the gateway: this delivery is retried by the schedule, and the others are not affected.
       log.error({ err: error, delivery: claimed.id }, 'a webhook could not be sent')
       const nothing = { statusCode: null, responseBody: null, responseBodyCut: false, retryAfterMs: null }
-      return { startedAt: new Date(), durationMs: 0, error: 'CONNECTION', ...nothing }
+      return { startedAt: new Date(), durationMs: 0, error: 'CONNECTION', ...nothing, detail: null }
     }
   }
 
@@ -431,10 +434,19 @@ export class DeliveryWorker {
   }
 }
 
-function outcomeOf(claimed: Claimed, attempted: Attempted, schedule: readonly number[]): Outcome {
+function outcomeOf(claimed: Claimed, attempted: SomeAttempted, schedule: readonly number[]): Outcome {
   const { id, claimId, attemptCount, url, ping, replay, replayedMs } = claimed
-  const { retryAfterMs, ...record } = attempted
-  const common = { id, claimId, attemptCount, url, replay, replayedMs, ...record }
+  const { retryAfterMs, detail, ...record } = attempted
+  const common = {
+    id,
+    claimId,
+    attemptCount,
+    url,
+    replay,
+    replayedMs,
+    ...record,
+    detail: detail && storedDetail(detail),
+  }
   if (record.error === null) return { ...common, failures: claimed.failures, state: 'SUCCEEDED', delay: null }
   const { failures, delay } = afterFailure({ ...claimed, statusCode: record.statusCode, retryAfterMs }, schedule)
   if (ping || delay === undefined) return { ...common, failures, state: 'FAILED', delay: null }

@@ -33,6 +33,8 @@ export function openDeliveries(
   settings: DeliverySettings,
   options: {
     parts: AsyncDisposableStack
+    /** The number of the gateway. */
+    number: number
     connectionString: string
     database: Database
     encryption: Encryption
@@ -41,12 +43,13 @@ export function openDeliveries(
     log: Logger
   },
 ): { outbox: Outbox; heartbeat: Heartbeat; upkeep: readonly UpkeepTask[] } {
-  const { parts, connectionString, database, encryption, changes, metrics, log } = options
+  const { parts, number, connectionString, database, encryption, changes, metrics, log } = options
   const schedule = settings.webhookRetrySchedule
   const queue = createDeliveryQueue({ database, changes, schedule })
   const stopped = new StoppedWebhooks({ database, changes, log })
   const sender = createHttpSender({ timeout: settings.webhookTimeout, allowed: settings.webhookAllowedNetworks })
   const worker = new DeliveryWorker({
+    number,
     connectionString,
     changes,
     queue,

@@ -20,6 +20,11 @@ export function parseRetrySchedule(text: string): RetrySchedule | string {
   return 'must be a comma-separated list of delays of up to 30d, each a number with ms, s, m, h or d, such as 5s,30s,2m, or empty for no retries'
 }
 
+/** @param failures how many attempts of the schedule have failed @returns how many it still has */
+export function attemptsLeft(failures: number, schedule: RetrySchedule): number {
+  return Math.max(0, schedule.length + 1 - failures)
+}
+
 /** An attempt that failed. */
 export interface FailedAttempt {
   /** How many attempts of the schedule had failed before it. */

@@ -9,18 +9,24 @@ import { webhookBody } from './webhook-body.ts'
 /** Secret keys that are remembered. */
 const MOST_SECRETS = 10_000
 
+/**
+ * @param delivery with `data` and `additionalData` as JSON text
+ * @returns its body, which is the same in all attempts
+ */
+export function bodyOf(
+  delivery: Pick<Claimed, 'id' | 'ping' | 'action' | 'data' | 'additionalData'>,
+  secretKey: string,
+): string {
+  const { id: webhookId, ping, action, data, additionalData } = delivery
+  return webhookBody({ webhookId, secretKey, action: ping ? 'ping' : wireAction(action), data, additionalData })
+}
+
 /** @returns a claimed delivery as it is sent: its body, signed with every key that is valid, and the secrets that a response must not show */
 export function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
-  const { id, botAgentId, action, url, data, additionalData } = claimed
+  const { id, botAgentId, url } = claimed
   const decrypt = (sealed: Uint8Array) => decryptOf(sealed, botAgentId)
   const secretKey = decrypt(claimed.secretKey)
-  const body = webhookBody({
-    webhookId: id,
-    secretKey,
-    action: claimed.ping ? 'ping' : wireAction(action),
-    data,
-    additionalData,
-  })
+  const body = bodyOf(claimed, secretKey)
   const secrets = [claimed.currentSecretKey, ...claimed.formerSecretKeys]
     // Usually the key in the body, which is decrypted already.
     .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : decrypt(sealed)))

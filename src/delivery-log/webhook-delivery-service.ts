@@ -10,28 +10,36 @@ import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
+import { attemptsLeft, type RetrySchedule } from '../deliveries/retry-schedule.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { sharedByEntry, subjectOf } from '../feed/subject.ts'
-import type { Loaded } from '../graphql/loaded.ts'
+import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import { listed, own, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { deliveryCursors } from './delivery-cursor.ts'
 import type { DeliverySelection } from './delivery-list.ts'
 import type { ReplayRange, Replays } from './replays.ts'
-import type { WebhookAttempt, WebhookDelivery, WebhookDeliveryUpdate } from './webhook-delivery.ts'
+import {
+  type WebhookAttempt,
+  type WebhookContent,
+  type WebhookDelivery,
+  type WebhookDeliveryUpdate,
+  withoutContent,
+} from './webhook-delivery.ts'
 import { createWebhookDeliveryStore, type ListedDelivery, type OwnWebhooks } from './webhook-delivery-store.ts'
 
 /** The operations on deliveries: to see them, replay them and test destinations. */
 export type WebhookDeliveries = ReturnType<typeof createWebhookDeliveryService>
 
-/** Deliveries whose attempts one statement loads: attempts may be large. */
+/** Deliveries whose attempts or contents one statement loads: they may be large. */
 const AT_ONCE = 10
 
 const deliverySize = ({ url }: WebhookDelivery) => 300 + url.length
-const attemptSize = ({ responseBody }: WebhookAttempt) => 100 + (responseBody?.length ?? 0)
+const attemptSize = ({ responseBody, detail }: WebhookAttempt) =>
+  100 + (responseBody?.length ?? 0) + sizeOf(detail?.responseHeaders)
 
 export function createWebhookDeliveryService(options: {
   database: Database
@@ -40,8 +48,9 @@ export function createWebhookDeliveryService(options: {
   changes: Changes
   outbox: Outbox
   replays: Replays
+  schedule: RetrySchedule
 }) {
-  const { feed, changes, outbox, replays } = options
+  const { feed, changes, outbox, replays, schedule } = options
   const store = createWebhookDeliveryStore(options)
   const cursors = deliveryCursors(options.encryption)
 
@@ -88,6 +97,38 @@ export function createWebhookDeliveryService(options: {
       )
     },
 
+    /** Loads how many milliseconds the attempts of deliveries took together, within one operation. */
+    durationsLoader(loaded: Loaded): DataLoader<string, number> {
+      return new DataLoader<string, number>(async (ids) => {
+        const found = await loaded.read(
+          () => store.durations(ids),
+          () => 8,
+        )
+        const byId = new Map(found.map(({ id, ms }) => [id, ms]))
+        return ids.map((id) => byId.get(id) ?? 0)
+      })
+    },
+
+    /** Loads what deliveries carry, within one operation; null if the viewer may not read it, or the event is no longer kept. */
+    contentsLoader({ clientId }: Viewer, loaded: Loaded): DataLoader<string, WebhookContent | null> {
+      return new DataLoader<string, WebhookContent | null>(
+        async (ids) => {
+          const found = await loaded.read(
+            () => store.contents(ids, clientId),
+            ({ size }) => size,
+          )
+          const byId = new Map(found.map(({ id, content }) => [id, content]))
+          return ids.map((id) => byId.get(id) ?? null)
+        },
+        { maxBatchSize: AT_ONCE },
+      )
+    },
+
+    /** How many attempts the retry schedule still has for a delivery. */
+    attemptsLeft({ state, ping, failures }: WebhookDelivery): number {
+      return state === 'PENDING' ? attemptsLeft(failures, ping ? [] : schedule) : 0
+    },
+
     /** Newest first. @throws RequestError BAD_USER_INPUT for a page that is not valid */
     list(
       viewer: Viewer,
@@ -123,8 +164,7 @@ export function createWebhookDeliveryService(options: {
     async attemptOf({ clientId }: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
       if (updateOf(entry).attempt === null) return null
       const attempt = await attemptOfEntry(entry)
-      const isHidden = attempt?.confidential && entry.clientId !== clientId
-      return isHidden ? { ...attempt, responseBody: null } : attempt
+      return attempt?.confidential && entry.clientId !== clientId ? withoutContent(attempt) : attempt
     },
 
     /** The delivery that an entry is about, as it is now; null if it has been pruned. */

@@ -1,12 +1,15 @@
 import type { Slice } from '../contract/pagination.ts'
 import { Prisma, type WebhooksState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
+import type { Encryption } from '../database/encryption.ts'
+import { detailOf, type StoredDetail } from '../deliveries/stored-detail.ts'
+import { bodyOf } from '../deliveries/webhook-request.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { type DeliverySelection, deliveryPage } from './delivery-list.ts'
-import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
+import { type WebhookAttempt, type WebhookContent, type WebhookDelivery, withoutContent } from './webhook-delivery.ts'
 
 /** A delivery in a list. */
 export interface ListedDelivery extends WebhookDelivery {
@@ -22,6 +25,7 @@ export interface OwnWebhooks {
 
 /** Attempts that are shown of one delivery. */
 const MOST_ATTEMPTS = 200
+const LARGEST_INT = 2 ** 31 - 1
 
 const columns = {
   id: true,
@@ -34,6 +38,7 @@ const columns = {
   url: true,
   ping: true,
   attemptCount: true,
+  failures: true,
   nextAttemptAt: true,
   createdAt: true,
   finishedAt: true,
@@ -41,9 +46,24 @@ const columns = {
 
 const listed = Prisma.sql`delivery.id, delivery.number, license_id as "licenseId", client_id as "clientId",
   bot_agent_id as "botAgentId", chat_event_id as "chatEventId", action, delivery.state, url, ping, attempt_count as "attemptCount",
-  next_attempt_at as "nextAttemptAt", created_at as "createdAt", finished_at as "finishedAt"`
+  failures, next_attempt_at as "nextAttemptAt", created_at as "createdAt", finished_at as "finishedAt"`
 
-export function createWebhookDeliveryStore({ database }: { database: Database }) {
+/** Columns of `attempt`, and whether only the owner of the bot agent may see what the delivery carries. */
+const ofAttempt = Prisma.sql`attempt.delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
+  status_code as "statusCode", error, attempt.replay, lpad(to_hex(gateway), 8, '0') as gateway, confidential, response_body as "responseBody",
+  response_body_cut as "responseBodyCut", detail`
+
+type AttemptRow = Omit<WebhookAttempt, 'detail'> & {
+  readonly confidential: boolean
+  readonly detail: StoredDetail | null
+}
+
+function attemptOf({ detail, ...row }: AttemptRow): WebhookAttempt & { readonly confidential: boolean } {
+  return { ...row, detail: detail && detailOf(detail, row.deliveryId) }
+}
+
+export function createWebhookDeliveryStore(options: { database: Database; encryption: Encryption }) {
+  const { database, encryption } = options
   return {
     find(reach: Reach, ids: readonly string[]): Promise<WebhookDelivery[]> {
       return database.webhookDelivery.findMany({ select: columns, where: { ...reach, id: { in: [...ids] } } })
@@ -58,31 +78,67 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
      * Oldest first; of each delivery the last 200, because it may be replayed any number of times. The response to a confidential delivery
      * may quote it, so only the owner of the bot agent sees the response.
      */
-    attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
-      return database.$queryRaw<WebhookAttempt[]>`
-        select delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
-          status_code as "statusCode", error, attempt.replay,
-          case when not confidential or client_id = ${clientId} then response_body end as "responseBody",
-          response_body_cut and (not confidential or client_id = ${clientId}) as "responseBodyCut"
+    async attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
+      const rows = await database.$queryRaw<(AttemptRow & { owner: string })[]>`
+        select ${ofAttempt}, client_id as owner
         from webhook_delivery delivery cross join lateral (
           select * from webhook_attempt where delivery_id = delivery.id and number > attempt_count - ${MOST_ATTEMPTS}
         ) attempt
         where delivery.id = any(${deliveryIds})
         order by delivery_id, attempt.number`
+      return rows.map(({ owner, ...row }) => {
+        const attempt = attemptOf(row)
+        return row.confidential && owner !== clientId ? withoutContent(attempt) : attempt
+      })
+    },
+
+    /** How many milliseconds the last 200 attempts of each delivery took together. */
+    durations(deliveryIds: readonly string[]): Promise<{ id: string; ms: number }[]> {
+      return database.$queryRaw<{ id: string; ms: number }[]>`
+        select delivery.id, least(ms, ${LARGEST_INT})::int as ms
+        from webhook_delivery delivery cross join lateral (
+          select coalesce(sum(duration_ms), 0) as ms from webhook_attempt
+          where delivery_id = delivery.id and number > attempt_count - ${MOST_ATTEMPTS}
+        ) attempt
+        where delivery.id = any(${deliveryIds})`
+    },
+
+    /** What deliveries carry, as far as the application may read it, and its event is still kept. @returns each with its id and size */
+    async contents(
+      deliveryIds: readonly string[],
+      clientId: string,
+    ): Promise<{ id: string; size: number; content: WebhookContent }[]> {
+      const rows = await database.$queryRaw<ContentRow[]>`
+        select delivery.id, delivery.license_id as "licenseId", delivery.client_id as "clientId", bot_agent_id as "botAgentId", ping,
+          delivery.action, additional_data as "additionalData", secret_key as "sealed", coalesce(data, '{}') as data
+        from webhook_delivery delivery left join chat_event on chat_event.id = chat_event_id
+        where delivery.id = any(${deliveryIds}) and (not confidential or delivery.client_id = ${clientId})
+          and (ping or chat_event.id is not null)`
+      return rows.map((row) => {
+        const { id, botAgentId, licenseId, clientId, sealed, data, additionalData } = row
+        return {
+          id,
+          size: data.length + additionalData.length,
+          content: {
+            botAgent: { id: botAgentId, licenseId, clientId },
+            secretKey: () => encryption.decrypt(sealed, botAgentId),
+            body: (secretKey) => bodyOf(row, secretKey),
+          },
+        }
+      })
     },
 
     /** Single attempts, with the response whoever may see it, and whether only the owner of the bot agent may. */
-    attemptsByNumber(
+    async attemptsByNumber(
       wanted: readonly { deliveryId: string; number: number }[],
     ): Promise<(WebhookAttempt & { confidential: boolean })[]> {
-      return database.$queryRaw<(WebhookAttempt & { confidential: boolean })[]>`
-        select attempt.delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
-          status_code as "statusCode", error, attempt.replay, response_body as "responseBody",
-          response_body_cut as "responseBodyCut", confidential
+      const rows = await database.$queryRaw<AttemptRow[]>`
+        select ${ofAttempt}
         from unnest(${wanted.map(({ deliveryId }) => deliveryId)}::text[], ${wanted.map(({ number }) => number)}::int[])
             wanted (delivery_id, attempt)
           join webhook_attempt attempt on attempt.delivery_id = wanted.delivery_id and attempt.number = wanted.attempt
           join webhook_delivery delivery on delivery.id = wanted.delivery_id`
+      return rows.map(attemptOf)
     },
 
     /** @returns the webhooks of a bot agent in reach; `undefined` if there is none */
@@ -106,6 +162,19 @@ export function createWebhookDeliveryStore({ database }: { database: Database })
       await transaction.botAgent.update({ where: { ...owner, id: botAgentId }, data: healthy })
     },
   }
+}
+
+interface ContentRow {
+  readonly id: string
+  readonly licenseId: number
+  readonly clientId: string
+  readonly botAgentId: string
+  readonly ping: boolean
+  readonly action: WebhookAction
+  readonly additionalData: string
+  /** The secret key, encrypted. */
+  readonly sealed: Uint8Array
+  readonly data: string
 }
 
 function selectWebhooks({ licenseId, clientId }: Required<Reach>, botAgentId: string): Prisma.Sql {

@@ -13,7 +13,11 @@ import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { pageCursor } from '../graphql/read-cursor.ts'
 import { previousStreamCursor, streamArguments, streamCursor, streamOf } from '../graphql/stream.ts'
-import { WebhookActionRef } from '../webhooks/webhooks.schema.ts'
+import type { AttemptTimings } from '../outbound/attempt-detail.ts'
+import type { Header } from '../outbound/kept-headers.ts'
+import { HeaderRef } from '../webhooks/header.schema.ts'
+import { secretKeyReader, WebhookActionRef } from '../webhooks/webhooks.schema.ts'
+import { explanationOf } from './attempt-explanation.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 import { updateOf, type WebhookDeliveries } from './webhook-delivery-service.ts'
 
@@ -55,6 +59,34 @@ const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
   } satisfies Record<WebhookAttemptError, object>,
 })
 
+const AttemptTimingsRef = builder
+  .objectRef<Partial<AttemptTimings> & { readonly total: number }>('AttemptTimings')
+  .implement({
+    description:
+      'How long the phases of an attempt took, in milliseconds. A phase is null if the attempt did not come to it, or if a connection that was open already made it unnecessary. A phase that did not end counts up to the end of the attempt.',
+    fields: (t) => ({
+      lookupMs: t.exposeInt('lookup', { nullable: true, description: 'Looking up the host name.' }),
+      connectMs: t.exposeInt('connect', { nullable: true, description: 'Opening the connection.' }),
+      tlsMs: t.exposeInt('tls', { nullable: true, description: 'The TLS handshake.' }),
+      firstByteMs: t.exposeInt('firstByte', {
+        nullable: true,
+        description: 'Waiting for the first byte of the response, from when the request was sent.',
+      }),
+      readMs: t.exposeInt('read', { nullable: true, description: 'Reading the response.' }),
+      totalMs: t.exposeInt('total', {
+        description:
+          'The whole attempt, the same as `durationMs`. What the phases leave of it went into waiting for a connection.',
+      }),
+    }),
+  })
+
+const confidential = 'also for other applications if the webhook carried data that they may not read'
+
+function spent(headers: readonly Header[], { loaded }: Context): Header[] {
+  for (const [name, value] of headers) loaded.spend(24 + name.length + value.length)
+  return [...headers]
+}
+
 const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').implement({
   description: 'One attempt to send a webhook.',
   fields: (t) => ({
@@ -85,6 +117,36 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
     replay: t.exposeBoolean('replay', {
       description: 'Whether it was a replay, not an attempt of the retry schedule.',
     }),
+    explanation: t.string({
+      nullable: true,
+      resolve: explanationOf,
+      description: 'Why the attempt failed, for people, and what to do; null if it succeeded.',
+    }),
+    gateway: t.exposeString('gateway', {
+      nullable: true,
+      description:
+        'The id of the gateway that made it, which is `gateway` in each line of the log of that gateway. Null for attempts by an earlier release.',
+    }),
+    address: t.string({
+      nullable: true,
+      resolve: ({ detail }) => detail?.address ?? null,
+      description: `The IP address and port that it reached, or else the last one that it tried. Null if it came to none; ${confidential}.`,
+    }),
+    timings: t.field({
+      type: AttemptTimingsRef,
+      resolve: ({ detail, durationMs }) => ({ ...detail?.timings, total: durationMs }),
+      description: 'How long each phase took.',
+    }),
+    requestHeaders: t.field({
+      type: [HeaderRef],
+      resolve: ({ detail }, _args, context) => spent(detail?.requestHeaders ?? [], context),
+      description: `The headers of the request as they were sent, with \`…\` for secret values. Empty if no request was made; ${confidential}.`,
+    }),
+    responseHeaders: t.field({
+      type: [HeaderRef],
+      resolve: ({ detail }, _args, context) => spent(detail?.responseHeaders ?? [], context),
+      description: `The first 50 headers of the response, up to 8 KiB, with secret keys masked as \`…\`. Empty if there was no response; ${confidential}.`,
+    }),
   }),
 })
 
@@ -93,6 +155,10 @@ const deliveries = createContextCache((context: Context) =>
 )
 const attempts = createContextCache((context: Context) =>
   context.webhookDeliveries.attemptsLoader(viewerOf(context), context.loaded),
+)
+const durations = createContextCache((context: Context) => context.webhookDeliveries.durationsLoader(context.loaded))
+const contents = createContextCache((context: Context) =>
+  context.webhookDeliveries.contentsLoader(viewerOf(context), context.loaded),
 )
 const chatEvents = createContextCache((context: Context) =>
   context.chatEvents.loader(viewerOf(context), context.loaded),
@@ -137,6 +203,35 @@ builder.node(WebhookDeliveryRef, {
     }),
     ping: t.exposeBoolean('ping', { description: 'Whether it is a ping, sent to test the destination.' }),
     attemptCount: t.exposeInt('attemptCount', { description: 'The number of attempts so far.' }),
+    attemptsLeft: t.int({
+      resolve: (delivery, _args, { webhookDeliveries }) => webhookDeliveries.attemptsLeft(delivery),
+      description:
+        'How many attempts the retry schedule still has for it. An attempt that is answered with 429 and `Retry-After` uses up none. 0 unless the delivery is PENDING.',
+    }),
+    attemptsDurationMs: t.int({
+      resolve: ({ id }, _args, context) => durations(context).load(id),
+      description: 'How long its attempts took together, in milliseconds: the last 200 of them.',
+    }),
+    requestBody: t.string({
+      nullable: true,
+      args: {
+        withSecretKey: t.arg.boolean({
+          defaultValue: false,
+          description:
+            'Leave the secret key as it was sent, if you may read that of the bot agent. This is recorded in the audit trail.',
+        }),
+      },
+      resolve: async ({ id }, { withSecretKey }, context) => {
+        const content = await contents(context).load(id)
+        if (!content) return null
+        const secretKey = withSecretKey ? await secretKeyReader(context)(content) : null
+        const body = content.body(secretKey ?? '…')
+        context.loaded.spend(body.length)
+        return body
+      },
+      description:
+        'The body as it is sent, byte for byte, but for its `secret_key`, which is masked as `…`. Null if its event is no longer kept; also null for other applications if it carries data that they may not read.',
+    }),
     attempts: t.field({
       type: [WebhookAttemptRef],
       description: 'The last 200 attempts, oldest first.',

@@ -1,4 +1,5 @@
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
+import type { AttemptDetail } from '../outbound/attempt-detail.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 
 /** A webhook to one bot agent, and the record of its attempts. */
@@ -15,6 +16,8 @@ export interface WebhookDelivery {
   readonly url: string
   readonly ping: boolean
   readonly attemptCount: number
+  /** How many attempts of the schedule have failed. */
+  readonly failures: number
   readonly nextAttemptAt: Date | null
   readonly createdAt: Date
   readonly finishedAt: Date | null
@@ -33,6 +36,26 @@ export interface WebhookAttempt {
   readonly responseBodyCut: boolean
   /** Whether it is a replay, not an attempt of the schedule. */
   readonly replay: boolean
+  /** The id of the gateway that made it; null if an earlier release did. */
+  readonly gateway: string | null
+  /** Null if no request was made, or by an earlier release. */
+  readonly detail: AttemptDetail | null
+}
+
+/** What a webhook carries. */
+export interface WebhookContent {
+  readonly botAgent: { readonly id: string; readonly licenseId: number; readonly clientId: string }
+  /** @throws if it was encrypted with a key that is lost */
+  secretKey(): string
+  /** @returns the body as it is sent, with this secret key in it */
+  body(secretKey: string): string
+}
+
+/** @returns an attempt as those see it who may not read what a confidential delivery carries: the destination may quote that */
+export function withoutContent(attempt: WebhookAttempt): WebhookAttempt {
+  const { detail } = attempt
+  const hidden = detail && { ...detail, address: null, requestHeaders: [], responseHeaders: [] }
+  return { ...attempt, responseBody: null, responseBodyCut: false, detail: hidden }
 }
 
 /** The data of feed entries of the topic WEBHOOK_DELIVERY. */

@@ -56,6 +56,12 @@ function otherReason(code: string): AttemptError {
   return code.startsWith('ERR_SSL') || code === 'EPROTO' ? 'TLS' : 'CONNECTION'
 }
 
+/** @returns the code of the error behind a failure, as Node.js or OpenSSL names it; `null` if it has none */
+export function causeOf({ cause }: Failure): string | null {
+  const code = cause instanceof Error ? codeOf(cause) : ''
+  return /^[A-Z][A-Z\d_]{1,60}$/.test(code) ? code : null
+}
+
 function codeOf(error: Error | undefined): string {
   return error && 'code' in error ? String(error.code) : ''
 }

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net'
+import { isIPv6, type Socket } from 'node:net'
+import type { Opening, Progress } from './attempt-detail.ts'
 import { connectingFailed, exchangeFailed, type Failure } from './attempt-error.ts'
 import { type ResponseHandler, ResponseReader } from './response-reader.ts'
 
@@ -10,6 +11,8 @@ export interface Exchange extends ResponseHandler {
   readonly text: string
   /** The connection that carries it, which sets it. */
   connection: Connection | undefined
+  /** How far it has come there. The connection sets it. */
+  progress: Progress | undefined
   onEnd(): void
   /** The response goes on after `MOST_READ`. Nothing more is read of it. */
   onLong(): void
@@ -35,6 +38,9 @@ export class Connection {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #until: number
+  readonly #opening: Opening
+  /** The address and port that it has reached, or tried last. */
+  address: string | null = null
   #exchange: Exchange | undefined
   #reader: ResponseReader | undefined
   #isOpen = false
@@ -50,7 +56,21 @@ export class Connection {
     const { socket, isSecure } = options
     this.#options = options
     this.#socket = socket
-    this.#until = performance.now() + options.life
+    const begun = performance.now()
+    this.#until = begun + options.life
+    const opening: Opening = { begun, lookedUp: 0, tried: 0, connected: 0, ready: 0 }
+    this.#opening = opening
+    socket.once('lookup', () => {
+      opening.lookedUp = performance.now()
+    })
+    socket.on('connectionAttempt', (address: string, port: number) => {
+      opening.tried ||= performance.now()
+      this.address = `${isIPv6(address) ? `[${address}]` : address}:${port}`
+    })
+    socket.once('connect', () => {
+      opening.connected = performance.now()
+      if (!isSecure) opening.ready = opening.connected
+    })
     socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#opened())
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => (this.#reader?.end() ? this.#complete(0) : this.#close()))
@@ -63,9 +83,10 @@ export class Connection {
     clearTimeout(this.#idle)
     this.#exchange = exchange
     exchange.connection = this
+    exchange.progress = { opening: this.#isOpen ? undefined : this.#opening, sent: 0, answered: 0 }
     this.#read = 0
     this.#reader = new ResponseReader(exchange)
-    if (this.#isOpen) this.#socket.write(exchange.text)
+    if (this.#isOpen) this.#write(exchange)
   }
 
   /** Closes the connection. A request that it carries is forgotten. */
@@ -76,13 +97,20 @@ export class Connection {
 
   #opened(): void {
     this.#isOpen = true
-    if (this.#exchange) this.#socket.write(this.#exchange.text)
+    this.#opening.ready ||= performance.now()
+    if (this.#exchange) this.#write(this.#exchange)
+  }
+
+  #write({ text, progress }: Exchange): void {
+    if (progress) progress.sent = performance.now()
+    this.#socket.write(text)
   }
 
   #received(bytes: Buffer): void {
     const [exchange, reader] = [this.#exchange, this.#reader]
     // Nobody has asked for it, so there is no telling what it is.
     if (!exchange || !reader) return void this.#close()
+    if (this.#read === 0 && exchange.progress) exchange.progress.answered = performance.now()
     this.#read += bytes.length
     try {
       if (reader.read(bytes)) return void this.#complete(reader.idleMs)

@@ -182,6 +182,117 @@ describe('Retry-After', () => {
   }
 })
 
+describe('the detail of an attempt', () => {
+  const none = { lookup: null, connect: null, tls: null, firstByte: null, read: null }
+  const phase = expect.any(Number)
+
+  it('has the phases and the address of a new connection, and no opening of one that is kept', async () => {
+    const { url, port } = await http((_, response) => void setTimeout(() => response.end(), 30))
+    const one = sender({ lookUp: async () => ['127.0.0.1'] })
+    const first = await post(one, `http://bots.example:${port}`)
+    const address = `127.0.0.1:${port}`
+    expect(first.detail).toMatchObject({
+      address,
+      timings: { lookup: phase, connect: phase, tls: null, firstByte: phase, read: phase },
+      cause: null,
+    })
+    expect(first.detail.timings.firstByte).toBeGreaterThanOrEqual(29)
+    const second = await post(one, `http://bots.example:${port}`)
+    expect(second.detail).toMatchObject({ address, timings: { ...none, firstByte: phase, read: phase } })
+    const { detail } = await post(one, url)
+    expect(detail.timings).toMatchObject({ lookup: null, connect: phase, tls: null })
+  })
+
+  it('counts a phase that does not end up to the end', async () => {
+    const { url, port } = await tcp(() => {})
+    const one = sender({ timeout: TIMEOUT })
+    const long = (ms: number | null) => (ms ?? 0) > TIMEOUT / 2
+    const waiting = await post(one, url)
+    expect(waiting.detail.timings).toMatchObject({ tls: null, read: null })
+    expect(long(waiting.detail.timings.firstByte)).toBe(true)
+    const shaking = await post(one, `https://127.0.0.1:${port}`)
+    expect(shaking.detail.timings).toMatchObject({ firstByte: null, read: null })
+    expect(long(shaking.detail.timings.tls)).toBe(true)
+    const lookingUp = await post(
+      sender({ timeout: TIMEOUT, lookUp: () => new Promise(() => {}) }),
+      'http://bots.example',
+    )
+    expect(lookingUp.detail).toMatchObject({ address: null, timings: { ...none, lookup: phase } })
+    expect(long(lookingUp.detail.timings.lookup)).toBe(true)
+  })
+
+  it('has no phase if the attempt waited for a connection all the time', async () => {
+    const { url } = await tcp(() => {})
+    const one = sender({ timeout: TIMEOUT, connectionsPerOrigin: 1 })
+    const [, waited] = await Promise.all([post(one, url), post(one, url)])
+    // Unless the connection of the first one ended a moment before.
+    if (waited.detail.address === null) expect(waited.detail.timings).toEqual(none)
+    expect(waited.error).toBe('TIMEOUT')
+  })
+
+  it('has the address that was tried in vain', async () => {
+    const closed = await tcp(() => {})
+    await closed.close()
+    const { error, detail } = await post(sender(), closed.url)
+    expect([error, detail.address, detail.cause]).toEqual([
+      'CONNECTION_REFUSED',
+      `127.0.0.1:${closed.port}`,
+      'ECONNREFUSED',
+    ])
+    expect(detail.timings).toMatchObject({ lookup: null, connect: phase, firstByte: null })
+  })
+
+  it('has the headers of the request as they were sent, without those that are secret', async () => {
+    const seen: string[][] = []
+    const { url } = await http((request, response) => {
+      seen.push(request.rawHeaders)
+      response.end()
+    })
+    const headers = { 'webhook-id': 'dlv_1', authorization: 'Bearer abc' }
+    const { detail } = await sender().send({ url, headers, body: '{}', secretHeaders: ['authorization'] })
+    expect(seen.flat()).toContain('Bearer abc')
+    const sent = detail.requestHeaders.flat()
+    expect(sent).toEqual(seen.flat().map((text) => (text === 'Bearer abc' ? '…' : text)))
+  })
+
+  const secret = 'JSauw0Aks8l-asAa'
+  const answered = async (headers: string, secrets = [secret]) => {
+    const { url } = await tcp((socket) =>
+      socket.end(Buffer.from(`HTTP/1.1 200 OK\r\n${headers}content-length: 0\r\n\r\n`)),
+    )
+    return (await sender().send({ url, headers: {}, body: '{}', secrets })).detail.responseHeaders
+  }
+
+  it('has the headers of the response, with secrets masked', async () => {
+    const base64 = Buffer.from(`key ${secret}!`).toString('base64')
+    const hex = Buffer.from(secret).toString('hex').toUpperCase()
+    const headers = await answered(
+      `X-Plain: <${secret}>\r\nX-Escaped: ${encodeURIComponent(secret).replace('-', '%2D')}\r\nX-Base64: ${base64}\r\nX-Hex: ${hex}\r\nX-A: é \t\r\nX-A: \r\n`,
+    )
+    expect(headers).toEqual([
+      ['x-plain', '<…>'],
+      ['x-escaped', '…'],
+      ['x-base64', expect.stringMatching(/^a2V5I.*….*$/)],
+      ['x-hex', '…'],
+      ['x-a', 'é'],
+      ['x-a', ''],
+      ['content-length', '0'],
+    ])
+    expect(JSON.stringify(headers)).not.toContain(base64.slice(8, 24))
+  })
+
+  it('has at most 50 headers of the response, and 8 KiB', async () => {
+    expect(await answered('x-a: b\r\n'.repeat(60))).toEqual(Array(50).fill(['x-a', 'b']))
+    const long = await answered(`x-a: ${'é'.repeat(3_000)}\r\nx-b: ${'b'.repeat(9_000)}\r\n`)
+    expect(long).toEqual([
+      ['x-a', 'é'.repeat(3_000)],
+      ['x-b', expect.stringMatching(/^b{2000,2200}$/)],
+    ])
+    const cutInSecret = await answered(`x-a: ${'a'.repeat(8_192 - 5 - 8)}${secret}\r\n`)
+    expect(cutInSecret).toEqual([['x-a', expect.stringMatching(/^a+…$/)]])
+  })
+})
+
 describe('the stored beginning of a response', () => {
   const answers: Record<string, [sent: Buffer | string, kept: string, isCut?: boolean]> = {
     'has at most 4 KiB': ['x'.repeat(4_097), 'x'.repeat(4_096), true],
@@ -412,7 +523,7 @@ describe('TLS', () => {
   it('does not accept a certificate without a trusted issuer', async () => {
     const { port, seen } = await https()
     const attempted = await post(sender(), `https://127.0.0.1:${port}`)
-    expect(attempted).toMatchObject({ error: 'TLS', ...nothing })
+    expect(attempted).toMatchObject({ error: 'TLS', ...nothing, detail: { timings: { firstByte: null } } })
     expect(seen.connections).toBe(1)
   })
 
@@ -462,7 +573,7 @@ describe('an address that is not allowed', () => {
       const { port, seen } = await http((_, response) => response.end('secret'))
       const strict = sender({ allowed: [] })
       const attempted = await post(strict, `http://${host}:${port}`)
-      expect(attempted).toEqual({ ...blocked, startedAt: expect.any(Date), durationMs: expect.any(Number) })
+      expect(attempted).toMatchObject({ ...blocked, detail: { address: null, responseHeaders: [], cause: null } })
       expect(await post(strict, `https://${host}:${port}`)).toMatchObject(blocked)
       expect(seen.connections).toBe(0)
     })

@@ -1,16 +1,20 @@
-import { StringDecoder } from 'node:string_decoder'
 import type { AllowedNetworks } from './addresses.ts'
-import type { AttemptError, Failure } from './attempt-error.ts'
+import { type AttemptDetail, type Progress, timingsOf } from './attempt-detail.ts'
+import { type AttemptError, causeOf, type Failure } from './attempt-error.ts'
 import { createOpenSocket } from './checked-socket.ts'
 import type { Connection, Exchange } from './connection.ts'
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts'
+import { type Header, keptHeaders } from './kept-headers.ts'
 import { lookAhead, masked } from './masked.ts'
 import type { NameLookup } from './name-lookup.ts'
-import { requestText } from './request-text.ts'
+import { requestHeaders, requestText } from './request-text.ts'
 import { type ResponseHead, valuesOf } from './response-reader.ts'
+import { storable } from './storable.ts'
 
 /** Bytes of a response that are kept. */
 const MOST_KEPT = 4 * 1024
+/** What a secret value of a header is replaced with. */
+const MASK = '…'
 /** Milliseconds after which a connection takes no more webhooks, so that a change of an address in DNS is followed. */
 const LIFE = 300_000
 
@@ -31,6 +35,7 @@ export interface Attempted {
   readonly responseBodyCut: boolean
   /** Milliseconds from now that the response asks to wait (`Retry-After`), without a limit; 0 if the time has passed. */
   readonly retryAfterMs: number | null
+  readonly detail: AttemptDetail
 }
 
 export interface HttpSender {
@@ -44,6 +49,8 @@ export interface HttpSender {
     readonly body: string
     /** Masked in a response that contains them. */
     readonly secrets?: readonly string[]
+    /** The names of headers whose values are secret: the result has `…` for them. */
+    readonly secretHeaders?: readonly string[]
   }): Promise<Attempted>
   /** Waits for attempts in progress to end, then closes all connections. */
   close(): Promise<void>
@@ -70,12 +77,17 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
   const attempts = new Set<Attempt>()
   let isClosed = false
   return {
-    async send({ url, headers, body, secrets = [] }) {
+    async send({ url, headers: given, body, secrets = [], secretHeaders = [] }) {
       if (isClosed) throw new Error('The sender is closed')
       const to = new URL(url)
       if (to.protocol !== 'http:' && to.protocol !== 'https:') throw new TypeError(`Not a URL of http or https: ${url}`)
-      const text = requestText(to, { ...headers, 'accept-encoding': 'identity' }, body)
-      const attempt = new Attempt({ text, origin: to.origin, pool, secrets, timeout })
+      const sent = requestHeaders(to, given, body)
+      const text = requestText(to, sent, body)
+      const headers =
+        secretHeaders.length === 0
+          ? sent
+          : sent.map((header) => (secretHeaders.includes(header[0]) ? ([header[0], MASK] as const) : header))
+      const attempt = new Attempt({ text, headers, origin: to.origin, pool, secrets, timeout })
       attempts.add(attempt)
       try {
         return await attempt.result
@@ -96,8 +108,10 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
 class Attempt implements Exchange {
   readonly text: string
   connection: Connection | undefined
+  progress: Progress | undefined
   readonly result: Promise<Attempted>
   readonly #resolve: (attempted: Attempted) => void
+  readonly #headers: readonly Header[]
   readonly #secrets: readonly string[]
   /** Bytes of the response that are kept to search for secrets. */
   readonly #most: number
@@ -110,16 +124,18 @@ class Attempt implements Exchange {
 
   constructor(options: {
     text: string
+    headers: readonly Header[]
     origin: string
     pool: ConnectionPool
     secrets: readonly string[]
     timeout: number
   }) {
-    const { text, origin, pool, secrets, timeout } = options
+    const { text, headers, origin, pool, secrets, timeout } = options
     const { promise, resolve } = Promise.withResolvers<Attempted>()
     this.text = text
     this.result = promise
     this.#resolve = resolve
+    this.#headers = headers
     this.#secrets = secrets
     this.#most = MOST_KEPT + lookAhead(secrets)
     this.#timer = setTimeout(() => {
@@ -147,22 +163,31 @@ class Attempt implements Exchange {
     this.onEnd()
   }
 
-  onFailure({ reason }: Failure): void {
-    this.#end(reason)
+  onFailure(failure: Failure): void {
+    this.#end(failure.reason, causeOf(failure))
   }
 
-  #end(error: AttemptError | null): void {
+  #end(error: AttemptError | null, cause: string | null = null): void {
     clearTimeout(this.#timer)
+    const end = performance.now()
     const head = this.#head
-    const kept = head && storable(masked(Buffer.concat(this.#kept), this.#secrets, MOST_KEPT), this.#read > MOST_KEPT)
+    const body = head && masked(Buffer.concat(this.#kept), this.#secrets, MOST_KEPT)
+    const kept = body && storable(body, this.#read > MOST_KEPT, MOST_KEPT)
     this.#resolve({
       startedAt: this.#startedAt,
-      durationMs: Math.round(performance.now() - this.#start),
+      durationMs: Math.round(end - this.#start),
       statusCode: head?.statusCode ?? null,
       error,
       responseBody: kept?.text ?? null,
       responseBodyCut: kept?.isCut ?? false,
       retryAfterMs: head ? millisecondsUntil(valuesOf(head, 'retry-after').join(', ')) : null,
+      detail: {
+        address: this.connection?.address ?? null,
+        timings: timingsOf(this.progress, end),
+        requestHeaders: this.#headers,
+        responseHeaders: head ? keptHeaders(head.headers, this.#secrets) : [],
+        cause,
+      },
     })
   }
 }
@@ -174,17 +199,3 @@ function millisecondsUntil(value: string): number | null {
   const time = isDate ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`) : Number.NaN
   return Number.isNaN(time) ? null : Math.max(0, time - Date.now())
 }
-
-/**
- * @returns text of at most `MOST_KEPT` bytes that PostgreSQL can store
- * @param goesOn more bytes followed, so the last character may be incomplete
- */
-function storable(bytes: Buffer, goesOn: boolean): { text: string; isCut: boolean } {
-  const decoder = new StringDecoder('utf8')
-  const text = (decoder.write(bytes) + (goesOn ? '' : decoder.end())).replaceAll('\0', '\uFFFD')
-  const { read } = encoder.encodeInto(text, space)
-  return { text: text.slice(0, read), isCut: goesOn || read < text.length }
-}
-
-const encoder = new TextEncoder()
-const space = new Uint8Array(MOST_KEPT)

@@ -1,13 +1,11 @@
+import { type Form, formsOf, leastOf, mayOccur } from './secret-forms.ts'
+
 /** What a secret is replaced with. */
 const MASK = Buffer.from('…')
-/** In characters: shorter secrets occur everywhere by chance. */
-const SHORTEST = 4
 /** Bytes that one escaped byte can take up, such as `\\u002f`, `%252F` or `&amp;#x2F;`. */
 const LONGEST_ESCAPE = 12
 /** Bytes of the shortest text that is masked: a secret of one character as a JSON string. */
 const LEAST_OF_TEXT = 3
-/** A secret that is cut off at the end of a text is masked if at least this many bytes of it are there. */
-const LEAST_OF_BEGINNING = 4
 
 interface Range {
   readonly start: number
@@ -33,15 +31,15 @@ export function lookAhead(secrets: readonly string[]): number {
 export function masked(text: Buffer, secrets: readonly string[], kept: number): Buffer {
   // Most responses are empty or `ok`, which is too short for a secret, and for as much of its beginning as is masked.
   if (text.length < LEAST_OF_TEXT) return text.subarray(0, kept)
-  const wanted = [...new Set(secrets)].filter((secret) => secret !== '').map(spellings)
-  if (wanted.length === 0) return text.subarray(0, kept)
+  const wanted = formsOf(secrets)
+  if (!mayOccur(text.toString('latin1'), wanted)) return text.subarray(0, kept)
   const ranges = readings(text).flatMap((reading) => {
     const [asBase64, asHex] = [base64Text(reading), hexText(reading)]
     return wanted.flatMap(({ short, plain, base64, hex }) => [
       ...short.flatMap((form) => found(reading, form)),
-      ...plain.flatMap((form) => foundOrBegun(reading, form, LEAST_OF_BEGINNING)),
-      ...base64.flatMap((form) => foundOrBegun(asBase64, form, Math.ceil((LEAST_OF_BEGINNING * 4) / 3))),
-      ...hex.flatMap((form) => foundOrBegun(asHex, form, LEAST_OF_BEGINNING * 2)),
+      ...plain.flatMap((form) => foundOrBegun(reading, form, leastOf.plain)),
+      ...base64.flatMap((form) => foundOrBegun(asBase64, form, leastOf.base64)),
+      ...hex.flatMap((form) => foundOrBegun(asHex, form, leastOf.hex)),
     ])
   })
   return replaced(text, ranges, kept)
@@ -186,41 +184,7 @@ function hexAt(bytes: Buffer, at: number, digits: number): number | 'cut' | unde
   return value
 }
 
-// The forms in which a secret can occur in these texts.
-
-/** Bytes to search for. The `before` and `after` bytes around them hold parts both of the secret and of what is next to it. */
-interface Form {
-  readonly bytes: Buffer
-  readonly before: number
-  readonly after: number
-}
-
-/** Of the secret itself, and of the secret as it is escaped in the body of a webhook. */
-function spellings(secret: string): Readonly<Record<'short' | 'plain' | 'base64' | 'hex', readonly Form[]>> {
-  const texts = [...new Set([secret, JSON.stringify(secret).slice(1, -1)])]
-  if ([...secret].length < SHORTEST) {
-    const short = texts.map((text) => exactly(`"${text}"`, -1))
-    return { short, plain: [], base64: [], hex: [] }
-  }
-  return {
-    short: [],
-    plain: texts.map((text) => exactly(text)),
-    base64: texts.flatMap((text) => [0, 1, 2].map((offset) => inBase64(text, offset))),
-    hex: texts.map((text) => exactly(Buffer.from(text).toString('hex'))),
-  }
-}
-
-function exactly(text: string, around = 0): Form {
-  return { bytes: Buffer.from(text), before: around, after: around }
-}
-
-/** @param offset how many bytes precede the secret in its Base64 group. The form has only those characters that no neighbour shares. */
-function inBase64(secret: string, offset: number): Form {
-  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)])
-  const [first, last] = [Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6)]
-  const after = (bytes.length * 8) % 6 === 0 ? 0 : 1
-  return { bytes: Buffer.from(bytes.toString('base64').slice(first, last)), before: offset === 0 ? 0 : 1, after }
-}
+// The texts in which Base64 and hex are searched for.
 
 /** Without line breaks, and with one alphabet for both variants of Base64. */
 function base64Text(reading: Reading): Reading {

@@ -22,7 +22,7 @@ interface RequestFacts {
 
 /** Writes the log for people. A request is one line, and is dimmed, so that everything else stands out. */
 export function forPeople(output: Pick<NodeJS.WritableStream, 'write'>): DestinationStream {
-  const format = prettyFactory({ translateTime: 'SYS:HH:MM:ss.l' })
+  const format = prettyFactory({ translateTime: 'SYS:HH:MM:ss.l', ignore: 'gateway' })
   return {
     write(line) {
       const facts = JSON.parse(line, forTerminal)

@@ -19,7 +19,10 @@ export function createSecretKeys(options: {
   const { auditTrail, ofOthersInMethods } = options
   return {
     /** @returns a reader for one operation: null for a key that the caller may not read; any other is recorded before it is returned */
-    reader(actor: Actor, { inMethod }: { inMethod: boolean }): (webhooks: Webhooks) => Promise<string | null> {
+    reader(
+      actor: Actor,
+      { inMethod }: { inMethod: boolean },
+    ): (webhooks: Pick<Webhooks, 'botAgent' | 'secretKey'>) => Promise<string | null> {
       const recorded = auditTrail.secretReads(actor)
       return async ({ botAgent, secretKey }) => {
         if (!mayRead(actor, botAgent) && !(inMethod && ofOthersInMethods)) return null

@@ -139,7 +139,7 @@ const WebhookSubscriptionRef = builder.objectRef<WebhookSubscription>('WebhookSu
   }),
 })
 
-const secretKeyReader = createContextCache((context: Context) =>
+export const secretKeyReader = createContextCache((context: Context) =>
   context.secretKeys.reader(actorOf(context), { inMethod: context.inMethod ?? false }),
 )
 

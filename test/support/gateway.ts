@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.ts'
 import { startGateway as start } from '../../src/gateway.ts'
 import { openSso } from '../../src/identity/issuers/sso.ts'
 import { scopes } from '../../src/identity/scope.ts'
+import { gatewayId, newGatewayNumber } from '../../src/process/gateway-id.ts'
 import { createLog } from '../../src/process/log.ts'
 import { createDatabase } from './database.ts'
 
@@ -71,8 +72,9 @@ export async function startGateway({
     lines.emit('line')
   }
   const config = readConfig({ PORT: '0', DATABASE_URL: database.url, DATA_DIR: dataDir, ...env })
-  const log = createLog(config.logLevel, { write })
-  const gateway = await start(config, log)
+  const number = newGatewayNumber()
+  const log = createLog(config.logLevel, { write }).child({ gateway: gatewayId(number) })
+  const gateway = await start(config, { number, log })
 
   return {
     url: gateway.url,

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "webhook_attempt" ADD COLUMN     "detail" JSON,
+ADD COLUMN     "gateway" INTEGER;
