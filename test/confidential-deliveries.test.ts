@@ -30,7 +30,13 @@ const actions = [
 /** The fields of a delivery that may be confidential. */
 interface Seen {
   chatEvent: { data: unknown } | null
-  attempts: { responseBody: string | null }[]
+  requestBody: string | null
+  attempts: {
+    responseBody: string | null
+    address: string | null
+    requestHeaders: object[]
+    responseHeaders: object[]
+  }[]
 }
 
 interface Update {
@@ -39,7 +45,8 @@ interface Update {
   delivery: Seen & { id: string }
 }
 
-const seen = 'chatEvent { id data } attempts { responseBody }'
+const seenOfAttempt = 'responseBody address requestHeaders { name } responseHeaders { name value }'
+const seen = `chatEvent { id data } requestBody attempts { ${seenOfAttempt} }`
 
 /** Each way to reach a delivery, given the ids of the delivery, its event and its bot agent. */
 const ways: Record<string, (ids: { delivery: string; event: string; botAgent: string }) => string> = {
@@ -57,7 +64,10 @@ const ways: Record<string, (ids: { delivery: string; event: string; botAgent: st
 /** A license in which the application `shop` has hidden and open properties, and a bot agent whose server echoes what it receives. */
 async function setUp(additionalData: string[] = []) {
   const receiver = await receiverForTest()
-  receiver.answer = (response) => response.end(receiver.received.at(-1)?.text.replace(/"secret_key":"[^"]*",/, ''))
+  receiver.answer = (response) => {
+    const echo = receiver.received.at(-1)?.text.replace(/"secret_key":"[^"]*",/, '') ?? ''
+    response.writeHead(200, { 'x-echo': echo }).end(echo)
+  }
   const licenseId = newLicense()
   const owner = await gateway.token({ licenseId, clientId: 'shop' })
   const spy = await gateway.token({ licenseId, clientId: 'spy', scopes: ['agents-bot--all:rw', 'chats--all:rw'] })
@@ -168,7 +178,7 @@ describe('confidential data in the log of deliveries', () => {
   for (const { what, additionalData, known, make } of cases) {
     it(`${what}: is visible to ${known ? 'all' : 'its owner only'}, on every path`, async () => {
       const at = await setUp(additionalData)
-      const { licenseId, owner, spy, botAgent } = at
+      const { licenseId, receiver, owner, spy, botAgent } = at
       const properties = propertiesOf(
         gateway,
         await gateway.token({ licenseId, clientId: 'spy', scopes: ['properties--my:rw'] }),
@@ -178,7 +188,7 @@ describe('confidential data in the log of deliveries', () => {
           subscribe<Update>(
             gateway,
             token,
-            `subscription { webhookDeliveryUpdated(all: true) { state attempt { responseBody } delivery { id ${seen} } } }`,
+            `subscription { webhookDeliveryUpdated(all: true) { state attempt { ${seenOfAttempt} } delivery { id ${seen} } } }`,
           ),
         ),
       )
@@ -190,8 +200,19 @@ describe('confidential data in the log of deliveries', () => {
         [licenseId],
       )
       const ids = { delivery: '', event: '', ...newest, botAgent }
-      const open = { chatEvent: expect.anything(), attempts: [{ responseBody: expect.stringContaining('webhook_id') }] }
-      const closed = { chatEvent: null, attempts: [{ responseBody: null }] }
+      const openAttempt = {
+        responseBody: expect.stringContaining('webhook_id'),
+        address: new URL(receiver.url).host,
+        requestHeaders: expect.arrayContaining([{ name: 'webhook-signature' }]),
+        responseHeaders: expect.arrayContaining([{ name: 'x-echo', value: expect.any(String) }]),
+      }
+      const closedAttempt = { responseBody: null, address: null, requestHeaders: [], responseHeaders: [] }
+      const open = {
+        chatEvent: expect.anything(),
+        requestBody: expect.stringContaining('webhook_id'),
+        attempts: [openAttempt],
+      }
+      const closed = { chatEvent: null, requestBody: null, attempts: [closedAttempt] }
       // Everybody may read a reported event. Only its additional data are confidential.
       const isOfEvent = what.startsWith('an event')
       for (const [way, document] of Object.entries(ways)) {
@@ -200,6 +221,7 @@ describe('confidential data in the log of deliveries', () => {
         const mayKnowEvent = known || isOfEvent
         expect([way, theirs.chatEvent]).toEqual([way, mayKnowEvent ? open.chatEvent : null])
         expect([way, theirs.attempts]).toEqual([way, known ? open.attempts : closed.attempts])
+        expect([way, theirs.requestBody]).toEqual([way, known ? open.requestBody : null])
       }
       const node = `{ node(id: "${ids.event}") { id ... on ChatEvent { data } } }`
       expect((await run(gateway, owner, node)).node).not.toBeNull()
@@ -212,7 +234,7 @@ describe('confidential data in the log of deliveries', () => {
         )
         const last = updates.at(-1)
         const mayRead = isOwner || known
-        expect(last?.attempt?.responseBody).toEqual(mayRead ? expect.stringContaining('webhook_id') : null)
+        expect(last?.attempt).toEqual(mayRead ? openAttempt : closedAttempt)
         if (!mayRead && !isOfEvent) expect(last?.delivery).toMatchObject(closed)
         if (!mayRead) expect(JSON.stringify(updates)).not.toContain(SECRET)
       }

@@ -150,7 +150,7 @@ describe('the page about the log', () => {
     await create(gateway, token)
     const lines = gateway.logged.filter(({ msg }) => msg === 'request')
     const logged = new Set(
-      lines.flatMap((line) => Object.keys(line)).filter((key) => !['level', 'time', 'msg'].includes(key)),
+      lines.flatMap((line) => Object.keys(line)).filter((key) => !['level', 'time', 'gateway', 'msg'].includes(key)),
     )
     const fields = words(documented.find(({ line }) => line === '`request`')?.fields ?? '')
     expect(new Set(fields)).toEqual(logged)
@@ -207,6 +207,10 @@ describe('the log in a terminal', () => {
       '[TIME] POST /graphql 403 1.5 ms, FORBIDDEN: Pages may not.',
       '[TIME] POST /graphql CreateBotAgent my-bots 200 9 ms, the client left',
     ])
+  })
+
+  it('leaves out the id of the gateway', () => {
+    expect(shown({ msg: 'stopping', gateway: '0000abcd' })).toEqual(['[TIME] INFO: stopping'])
   })
 
   it('has no control characters of callers', () => {

@@ -174,6 +174,12 @@ describe('a gateway of a cluster', { timeout: 180_000 }, () => {
     expect(await other.end('SIGTERM')).toBe(0)
     const [record] = await deliveryRecords(cluster.databaseUrl)
     expect(record?.attempts.map(({ error }) => error)).toEqual(['INTERRUPTED', null])
+    // The attempt that was interrupted is told of the gateway that made it, not of the one that found it.
+    const makers = await sql(
+      cluster.databaseUrl,
+      'select count(distinct gateway)::int as gateways, count(gateway)::int as known from webhook_attempt',
+    )
+    expect(makers).toEqual([{ gateways: 2, known: 2 }])
   })
 
   it('sends what others publish', async () => {

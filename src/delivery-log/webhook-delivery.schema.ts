@@ -59,26 +59,24 @@ const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
   } satisfies Record<WebhookAttemptError, object>,
 })
 
-const AttemptTimingsRef = builder
-  .objectRef<Partial<AttemptTimings> & { readonly total: number }>('AttemptTimings')
-  .implement({
-    description:
-      'How long the phases of an attempt took, in milliseconds. A phase is null if the attempt did not come to it, or if a connection that was open already made it unnecessary. A phase that did not end counts up to the end of the attempt.',
-    fields: (t) => ({
-      lookupMs: t.exposeInt('lookup', { nullable: true, description: 'Looking up the host name.' }),
-      connectMs: t.exposeInt('connect', { nullable: true, description: 'Opening the connection.' }),
-      tlsMs: t.exposeInt('tls', { nullable: true, description: 'The TLS handshake.' }),
-      firstByteMs: t.exposeInt('firstByte', {
-        nullable: true,
-        description: 'Waiting for the first byte of the response, from when the request was sent.',
-      }),
-      readMs: t.exposeInt('read', { nullable: true, description: 'Reading the response.' }),
-      totalMs: t.exposeInt('total', {
-        description:
-          'The whole attempt, the same as `durationMs`. What the phases leave of it went into waiting for a connection.',
-      }),
+const AttemptTimingsRef = builder.objectRef<AttemptTimings & { readonly total: number }>('AttemptTimings').implement({
+  description:
+    'How long the phases of an attempt took, in milliseconds. A phase is null if the attempt did not come to it, or if a connection that was open already made it unnecessary. A phase that did not end counts up to the end of the attempt.',
+  fields: (t) => ({
+    lookupMs: t.exposeInt('lookup', { nullable: true, description: 'Looking up the host name.' }),
+    connectMs: t.exposeInt('connect', { nullable: true, description: 'Opening the connection.' }),
+    tlsMs: t.exposeInt('tls', { nullable: true, description: 'The TLS handshake.' }),
+    firstByteMs: t.exposeInt('firstByte', {
+      nullable: true,
+      description: 'Waiting for the first byte of the response, from when the request was sent.',
     }),
-  })
+    readMs: t.exposeInt('read', { nullable: true, description: 'Reading the response.' }),
+    totalMs: t.exposeInt('total', {
+      description:
+        'The whole attempt, the same as `durationMs`. What the phases leave of it went into waiting for a connection.',
+    }),
+  }),
+})
 
 const confidential = 'also for other applications if the webhook carried data that they may not read'
 
@@ -134,8 +132,9 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
     }),
     timings: t.field({
       type: AttemptTimingsRef,
-      resolve: ({ detail, durationMs }) => ({ ...detail?.timings, total: durationMs }),
-      description: 'How long each phase took.',
+      nullable: true,
+      resolve: ({ detail, durationMs }) => detail && { ...detail.timings, total: durationMs },
+      description: 'How long each phase took; null if no request was made, and for attempts by an earlier release.',
     }),
     requestHeaders: t.field({
       type: [HeaderRef],

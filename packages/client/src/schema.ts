@@ -31,6 +31,23 @@ export type Application = {
   clientId: Scalars['String']['output'];
 };
 
+/** How long the phases of an attempt took, in milliseconds. A phase is null if the attempt did not come to it, or if a connection that was open already made it unnecessary. A phase that did not end counts up to the end of the attempt. */
+export type AttemptTimings = {
+  __typename?: 'AttemptTimings';
+  /** Opening the connection. */
+  connectMs: Maybe<Scalars['Int']['output']>;
+  /** Waiting for the first byte of the response, from when the request was sent. */
+  firstByteMs: Maybe<Scalars['Int']['output']>;
+  /** Looking up the host name. */
+  lookupMs: Maybe<Scalars['Int']['output']>;
+  /** Reading the response. */
+  readMs: Maybe<Scalars['Int']['output']>;
+  /** The TLS handshake. */
+  tlsMs: Maybe<Scalars['Int']['output']>;
+  /** The whole attempt, the same as `durationMs`. What the phases leave of it went into waiting for a connection. */
+  totalMs: Scalars['Int']['output'];
+};
+
 /** Something that was done to a bot agent. */
 export type AuditAction =
   /** The bot agent was created. */
@@ -536,6 +553,15 @@ export type GroupPriority =
   | 'LAST'
   /** When no agent with FIRST has a free slot. */
   | 'NORMAL';
+
+/** A header of an HTTP message. */
+export type Header = {
+  __typename?: 'Header';
+  /** Its name, in lower case. */
+  name: Scalars['String']['output'];
+  /** Its value. */
+  value: Scalars['String']['output'];
+};
 
 /** A range of numbers; both ends are included. */
 export type IntRange = {
@@ -1452,22 +1478,34 @@ export type WebhookAction =
 /** One attempt to send a webhook. */
 export type WebhookAttempt = {
   __typename?: 'WebhookAttempt';
+  /** The IP address and port that it reached, or else the last one that it tried. Null if it came to none; also for other applications if the webhook carried data that they may not read. */
+  address: Maybe<Scalars['String']['output']>;
   /** How long it took, in milliseconds. */
   durationMs: Scalars['Int']['output'];
   /** Why the attempt failed; null if it succeeded. */
   error: Maybe<WebhookAttemptError>;
+  /** Why the attempt failed, for people, and what to do; null if it succeeded. */
+  explanation: Maybe<Scalars['String']['output']>;
+  /** The id of the gateway that made it, which is `gateway` in each line of the log of that gateway. Null for attempts by an earlier release. */
+  gateway: Maybe<Scalars['String']['output']>;
   /** The number of the attempt, from 1. */
   number: Scalars['Int']['output'];
   /** Whether it was a replay, not an attempt of the retry schedule. */
   replay: Scalars['Boolean']['output'];
+  /** The headers of the request as they were sent, with `…` for secret values. Empty if no request was made; also for other applications if the webhook carried data that they may not read. */
+  requestHeaders: Array<Header>;
   /** The first 4 KiB of the body of the response. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read. */
   responseBody: Maybe<Scalars['String']['output']>;
   /** Whether the body of the response was longer than what is kept in `responseBody`. */
   responseBodyCut: Scalars['Boolean']['output'];
+  /** The first 50 headers of the response, up to 8 KiB, with secret keys masked as `…`. Empty if there was no response; also for other applications if the webhook carried data that they may not read. */
+  responseHeaders: Array<Header>;
   /** When the attempt started. */
   startedAt: Scalars['DateTime']['output'];
   /** The HTTP status of the response; null if there was none. */
   statusCode: Maybe<Scalars['Int']['output']>;
+  /** How long each phase took; null if no request was made, and for attempts by an earlier release. */
+  timings: Maybe<AttemptTimings>;
 };
 
 /** Why an attempt failed. */
@@ -1502,6 +1540,10 @@ export type WebhookDelivery = Node & {
   attemptCount: Scalars['Int']['output'];
   /** The last 200 attempts, oldest first. */
   attempts: Array<WebhookAttempt>;
+  /** How long its attempts took together, in milliseconds: the last 200 of them. */
+  attemptsDurationMs: Scalars['Int']['output'];
+  /** How many attempts the retry schedule still has for it. An attempt that is answered with 429 and `Retry-After` uses up none. 0 unless the delivery is PENDING. */
+  attemptsLeft: Scalars['Int']['output'];
   /** The bot agent; null if it has been removed. */
   botAgent: Maybe<BotAgent>;
   /** The id of the bot agent, which may have been removed since. */
@@ -1518,10 +1560,18 @@ export type WebhookDelivery = Node & {
   nextAttemptAt: Maybe<Scalars['DateTime']['output']>;
   /** Whether it is a ping, sent to test the destination. */
   ping: Scalars['Boolean']['output'];
+  /** The body as it is sent, byte for byte, but for its `secret_key`, which is masked as `…`. Null if its event is no longer kept; also null for other applications if it carries data that they may not read. */
+  requestBody: Maybe<Scalars['String']['output']>;
   /** The state of the delivery. */
   state: WebhookDeliveryState;
   /** The URL of the bot agent’s webhooks at the time of the last attempt, or when the delivery was created if there was no attempt yet. */
   url: Scalars['String']['output'];
+};
+
+
+/** A webhook to one bot agent, and the record of its attempts. A finished delivery is kept for 30 days, unless the setting WEBHOOK_RETENTION says otherwise. */
+export type WebhookDeliveryRequestBodyArgs = {
+  withSecretKey?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** A page of deliveries, newest first. */

@@ -210,6 +210,12 @@ query Deliveries {
         durationMs
         statusCode
         error
+        explanation
+        timings {
+          connectMs
+          firstByteMs
+          totalMs
+        }
         responseBody
         replay
       }
