@@ -9,6 +9,7 @@ import { feedEntries, reportedColumns } from './delivery-sql.ts'
 import type { Asked, LaneState, Room, Shares } from './lanes.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 import type { StoredDetail } from './stored-detail.ts'
+import { attemptsTallied, heldTallied } from './tally.ts'
 
 /** Lanes that one statement of a walk looks at. */
 const WALKED_AT_ONCE = 1_000
@@ -115,7 +116,8 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
                 else outcome.state end as next_state
             from outcome
             cross join lateral (
-              select bot_agent_id, replayed_at from webhook_delivery delivery where ${stillWaits} for update skip locked
+              select bot_agent_id, replayed_at, delivery.state = 'HELD' as was_held
+              from webhook_delivery delivery where ${stillWaits} for update skip locked
             ) delivery
             cross join lateral (
               select (extract(epoch from replayed_at) * 1000)::bigint is distinct from "replayedMs" as again) replayed
@@ -128,8 +130,8 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
                 then clock_timestamp() + case when again then 0 else delay end * interval '1 millisecond' end,
               finished_at = case when next_state not in ('PENDING', 'HELD') then clock_timestamp() end
             from locked where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.attempt_count, in_order, chat_id, number, "startedAt", "durationMs", "statusCode", error,
-              "responseBody", "responseBodyCut", detail, locked.replay as "wasReplay", troubled,
+            returning ${reportedColumns}, delivery.ping, was_held, delivery.attempt_count, in_order, chat_id, number, "startedAt", "durationMs",
+              "statusCode", error, "responseBody", "responseBodyCut", detail, locked.replay as "wasReplay", troubled,
               case when next_state = 'PENDING' then case when again then 0 else delay end end as "dueInMs"
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, status_code, error, response_body, response_body_cut,
@@ -137,6 +139,8 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
             select id, attempt_count, "startedAt", "durationMs", "statusCode", error, "responseBody", "responseBodyCut", "wasReplay",
               ${session.worker}::int, detail
             from written
+          ), tallied as (${attemptsTallied('written', { duration: Prisma.sql`"durationMs"` })}
+          ), held as (${heldTallied('written', Prisma.sql`not ping and not was_held`)}
           ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), next_of_chat as (
             -- Skips what is locked: resumeChats finds it.
             update webhook_delivery set next_attempt_at = clock_timestamp()
@@ -230,10 +234,11 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
               next_attempt_at = case when state = 'PENDING' and not (again and delay is null)
                 then clock_timestamp() + case when again then delay else 0 end * interval '1 millisecond' end
             from locked where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.attempt_count, worker
+            returning ${reportedColumns}, delivery.ping, delivery.attempt_count, 'INTERRUPTED'::webhook_attempt_error as error, worker
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay, gateway)
-            select id, attempt_count, clock_timestamp(), 0, 'INTERRUPTED', false, worker from written
+            select id, attempt_count, clock_timestamp(), 0, error, false, worker from written
+          ), tallied as (${attemptsTallied('written', { duration: Prisma.sql`null::int` })}
           )
           ${feedEntries(change, 'written', { attempt: 'attempt_count' })}`),
       )

@@ -12,10 +12,13 @@ import { createDeliveryQueue } from './delivery-queue.ts'
 import { createDeliveryUpkeep } from './delivery-upkeep.ts'
 import { DeliveryWorker } from './delivery-worker.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import { createStatisticsUpkeep } from './statistics-upkeep.ts'
 import { StoppedWebhooks } from './stopped-webhooks.ts'
 
 /** How long the number of webhooks that are due is shown before they are counted again. */
 const DUE_MS = 15_000
+/** How often what was noted is added to the statistics. */
+const STATISTICS_MS = 5_000
 
 export interface DeliverySettings {
   /** Networks to which webhooks may go although they are not public. */
@@ -63,6 +66,7 @@ export function openDeliveries(
   parts.defer(() => worker.stop())
   worker.start()
   const upkeep = createDeliveryUpkeep({ database, retention: settings.webhookRetention })
+  const statistics = createStatisticsUpkeep({ database })
   metrics.gauge(
     'gateway_webhooks_due',
     'Webhooks of the whole cluster that are due and waiting to be sent, up to 10,000 of 2,000 bot agents.',
@@ -75,6 +79,8 @@ export function openDeliveries(
       { what: 'removing old deliveries', everyMs: HOURLY, run: upkeep.prune },
       { what: 'resuming chats', everyMs: EVERY_MINUTE, run: upkeep.resumeChats },
       { what: 'cancelling and holding waiting deliveries', everyMs: EVERY_MINUTE, run: () => stopped.settle() },
+      { what: 'adding to the statistics of webhooks', everyMs: STATISTICS_MS, run: statistics.add },
+      { what: 'removing old statistics of webhooks', everyMs: HOURLY, run: statistics.prune },
     ],
   }
 }

@@ -8,6 +8,7 @@ import { own } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { feedEntries, report, reportedColumns } from './delivery-sql.ts'
 import type { StoppedWebhooks } from './stopped-webhooks.ts'
+import { heldTallied, matchedTallied } from './tally.ts'
 
 /** A delivery to add. Its other columns come from the bot agent. */
 export interface NewDelivery {
@@ -47,6 +48,7 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
     if (deliveries.length > 0) change.afterCommit(() => onDue(deliveries.map(({ botAgentId }) => botAgentId)))
     const { action, chatId, ping } = source
     const met = source.if ? Prisma.sql`and ${source.if}` : Prisma.empty
+    const tallied = Prisma.sql`tallied as (${matchedTallied('made')}), held as (${heldTallied('made')}),`
     return Prisma.sql`made as (
       insert into webhook_delivery as delivery (id, license_id, client_id, bot_agent_id, chat_event_id, chat_id, in_order, action, state, url,
         ping, additional_data, secret_key, confidential, next_attempt_at)
@@ -61,7 +63,7 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
       cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state
       where webhooks_url is not null ${met}
       returning ${reportedColumns}
-    ), reported as (${feedEntries(change, 'made', { if: () => deliveries.length > 0 })} returning 1)`
+    ), ${ping ? Prisma.empty : tallied} reported as (${feedEntries(change, 'made', { if: () => deliveries.length > 0 })} returning 1)`
   }
 
   return {

@@ -7,6 +7,7 @@ import { joinedRuns } from '../process/joined-runs.ts'
 import { now } from './claim-sql.ts'
 import { report, reportedColumns } from './delivery-sql.ts'
 import { ofBotAgent } from './of-bot-agent.ts'
+import { heldTallied } from './tally.ts'
 
 const BATCH = 500
 /** For how long a bot agent is looked at again: a delivery may have been written at the moment when its webhooks were stopped. */
@@ -96,6 +97,7 @@ export class StoppedWebhooks {
             update webhook_delivery delivery set ${ended}, next_attempt_at = null
             from locked where delivery.id = locked.id
             returning ${reportedColumns}
+          ), held as (${heldTallied('ended')}
           )
           ${entries('ended')}`,
       ),

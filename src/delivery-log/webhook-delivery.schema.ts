@@ -38,7 +38,7 @@ const WebhookDeliveryStateRef = builder.enumType('WebhookDeliveryState', {
   } satisfies Record<WebhookDeliveryState, object>,
 })
 
-const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
+export const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
   description: 'Why an attempt failed.',
   values: {
     HTTP_STATUS: { description: 'The response had a status other than 2xx. Redirects are not followed.' },

@@ -1041,6 +1041,12 @@ export type Query = {
    * Requires the scope `agents-bot--my:ro`; for what other applications own, `agents-bot--all:ro`.
    */
   webhookDelivery: Maybe<WebhookDelivery>;
+  /**
+   * What became of the webhooks to the bot agents of your application, or to all bot agents in the license, by minute, hour or day. Numbers are added within seconds. They stay when a bot agent is removed.
+   *
+   * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
+   */
+  webhookStatistics: WebhookStatistics;
 };
 
 
@@ -1122,6 +1128,16 @@ export type QueryWebhookDeliveriesArgs = {
 /** Everything that can be read. */
 export type QueryWebhookDeliveryArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
+export type QueryWebhookStatisticsArgs = {
+  all?: InputMaybe<Scalars['Boolean']['input']>;
+  botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  interval: StatisticsInterval;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** The bot agent to remove. Specification: Remove Bot Agent. */
@@ -1230,6 +1246,15 @@ export type SetPropertiesPayload = {
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
 };
+
+/** How long the buckets of statistics are. They begin at whole minutes, hours and days of UTC. */
+export type StatisticsInterval =
+  /** A day, from midnight to midnight UTC: the sum of its hours. */
+  | 'DAY'
+  /** An hour: kept for 30 days. */
+  | 'HOUR'
+  /** A minute: kept for 24 hours. */
+  | 'MINUTE';
 
 /** Everything that can be watched, without gaps or duplicates. */
 export type Subscription = {
@@ -1624,6 +1649,15 @@ export type WebhookDeliveryUpdate = {
   state: WebhookDeliveryState;
 };
 
+/** How many attempts failed with one error. */
+export type WebhookErrorCount = {
+  __typename?: 'WebhookErrorCount';
+  /** How many. */
+  count: Scalars['Int']['output'];
+  /** Why they failed. */
+  error: WebhookAttemptError;
+};
+
 /** Conditions for an action to trigger a webhook. Specification: Filters. */
 export type WebhookFilters = {
   __typename?: 'WebhookFilters';
@@ -1656,6 +1690,38 @@ export type WebhookOrder =
   /** Each as soon as possible: a later one may overtake one that is tried again. */
   | 'NONE';
 
+/** What became of webhooks in a time. */
+export type WebhookStatistics = {
+  __typename?: 'WebhookStatistics';
+  /** A bucket for each minute, hour or day of the time, oldest first, also where nothing happened. */
+  nodes: Array<WebhookStatisticsBucket>;
+};
+
+/** What became of webhooks in one minute, hour or day. Everything counts when it happens: a webhook may match in one bucket and be delivered in the next. Pings and examples do not count. */
+export type WebhookStatisticsBucket = {
+  __typename?: 'WebhookStatisticsBucket';
+  /** Attempts that succeeded. A delivery that is replayed can succeed again. `delivered` and `failed` together are all attempts. */
+  delivered: Scalars['Int']['output'];
+  /** Attempts that failed, replays and interrupted ones included: the sum of `failuresByError`. */
+  failed: Scalars['Int']['output'];
+  /** The failed attempts by error, without errors that did not happen. */
+  failuresByError: Array<WebhookErrorCount>;
+  /** When it begins. */
+  from: Scalars['DateTime']['output'];
+  /** Deliveries that became HELD, at once or while they waited, because the webhooks are DISABLED. */
+  held: Scalars['Int']['output'];
+  /** Deliveries that were made: an event counts once for each bot agent that it matched. */
+  matched: Scalars['Int']['output'];
+  /** Half of all attempts took at most this long, in milliseconds. It is at most 10 % or 1 ms off. Attempts that were interrupted do not count. Null if there were none. */
+  p50Ms: Maybe<Scalars['Int']['output']>;
+  /** 95 % of all attempts took at most this long, in milliseconds. It is at most 10 % or 1 ms off. Attempts that were interrupted do not count. Null if there were none. */
+  p95Ms: Maybe<Scalars['Int']['output']>;
+  /** Of the failed attempts, those after which the gateway tries again by itself. The others were the last of their delivery: it FAILED, or is HELD. */
+  retried: Scalars['Int']['output'];
+  /** When it ends; this moment belongs to the next one. */
+  to: Scalars['DateTime']['output'];
+};
+
 /** An action that triggers webhooks of a bot agent, and the conditions for it. */
 export type WebhookSubscription = {
   __typename?: 'WebhookSubscription';
@@ -1682,6 +1748,8 @@ export type Webhooks = {
   __typename?: 'Webhooks';
   /** The actions that trigger webhooks, each at most once. */
   actions: Array<WebhookSubscription>;
+  /** How they fare: for a light beside each bot agent. */
+  health: WebhooksHealth;
   /** In which order they are sent. */
   order: WebhookOrder;
   /** The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted. Null for a bot agent of another application, unless you have the scope `agents-bot--all:rw`. Reading it is recorded in the audit trail. */
@@ -1690,6 +1758,25 @@ export type Webhooks = {
   state: WebhooksState;
   /** Where webhooks are sent: an http or https URL of up to 500 characters, without a user name or password. */
   url: Scalars['String']['output'];
+};
+
+/** How the webhooks of a bot agent fare. Attempts are added within seconds; pings and examples do not count. */
+export type WebhooksHealth = {
+  __typename?: 'WebhooksHealth';
+  /** How many percent of the attempts failed, from 0 to 100, in this hour and the 23 before it. Null if there were none. */
+  failureRate24h: Maybe<Scalars['Float']['output']>;
+  /** Failed attempts since the last success. At ten the webhooks are paused. */
+  failuresInARow: Scalars['Int']['output'];
+  /** When an attempt last failed; null if none has for 30 days. */
+  lastFailureAt: Maybe<Scalars['DateTime']['output']>;
+  /** When an attempt last succeeded; null if none has for 30 days. */
+  lastSuccessAt: Maybe<Scalars['DateTime']['output']>;
+  /** When the next webhook is sent as a probe, if one waits; null unless the webhooks are PAUSED. */
+  nextProbeAt: Maybe<Scalars['DateTime']['output']>;
+  /** When they got into this state. If that was before the gateway recorded it: when they began to fail, or when the bot agent was created. */
+  since: Scalars['DateTime']['output'];
+  /** Whether webhooks are being sent. */
+  state: WebhooksState;
 };
 
 /** Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key that you leave out. */

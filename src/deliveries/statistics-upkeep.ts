@@ -1,0 +1,112 @@
+import { Prisma } from '../database/client/client.ts'
+import type { Database } from '../database/database.ts'
+import { inBatches } from '../database/in-batches.ts'
+import { now } from './claim-sql.ts'
+import { classOf } from './duration-histogram.ts'
+
+/** Tallies that one statement adds, each of at most some hundred webhooks. */
+const TALLIES = 500
+const BATCH = 1_000
+/** The advisory lock of the gateway that adds tallies. */
+const LOCK = 0x62616773
+/** For how long statistics are kept: a day of minutes and 30 days of hours can always be asked for, from a whole minute or day on. */
+const KEPT: Readonly<Record<60 | 3_600, string>> = { 60: '25 hours', 3600: '31 days 1 hour' }
+
+/** Adds tallies to the statistics, and removes old statistics. */
+export function createStatisticsUpkeep({ database }: { database: Database }) {
+  return {
+    /**
+     * Adds what was noted so far to its minutes and hours, and removes it, in one statement a batch. Only one gateway does so at a time:
+     * others find nothing to do. @returns how many tallies were added
+     */
+    async add(): Promise<number> {
+      let added = 0
+      for (let after = 0n; ; ) {
+        const [batch] = await database.$queryRaw<[{ last: bigint | null; count: number }]>(addition(after))
+        added += batch.count
+        if (batch.last === null || batch.count < TALLIES) return added
+        after = batch.last
+      }
+    },
+
+    /** @returns how many rows were removed */
+    async prune(): Promise<number> {
+      let removed = 0
+      for (const [seconds, age] of Object.entries(KEPT)) {
+        removed += await inBatches(
+          BATCH,
+          () => database.$executeRaw`
+            delete from webhook_statistics where ctid = any(array(
+              select ctid from webhook_statistics where seconds = ${Number(seconds)}::int and at < ${now} - ${age}::interval
+              order by at limit ${BATCH} for update skip locked))`,
+        )
+      }
+      return removed
+    },
+  }
+}
+
+/**
+ * Each tally counts four times: for its minute and its hour, of the bot agent and of all bot agents of the application together.
+ * @param after the last tally of the batch before
+ */
+function addition(after: bigint): Prisma.Sql {
+  return Prisma.sql`
+    with taken as materialized (
+      delete from webhook_tally where id = any(array(
+        select id from webhook_tally where id > ${after} and (select pg_try_advisory_xact_lock(${LOCK}))
+        order by id limit ${TALLIES}))
+      returning *
+    ), counted as (
+      select license_id, client_id, coalesce(bot_agent_id, '') as bot_agent_id,
+        case when minute is null then 3600 else 60 end as seconds, coalesce(minute, hour) as at,
+        count(*) filter (where kind = 'MATCHED')::int as matched, count(*) filter (where kind = 'HELD')::int as held,
+        count(*) filter (where kind = 'ATTEMPTED' and error is null)::int as delivered, count(error)::int as failed,
+        count(*) filter (where retried)::int as retried,
+        array_agg(error) filter (where error is not null) as errors,
+        array_agg(duration) filter (where duration is not null) as durations,
+        max(noted_at) filter (where kind = 'ATTEMPTED' and error is null) as last_success_at,
+        max(noted_at) filter (where error is not null) as last_failure_at
+      from (
+        select license_id, client_id, kind, at as noted_at, date_trunc('minute', at, 'UTC') as minute, date_trunc('hour', at, 'UTC') as hour,
+          bot_agent_id, error, case when duration is not null then ${classOf(Prisma.sql`duration`)} end as duration, retried
+        from taken cross join lateral
+          unnest(bot_agent_ids, errors, durations, retried) as one(bot_agent_id, error, duration, retried)
+      ) noted
+      group by grouping sets (
+        (license_id, client_id, bot_agent_id, minute), (license_id, client_id, minute),
+        (license_id, client_id, bot_agent_id, hour), (license_id, client_id, hour))
+    ), added as (
+      insert into webhook_statistics as known (license_id, client_id, bot_agent_id, seconds, at, matched, held, delivered, failed, retried,
+        failures, durations, last_success_at, last_failure_at)
+      select license_id, client_id, bot_agent_id, seconds, at, matched, held, delivered, failed, retried,
+        case when errors is null then '{}' else array(
+          select count(given.error)::int from unnest(enum_range(null::webhook_attempt_error)) with ordinality as each(error, place)
+          left join unnest(errors) as given(error) on given.error = each.error group by place order by place) end,
+        array(
+          select count(given.class)::int from generate_series(1, (select max(class) from unnest(durations) as given(class))) as each(class)
+          left join unnest(durations) as given(class) on given.class = each.class group by each.class order by each.class),
+        case when seconds = 3600 then coalesce(last_success_at, previous.success_at) end,
+        case when seconds = 3600 then coalesce(last_failure_at, previous.failure_at) end
+      from counted left join lateral (
+        select last_success_at as success_at, last_failure_at as failure_at from webhook_statistics earlier
+        where earlier.license_id = counted.license_id and earlier.bot_agent_id = counted.bot_agent_id and earlier.seconds = 3600
+          and earlier.at < counted.at and earlier.client_id = counted.client_id
+        order by earlier.at desc limit 1
+      ) previous on counted.seconds = 3600
+      on conflict (license_id, bot_agent_id, seconds, at, client_id) do update set
+        matched = known.matched + excluded.matched, held = known.held + excluded.held, delivered = known.delivered + excluded.delivered,
+        failed = known.failed + excluded.failed, retried = known.retried + excluded.retried,
+        failures = ${sumOf('failures')}, durations = ${sumOf('durations')},
+        last_success_at = greatest(known.last_success_at, excluded.last_success_at),
+        last_failure_at = greatest(known.last_failure_at, excluded.last_failure_at)
+    )
+    select max(id) as last, count(*)::int as count from taken`
+}
+
+/** Adds two arrays of counts, place by place. */
+function sumOf(column: 'failures' | 'durations'): Prisma.Sql {
+  const [known, excluded] = [Prisma.raw(`known.${column}`), Prisma.raw(`excluded.${column}`)]
+  return Prisma.sql`array(
+    select coalesce(one, 0) + coalesce(other, 0) from unnest(${known}, ${excluded}) with ordinality as both(one, other, place) order by place)`
+}
