@@ -58,7 +58,7 @@ export function openFeatures(
 
   const sending = { number, connectionString, database, encryption, changes, metrics, log }
   const deliveries = openDeliveries(settings, { parts, ...sending })
-  const { outbox } = deliveries
+  const { outbox, notices } = deliveries
   const auditTrail = createAuditTrail({ database })
   const chatProperties = createChatProperties({ database })
   const intake = openChatEvents(settings, { parts, database, changes, outbox, chatProperties, log })
@@ -66,7 +66,17 @@ export function openFeatures(
   const formerSecretKeys = createFormerSecretKeys({ database, encryption })
   const stores = { database, encryption, formerSecretKeys, feed, changes }
   const keys = createBotAgentKeys({ database, encryption })
-  const botAgents = createBotAgentService({ ...stores, reader, outbox, keys, chatEvents, binding, allowed, limit })
+  const botAgents = createBotAgentService({
+    ...stores,
+    reader,
+    outbox,
+    notices,
+    keys,
+    chatEvents,
+    binding,
+    allowed,
+    limit,
+  })
   const replays = createReplays({ database, changes, outbox, log })
   parts.defer(() => replays.stop())
   return {
@@ -81,6 +91,7 @@ export function openFeatures(
       webhookDeliveries: createWebhookDeliveryService({
         ...stores,
         outbox,
+        notices,
         replays,
         schedule: settings.webhookRetrySchedule,
       }),

@@ -6,6 +6,7 @@ import { buildSchema, demandPermissions } from '../src/schema.ts'
 import { create } from './support/bot-agents.ts'
 import { listening, publish } from './support/chat-events.ts'
 import { request, run } from './support/client.ts'
+import { sql } from './support/database.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { idNameOf, operationOf } from './support/operation.ts'
 import {
@@ -165,6 +166,15 @@ const worldFor = (kind: string) => {
   return worldOfQueries
 }
 
+/** Pauses webhooks and enables them again, in the order in which the bot agents were created. */
+async function enableForAll(applications: Record<Owner, Application>, ids: Record<Owner, string>): Promise<void> {
+  for (const owner of owners) {
+    await sql(gateway.databaseUrl, `update bot_agent set webhooks_state = 'PAUSED' where id = $1`, [ids[owner]])
+    const document = 'mutation ($id: ID!) { enableWebhooks(input: { botAgentId: $id }) { userErrors { message } } }'
+    await run(gateway, await gateway.token(applications[owner]), document, { id: ids[owner] })
+  }
+}
+
 const tokenOf = ({ own }: Record<Owner, Application>, scope: Scope | undefined) =>
   gateway.token({ ...own, scopes: scope ? [scope] : [] })
 
@@ -199,6 +209,7 @@ async function follow(field: Field, scope: Scope | undefined, { all, typename }:
   const changes = await subscribe(gateway, await tokenOf(applications, scope), document, { variables })
   const world = await createForAll(applications)
   const ids = world.ids(typename)
+  if (field.name === 'webhooksStateChanged') await enableForAll(applications, ids)
   try {
     // Events arrive in order: those of the others come before that of the caller.
     const events = await changes.takeThrough((event) => found(event, ids) === 'own')

@@ -23,7 +23,7 @@ export function createAuditEntryStore({ database }: { database: Database }) {
       const entries = botAgentIds ? ofBotAgents(reach, botAgentIds, slice) : ofApplication(reach, slice)
       return database.$queryRaw<AuditEntry[]>`
         select id, license_id as "licenseId", owner_client_id as "ownerClientId", bot_agent_id as "botAgentId", action, replayed,
-          client_id as "clientId", access_token_hash as "accessTokenHash", address, created_at as "createdAt"
+          gave_up as "gaveUp", client_id as "clientId", access_token_hash as "accessTokenHash", address, created_at as "createdAt"
         from (${entries}) entry order by created_at desc, id desc`
     },
 
@@ -108,7 +108,7 @@ function and(condition: Prisma.Sql | undefined): Prisma.Sql {
 export async function audit(
   { transaction }: Change,
   by: By,
-  action: Exclude<AuditAction, 'REPLAYED' | 'SECRET_READ'>,
+  action: Exclude<AuditAction, 'REPLAYED' | 'SECRET_READ' | `WEBHOOKS_${string}`>,
   botAgents: readonly Audited[],
 ): Promise<void> {
   const data = botAgents.map((botAgent) => row(newId('aud_'), by, action, botAgent))
@@ -123,6 +123,10 @@ export function auditPart(by: By, action: 'UPDATED', from: string): Prisma.Sql {
     select ${newId('aud_')}, license_id, client_id, id, ${action}::audit_action, ${clientId}, ${accessTokenHash}::bytea, ${address}
     from ${Prisma.raw(from)}`
 }
+
+/** A new id, as SQL: as `newId` makes it, another one for each row. */
+export const newAuditId = Prisma.sql`'aud_' || lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
+  || left(gen_random_uuid()::text, 8) || right(gen_random_uuid()::text, 12)`
 
 function row(id: string, by: By, action: AuditAction, botAgent: Audited) {
   const { clientId, accessTokenHash, address } = by

@@ -15,7 +15,7 @@ declare module '../graphql/context.ts' {
 }
 
 const AuditActionRef = builder.enumType('AuditAction', {
-  description: 'Something that was done to a bot agent.',
+  description: 'Something that was done to a bot agent, or that the gateway did to its webhooks.',
   values: {
     CREATED: { description: 'The bot agent was created.' },
     UPDATED: { description: 'It was updated, even if nothing changed.' },
@@ -23,7 +23,16 @@ const AuditActionRef = builder.enumType('AuditAction', {
     REVOKED: { description: 'It was logged out, because the access token that its log-in was tied to was revoked.' },
     REPLAYED: { description: 'Webhooks were replayed.' },
     PINGED: { description: 'A ping was sent to the destination of its webhooks.' },
-    ENABLED: { description: 'Its webhooks were enabled.' },
+    ENABLED: { description: 'Its webhooks were enabled, or set again while they were paused or disabled.' },
+    WEBHOOKS_PAUSED: { description: 'The gateway paused its webhooks: their destination fails.' },
+    WEBHOOKS_DISABLED: {
+      description: 'The gateway disabled its webhooks: their destination answered 410, or failed for too long.',
+    },
+    WEBHOOKS_RECOVERED: { description: 'Its webhooks were paused, and are active again: a probe has succeeded.' },
+    WEBHOOKS_GAVE_UP: {
+      description:
+        'Webhooks were given up: their attempts are used up. Those that are given up at the same moment share one entry.',
+    },
     SECRET_READ: {
       description:
         'The secret key of its webhooks was read. Reads with one access token from one address within ten minutes share one entry.',
@@ -53,10 +62,14 @@ builder.node(AuditEntryRef, {
       nullable: true,
       description: 'How many webhooks were replayed; null unless the action is REPLAYED.',
     }),
+    gaveUp: t.exposeInt('gaveUp', {
+      nullable: true,
+      description: 'How many webhooks were given up; null unless the action is WEBHOOKS_GAVE_UP.',
+    }),
     clientId: t.exposeString('clientId', {
       nullable: true,
       description:
-        'The client id of the application that did it; null if no application did, for example when an issuer revokes a token.',
+        'The client id of the application that did it; null if no application did, for example when an issuer revokes a token or the gateway pauses webhooks.',
     }),
     accessTokenHash: t.string({
       nullable: true,

@@ -13,6 +13,8 @@ export interface AuditEntry {
   readonly action: AuditAction
   /** For REPLAYED: how many deliveries. */
   readonly replayed: number | null
+  /** For WEBHOOKS_GAVE_UP: how many deliveries. */
+  readonly gaveUp: number | null
   readonly clientId: string | null
   readonly accessTokenHash: Uint8Array | null
   /** IP address. */

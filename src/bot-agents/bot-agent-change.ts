@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { WebhooksState } from '../database/client/client.ts'
 import { type FeedEntry, isAnnouncement, type NewFeedEntry } from '../feed/feed-entry.ts'
 import { type BotAgent, type BotAgentField, botAgentFields } from './bot-agent.ts'
 import type { BotAgentStatusChange } from './bot-agent-status-change.ts'
 
-/** The data of feed entries of the topic BOT_AGENT: what an update changed besides the status, or the state of webhooks that nobody set. */
-export type BotAgentChange = { readonly fields: readonly BotAgentField[] } | { readonly webhooksState: WebhooksState }
+/** The data of feed entries of the topic BOT_AGENT: what an update changed besides the status. */
+export interface BotAgentChange {
+  readonly fields: readonly BotAgentField[]
+}
 
 /** The topics of all changes of bot agents. */
-export const botAgentTopics = ['BOT_AGENT', 'BOT_AGENT_STATUS'] as const
+export const botAgentTopics = ['BOT_AGENT', 'BOT_AGENT_STATUS', 'WEBHOOKS_STATE'] as const
 
 export const botAgentChangeKinds = [
   'ANNOUNCED',
@@ -29,6 +30,8 @@ export function botAgentChanged(
 /** @param entry an announcement, or an entry of one of `botAgentTopics` */
 export function kindOf(entry: FeedEntry): (typeof botAgentChangeKinds)[number] {
   if (isAnnouncement(entry)) return 'ANNOUNCED'
+  if (entry.topic === 'WEBHOOKS_STATE') return 'WEBHOOKS_STATE_CHANGED'
+  // Gateways before 2026-11-27 reported the state of webhooks so.
   if (entry.topic === 'BOT_AGENT') return 'webhooksState' in entry.data ? 'WEBHOOKS_STATE_CHANGED' : 'UPDATED'
   const { reason } = entry.data as BotAgentStatusChange
   if (reason === 'CREATED' || reason === 'REMOVED') return reason

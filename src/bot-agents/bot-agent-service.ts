@@ -10,6 +10,7 @@ import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
+import type { WebhooksNotices } from '../deliveries/webhooks-notices.ts'
 import { type Change, type Changes, partsOf, type StatementChange } from '../feed/change.ts'
 import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
 import type { FeedFilter } from '../feed/feed-entry.ts'
@@ -43,6 +44,7 @@ export function createBotAgentService(options: {
   feed: Feed
   changes: Changes
   outbox: Outbox
+  notices: WebhooksNotices
   keys: BotAgentKeys
   chatEvents: ChatEvents
   binding: TokenBinding
@@ -50,7 +52,7 @@ export function createBotAgentService(options: {
   /** How many bot agents one application may own in one license. */
   limit: number
 }) {
-  const { feed, changes, outbox, keys, chatEvents, binding, limit, encryption } = options
+  const { feed, changes, outbox, notices, keys, chatEvents, binding, limit, encryption } = options
   const reads = createBotAgentReads(options)
   const store = createBotAgentStore(options)
   const rules = botAgentRules(options.allowed)
@@ -161,6 +163,11 @@ export function createBotAgentService(options: {
       if (webhooks) outbox.resume(change, id)
       if (webhooks === null) await outbox.cancel(change, id)
       await audit(change, actor, 'UPDATED', [updated])
+      const was = before.webhooks?.state ?? 'ACTIVE'
+      if (webhooks && was !== 'ACTIVE') {
+        notices.append(change, 'WEBHOOKS_NOTICE', updated, { kind: 'ENABLED', was, by: 'updateBotAgent' })
+        await audit(change, actor, 'ENABLED', [updated])
+      }
       return updated
     })
   }

@@ -6,10 +6,12 @@ import { claimStatement, now } from './claim-sql.ts'
 import type { Claimed } from './claimed.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { feedEntries, reportedColumns } from './delivery-sql.ts'
+import { gaveUpParts } from './gave-up.ts'
 import type { Asked, LaneState, Room, Shares } from './lanes.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 import type { StoredDetail } from './stored-detail.ts'
 import { attemptsTallied, heldTallied } from './tally.ts'
+import type { Noticed, WebhooksNotices } from './webhooks-notices.ts'
 
 /** Lanes that one statement of a walk looks at. */
 const WALKED_AT_ONCE = 1_000
@@ -51,6 +53,8 @@ export interface Written {
   readonly dueInMs: number | null
   /** Whether the destination was known to be in trouble. */
   readonly troubled: boolean
+  /** Null unless its attempts are used up. */
+  readonly gaveUp: Noticed | null
 }
 
 /** Whether a delivery still waits for its outcome: it belongs to the claim, and was not attempted, cancelled or taken over since. */
@@ -62,9 +66,15 @@ export type DeliveryQueue = ReturnType<typeof createDeliveryQueue>
 
 /**
  * @param options.database for what may take long, and for which no session is needed
+ * @param options.notices is told which deliveries were given up
  * @param options.schedule how a delivery is retried that was under way when its gateway died, twice in a row */
-export function createDeliveryQueue(options: { database: Database; changes: Changes; schedule: RetrySchedule }) {
-  const { database, changes, schedule } = options
+export function createDeliveryQueue(options: {
+  database: Database
+  changes: Changes
+  notices: WebhooksNotices
+  schedule: RetrySchedule
+}) {
+  const { database, changes, notices, schedule } = options
   return {
     /**
      * Claims what is due in the lanes that are asked, within the shares. See claim-sql.ts.
@@ -97,8 +107,12 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
      * Writes outcomes: attempt, delivery and feed entry in one commit. A delivery that was replayed in the meantime is due again.
      * @param done claims of which everything is written
      */
-    complete(session: DeliverySession, outcomes: readonly Outcome[], done: readonly string[]): Promise<Written[]> {
-      return changes.commitStatement((change) =>
+    async complete(
+      session: DeliverySession,
+      outcomes: readonly Outcome[],
+      done: readonly string[],
+    ): Promise<Written[]> {
+      const written = await changes.commitStatement((change) =>
         session.query<Written>(
           Prisma.sql`
           with outcome as materialized (
@@ -141,7 +155,7 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
             from written
           ), tallied as (${attemptsTallied('written', { duration: Prisma.sql`"durationMs"` })}
           ), held as (${heldTallied('written', Prisma.sql`not ping and not was_held`)}
-          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), next_of_chat as (
+          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), ${gaveUpParts('written')}, next_of_chat as (
             -- Skips what is locked: resumeChats finds it.
             update webhook_delivery set next_attempt_at = clock_timestamp()
             where next_attempt_at is null and id in (
@@ -154,15 +168,17 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
               where written.in_order and written.state <> 'PENDING')
           ), finished as (
             delete from webhook_claim where id = any(${[...done]}::uuid[]))
-          select outcome.id, "dueInMs", coalesce(troubled, false) as troubled,
+          select outcome.id, "dueInMs", coalesce(troubled, false) as troubled, noticed as "gaveUp",
             case
               when written.id is not null then 'WRITTEN'
               when exists (select from webhook_delivery delivery where ${stillWaits}) then 'LOCKED'
               else 'GONE' end as as
-          from outcome left join written on written.id = outcome.id`,
+          from outcome left join written on written.id = outcome.id left join gave_up on gave_up.id = written.id`,
           'complete',
         ),
       )
+      notices.told(written.flatMap(({ gaveUp }) => gaveUp ?? []))
+      return written
     },
 
     /** Has the server plan the two statements of each batch, so that the first webhooks do not wait for that. */
@@ -211,8 +227,8 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
      * again at once. If the attempt before was interrupted too, the delivery may be what kills gateways: it counts as a failed one.
      */
     async takeOver(session: DeliverySession, workers: readonly number[]): Promise<void> {
-      await changes.commitStatement((change) =>
-        session.query(Prisma.sql`
+      const gaveUp = await changes.commitStatement((change) =>
+        session.query<{ noticed: Noticed }>(Prisma.sql`
           with dead as materialized (
             select worker from unnest(${[...workers]}::int[]) as given(worker) where ${DeliverySession.isAbsent(Prisma.sql`worker`)}
           ), claim as (
@@ -234,14 +250,16 @@ export function createDeliveryQueue(options: { database: Database; changes: Chan
               next_attempt_at = case when state = 'PENDING' and not (again and delay is null)
                 then clock_timestamp() + case when again then delay else 0 end * interval '1 millisecond' end
             from locked where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.ping, delivery.attempt_count, 'INTERRUPTED'::webhook_attempt_error as error, worker
+            returning ${reportedColumns}, delivery.ping, delivery.attempt_count, 'INTERRUPTED'::webhook_attempt_error as error,
+              null::int as "statusCode", worker
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay, gateway)
             select id, attempt_count, clock_timestamp(), 0, error, false, worker from written
           ), tallied as (${attemptsTallied('written', { duration: Prisma.sql`null::int` })}
-          )
-          ${feedEntries(change, 'written', { attempt: 'attempt_count' })}`),
+          ), reported as (${feedEntries(change, 'written', { attempt: 'attempt_count' })}), ${gaveUpParts('written')}
+          select noticed from gave_up`),
       )
+      notices.told(gaveUp.map(({ noticed }) => noticed))
     },
 
     /**

@@ -17,6 +17,7 @@ import type { StoppedWebhooks } from './stopped-webhooks.ts'
 import { storedDetail } from './stored-detail.ts'
 import { rememberedSecrets, requestOf } from './webhook-request.ts'
 import { note, verdictsOf } from './webhooks-health.ts'
+import type { WebhooksNotices } from './webhooks-notices.ts'
 
 /** Concurrent attempts of this gateway. */
 export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256, bytes: 8 * 1_024 * 1_024 }
@@ -49,6 +50,7 @@ interface Options {
   readonly changes: Changes
   readonly queue: DeliveryQueue
   readonly stopped: StoppedWebhooks
+  readonly notices: WebhooksNotices
   readonly sender: HttpSender
   readonly encryption: Encryption
   /** Milliseconds before the second attempt, the third and so on. */
@@ -424,10 +426,11 @@ export class DeliveryWorker {
   async #judge(session: DeliverySession, judged: readonly (Done & { troubled: boolean })[]): Promise<void> {
     const verdicts = verdictsOf(judged)
     if (verdicts.length === 0) return
-    const { changes, log, stopped } = this.#options
+    const { changes, log, stopped, notices } = this.#options
     try {
-      const changed = await changes.commitStatement((change) => note(change, session, verdicts))
-      if (changed.some(({ state }) => state === 'DISABLED')) stopped.wake()
+      const noticed = await changes.commitStatement((change) => note(change, session, verdicts))
+      notices.told(noticed)
+      if (noticed.some(({ notice }) => notice.kind === 'DISABLED')) stopped.wake()
     } catch (error) {
       log.warn({ err: error }, 'what attempts have shown about destinations could not be written')
     }

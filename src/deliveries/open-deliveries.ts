@@ -14,6 +14,7 @@ import { DeliveryWorker } from './delivery-worker.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createStatisticsUpkeep } from './statistics-upkeep.ts'
 import { StoppedWebhooks } from './stopped-webhooks.ts'
+import { createWebhooksNotices, type WebhooksNotices } from './webhooks-notices.ts'
 
 /** How long the number of webhooks that are due is shown before they are counted again. */
 const DUE_MS = 15_000
@@ -45,10 +46,11 @@ export function openDeliveries(
     metrics: Metrics
     log: Logger
   },
-): { outbox: Outbox; heartbeat: Heartbeat; upkeep: readonly UpkeepTask[] } {
+): { outbox: Outbox; notices: WebhooksNotices; heartbeat: Heartbeat; upkeep: readonly UpkeepTask[] } {
   const { parts, number, connectionString, database, encryption, changes, metrics, log } = options
   const schedule = settings.webhookRetrySchedule
-  const queue = createDeliveryQueue({ database, changes, schedule })
+  const notices = createWebhooksNotices({ metrics, log })
+  const queue = createDeliveryQueue({ database, changes, notices, schedule })
   const stopped = new StoppedWebhooks({ database, changes, log })
   const sender = createHttpSender({ timeout: settings.webhookTimeout, allowed: settings.webhookAllowedNetworks })
   const worker = new DeliveryWorker({
@@ -57,6 +59,7 @@ export function openDeliveries(
     changes,
     queue,
     stopped,
+    notices,
     sender,
     encryption,
     schedule,
@@ -74,6 +77,7 @@ export function openDeliveries(
   )
   return {
     outbox: createOutbox({ onDue: worker.due, stopped }),
+    notices,
     heartbeat: worker.heartbeat,
     upkeep: [
       { what: 'removing old deliveries', everyMs: HOURLY, run: upkeep.prune },

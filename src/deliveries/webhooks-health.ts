@@ -1,9 +1,12 @@
-import { Prisma, type WebhooksState } from '../database/client/client.ts'
+import { newAuditId } from '../audit/audit-entry-store.ts'
+import { Prisma } from '../database/client/client.ts'
 import type { StatementChange } from '../feed/change.ts'
 import type { Claimed } from './claimed.ts'
 import type { Outcome } from './delivery-queue.ts'
 import type { DeliverySession } from './delivery-session.ts'
 import { stopped } from './stopped-webhooks.ts'
+import type { NoticedFailure } from './webhooks-notice.ts'
+import type { Noticed } from './webhooks-notices.ts'
 
 /** Consecutive failures that pause the webhooks of a bot agent. */
 const PAUSE_AFTER = 10
@@ -33,6 +36,8 @@ export interface Verdict {
   readonly probed: boolean
   /** Whether the destination has responded with 410: it wants no more webhooks. */
   readonly gone: boolean
+  /** What speaks most against it: the response 410, or else the last failure; null if it has recovered. */
+  readonly failure: NoticedFailure | null
 }
 
 /**
@@ -55,9 +60,16 @@ export function verdictsOf(
     if (!first || !isNews) return []
     const { botAgentId, url } = first.claimed
     const probed = attempts.some(({ claimed }) => claimed.webhooksState === 'PAUSED')
-    const gone = attempts.some(({ outcome }) => outcome.statusCode === 410)
-    return [{ botAgentId, url, failures, recovered, probed, gone }]
+    const refused = attempts.find(({ outcome }) => outcome.statusCode === 410)
+    const gone = refused !== undefined
+    const failed = refused ?? (recovered ? undefined : attempts.findLast(({ outcome }) => outcome.error !== null))
+    const failure = failed ? failureOf(failed.outcome) : null
+    return [{ botAgentId, url, failures, recovered, probed, gone, failure }]
   })
+}
+
+function failureOf({ id: deliveryId, error, statusCode }: Outcome): NoticedFailure {
+  return { deliveryId, error, statusCode }
 }
 
 /**
@@ -66,24 +78,24 @@ export function verdictsOf(
  * their attempts.
  *
  * A verdict about a bot agent that somebody has locked is lost, as in a crash. It must not wait: it runs in the session of the worker.
- * @returns the bot agents whose webhooks are in another state now
+ * @returns a notice for each bot agent whose webhooks are in another state now
  */
 export async function note(
   change: StatementChange,
   session: DeliverySession,
   verdicts: readonly Verdict[],
-): Promise<readonly { readonly id: string; readonly state: WebhooksState }[]> {
-  const changed = await session.query<{ id: string; state: WebhooksState }>(
+): Promise<readonly Noticed[]> {
+  const changed = await session.query<Noticed>(
     Prisma.sql`
       with verdict as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb)
-          as verdict("botAgentId" text, url text, failures int, recovered boolean, probed boolean, gone boolean)
+          as verdict("botAgentId" text, url text, failures int, recovered boolean, probed boolean, gone boolean, failure jsonb)
       ), locked as materialized (
         -- Read again under the lock: the webhooks may have been enabled since the statement began.
         select id, webhooks_url, webhooks_state, webhooks_failures, webhooks_failing_since
         from bot_agent where id in (select "botAgentId" from verdict) for no key update skip locked
       ), judged as (
-        select locked.id, locked.webhooks_state as state_before, verdict.recovered and not verdict.gone as recovered,
+        select locked.id, locked.webhooks_state as state_before, gone, coalesce(failure, '{}') as failure, verdict.recovered and not verdict.gone as recovered,
           webhooks_failures + verdict.failures as failures,
           coalesce(webhooks_failing_since, clock_timestamp()) as since,
           verdict.gone or webhooks_failing_since < clock_timestamp() - ${DISABLE_AFTER_DAYS} * interval '1 day' as disable,
@@ -105,13 +117,19 @@ export async function note(
               + least(${PAUSE_MS.longest}::int, ${PAUSE_MS.first} * 2 ^ least(webhooks_pauses, 16)) * interval '1 millisecond'
             else webhooks_paused_until end
         from judged where bot_agent.id = judged.id
-        returning bot_agent.id, license_id, client_id, webhooks_state, state_before
+        returning bot_agent.id, license_id, client_id, webhooks_state, state_before,
+          case webhooks_state when 'ACTIVE' then 'RECOVERED' else webhooks_state::text end as kind,
+          jsonb_build_object('failures', judged.failures, 'since', since, 'gone', gone) || failure as facts
+      ), noticed as (
+        select *, jsonb_build_object('kind', kind) || facts as notice from changed where webhooks_state <> state_before
       ), told as (
         insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
-        select license_id, 'BOT_AGENT', client_id, id, jsonb_build_object('webhooksState', webhooks_state)
-        from changed where webhooks_state <> state_before
+        select license_id, 'WEBHOOKS_STATE', client_id, id, notice from noticed
+      ), audited as (
+        insert into audit_entry (id, license_id, owner_client_id, bot_agent_id, action)
+        select ${newAuditId}, license_id, client_id, id, ('WEBHOOKS_' || kind)::audit_action from noticed
       ), stopped as (${stopped(Prisma.sql`select id from changed where webhooks_state = 'DISABLED'`, { cancel: false })})
-      select id, webhooks_state as state from changed where webhooks_state <> state_before`,
+      select id as "botAgentId", notice from noticed`,
     'note',
   )
   change.appended({ if: () => changed.length > 0 })

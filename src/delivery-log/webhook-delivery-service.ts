@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { audit } from '../audit/audit-entry-store.ts'
-import { botAgentChanged } from '../bot-agents/bot-agent-change.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
 import { type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
@@ -11,9 +10,11 @@ import type { Encryption } from '../database/encryption.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import { attemptsLeft, type RetrySchedule } from '../deliveries/retry-schedule.ts'
+import type { WebhooksNotice } from '../deliveries/webhooks-notice.ts'
+import type { WebhooksNotices } from '../deliveries/webhooks-notices.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
-import type { FeedEntry } from '../feed/feed-entry.ts'
+import type { FeedEntry, FeedFilter } from '../feed/feed-entry.ts'
 import { sharedByEntry, subjectOf } from '../feed/subject.ts'
 import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -47,10 +48,11 @@ export function createWebhookDeliveryService(options: {
   feed: Feed
   changes: Changes
   outbox: Outbox
+  notices: WebhooksNotices
   replays: Replays
   schedule: RetrySchedule
 }) {
-  const { feed, changes, outbox, replays, schedule } = options
+  const { feed, changes, outbox, notices, replays, schedule } = options
   const store = createWebhookDeliveryStore(options)
   const cursors = deliveryCursors(options.encryption)
 
@@ -63,6 +65,22 @@ export function createWebhookDeliveryService(options: {
     const keyOf = ({ deliveryId, number }: (typeof wanted)[number]) => `${deliveryId} ${number}`
     const found = new Map((await store.attemptsByNumber(wanted)).map((attempt) => [keyOf(attempt), attempt]))
     return wanted.map((one) => found.get(keyOf(one)) ?? null)
+  })
+
+  const follow =
+    (topics: FeedFilter['topics']) =>
+    (
+      viewer: Viewer,
+      { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
+    ): FeedStream => {
+      const only = given && { botAgentIds: botAgentIds(given) }
+      return feed.subscribe({ topics, ...listed(viewer, { all }), ...only }, stream)
+    }
+
+  /** For entries that name a delivery. */
+  const subject = subjectOf({
+    idOf: (entry) => updateOf(entry).deliveryId,
+    find: (licenseId, ids) => store.find({ licenseId }, ids),
   })
 
   /** @throws UserErrors NOT_FOUND; CONFLICT if it has no webhooks */
@@ -152,13 +170,14 @@ export function createWebhookDeliveryService(options: {
     },
 
     /** Entries of the topic WEBHOOK_DELIVERY, for the viewer's own bot agents or for all in the license. */
-    updates(
-      viewer: Viewer,
-      { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
-    ): FeedStream {
-      const only = given && { botAgentIds: botAgentIds(given) }
-      return feed.subscribe({ topics: ['WEBHOOK_DELIVERY'], ...listed(viewer, { all }), ...only }, stream)
-    },
+    updates: follow(['WEBHOOK_DELIVERY']),
+
+    /** Notices, for the viewer's own bot agents or for all in the license. */
+    stateChanges: follow(['WEBHOOKS_STATE', 'WEBHOOKS_NOTICE']),
+
+    /** The delivery that a notice is about; null if there is none, or if it has been pruned. */
+    deliveryOfNotice: async (entry: FeedEntry): Promise<WebhookDelivery | null> =>
+      'deliveryId' in noticeOf(entry) ? subject(entry) : null,
 
     /** The attempt that an entry reports, as the viewer may see it; null if it reports none. */
     async attemptOf({ clientId }: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
@@ -168,10 +187,7 @@ export function createWebhookDeliveryService(options: {
     },
 
     /** The delivery that an entry is about, as it is now; null if it has been pruned. */
-    subjectOf: subjectOf({
-      idOf: (entry) => updateOf(entry).deliveryId,
-      find: (licenseId, ids) => store.find({ licenseId }, ids),
-    }),
+    subjectOf: subject,
 
     /**
      * Sends a delivery again, with the same id, whatever its state. Replaces a retry that is scheduled.
@@ -243,7 +259,9 @@ export function createWebhookDeliveryService(options: {
         const { state } = await lockOwn(change, actor, botAgentId)
         await store.enable(change, own(actor), botAgentId)
         const botAgent = { ...own(actor), id: botAgentId }
-        if (state !== 'ACTIVE') change.append([botAgentChanged(botAgent, { webhooksState: 'ACTIVE' })])
+        if (state && state !== 'ACTIVE') {
+          notices.append(change, 'WEBHOOKS_STATE', botAgent, { kind: 'ENABLED', was: state, by: 'enableWebhooks' })
+        }
         await audit(change, actor, 'ENABLED', [botAgent])
         outbox.resume(change, botAgentId)
         return botAgentId
@@ -255,6 +273,11 @@ export function createWebhookDeliveryService(options: {
 /** @param entry of the topic WEBHOOK_DELIVERY */
 export function updateOf({ data }: FeedEntry): WebhookDeliveryUpdate {
   return data as WebhookDeliveryUpdate
+}
+
+/** @param entry of the topics WEBHOOKS_STATE and WEBHOOKS_NOTICE */
+export function noticeOf({ data }: FeedEntry): WebhooksNotice {
+  return data as WebhooksNotice
 }
 
 function noWebhooks() {

@@ -164,7 +164,7 @@ const chatEvents = createContextCache((context: Context) =>
 )
 const botAgents = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
 
-const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
+export const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
 
 builder.node(WebhookDeliveryRef, {
   ...requiresToSee(deliveryPolicy.read),

@@ -11,6 +11,8 @@ export interface Metrics {
   requestDone(request: { path: string; status: number; seconds: number }): void
   /** Records an attempt to send a webhook; `outcome` is `delivered` or why it failed. */
   attemptDone(attempt: { outcome: string; seconds: number }): void
+  /** Adds a counter with one label, for each of its values from 0 on. @returns counts one */
+  counter(name: string, help: string, of: { label: string; values: readonly string[] }): (value: string) => void
   /** Adds a value that is read each time the metrics are requested; NaN if reading it fails. */
   gauge(name: string, help: string, read: () => Promise<number>): void
 }
@@ -50,6 +52,11 @@ export function createMetrics(): Metrics {
     attemptDone({ outcome, seconds }) {
       attempts.inc({ outcome })
       attemptDurations.observe(seconds)
+    },
+    counter(name, help, { label, values }) {
+      const counter = new Counter({ name, help, labelNames: [label], registers })
+      for (const value of values) counter.inc({ [label]: value }, 0)
+      return (value) => counter.inc({ [label]: value })
     },
     gauge(name, help, read) {
       new Gauge({

@@ -49,10 +49,11 @@ export type AttemptTimings = {
 };
 
 /** Something that was done to a bot agent. */
+/** Something that was done to a bot agent, or that the gateway did to its webhooks. */
 export type AuditAction =
   /** The bot agent was created. */
   | 'CREATED'
-  /** Its webhooks were enabled. */
+  /** Its webhooks were enabled, or set again while they were paused or disabled. */
   | 'ENABLED'
   /** A ping was sent to the destination of its webhooks. */
   | 'PINGED'
@@ -69,7 +70,15 @@ export type AuditAction =
   /** The secret key of its webhooks was read. Reads with one access token from one address within ten minutes share one entry. */
   | 'SECRET_READ'
   /** It was updated, even if nothing changed. */
-  | 'UPDATED';
+  | 'UPDATED'
+  /** The gateway disabled its webhooks: their destination answered 410, or failed for too long. */
+  | 'WEBHOOKS_DISABLED'
+  /** Webhooks were given up: their attempts are used up. Those that are given up at the same moment share one entry. */
+  | 'WEBHOOKS_GAVE_UP'
+  /** The gateway paused its webhooks: their destination fails. */
+  | 'WEBHOOKS_PAUSED'
+  /** Its webhooks were paused, and are active again: a probe has succeeded. */
+  | 'WEBHOOKS_RECOVERED';
 
 /** An entry in the audit trail: what was done to a bot agent, by whom, from where and when. */
 export type AuditEntry = Node & {
@@ -82,10 +91,12 @@ export type AuditEntry = Node & {
   address: Maybe<Scalars['String']['output']>;
   /** The id of the bot agent, which may have been removed since. */
   botAgentId: Scalars['ID']['output'];
-  /** The client id of the application that did it; null if no application did, for example when an issuer revokes a token. */
+  /** The client id of the application that did it; null if no application did, for example when an issuer revokes a token or the gateway pauses webhooks. */
   clientId: Maybe<Scalars['String']['output']>;
   /** When it was done. */
   createdAt: Scalars['DateTime']['output'];
+  /** How many webhooks were given up; null unless the action is WEBHOOKS_GAVE_UP. */
+  gaveUp: Maybe<Scalars['Int']['output']>;
   /** The id of the entry: `aud_…`. */
   id: Scalars['ID']['output'];
   /** How many webhooks were replayed; null unless the action is REPLAYED. */
@@ -1277,6 +1288,12 @@ export type Subscription = {
    * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
    */
   webhookDeliveryUpdated: WebhookDeliveryUpdate;
+  /**
+   * Notices about the webhooks of your application’s bot agents, or of all bot agents in the license: paused, disabled, enabled, recovered, or a delivery given up. The stream may end with the same error codes as `botAgentStatusChanged`.
+   *
+   * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
+   */
+  webhooksStateChanged: WebhooksStateChange;
 };
 
 
@@ -1299,6 +1316,14 @@ export type SubscriptionBotAgentStatusChangedArgs = {
 
 /** Everything that can be watched, without gaps or duplicates. */
 export type SubscriptionWebhookDeliveryUpdatedArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  all?: InputMaybe<Scalars['Boolean']['input']>;
+  botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+
+/** Everything that can be watched, without gaps or duplicates. */
+export type SubscriptionWebhooksStateChangedArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   all?: InputMaybe<Scalars['Boolean']['input']>;
   botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
@@ -1799,3 +1824,39 @@ export type WebhooksState =
   | 'DISABLED'
   /** The destination is failing: webhooks wait, and the gateway probes the destination from time to time. */
   | 'PAUSED';
+
+/** A notice about the webhooks of a bot agent: their state has changed, or a delivery was given up. The notices of one bot agent arrive in order. */
+export type WebhooksStateChange = {
+  __typename?: 'WebhooksStateChange';
+  /** The bot agent as it is now; null if it has been removed. */
+  botAgent: Maybe<BotAgent>;
+  /** The id of the bot agent, which may have been removed since. */
+  botAgentId: Scalars['ID']['output'];
+  /** Why it happened and what you can do, in sentences for people. Their wording may change. */
+  cause: Scalars['String']['output'];
+  /** Pass it as `after` to continue after this event, on any gateway. It is opaque. */
+  cursor: Scalars['String']['output'];
+  /** The delivery that was given up, or whose attempt caused the webhooks to be paused or disabled, as it is now. Null for ENABLED and RECOVERED, and if it is no longer kept. */
+  delivery: Maybe<WebhookDelivery>;
+  /** What happened. */
+  kind: WebhooksStateChangeKind;
+  /** When it happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** The `cursor` of the event before this one in the same stream; where it began `after` a cursor, that cursor before its first event. Null for the first event of a stream that began from now. If it is not the last cursor that you have, something between you and the gateway has dropped events. */
+  previousCursor: Maybe<Scalars['String']['output']>;
+  /** The state of the webhooks as it is now; null if they have been removed. */
+  state: Maybe<WebhooksState>;
+};
+
+/** What happened to the webhooks of a bot agent. */
+export type WebhooksStateChangeKind =
+  /** They were disabled: the destination answered 410, or failed for too long. */
+  | 'DISABLED'
+  /** They were paused or disabled, and the owner enabled them, or set the webhooks again. */
+  | 'ENABLED'
+  /** One delivery was given up: its attempts are used up. The state has not changed. */
+  | 'GAVE_UP'
+  /** They were paused: ten attempts in a row have failed. A longer pause afterwards is not told again. */
+  | 'PAUSED'
+  /** They were paused, and a probe has succeeded. */
+  | 'RECOVERED';

@@ -1,0 +1,12 @@
+-- AlterEnum
+ALTER TYPE "feed_topic" ADD VALUE 'WEBHOOKS_STATE';
+ALTER TYPE "feed_topic" ADD VALUE 'WEBHOOKS_NOTICE';
+
+-- AlterEnum
+ALTER TYPE "audit_action" ADD VALUE 'WEBHOOKS_PAUSED';
+ALTER TYPE "audit_action" ADD VALUE 'WEBHOOKS_DISABLED';
+ALTER TYPE "audit_action" ADD VALUE 'WEBHOOKS_RECOVERED';
+ALTER TYPE "audit_action" ADD VALUE 'WEBHOOKS_GAVE_UP';
+
+-- AlterTable
+ALTER TABLE "audit_entry" ADD COLUMN "gave_up" INTEGER;
