@@ -502,6 +502,7 @@ describe('the OpenAPI description', () => {
       '/agents/get_bot_agents': ['agents-bot--my:ro'],
       '/agents/get_bot_agent_details': ['agents-bot--my:ro'],
     })
+    expect(described.paths['/agents/list_webhook_names']?.post.security).toEqual([])
   })
 })
 

@@ -22,7 +22,7 @@ const AuditActionRef = builder.enumType('AuditAction', {
     REMOVED: { description: 'It was removed.' },
     REVOKED: { description: 'It was logged out, because the access token that its log-in was tied to was revoked.' },
     REPLAYED: { description: 'Webhooks were replayed.' },
-    PINGED: { description: 'A ping was sent to the destination of its webhooks.' },
+    PINGED: { description: 'A ping or an example was sent to the destination of its webhooks.' },
     ENABLED: { description: 'Its webhooks were enabled, or set again while they were paused or disabled.' },
     WEBHOOKS_PAUSED: { description: 'The gateway paused its webhooks: their destination fails.' },
     WEBHOOKS_DISABLED: {

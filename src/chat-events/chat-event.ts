@@ -3,66 +3,19 @@ import { isDeeperThan } from '../contract/json-depth.ts'
 import { compact, countNames, mapMembers, textAt } from '../contract/json-text.ts'
 import { broken, userError } from '../contract/user-error.ts'
 import { integer, isObject, isStorable, LARGEST_INT, list, oneOf, STORABLE, text } from '../contract/validation.ts'
-import { participantTypes, type WebhookAction } from '../webhooks/webhook-action.ts'
+import { participantTypes, type WebhookAction, webhookActionNames } from '../webhooks/webhook-action.ts'
+import { chatDataShapes, dataShapes } from './chat-event-data.ts'
 
 const MOST_BYTES = 256 * 1_024
 const DEEPEST = 64
 const MOST_MEMBERS = 1_000
 const LONGEST_ID = 255
 
-const id = z.string(must('be a string')).refine((given) => given !== '', 'must not be empty')
-const properties = z.record(z.string(), object({}), must('be an object'))
-const propertyNames = z.record(
-  z.string(),
-  z.array(z.string(must('be a string')), must('be a list')),
-  must('be an object'),
-)
-const userType = z.enum(['agent', 'customer'], must('be agent or customer'))
-
-/**
- * The actions that the chat platform reports, each with the shape of its `data`. Specification: What `data` holds.
- *
- * The fields named there are required. Of `chat`, `event`, `user` and `postback` only the id is: their other fields depend on the kind
- * of event or user. Unknown fields are accepted.
- */
-const dataShapes = {
-  INCOMING_CHAT_THREAD: object({
-    chat: object({
-      id,
-      users: z.array(object({}), must('be a list')).nullish(),
-      properties: properties.nullish(),
-      thread: object({ id: id.nullish(), events: z.array(object({}), must('be a list')).nullish() }),
-    }),
-  }),
-  INCOMING_EVENT: object({ chat_id: id, thread_id: id, event: object({ id }) }),
-  INCOMING_RICH_MESSAGE_POSTBACK: object({
-    user_id: id,
-    chat_id: id,
-    thread_id: id,
-    event_id: id,
-    postback: object({ id, toggled: z.boolean(must('be true or false')).nullish() }),
-  }),
-  LAST_SEEN_TIMESTAMP_UPDATED: object({
-    user_id: id,
-    chat_id: id,
-    timestamp: z.union([z.number(), z.string().min(1)], must('be a number or a string')),
-  }),
-  THREAD_CLOSED: object({ chat_id: id, thread_id: id, user_id: z.string(must('be a string')).nullish() }),
-  CHAT_PROPERTIES_UPDATED: object({ chat_id: id, properties }),
-  CHAT_PROPERTIES_DELETED: object({ chat_id: id, properties: propertyNames }),
-  CHAT_THREAD_PROPERTIES_UPDATED: object({ chat_id: id, thread_id: id, properties }),
-  CHAT_THREAD_PROPERTIES_DELETED: object({ chat_id: id, thread_id: id, properties: propertyNames }),
-  CHAT_USER_ADDED: object({ chat_id: id, thread_id: id, user: object({ id }), user_type: userType }),
-  CHAT_USER_REMOVED: object({ chat_id: id, thread_id: id.nullish(), user_id: id, user_type: userType }),
-  CHAT_THREAD_TAGGED: object({ chat_id: id, thread_id: id, tag: id }),
-  CHAT_THREAD_UNTAGGED: object({ chat_id: id, thread_id: id, tag: id }),
-} satisfies Partial<Record<WebhookAction, z.ZodType>>
-
 /** An action that the chat platform reports. Only the gateway raises the others. */
-export type ChatAction = keyof typeof dataShapes
+export type ChatAction = keyof typeof chatDataShapes
 
 export function isChatAction(action: WebhookAction): action is ChatAction {
-  return Object.hasOwn(dataShapes, action)
+  return Object.hasOwn(chatDataShapes, action)
 }
 
 /** Properties as callers write them: `{"source": {"type": "facebook"}}`. */
@@ -81,25 +34,40 @@ const chat = z.object({
   groupIds: list(integer(0, LARGEST_INT), { least: 0, most: MOST_MEMBERS }).nullish().transform(orNull),
 })
 
+const eventData = asGiven<Readonly<Record<string, unknown>>>(wrongJson)
+
+function wrongData(action: WebhookAction, data: unknown) {
+  const shape = isObject(data) ? dataShapes[action].safeParse(data).error : undefined
+  return (shape?.issues ?? []).map(({ path, message }) => ({
+    code: 'custom' as const,
+    path: ['data', ...path],
+    message,
+  }))
+}
+
+/** The rules for an example of a webhook: its `data` is that of an event. */
+export const exampleRules = z
+  .object({ action: oneOf(webhookActionNames), data: eventData.nullish().transform(orNull) })
+  .superRefine(({ action, data }, { addIssue }) => {
+    for (const issue of wrongData(action, data)) addIssue(issue)
+  })
+
 /**
  * The rules for a chat event. They return `data` and `chat.properties` as the same objects that were passed in, and report only the first
  * value in each that can't be stored.
  */
 export const publishChatEventRules = z
   .object({
-    action: z.enum(Object.keys(dataShapes) as ChatAction[], {
+    action: z.enum(Object.keys(chatDataShapes) as ChatAction[], {
       error: ({ input }) => `cannot be ${input}, which only the gateway raises`,
     }),
-    data: asGiven<Readonly<Record<string, unknown>>>(wrongJson),
+    data: eventData,
     chat: chat.nullish().transform(orNull),
     authorType: oneOf(participantTypes).nullish().transform(orNull),
     idempotencyKey: text(1, 255).nullish().transform(orNull),
   })
   .superRefine(({ action, data, authorType }, { addIssue }) => {
-    const shape = isObject(data) ? dataShapes[action].safeParse(data).error : undefined
-    for (const { path, message } of shape?.issues ?? []) {
-      addIssue({ code: 'custom', path: ['data', ...path], message })
-    }
+    for (const issue of wrongData(action, data)) addIssue(issue)
     if (action === 'INCOMING_EVENT' && !authorType) {
       addIssue({ ...broken('is required for INCOMING_EVENT', { reason: 'REQUIRED' }), path: ['authorType'] })
     }
@@ -112,7 +80,7 @@ export const publishChatEventRules = z
  *   properties in the nested form
  * @throws UserErrors VALIDATION if the text is too large, or has two members with the same name, because `parsed` has lost one of them
  */
-export function writtenData(action: ChatAction, text: string, parsed: object): string {
+export function writtenData(action: WebhookAction, text: string, parsed: object): string {
   const given = compact(text)
   const written = changesProperties.has(action) ? nestProperties(given) : given
   const bytes = Buffer.byteLength(written)
@@ -125,7 +93,7 @@ export function writtenData(action: ChatAction, text: string, parsed: object): s
   return written
 }
 
-const changesProperties: ReadonlySet<ChatAction> = new Set([
+const changesProperties: ReadonlySet<WebhookAction> = new Set([
   'CHAT_PROPERTIES_UPDATED',
   'CHAT_THREAD_PROPERTIES_UPDATED',
 ])
@@ -214,14 +182,6 @@ function firstUnstorable(value: unknown): Wrong | undefined {
     if (wrong) return { ...wrong, path: [key, ...wrong.path] }
   }
   return undefined
-}
-
-function object<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.looseObject(shape, must('be an object'))
-}
-
-function must(be: string) {
-  return { error: ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : `must ${be}`) }
 }
 
 function orNull<Value>(given: Value | null | undefined): Value | null {

@@ -35,7 +35,7 @@ export function claimStatement(
     select lane.id as "botAgentId", lane.origin, lane.application, lane.state as "webhooksState",
       case when lane.state = 'PAUSED' and not is_open then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
       coalesce(is_crowded_out, false) as "isCrowdedOut",
-      claimed.id, claimed.action, lane.url, claimed.ping, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
+      claimed.id, claimed.action, lane.url, claimed.ping, claimed.example_data is not null as example, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
       claimed.in_order as "inOrder", claimed.attempt_count as "attemptCount", claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
       claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
       age_ms as "ageMs"
@@ -87,7 +87,7 @@ function roomOf(room: ReadonlyMap<string, number>): Prisma.Sql {
 }
 
 const columns = Prisma.sql`
-  id, chat_event_id, chat_id, in_order, number, action, ping, replay, replayed_at, failures, attempt_count, additional_data, secret_key,
+  id, chat_event_id, chat_id, in_order, number, action, ping, replay, replayed_at, failures, attempt_count, additional_data, example_data, secret_key,
   next_attempt_at, created_at`
 
 /**
@@ -152,13 +152,14 @@ const isReady = Prisma.sql`fits and not waits and due_in_ms <= 0`
 function sized(shares: Shares): Prisma.Sql {
   return Prisma.sql`
     select within.*, row_number() over turns as place_in_claim, sum(size) over turns - size as bytes_before,
-      case when row_number() over (partition by chat_event_id order by place_in_lane, place) = 1 then event_data end as data
+      case when chat_event_id is null or row_number() over (partition by chat_event_id order by place_in_lane, place) = 1
+        then event_data end as data
     from (
       select measured.*, sum(size) over (
         partition by application order by place_in_lane, place rows unbounded preceding) - size as bytes_of_application
       from (
-        select fitting.*, chat_event.data as event_data,
-          octet_length(additional_data) + coalesce(octet_length(chat_event.data), 0) as size,
+        select fitting.*, coalesce(example_data, chat_event.data) as event_data,
+          octet_length(additional_data) + coalesce(octet_length(example_data), octet_length(chat_event.data), 0) as size,
           (extract(epoch from replayed_at) * 1000)::bigint as replayed_ms,
           extract(epoch from ${now} - greatest(fitting.created_at, replayed_at))::float8 * 1000 as age_ms
         from fitting left join chat_event on chat_event.id = chat_event_id

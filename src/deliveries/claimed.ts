@@ -13,6 +13,8 @@ export interface Claimed {
   /** The current URL of the bot agent. */
   readonly url: string
   readonly ping: boolean
+  /** Whether it is a ping that shows what a webhook of its action looks like. */
+  readonly example: boolean
   /** Whether later deliveries of its chat wait for it. */
   readonly inOrder: boolean
   /** Whether this attempt is a replay. */

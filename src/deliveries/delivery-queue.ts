@@ -89,15 +89,15 @@ export function createDeliveryQueue(options: {
       const claim = { id: randomUUID(), worker: session.worker }
       const claimedAt = performance.now()
       const rows = await session.query<ClaimRow>(claimStatement(claim, asked, limits), 'claim')
-      const data = new Map<string | null, string>([[null, '{}']])
-      for (const row of rows) if (row.data !== null) data.set(row.chatEventId, row.data)
+      const data = new Map<string, string>()
+      for (const row of rows) if (row.data !== null && row.chatEventId) data.set(row.chatEventId, row.data)
       const lanes = new Map(rows.map((row) => [row.botAgentId, row]))
       return {
         claimed: rows.filter(isClaimed).map((row) => ({
           ...row,
           claimId: claim.id,
           claimedAt,
-          data: data.get(row.chatEventId) ?? '{}',
+          data: (row.chatEventId ? data.get(row.chatEventId) : row.data) ?? '{}',
         })),
         lanes: [...lanes.values()],
       }

@@ -20,6 +20,8 @@ export interface NewDelivery {
   readonly additionalData: string
   /** Whether only the application that owns the bot agent may see what it carries. */
   readonly confidential: boolean
+  /** Its `data`, as JSON text, if it is an example; absent for all others. */
+  readonly exampleData?: string
 }
 
 /** The columns that contain secrets. */
@@ -51,13 +53,13 @@ export function createOutbox(options: { onDue: (botAgentIds: readonly string[]) 
     const tallied = Prisma.sql`tallied as (${matchedTallied('made')}), held as (${heldTallied('made')}),`
     return Prisma.sql`made as (
       insert into webhook_delivery as delivery (id, license_id, client_id, bot_agent_id, chat_event_id, chat_id, in_order, action, state, url,
-        ping, additional_data, secret_key, confidential, next_attempt_at)
+        ping, additional_data, example_data, secret_key, confidential, next_attempt_at)
       select given.id, license_id, client_id, bot_agent.id, "chatEventId", ${chatId},
         webhooks_order = 'CHAT' and ${chatId}::text is not null, ${action}::webhook_action,
-        case when held then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping}, "additionalData",
+        case when held then 'HELD' else 'PENDING' end::webhook_delivery_state, webhooks_url, ${ping}, "additionalData", "exampleData",
         webhooks_secret_key, confidential, case when not held then clock_timestamp() end
       from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
-        as given(id text, "botAgentId" text, "additionalData" text, confidential boolean, "chatEventId" text)
+        as given(id text, "botAgentId" text, "additionalData" text, confidential boolean, "chatEventId" text, "exampleData" text)
       -- One look in the index for each: a plan for rows of unknown number may read all bot agents instead.
       cross join lateral (select * from bot_agent where id = given."botAgentId" offset 0) bot_agent
       cross join lateral (select webhooks_state = 'DISABLED' and not ${ping} as held) state

@@ -10,10 +10,12 @@ export function webhookBody(content: {
   action: Lowercase<WebhookAction> | 'ping'
   data: string
   additionalData: string
+  /** Whether it only shows what such a webhook looks like. */
+  example?: boolean
 }): string {
-  const { webhookId, secretKey, action, data, additionalData } = content
+  const { webhookId, secretKey, action, data, additionalData, example = false } = content
   return (
     `{"webhook_id":${JSON.stringify(webhookId)},"secret_key":${JSON.stringify(secretKey)},` +
-    `"action":${JSON.stringify(action)},"data":${data},"additional_data":${additionalData}}`
+    `"action":${JSON.stringify(action)},"data":${data},"additional_data":${additionalData}${example ? ',"example":true' : ''}}`
   )
 }

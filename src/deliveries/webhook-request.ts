@@ -14,11 +14,12 @@ const MOST_SECRETS = 10_000
  * @returns its body, which is the same in all attempts
  */
 export function bodyOf(
-  delivery: Pick<Claimed, 'id' | 'ping' | 'action' | 'data' | 'additionalData'>,
+  delivery: Pick<Claimed, 'id' | 'ping' | 'example' | 'action' | 'data' | 'additionalData'>,
   secretKey: string,
 ): string {
-  const { id: webhookId, ping, action, data, additionalData } = delivery
-  return webhookBody({ webhookId, secretKey, action: ping ? 'ping' : wireAction(action), data, additionalData })
+  const { id: webhookId, ping, example, action, data, additionalData } = delivery
+  const name = ping && !example ? 'ping' : wireAction(action)
+  return webhookBody({ webhookId, secretKey, action: name, data, additionalData, example })
 }
 
 /** @returns a claimed delivery as it is sent: its body, signed with every key that is valid, and the secrets that a response must not show */
@@ -33,6 +34,7 @@ export function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'bot-agent-gateway',
+    ...(example && { 'webhook-example': 'true' }),
     ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
   }
   return { url, body, headers, secrets: [secretKey, ...secrets].flatMap(spellingsOf) }

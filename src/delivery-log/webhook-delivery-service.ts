@@ -1,14 +1,17 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { audit } from '../audit/audit-entry-store.ts'
+import { additionalDataOf } from '../chat-events/additional-data.ts'
+import { exampleRules, writtenData } from '../chat-events/chat-event.ts'
+import { exampleChat, exampleDataOf } from '../chat-events/webhook-catalogue.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
 import { type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
-import { userError } from '../contract/user-error.ts'
+import { userError, validate } from '../contract/user-error.ts'
 import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
-import type { Outbox } from '../deliveries/outbox.ts'
+import type { NewDelivery, Outbox } from '../deliveries/outbox.ts'
 import { attemptsLeft, type RetrySchedule } from '../deliveries/retry-schedule.ts'
 import type { WebhooksNotice } from '../deliveries/webhooks-notice.ts'
 import type { WebhooksNotices } from '../deliveries/webhooks-notices.ts'
@@ -20,6 +23,7 @@ import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import { listed, own, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { deliveryCursors } from './delivery-cursor.ts'
 import type { DeliverySelection } from './delivery-list.ts'
 import type { ReplayRange, Replays } from './replays.ts'
@@ -89,6 +93,25 @@ export function createWebhookDeliveryService(options: {
       isIdOf('BotAgent', botAgentId) ? await store.lockWebhooksOf(change, own(viewer), botAgentId) : undefined,
       botAgentId,
     )
+
+  /** @param make finds out what to send, given the actions that the bot agent listens to */
+  const sendTest = async (
+    actor: Actor,
+    botAgentId: string,
+    make: (
+      actions: NonNullable<OwnWebhooks['actions']>,
+    ) => { action: WebhookAction } & Pick<NewDelivery, 'additionalData' | 'exampleData'>,
+  ): Promise<WebhookDelivery | null> => {
+    const id = newId('dlv_')
+    await changes.commit(async (change) => {
+      const { actions } = await lockOwn(change, actor, botAgentId)
+      const { action, ...content } = make(actions)
+      await outbox.ping(change, action, { id, botAgentId, confidential: false, ...content })
+      await audit(change, actor, 'PINGED', [{ ...own(actor), id: botAgentId }])
+    })
+    const [delivery] = await store.find(own(actor), [id])
+    return delivery ?? null
+  }
 
   return {
     /** Loads deliveries by id, within one operation; null for those that do not exist or that the viewer may not see. */
@@ -237,16 +260,31 @@ export function createWebhookDeliveryService(options: {
      * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks
      */
     async ping(actor: Actor, botAgentId: string): Promise<WebhookDelivery | null> {
-      const id = newId('dlv_')
-      await changes.commit(async (change) => {
-        const { actions } = await lockOwn(change, actor, botAgentId)
+      return sendTest(actor, botAgentId, (actions) => {
         const action = actions[0]?.name
         if (!action) throw noWebhooks()
-        await outbox.ping(change, action, { id, botAgentId, additionalData: '{}', confidential: false })
-        await audit(change, actor, 'PINGED', [{ ...own(actor), id: botAgentId }])
+        return { action, additionalData: '{}' }
       })
-      const [delivery] = await store.find(own(actor), [id])
-      return delivery ?? null
+    },
+
+    /**
+     * Sends a signed webhook that looks like one of an action, with the additional data that the bot agent asks for, and is marked as an
+     * example. The bot agent need not listen to the action.
+     * @param input in the form of exampleRules
+     * @param written the JSON text of its `data`, as the caller wrote it
+     * @returns as `ping` @throws as `ping`; UserErrors VALIDATION
+     */
+    async sendExample(
+      actor: Actor,
+      { botAgentId, ...input }: { botAgentId: string },
+      written: string,
+    ): Promise<WebhookDelivery | null> {
+      const { action, data } = validate(exampleRules, input)
+      const exampleData = data ? writtenData(action, written, data) : exampleDataOf(action)
+      return sendTest(actor, botAgentId, (actions) => {
+        const asked = actions.find(({ name }) => name === action) ?? { additionalData: [] }
+        return { action, exampleData, additionalData: JSON.stringify(additionalDataOf(asked, { chat: exampleChat })) }
+      })
     },
 
     /**

@@ -7,7 +7,7 @@ import { bodyOf } from '../deliveries/webhook-request.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
-import type { WebhookAction } from '../webhooks/webhook-action.ts'
+import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import { type DeliverySelection, deliveryPage } from './delivery-list.ts'
 import { type WebhookAttempt, type WebhookContent, type WebhookDelivery, withoutContent } from './webhook-delivery.ts'
 
@@ -19,7 +19,7 @@ export interface ListedDelivery extends WebhookDelivery {
 
 /** The parts of a bot agent's webhooks that decide whether something may be sent. */
 export interface OwnWebhooks {
-  readonly actions: readonly { readonly name: WebhookAction }[] | null
+  readonly actions: readonly Pick<WebhookSubscription, 'name' | 'additionalData'>[] | null
   readonly state: WebhooksState | null
 }
 

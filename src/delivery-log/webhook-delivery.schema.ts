@@ -8,6 +8,7 @@ import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
+import { jsonTextOf } from '../graphql/json.ts'
 import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
@@ -197,10 +198,12 @@ builder.node(WebhookDeliveryRef, {
       type: ChatEventRef,
       nullable: true,
       description:
-        'The event that it reports. Null for a ping; also null for other applications if they may not read what has changed.',
+        'The event that it reports. Null for a ping or an example; also null for other applications if they may not read what has changed.',
       resolve: ({ chatEventId }, _args, context) => (chatEventId ? chatEvents(context).load(chatEventId) : null),
     }),
-    ping: t.exposeBoolean('ping', { description: 'Whether it is a ping, sent to test the destination.' }),
+    ping: t.exposeBoolean('ping', {
+      description: 'Whether it was sent to test the destination: by `pingWebhooks`, or by `sendExampleWebhook`.',
+    }),
     attemptCount: t.exposeInt('attemptCount', { description: 'The number of attempts so far.' }),
     attemptsLeft: t.int({
       resolve: (delivery, _args, { webhookDeliveries }) => webhookDeliveries.attemptsLeft(delivery),
@@ -379,6 +382,31 @@ mutation('pingWebhooks', {
     fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
   },
   run: (input, context) => context.webhookDeliveries.ping(actorOf(context), input.botAgentId),
+  payload: deliveryPayload,
+})
+
+mutation('sendExampleWebhook', {
+  ...requires(deliveryPolicy.send),
+  description:
+    'Sends a signed webhook that shows what one of an action looks like. It is marked as an example: by the header `webhook-example: true`, and by `"example": true` in the body. It is sent once, even if the webhooks are paused or disabled; it is not retried, and its outcome neither pauses nor disables webhooks.',
+  input: {
+    description: 'The example to send.',
+    fields: (t) => ({
+      botAgentId: t.id({ required: true, description: botAgentId }),
+      action: t.field({
+        type: WebhookActionRef,
+        required: true,
+        description: 'The action. The bot agent need not listen to it.',
+      }),
+      data: t.field({
+        type: 'JSON',
+        description:
+          'The `data` to send: an object with at least the fields of the action, up to 256 KiB. Defaults to the `example` of the action in `webhookActions`.',
+      }),
+    }),
+  },
+  run: (input, context) =>
+    context.webhookDeliveries.sendExample(actorOf(context), input, jsonTextOf(input.data ?? null, context.source)),
   payload: deliveryPayload,
 })
 

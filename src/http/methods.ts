@@ -7,12 +7,17 @@ import { InvalidJson, parseJson } from '../contract/json-text.ts'
 import { shortened } from '../contract/quoted.ts'
 import { type Context, callerOf, viewerOf } from '../graphql/context.ts'
 import { compressed } from '../graphql/execution/compression.ts'
-import { execute, type GraphQLEndpoint, LARGEST_BODY } from '../graphql/execution/endpoint.ts'
+import {
+  execute,
+  type GraphQLEndpoint,
+  LARGEST_BODY,
+  LARGEST_BODY_OF_STRANGERS,
+} from '../graphql/execution/endpoint.ts'
 import { payerOf } from '../graphql/execution/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
-import { call } from '../methods/call.ts'
+import { call, openAnswer } from '../methods/call.ts'
 import { MethodError, ofGraphQLError } from '../methods/method-error.ts'
-import { isMethodName } from '../methods/methods.ts'
+import { isMethodName, isOpenMethodName } from '../methods/methods.ts'
 import { openApi } from '../methods/openapi.ts'
 import { noteFailure } from '../process/log.ts'
 import { type BodyRoom, readBody } from './request/body.ts'
@@ -21,11 +26,13 @@ import { sendJson, sendJsonText } from './request/json.ts'
 /** The path below which the methods are. */
 export const METHODS = '/agents/'
 const DESCRIPTION = 'openapi.json'
+/** Values that the response of a method without a token has, about. */
+const OPEN_METHOD_COST = 100
 
 /** Whether a method or the OpenAPI document is at the path. Unknown paths must not become metric labels. */
 export function isMethodPath(path: string): boolean {
   const name = path.slice(METHODS.length)
-  return path.startsWith(METHODS) && (name === DESCRIPTION || isMethodName(name))
+  return path.startsWith(METHODS) && (name === DESCRIPTION || isMethodName(name) || isOpenMethodName(name))
 }
 
 /** The specification's methods over HTTP, and their OpenAPI description. */
@@ -41,12 +48,28 @@ export function createMethodEndpoint(options: {
   const { schema, endpoint, contextOf, rates, turns, room, mask } = options
   let description: object | undefined
 
+  /** Counts against the limits of the caller, or of the address of a stranger. The body is read, so that the connection can go on. */
+  const answerAnybody = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    name: Parameters<typeof openAnswer>[0],
+  ): Promise<object> => {
+    demandVerb(request, ['POST'])
+    const context = await contextOf(request, response)
+    const limited = await rates.charge(payerOf(context), { queryCost: OPEN_METHOD_COST, mutations: 0, chatEvents: 0 })
+    if (limited) throw limited
+    const { release } = await readBody(request, { most: LARGEST_BODY_OF_STRANGERS, room, caller: callerOf(context) })
+    release()
+    return openAnswer(name)
+  }
+
   const answer = async (request: IncomingMessage, response: ServerResponse, name: string): Promise<object> => {
     if (name === DESCRIPTION) {
       demandVerb(request, ['GET', 'HEAD'])
       description ??= openApi(schema)
       return description
     }
+    if (isOpenMethodName(name)) return answerAnybody(request, response, name)
     if (!isMethodName(name)) {
       throw new HttpError(
         404,

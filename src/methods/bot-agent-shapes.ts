@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { groupPriorities } from '../bot-agents/bot-agent.ts'
 import { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
-import { additionalData, participantTypes, webhookActionNames } from '../webhooks/webhook-action.ts'
-import { type Fields, wire, word } from './wire.ts'
+import { additionalData, participantTypes, webhookActionNames, webhookActions } from '../webhooks/webhook-action.ts'
+import { type Fields, snakeCase, wire, word } from './wire.ts'
 
 /**
  * The objects in requests and responses. Types are checked here; the GraphQL schema checks the rules: the limits in `meta` are only for
@@ -39,7 +39,7 @@ const chatMemberIds = wire({
   agentsExclude: agentIds.describe('None of these agents is in the chat.').nullish(),
 }).describe('Exactly one test of the agents in the chat.')
 
-const filters = wire({
+const filterFields = {
   chatProperties: chatProperties.describe('Tests of properties of the chat, by namespace and name.').nullish(),
   chatMemberIds: chatMemberIds.nullish(),
   authorType: word(participantTypes)
@@ -49,7 +49,25 @@ const filters = wire({
     .boolean()
     .describe('Whether the chat must belong to the application that owns the bot agent.')
     .nullish(),
-})
+}
+const filters = wire(filterFields)
+
+const isOnTheWire = (filter: string) => filter in filterFields
+
+/** What an action offers. A filter that the specification does not know is not on the wire. */
+export const webhookNames = z.array(
+  wire({
+    action: word(webhookActionNames).describe('Triggering action.'),
+    filters: z.array(z.enum(Object.keys(filterFields).map(snakeCase))).describe('The filters that it takes.'),
+    additionalData: z.array(word(additionalData)).describe('The additional data that it offers.'),
+  }),
+)
+
+export const listedWebhookNames: readonly Fields[] = webhookActionNames.map((action) => ({
+  action,
+  filters: webhookActions[action].filters.filter(isOnTheWire).map(snakeCase),
+  additionalData: webhookActions[action].additionalData,
+}))
 
 const action = wire(
   {

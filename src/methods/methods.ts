@@ -6,7 +6,9 @@ import {
   botAgentDetails,
   botAgentId,
   createBotAgent,
+  listedWebhookNames,
   updateBotAgent,
+  webhookNames,
   webhooks,
   webhooksDetails,
 } from './bot-agent-shapes.ts'
@@ -121,6 +123,25 @@ export const methods = {
 } satisfies Record<string, Method>
 
 export type MethodName = keyof typeof methods
+
+/** A method that needs no token: its response is the same for everybody, whatever the request has. */
+export interface OpenMethod {
+  readonly summary: string
+  readonly answer: z.ZodType<readonly Fields[]>
+  readonly result: readonly Fields[]
+}
+
+export const openMethods = {
+  list_webhook_names: {
+    summary: 'List webhook names',
+    answer: webhookNames,
+    result: listedWebhookNames,
+  },
+} satisfies Record<string, OpenMethod>
+
+export function isOpenMethodName(name: string): name is keyof typeof openMethods {
+  return Object.hasOwn(openMethods, name)
+}
 
 export function isMethodName(name: string): name is MethodName {
   return Object.hasOwn(methods, name)

@@ -2,7 +2,7 @@ import { type GraphQLSchema, getOperationAST, Kind, parse } from 'graphql'
 import { z } from 'zod'
 import type { Permission } from '../identity/reach.ts'
 import { errorAnswer, type MethodErrorType, statuses } from './method-error.ts'
-import { type Method, methods, namedShapes } from './methods.ts'
+import { type Method, methods, namedShapes, type OpenMethod, openMethods } from './methods.ts'
 
 /** @returns the OpenAPI 3.1 description of the methods, with the permissions that the schema requires */
 export function openApi(schema: GraphQLSchema): object {
@@ -16,7 +16,10 @@ export function openApi(schema: GraphQLSchema): object {
         'Each method is executed on the GraphQL schema: permissions, rules and limits are the same. Unknown fields are ignored.',
     },
     servers: [{ url: '/' }],
-    paths: Object.fromEntries(names.map(([name, method]) => [`/agents/${name}`, path(name, method, schema)])),
+    paths: Object.fromEntries([
+      ...names.map(([name, method]) => [`/agents/${name}`, path(name, method, schema)] as const),
+      ...Object.entries(openMethods).map(([name, method]) => [`/agents/${name}`, openPath(name, method)] as const),
+    ]),
     components: {
       schemas: schemas(),
       responses: Object.fromEntries(
@@ -40,13 +43,23 @@ function path(name: string, { summary, document, request, fails }: Method, schem
         : `Scope: \`${scope}\`. Only for bot agents of the caller’s application.`,
       security: [{ accessToken: [scope] }],
       requestBody: { required: !z.safeDecode(request, {} as never).success, ...json(`${name}.request`) },
-      responses: {
-        200: { description: 'Success.', ...json(`${name}.answer`) },
-        ...Object.fromEntries(
-          [...common, ...fails].map((type) => [statuses[type], { $ref: `#/components/responses/${type}` }]),
-        ),
-      },
+      responses: responses(name, [...common, ...fails]),
     },
+  }
+}
+
+function openPath(name: string, { summary }: OpenMethod): object {
+  const fails = common.filter((type) => type !== 'authentication')
+  const description = 'Needs no access token. The body is not looked at.'
+  return {
+    post: { operationId: name, summary, description, security: [], responses: responses(name, fails) },
+  }
+}
+
+function responses(name: string, fails: readonly MethodErrorType[]): object {
+  return {
+    200: { description: 'Success.', ...json(`${name}.answer`) },
+    ...Object.fromEntries(fails.map((type) => [statuses[type], { $ref: `#/components/responses/${type}` }])),
   }
 }
 
@@ -80,6 +93,7 @@ function schemas(): Record<string, object> {
     add(`${name}.request`, request)
     add(`${name}.answer`, answer)
   }
+  for (const [name, { answer }] of Object.entries(openMethods)) add(`${name}.answer`, answer)
   const { schemas } = z.toJSONSchema(named, { io: 'input', uri: (id) => `#/components/schemas/${id}` })
   return Object.fromEntries(
     Object.entries(schemas).map(([id, { $id: _, $schema: __, ...described }]) => [id, described]),

@@ -24,7 +24,7 @@ export const WebhookActionRef = builder.enumType('WebhookAction', {
   ) as Record<(typeof webhookActionNames)[number], { description: string }>,
 })
 
-const AdditionalDataRef = builder.enumType('AdditionalData', {
+export const AdditionalDataRef = builder.enumType('AdditionalData', {
   description: 'Data that a webhook can carry on request.',
   values: {
     CHAT_PROPERTIES: { description: 'The properties of the chat.' },

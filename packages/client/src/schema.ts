@@ -55,7 +55,7 @@ export type AuditAction =
   | 'CREATED'
   /** Its webhooks were enabled, or set again while they were paused or disabled. */
   | 'ENABLED'
-  /** A ping was sent to the destination of its webhooks. */
+  /** A ping or an example was sent to the destination of its webhooks. */
   | 'PINGED'
   /** Some of its properties were deleted. */
   | 'PROPERTIES_DELETED'
@@ -667,6 +667,12 @@ export type Mutation = {
    */
   replayWebhookDelivery: ReplayWebhookDeliveryPayload;
   /**
+   * Sends a signed webhook that shows what one of an action looks like. It is marked as an example: by the header `webhook-example: true`, and by `"example": true` in the body. It is sent once, even if the webhooks are paused or disabled; it is not retried, and its outcome neither pauses nor disables webhooks.
+   *
+   * Requires the scope `agents-bot--my:rw`.
+   */
+  sendExampleWebhook: SendExampleWebhookPayload;
+  /**
    * Sets properties of an object. If one of them is not valid, none are set. Changes to a chat or thread trigger CHAT_PROPERTIES_UPDATED or CHAT_THREAD_PROPERTIES_UPDATED in the same commit.
    *
    * Requires the scope `properties--my:rw`.
@@ -762,6 +768,12 @@ export type MutationReplayWebhookDeliveriesArgs = {
 /** Everything that can be changed. The response is sent after the change is committed. */
 export type MutationReplayWebhookDeliveryArgs = {
   input: ReplayWebhookDeliveryInput;
+};
+
+
+/** Everything that can be changed. The response is sent after the change is committed. */
+export type MutationSendExampleWebhookArgs = {
+  input: SendExampleWebhookInput;
 };
 
 
@@ -1041,6 +1053,12 @@ export type Query = {
    */
   viewer: Viewer;
   /**
+   * The catalogue of all actions that a bot agent can listen to.
+   *
+   * Requires an access token.
+   */
+  webhookActions: Array<WebhookActionInfo>;
+  /**
    * The deliveries to the bot agents of your application, or to all bot agents in the license.
    *
    * Requires the scope `agents-bot--my:ro`; with `all: true`, `agents-bot--all:ro`.
@@ -1225,6 +1243,29 @@ export type ReplayWebhookDeliveryInput = {
 /** The delivery, or what is wrong with the input. */
 export type ReplayWebhookDeliveryPayload = {
   __typename?: 'ReplayWebhookDeliveryPayload';
+  /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** Everything that can be read, as it is after the mutation. */
+  query: Query;
+  /** What is wrong with the input; empty on success. */
+  userErrors: Array<UserError>;
+  /** The delivery as it is now; null on failure. */
+  webhookDelivery: Maybe<WebhookDelivery>;
+};
+
+/** The example to send. */
+export type SendExampleWebhookInput = {
+  /** The action. The bot agent need not listen to it. */
+  action: WebhookAction;
+  /** The id of the bot agent: 32 lower-case hex characters. */
+  botAgentId: Scalars['ID']['input'];
+  /** The `data` to send: an object with at least the fields of the action, up to 256 KiB. Defaults to the `example` of the action in `webhookActions`. */
+  data?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** The delivery, or what is wrong with the input. */
+export type SendExampleWebhookPayload = {
+  __typename?: 'SendExampleWebhookPayload';
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
   /** Everything that can be read, as it is after the mutation. */
@@ -1525,6 +1566,23 @@ export type WebhookAction =
   /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
   | 'THREAD_CLOSED';
 
+/** An action that can trigger webhooks, and what its webhooks look like. */
+export type WebhookActionInfo = {
+  __typename?: 'WebhookActionInfo';
+  /** The additional data that its webhooks can carry. */
+  additionalData: Array<AdditionalData>;
+  /** A JSON Schema (2020-12) of the `data` of its webhooks. There may be more fields than it names: ignore those that you do not know. */
+  dataSchema: Scalars['JSON']['output'];
+  /** What has happened when it is sent. */
+  description: Scalars['String']['output'];
+  /** An example of `data`, which `sendExampleWebhook` sends. */
+  example: Scalars['JSON']['output'];
+  /** The filters that it takes, by their names in `WebhookFiltersInput`. */
+  filters: Array<Scalars['String']['output']>;
+  /** The action. */
+  name: WebhookAction;
+};
+
 /** One attempt to send a webhook. */
 export type WebhookAttempt = {
   __typename?: 'WebhookAttempt';
@@ -1598,7 +1656,7 @@ export type WebhookDelivery = Node & {
   botAgent: Maybe<BotAgent>;
   /** The id of the bot agent, which may have been removed since. */
   botAgentId: Scalars['ID']['output'];
-  /** The event that it reports. Null for a ping; also null for other applications if they may not read what has changed. */
+  /** The event that it reports. Null for a ping or an example; also null for other applications if they may not read what has changed. */
   chatEvent: Maybe<ChatEvent>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
@@ -1608,7 +1666,7 @@ export type WebhookDelivery = Node & {
   id: Scalars['ID']['output'];
   /** When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED. Null unless the delivery is PENDING, and while it waits for an earlier one of its chat (`order: CHAT`). */
   nextAttemptAt: Maybe<Scalars['DateTime']['output']>;
-  /** Whether it is a ping, sent to test the destination. */
+  /** Whether it was sent to test the destination: by `pingWebhooks`, or by `sendExampleWebhook`. */
   ping: Scalars['Boolean']['output'];
   /** The body as it is sent, byte for byte, but for its `secret_key`, which is masked as `…`. Null if its event is no longer kept; also null for other applications if it carries data that they may not read. */
   requestBody: Maybe<Scalars['String']['output']>;
