@@ -10,6 +10,7 @@ import { type DeliverySettings, openDeliveries } from './deliveries/open-deliver
 import { encryptedColumns as ofDeliveries } from './deliveries/outbox.ts'
 import { createReplays } from './delivery-log/replays.ts'
 import { createWebhookDeliveryService } from './delivery-log/webhook-delivery-service.ts'
+import { createWebhookExplanations } from './delivery-log/webhook-explanations.ts'
 import { createWebhookStatisticsService } from './delivery-log/webhook-statistics-service.ts'
 import type { OpenFeed } from './feed/open-feed.ts'
 import type { Services } from './graphql/context.ts'
@@ -95,6 +96,7 @@ export function openFeatures(
         replays,
         schedule: settings.webhookRetrySchedule,
       }),
+      webhookExplanations: createWebhookExplanations({ database, chatEvents }),
       webhookStatistics: createWebhookStatisticsService({ reader }),
       propertyDefinitions: createPropertyDefinitionService({ database, changes }),
       propertyValues: createPropertyValueService({ database, changes, chatEvents, botAgents }),

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import { isIdOf, newId } from '../contract/identifier.ts'
+import { byCreation, type Connection, type PageArguments, paginate } from '../contract/pagination.ts'
 import { validate } from '../contract/user-error.ts'
 import { Prisma } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
@@ -7,20 +8,22 @@ import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, Changes, StatementChange } from '../feed/change.ts'
 import type { Loaded } from '../graphql/loaded.ts'
 import { reachOf } from '../identity/reach.ts'
-import type { Viewer } from '../identity/viewer.ts'
+import { may, type Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { type ChatContext, chatIdOf, publishChatEventRules, writtenData } from './chat-event.ts'
+import type { EventAudience, ListedEvents } from './chat-event-list.ts'
 import { chatEventPolicy } from './chat-event-policy.ts'
 import { type ChatEvent, createChatEventStore, type NewChatEvent } from './chat-event-store.ts'
 import { type ChatPropertiesReader, type ChatSeen, carriedChat, seenChat } from './chat-seen.ts'
 import { type Audience, createListeners } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
 import { type Addressed, createRecipients } from './recipients.ts'
+import { writeSeen } from './seen-event.ts'
 
 /** Delivers events of chats and bot agents to the bot agents that listen to them. */
 export type ChatEvents = ReturnType<typeof createChatEventService>
 
-type NewEvent = NewChatEvent &
+type NewEvent = Omit<NewChatEvent, 'seen'> &
   Omit<MatchedEvent, 'chat'> & {
     readonly chat: ChatContext | null
     /** The bot agent that the event is about: it gets no webhook about itself. */
@@ -42,6 +45,9 @@ interface OwnEvent {
   readonly only?: string | undefined
 }
 
+/** What matching looked at. */
+type Seen = Pick<NewChatEvent, 'seen'>
+
 /** How a statement raises an event. */
 export interface Raising {
   readonly isCurrent: Prisma.Sql
@@ -51,6 +57,10 @@ export interface Raising {
 
 /** Chat events of one statement: each may be large. */
 const AT_ONCE = 10
+
+const eventSize = ({ data, seen }: ChatEvent) => 200 + data.length + (seen?.length ?? 0)
+const placeSize = () => 50
+const places = byCreation('ChatEvent')
 
 export function createChatEventService(options: {
   database: Database
@@ -71,7 +81,7 @@ export function createChatEventService(options: {
     const recipients = createRecipients({ isPrivate: onlyClientId !== null })
     let seen: ChatSeen | undefined
     return {
-      addressed: recipients.addressed,
+      addressed: () => ({ ...recipients.addressed(), seen: writeSeen(event, seen?.stored) }),
 
       async visit(part: Audience): Promise<void> {
         if (part.looksAtProperties) seen ??= await seenChat(chat, (id) => chatProperties(transaction, licenseId, id))
@@ -93,7 +103,7 @@ export function createChatEventService(options: {
    */
   async function addressed<Written>(
     event: NewEvent,
-    write: (to: Addressed, isCurrent?: Prisma.Sql) => Promise<Written | 'OUTDATED'>,
+    write: (to: Addressed & Seen, isCurrent?: Prisma.Sql) => Promise<Written | 'OUTDATED'>,
   ): Promise<Written | 'OUTDATED'> {
     const { licenseId, action } = event
     const remembered = listeners.kept(licenseId, action)
@@ -109,26 +119,42 @@ export function createChatEventService(options: {
   }
 
   return {
-    /** Loads chat events by id, within one operation; null unless the viewer reported the event or may see a delivery of it. */
+    /** Loads chat events by id, within one operation; null for those that do not exist or that the viewer may not see. */
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, ChatEvent | null> {
-      const { licenseId, clientId } = viewer
-      const sees = {
-        knownTo: clientId,
-        ...(reachOf(viewer, chatEventPolicy.readReported) && { reportedBy: clientId }),
-        deliveredIn: reachOf(viewer, chatEventPolicy.readDelivered),
-      }
+      const audience = audienceOf(viewer)
       return new DataLoader<string, ChatEvent | null>(
         async (ids) => {
           const possible = ids.filter((id) => isIdOf('ChatEvent', id))
-          const found = await loaded.read(
-            () => store.find(licenseId, possible, sees),
-            ({ data }) => data.length,
-          )
+          const found = audience ? await loaded.read(() => store.find(audience, possible), eventSize) : []
           const byId = new Map(found.map((event) => [event.id, event]))
           return ids.map((id) => byId.get(id) ?? null)
         },
         { maxBatchSize: AT_ONCE },
       )
+    },
+
+    /** The events that the viewer may see, newest first. @throws RequestError BAD_USER_INPUT for a page that is not valid */
+    list(
+      viewer: Viewer,
+      loaded: Loaded,
+      { filter, ...page }: PageArguments & { filter: ListedEvents },
+    ): Promise<Connection<ChatEvent>> {
+      const audience = audienceOf(viewer)
+      return paginate(page, {
+        ...places,
+        read: async (slice) => {
+          const listed = audience ? await loaded.read(() => store.page(audience, filter, slice), placeSize) : []
+          const ids = listed.map(({ id }) => id)
+          const groups = Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, index) =>
+            ids.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
+          )
+          const read = (group: string[]) => audience && loaded.read(() => store.findListed(audience, group), eventSize)
+          const found = (await Promise.all(groups.map(read))).flatMap((events) => events ?? [])
+          const byId = new Map(found.map((event) => [event.id, event]))
+          // One may have been removed since its place was read.
+          return ids.flatMap((id) => byId.get(id) ?? [])
+        },
+      })
     },
 
     /**
@@ -150,7 +176,9 @@ export function createChatEventService(options: {
       }
       for (;;) {
         const inserted = await addressed(event, (to, isCurrent) =>
-          changes.commitStatement((change) => store.insert(change, event, to, { onLeft, key, if: isCurrent })),
+          changes.commitStatement((change) =>
+            store.insert(change, { ...event, seen: to.seen }, to, { onLeft, key, if: isCurrent }),
+          ),
         )
         if (typeof inserted === 'object') return inserted
         const first = key && (await store.findByKey({ licenseId, clientId, key }))
@@ -167,7 +195,7 @@ export function createChatEventService(options: {
         const { visit, addressed } = addressing(transaction, event)
         await listeners.current(transaction, event.licenseId, event.action, visit)
         const to = addressed()
-        if (to.recipients.length > 0) await store.insert(change, event, to, { onLeft })
+        if (to.recipients.length > 0) await store.insert(change, { ...event, seen: to.seen }, to, { onLeft })
       })
     },
 
@@ -186,7 +214,7 @@ export function createChatEventService(options: {
           isCurrent,
           parts: (change, from) =>
             to.recipients.length > 0
-              ? Prisma.sql`, ${store.insertParts(change, event, to, { from, onLeft })}`
+              ? Prisma.sql`, ${store.insertParts(change, { ...event, seen: to.seen }, to, { from, onLeft })}`
               : Prisma.empty,
         }),
       )
@@ -206,11 +234,19 @@ export function createChatEventService(options: {
         if (!any) continue
         const { visit, addressed } = addressing(transaction, { ...any, ...about })
         await listeners.current(transaction, licenseId, action, visit)
-        const { recipients } = addressed()
-        if (recipients.length > 0) await store.insertAll(change, action, rows, recipients, { onLeft })
+        const to = addressed()
+        if (to.recipients.length > 0) await store.insertAll(change, { action, seen: to.seen }, rows, to, { onLeft })
       }
     },
   }
+}
+
+/** @returns whose events the viewer sees; `undefined` for none */
+function audienceOf(viewer: Viewer): EventAudience | undefined {
+  const { licenseId, clientId } = viewer
+  if (may(viewer, chatEventPolicy.read.others)) return { licenseId, clientId }
+  const reach = reachOf(viewer, chatEventPolicy.readDelivered)
+  return reach && { licenseId, clientId, reached: reach.clientId === undefined ? 'ANY' : 'OWN' }
 }
 
 function newEvent({ data, chat: about, only, ...given }: OwnEvent): NewEvent {

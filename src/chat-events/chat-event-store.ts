@@ -1,10 +1,11 @@
+import type { Place, Slice } from '../contract/pagination.ts'
 import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, StatementChange } from '../feed/change.ts'
-import type { Reach } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { countOf, type FanOut, nextDeliveries, type Recipients } from './fan-out.ts'
+import { chatEventPage, type EventAudience, type ListedEvents } from './chat-event-list.ts'
+import { countOf, type FanOut, nextDeliveries } from './fan-out.ts'
 import type { Addressed } from './recipients.ts'
 
 export interface ChatEvent {
@@ -18,13 +19,14 @@ export interface ChatEvent {
   readonly matched: number
   /** The only application that may see it; null for every application in the license. */
   readonly onlyClientId: string | null
+  /** The chat that it belongs to; null if there is none. */
+  readonly chatId: string | null
+  /** What matching looked at: see seen-event.ts. Null: it was not kept when the event came. */
+  readonly seen: string | null
   readonly createdAt: Date
 }
 
-export type NewChatEvent = Omit<ChatEvent, 'matched' | 'createdAt'> & {
-  /** The chat that it belongs to; null if there is none. */
-  readonly chatId: string | null
-}
+export type NewChatEvent = Omit<ChatEvent, 'matched' | 'createdAt' | 'seen'> & { readonly seen: string }
 
 /** Why an event was not inserted: others listen by now, or its key was taken before. */
 export type NotInserted = 'OUTDATED' | 'KEY_TAKEN'
@@ -61,16 +63,17 @@ export function createChatEventStore({ database, outbox }: { database: Database;
   const insertParts = (
     change: StatementChange,
     event: NewChatEvent,
-    { recipients, inOrder }: Addressed,
+    { recipients, clientIds, inOrder }: Addressed,
     { from, onLeft }: { from: Prisma.Sql; onLeft: () => void },
   ): Prisma.Sql => {
-    const { id, licenseId, clientId, action, data, onlyClientId, chatId } = event
+    const { id, licenseId, clientId, action, data, onlyClientId, chatId, seen } = event
     return Prisma.sql`event as (
-        insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id)
-        select ${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${countOf(recipients)}, ${onlyClientId}
+        insert into chat_event (id, license_id, client_id, action, data, matched, only_client_id, chat_id, seen)
+        select ${id}, ${licenseId}, ${clientId}, ${action}::webhook_action, ${data}, ${countOf(recipients)}, ${onlyClientId},
+          ${chatId}, ${seen}
         from ${from}
-        returning created_at
-      )${deliver(
+        returning id, license_id, action, created_at
+      )${reach(clientIds)}${deliver(
         change,
         { action, chatEventIds: [id], chatId, recipients },
         { inOrder: chatId === null ? 0 : inOrder, onLeft, if: Prisma.sql`exists (select from event)` },
@@ -79,22 +82,30 @@ export function createChatEventStore({ database, outbox }: { database: Database;
 
   return {
     /**
-     * @param sees.knownTo the application of the viewer: an event that only another one may see is not found
-     * @param sees.reportedBy an application whose own events are found
-     * @param sees.deliveredIn a reach: events with a delivery in it are found
+     * @param audience whose events are found; never one that only another application may see
+     * @param ids up to 10: each event may be large
      */
-    find(
-      licenseId: number,
-      ids: readonly string[],
-      sees: { knownTo: string; reportedBy?: string; deliveredIn?: Reach | undefined },
-    ): Promise<ChatEvent[]> {
-      const { knownTo, reportedBy, deliveredIn } = sees
-      const seen = [
-        ...(reportedBy ? [{ clientId: reportedBy }] : []),
-        ...(deliveredIn ? [{ deliveries: { some: deliveredIn } }] : []),
-      ]
-      const mayKnow = { OR: [{ onlyClientId: null }, { onlyClientId: knownTo }] }
-      return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: seen, AND: mayKnow } })
+    find({ licenseId, clientId, reached }: EventAudience, ids: readonly string[]): Promise<ChatEvent[]> {
+      const delivered = { licenseId, ...(reached === 'OWN' && { clientId }) }
+      return database.chatEvent.findMany({
+        where: {
+          licenseId,
+          id: { in: [...ids] },
+          OR: [{ onlyClientId: null }, { onlyClientId: clientId }],
+          ...(reached && { deliveries: { some: delivered } }),
+        },
+      })
+    },
+
+    /** The places of events in a list, newest first. */
+    page(audience: EventAudience, filter: ListedEvents, slice: Slice<Place>): Promise<Place[]> {
+      return database.$queryRaw<Place[]>(chatEventPage(audience, filter, slice))
+    },
+
+    /** @param ids as for `find`, of events that a list of the audience has shown: they are not looked for in the deliveries again */
+    findListed({ licenseId, clientId }: EventAudience, ids: readonly string[]): Promise<ChatEvent[]> {
+      const mayKnow = [{ onlyClientId: null }, { onlyClientId: clientId }]
+      return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: mayKnow } })
     },
 
     /** Whether the listeners of the license still have this version. */
@@ -116,7 +127,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       addressed: Addressed,
       options: { onLeft: () => void; key?: string | null; if?: Prisma.Sql | undefined },
     ): Promise<ChatEvent | NotInserted> {
-      const { id, licenseId, clientId, action, data, onlyClientId } = event
+      const { id, licenseId, clientId } = event
       const { onLeft, key = null } = options
       const taking = Prisma.sql`taken as (
         insert into chat_event_key (license_id, client_id, key, chat_event_id)
@@ -136,25 +147,26 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       if (!row?.valid) return 'OUTDATED'
       const { createdAt } = row
       const matched = countOf(addressed.recipients)
-      return createdAt ? { id, licenseId, clientId, action, data, matched, onlyClientId, createdAt } : 'KEY_TAKEN'
+      return createdAt ? { ...event, matched, createdAt } : 'KEY_TAKEN'
     },
 
     /** Inserts several events of one action, which each go to all of the recipients, as `insert`. */
     async insertAll(
       change: Change,
-      action: WebhookAction,
+      { action, seen }: Pick<NewChatEvent, 'action' | 'seen'>,
       events: readonly Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'>[],
-      recipients: readonly Recipients[],
+      { recipients, clientIds }: Addressed,
       { onLeft }: { onLeft: () => void },
     ): Promise<void> {
       const chatEventIds = events.map(({ id }) => id)
       await change.transaction.$executeRaw`
         with event as (
-          insert into chat_event (id, license_id, client_id, action, data, matched)
-          select id, "licenseId", "clientId", ${action}::webhook_action, data, ${countOf(recipients)}
+          insert into chat_event (id, license_id, client_id, action, data, matched, seen)
+          select id, "licenseId", "clientId", ${action}::webhook_action, data, ${countOf(recipients)}, ${seen}
           from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
             as event(id text, "licenseId" int, "clientId" text, data text)
-        )${deliver(change, { action, chatEventIds, chatId: null, recipients }, { inOrder: 0, onLeft })}
+          returning id, license_id, action, created_at
+        )${reach(clientIds)}${deliver(change, { action, chatEventIds, chatId: null, recipients }, { inOrder: 0, onLeft })}
         select`
     },
 
@@ -162,10 +174,18 @@ export function createChatEventStore({ database, outbox }: { database: Database;
     async findByKey(key: { licenseId: number; clientId: string; key: string }): Promise<ChatEvent | undefined> {
       const [event] = await database.$queryRaw<ChatEvent[]>`
         select chat_event.id, chat_event.license_id as "licenseId", chat_event.client_id as "clientId", action, data, matched,
-          only_client_id as "onlyClientId", chat_event.created_at as "createdAt"
+          only_client_id as "onlyClientId", chat_id as "chatId", seen, chat_event.created_at as "createdAt"
         from chat_event_key join chat_event on chat_event.id = chat_event_id
         where chat_event_key.license_id = ${key.licenseId} and chat_event_key.client_id = ${key.clientId} and key = ${key.key}`
       return event
     },
   }
+}
+
+/** The part of a statement that lists the events of the part `event` for applications. */
+function reach(clientIds: readonly string[]): Prisma.Sql {
+  if (clientIds.length === 0) return Prisma.empty
+  return Prisma.sql`, listed as (
+    insert into chat_event_reached (chat_event_id, license_id, client_id, action, created_at)
+    select id, license_id, reached, action, created_at from event cross join unnest(${[...clientIds]}::text[]) reached)`
 }

@@ -3,7 +3,9 @@ import { builder } from '../graphql/builder.ts'
 import { type Context, viewerOf } from '../graphql/context.ts'
 import { jsonTextOf, parseExactly } from '../graphql/json.ts'
 import { mutation } from '../graphql/mutation.ts'
-import { requires, requiresReach } from '../graphql/permission.ts'
+import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
+import { requires, requiresEither, requiresReach } from '../graphql/permission.ts'
+import { pageCursor } from '../graphql/read-cursor.ts'
 import { ParticipantTypeRef, WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import { chatEventPolicy } from './chat-event-policy.ts'
 import type { ChatEvents } from './chat-event-service.ts'
@@ -15,7 +17,9 @@ declare module '../graphql/context.ts' {
   }
 }
 
-const loader = createContextCache((context: Context) => context.chatEvents.loader(viewerOf(context), context.loaded))
+export const chatEventLoader = createContextCache((context: Context) =>
+  context.chatEvents.loader(viewerOf(context), context.loaded),
+)
 
 export const ChatEventRef = builder.objectRef<ChatEvent>('ChatEvent')
 
@@ -26,10 +30,10 @@ builder.node(ChatEventRef, {
   ...requiresReach(),
   name: 'ChatEvent',
   description:
-    'Something that happened in a chat or to a bot agent. Visible to the application that reported it, and to callers that may see a delivery of it.',
+    'Something that happened in a chat or to a bot agent. Visible to callers that may see a delivery of it, and to the chat platform (`chats--all:rw`).',
   id: { resolve: ({ id }) => id, description: 'The id: `evt_…`.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'matched' in value,
-  loadWithoutCache: (id: string, context: Context) => loader(context).load(id),
+  loadWithoutCache: (id: string, context: Context) => chatEventLoader(context).load(id),
   fields: (t) => ({
     action: t.expose('action', { type: WebhookActionRef, description: 'What happened.' }),
     data: t.field({
@@ -44,9 +48,72 @@ builder.node(ChatEventRef, {
         return value
       },
     }),
+    chatId: t.exposeString('chatId', {
+      nullable: true,
+      description: 'The id of the chat that it belongs to; null if there is none.',
+    }),
+    matched: t.exposeInt('matched', {
+      description: 'How many bot agents of the license matched. Each of them gets a delivery.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the gateway accepted it.' }),
   }),
 })
+
+const ChatEventConnectionRef = builder.connectionObject(
+  {
+    type: ChatEventRef,
+    name: 'ChatEventConnection',
+    description: 'A page of events, newest first.',
+    fields: (t) => ({ cursor: t.string(pageCursor()) }),
+  },
+  { name: 'ChatEventEdge', description: 'An event in a list.' },
+)
+
+const ChatEventFilter = builder.inputType('ChatEventFilter', {
+  description: 'Which events to list: those that meet all of the conditions. Null means any.',
+  fields: (t) => ({
+    actions: t.field({ type: [WebhookActionRef], description: 'Only events of one of these actions.' }),
+    chatId: t.string({ description: 'Only events of this chat.' }),
+    matched: t.boolean({
+      description: 'Only events that matched a bot agent; with false, only others, which are kept for a day.',
+    }),
+    createdSince: t.field({ type: 'DateTime', description: 'Only events accepted at this time or later.' }),
+    createdUntil: t.field({ type: 'DateTime', description: 'Only events accepted at this time or earlier.' }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  chatEvent: t.field({
+    ...requiresEither(chatEventPolicy.read),
+    type: ChatEventRef,
+    nullable: true,
+    description: 'Fetches an event by its id. Null if it does not exist or you may not see it.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the event: `evt_…`.' }) },
+    resolve: (_root, { id }, context) => chatEventLoader(context).load(id),
+  }),
+  chatEvents: t.field({
+    ...requiresEither(chatEventPolicy.read),
+    type: ChatEventConnectionRef,
+    description:
+      'What came in, newest first: with `chats--all:rw`, which is enough, all events of the license; with `agents-bot--all:ro`, those that reached any bot agent; otherwise those that reached the bot agents of your application.',
+    complexity: pageComplexity,
+    args: {
+      filter: t.arg({ type: ChatEventFilter, description: 'Which events to list. Defaults to all that you may see.' }),
+      ...pageArguments,
+    },
+    resolve: (_root, { filter, ...page }, context, info) =>
+      context.chatEvents.list(viewerOf(context), context.loaded, {
+        filter: {
+          actions: filter?.actions ?? undefined,
+          chatId: filter?.chatId ?? undefined,
+          matched: filter?.matched ?? undefined,
+          createdSince: filter?.createdSince ?? undefined,
+          createdUntil: filter?.createdUntil ?? undefined,
+        },
+        ...pageOf(page, info),
+      }),
+  }),
+}))
 
 const ChatContextInput = builder.inputType('ChatContextInput', {
   description: 'The chat of an event, for filters and additional data.',

@@ -9,9 +9,10 @@ interface ReadableProperties {
 
 /** The properties that are stored for a chat. */
 export interface StoredProperties {
-  /** Whoever may read them. */
-  readonly all: ChatProperties
-  readBy(clientId: string): ReadableProperties
+  /** Those that all applications may read. */
+  readonly shared: ChatProperties
+  /** Those that only the application of their namespace may read. */
+  readonly owned: ChatProperties
 }
 
 /** Reads them. */
@@ -34,6 +35,8 @@ export interface ChatSeen {
   /** With everything that any application may see. */
   readonly whole: SeenChat['chat']
   by(clientId: string): SeenChat
+  /** Absent: they were not read. */
+  readonly stored?: StoredProperties
 }
 
 /** @returns the chat with the properties that the event carries, which everyone may see; without properties if it carries none */
@@ -51,14 +54,34 @@ export async function seenChat(
   const stored = await readStored(chat.id)
   const known = new Map<string, SeenChat>()
   return {
-    whole: { ...chat, properties: stored.all },
+    stored,
+    whole: { ...chat, properties: merged(stored.shared, stored.owned) },
     by(clientId) {
       const seen = known.get(clientId)
       if (seen) return seen
-      const { properties, hidden } = stored.readBy(clientId)
+      const { properties, hidden } = readableBy(stored, clientId)
       const first = { chat: { ...chat, properties }, hidden }
       known.set(clientId, first)
       return first
     },
   }
+}
+
+/** An application may always know that a chat is its own, whatever the access to the property: `onlyMyChats` needs it. */
+export function readableBy({ shared, owned }: StoredProperties, clientId: string): ReadableProperties {
+  const own = Object.entries(owned).flatMap(([namespace, named]) => {
+    if (namespace === clientId) return [[namespace, named] as const]
+    const saysWhose = namespace === 'source' && Object.hasOwn(named, 'client_id') && named.client_id === clientId
+    return saysWhose ? [[namespace, { client_id: clientId }] as const] : []
+  })
+  if (own.length === 0) return { properties: shared, hidden: false }
+  return { properties: merged(shared, Object.fromEntries(own)), hidden: true }
+}
+
+/** Only own members: a namespace may be called `constructor`, and one called `__proto__` must not get lost. */
+function merged(shared: ChatProperties, owned: ChatProperties): ChatProperties {
+  const of = (properties: ChatProperties, namespace: string) =>
+    Object.hasOwn(properties, namespace) ? properties[namespace] : {}
+  const namespaces = new Set([...Object.keys(shared), ...Object.keys(owned)])
+  return Object.fromEntries([...namespaces].map((name) => [name, { ...of(shared, name), ...of(owned, name) }]))
 }

@@ -30,7 +30,7 @@ export function matches(subscription: WebhookSubscription, event: MatchedEvent, 
   return !onlyMyChats || propertyOf(properties, 'source', 'client_id') === bot.clientId
 }
 
-function propertyMatches(
+export function propertyMatches(
   { namespace, name, exists, values, excludeValues }: PropertyFilter,
   properties: ChatProperties,
 ) {
@@ -40,13 +40,13 @@ function propertyMatches(
   return exists === (value !== undefined)
 }
 
-function membersMatch({ agentsAny, agentsExclude }: MemberFilter, agentIds: readonly string[]): boolean {
+export function membersMatch({ agentsAny, agentsExclude }: MemberFilter, agentIds: readonly string[]): boolean {
   if (agentsAny) return agentsAny.some((id) => agentIds.includes(id))
   return !agentsExclude?.some((id) => agentIds.includes(id))
 }
 
 /** Only own properties: a namespace may be called `constructor`. */
-function propertyOf(properties: ChatProperties, namespace: string, name: string) {
+export function propertyOf(properties: ChatProperties, namespace: string, name: string) {
   const named = Object.hasOwn(properties, namespace) ? properties[namespace] : undefined
   return named && Object.hasOwn(named, name) ? named[name] : undefined
 }

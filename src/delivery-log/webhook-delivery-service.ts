@@ -60,6 +60,15 @@ export function createWebhookDeliveryService(options: {
   const store = createWebhookDeliveryStore(options)
   const cursors = deliveryCursors(options.encryption)
 
+  /** The cursors of lists. */
+  const places = (licenseId: number) => ({
+    key: z
+      .string()
+      .transform((cursor) => cursors.decode(licenseId, cursor))
+      .pipe(z.bigint()),
+    keyOf: ({ number }: ListedDelivery) => cursors.encode(licenseId, number),
+  })
+
   /** For entries that report an attempt. */
   const attemptOfEntry = sharedByEntry(async (entries) => {
     const wanted = entries.map((entry) => ({
@@ -176,19 +185,24 @@ export function createWebhookDeliveryService(options: {
       loaded: Loaded,
       { all, states, botAgentIds: given, ...page }: PageArguments & DeliverySelection & { all: boolean },
     ) {
-      const { licenseId } = viewer
       const reach = listed(viewer, { all })
       const selection = {
         ...(states && { states: [...new Set(states)] }),
         ...(given && { botAgentIds: botAgentIds(given) }),
       }
       return paginate(page, {
-        key: z
-          .string()
-          .transform((cursor) => cursors.decode(licenseId, cursor))
-          .pipe(z.bigint()),
-        keyOf: ({ number }: ListedDelivery) => cursors.encode(licenseId, number),
+        ...places(viewer.licenseId),
         read: (slice) => loaded.read(() => store.page(reach, selection, slice), deliverySize),
+      })
+    },
+
+    /** Those of one event that the viewer may see, newest first. @throws as `list` */
+    ofEvent(viewer: Viewer, loaded: Loaded, chatEventId: string, page: PageArguments) {
+      const reach = reachOf(viewer, deliveryPolicy.read)
+      return paginate(page, {
+        ...places(viewer.licenseId),
+        read: async (slice) =>
+          reach ? loaded.read(() => store.pageOfEvent(reach, chatEventId, slice), deliverySize) : [],
       })
     },
 

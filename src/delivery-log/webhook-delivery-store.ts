@@ -9,6 +9,7 @@ import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import { type DeliverySelection, deliveryPage } from './delivery-list.ts'
+import { eventDeliveryPage } from './event-deliveries.ts'
 import { type WebhookAttempt, type WebhookContent, type WebhookDelivery, withoutContent } from './webhook-delivery.ts'
 
 /** A delivery in a list. */
@@ -72,6 +73,11 @@ export function createWebhookDeliveryStore(options: { database: Database; encryp
     /** Newest first. */
     page(reach: Reach, selection: DeliverySelection, slice: Slice<bigint>): Promise<ListedDelivery[]> {
       return database.$queryRaw<ListedDelivery[]>(deliveryPage(listed, reach, selection, slice))
+    },
+
+    /** Those of one event, newest first. */
+    pageOfEvent(reach: Reach, chatEventId: string, slice: Slice<bigint>): Promise<ListedDelivery[]> {
+      return database.$queryRaw<ListedDelivery[]>(eventDeliveryPage(listed, reach, chatEventId, slice))
     },
 
     /**

@@ -1,6 +1,6 @@
 import { createContextCache } from '@pothos/core'
 import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
-import { ChatEventRef } from '../chat-events/chat-event.schema.ts'
+import { ChatEventRef, chatEventLoader } from '../chat-events/chat-event.schema.ts'
 import { MOST_NAMED } from '../contract/identifier.ts'
 import { RequestError } from '../contract/request-error.ts'
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
@@ -160,9 +160,6 @@ const durations = createContextCache((context: Context) => context.webhookDelive
 const contents = createContextCache((context: Context) =>
   context.webhookDeliveries.contentsLoader(viewerOf(context), context.loaded),
 )
-const chatEvents = createContextCache((context: Context) =>
-  context.chatEvents.loader(viewerOf(context), context.loaded),
-)
 const botAgents = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
 
 export const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
@@ -199,7 +196,7 @@ builder.node(WebhookDeliveryRef, {
       nullable: true,
       description:
         'The event that it reports. Null for a ping or an example; also null for other applications if they may not read what has changed.',
-      resolve: ({ chatEventId }, _args, context) => (chatEventId ? chatEvents(context).load(chatEventId) : null),
+      resolve: ({ chatEventId }, _args, context) => (chatEventId ? chatEventLoader(context).load(chatEventId) : null),
     }),
     ping: t.exposeBoolean('ping', {
       description: 'Whether it was sent to test the destination: by `pingWebhooks`, or by `sendExampleWebhook`.',
@@ -282,6 +279,17 @@ builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
         ...(states && { states }),
         ...pageOf(page, info),
       }),
+  }),
+)
+
+builder.objectField(ChatEventRef, 'deliveries', (t) =>
+  t.field({
+    type: WebhookDeliveryConnectionRef,
+    description: 'The deliveries that it caused and that you may see, newest first.',
+    complexity: pageComplexity,
+    args: pageArguments,
+    resolve: ({ id }, page, context, info) =>
+      context.webhookDeliveries.ofEvent(viewerOf(context), context.loaded, id, pageOf(page, info)),
   }),
 )
 

@@ -20,6 +20,17 @@ function requiredScope({ scope, others }: Permission, args: object): Scope | und
   return others && 'all' in args && args.all ? others : scope
 }
 
+/** Options of a root field that either scope opens, and that shows what the viewer may see with what it has. */
+export function requiresEither(permission: Required<Permission>) {
+  return {
+    extensions: { directives: { auth: permission } },
+    authScopes: (_parent: unknown, _args: object, context: Context) => {
+      const { scope, others } = permission
+      return { scope: may(viewerOf(context), others) ? others : scope }
+    },
+  }
+}
+
 /** Introspection does not show `@auth`, so the description of each field with a permission ends with a sentence on it. */
 export function describePermissions(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {

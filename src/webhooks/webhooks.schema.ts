@@ -195,7 +195,7 @@ const WebhookFiltersInput = builder.inputType('WebhookFiltersInput', {
   }),
 })
 
-const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionInput', {
+export const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionInput', {
   description: 'An action that triggers webhooks, and the conditions for it.',
   fields: (t) => ({
     name: t.field({ type: WebhookActionRef, required: true, description: describe.action }),

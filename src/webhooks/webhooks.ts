@@ -99,6 +99,12 @@ const subscription = z
     }
   })
 
+const subscriptions = list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name })
+const input = z.custom<object>((given) => typeof given === 'object').superRefine(size)
+
+/** The rules for the actions alone. */
+export const webhookActionsRules = input.pipe(z.object({ actions: subscriptions }))
+
 /**
  * The rules for the webhooks of a bot agent. On update, a secret key that is omitted or null stays as it is. Specification: Create Bot
  * Agent, Webhook actions, Filters.
@@ -115,12 +121,11 @@ export function webhooksRules(allowed: AllowedNetworks) {
   const webhooks = z.object({
     url,
     secretKey: z.string({ error: 'is required' }).pipe(secretKey),
-    actions: list(subscription, { least: 1, most: webhookActionNames.length, key: ({ name }) => name }),
+    actions: subscriptions,
     order: oneOf(WebhookOrder)
       .nullish()
       .transform((given) => given ?? WebhookOrder.NONE),
   })
-  const input = z.custom<object>((given) => typeof given === 'object').superRefine(size)
   return {
     create: input.pipe(webhooks),
     update: input.pipe(webhooks.extend({ secretKey: secretKey.nullish().transform((given) => given ?? undefined) })),

@@ -327,17 +327,68 @@ export type ChatContextInput = {
   threadId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Something that happened in a chat or to a bot agent. Visible to the application that reported it, and to callers that may see a delivery of it. */
+/** Something that happened in a chat or to a bot agent. Visible to callers that may see a delivery of it, and to the chat platform (`chats--all:rw`). */
 export type ChatEvent = Node & {
   __typename?: 'ChatEvent';
   /** What happened. */
   action: WebhookAction;
+  /** The id of the chat that it belongs to; null if there is none. */
+  chatId: Maybe<Scalars['String']['output']>;
   /** When the gateway accepted it. */
   createdAt: Scalars['DateTime']['output'];
   /** The `data` of its webhooks. */
   data: Scalars['JSON']['output'];
+  /** The deliveries that it caused and that you may see, newest first. */
+  deliveries: WebhookDeliveryConnection;
   /** The id: `evt_…`. */
   id: Scalars['ID']['output'];
+  /** How many bot agents of the license matched. Each of them gets a delivery. */
+  matched: Scalars['Int']['output'];
+};
+
+
+/** Something that happened in a chat or to a bot agent. Visible to callers that may see a delivery of it, and to the chat platform (`chats--all:rw`). */
+export type ChatEventDeliveriesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A page of events, newest first. */
+export type ChatEventConnection = {
+  __typename?: 'ChatEventConnection';
+  /** The cursor of the feed just before this read. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. When you read several pages, keep the cursor of the first. Null if it is not known yet, in the first moments of a gateway: ask again. */
+  cursor: Maybe<Scalars['String']['output']>;
+  /** The nodes of this page, each with its cursor. */
+  edges: Array<ChatEventEdge>;
+  /** The nodes without their cursors. */
+  nodes: Array<ChatEvent>;
+  /** The position of this page in its list. */
+  pageInfo: PageInfo;
+};
+
+/** An event in a list. */
+export type ChatEventEdge = {
+  __typename?: 'ChatEventEdge';
+  /** Pass it as `after` to get the nodes that follow, or as `before` to get those that precede. It stays valid when the node is removed. */
+  cursor: Scalars['String']['output'];
+  /** The node itself. */
+  node: ChatEvent;
+};
+
+/** Which events to list: those that meet all of the conditions. Null means any. */
+export type ChatEventFilter = {
+  /** Only events of one of these actions. */
+  actions?: InputMaybe<Array<WebhookAction>>;
+  /** Only events of this chat. */
+  chatId?: InputMaybe<Scalars['String']['input']>;
+  /** Only events accepted at this time or later. */
+  createdSince?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Only events accepted at this time or earlier. */
+  createdUntil?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Only events that matched a bot agent; with false, only others, which are kept for a day. */
+  matched?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** A condition on the agents in the chat. Exactly one field is set. */
@@ -1017,17 +1068,41 @@ export type Query = {
    */
   botAgents: BotAgentConnection;
   /**
+   * Fetches an event by its id. Null if it does not exist or you may not see it.
+   *
+   * Requires the scope `agents-bot--my:ro`; for what other applications own, `chats--all:rw`.
+   */
+  chatEvent: Maybe<ChatEvent>;
+  /**
+   * What came in, newest first: with `chats--all:rw`, which is enough, all events of the license; with `agents-bot--all:ro`, those that reached any bot agent; otherwise those that reached the bot agents of your application.
+   *
+   * Requires the scope `agents-bot--my:ro`; for what other applications own, `chats--all:rw`.
+   */
+  chatEvents: ChatEventConnection;
+  /**
    * The cursor of the feed just before this query. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again.
    *
    * Requires an access token.
    */
   cursor: Maybe<Scalars['String']['output']>;
   /**
+   * Why a bot agent did or did not get an event: the event as it was when it came, and the bot agent as it is now, with all changes since. Where the event has made a webhook, the bot agent matched then. Null if there is no such event that you may see.
+   *
+   * Requires the scope `agents-bot--my:ro`; for what other applications own, `agents-bot--all:ro`.
+   */
+  explainWebhook: Maybe<WebhookExplanation>;
+  /**
    * Fetches an object by its id. Null if the object does not exist or you may not see it: seeing it takes the same scopes as the query for its type.
    *
    * Requires an access token.
    */
   node: Maybe<Node>;
+  /**
+   * Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first.
+   *
+   * Requires the scope `agents-bot--my:ro`.
+   */
+  previewWebhooks: Array<WebhookPreview>;
   /**
    * The properties of an object that you may read, sorted by namespace and name. Empty if the object does not exist or you may not see it.
    *
@@ -1115,8 +1190,38 @@ export type QueryBotAgentsArgs = {
 
 
 /** Everything that can be read. */
+export type QueryChatEventArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
+export type QueryChatEventsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ChatEventFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryExplainWebhookArgs = {
+  botAgentId: Scalars['ID']['input'];
+  chatEventId: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
+export type QueryPreviewWebhooksArgs = {
+  actions: Array<WebhookSubscriptionInput>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1739,6 +1844,13 @@ export type WebhookErrorCount = {
   count: Scalars['Int']['output'];
   /** Why they failed. */
   error: WebhookAttemptError;
+/** Whether an event matches, and why. */
+export type WebhookExplanation = {
+  __typename?: 'WebhookExplanation';
+  /** Whether the event matches. For a bot agent: as it is now, or because the event has made a webhook to it. */
+  matched: Scalars['Boolean']['output'];
+  /** What decided it: one for each filter, and one for each other condition that matters. */
+  reasons: Array<WebhookReason>;
 };
 
 /** Conditions for an action to trigger a webhook. Specification: Filters. */
@@ -1803,6 +1915,24 @@ export type WebhookStatisticsBucket = {
   retried: Scalars['Int']['output'];
   /** When it ends; this moment belongs to the next one. */
   to: Scalars['DateTime']['output'];
+/** An event, and whether it would have matched. */
+export type WebhookPreview = {
+  __typename?: 'WebhookPreview';
+  /** The event. */
+  chatEvent: ChatEvent;
+  /** Whether it would have matched; if not, with the first reason only. */
+  explanation: WebhookExplanation;
+};
+
+/** One condition of a webhook, and whether an event met it. */
+export type WebhookReason = {
+  __typename?: 'WebhookReason';
+  /** The name of the filter, such as `chatProperties`; null for what is not a filter, such as the action or the status of the bot agent. */
+  filter: Maybe<Scalars['String']['output']>;
+  /** Whether the condition was met. False if it can’t be told. */
+  held: Scalars['Boolean']['output'];
+  /** A sentence with the value that was seen, shortened. For a property that you may not read it says only that. */
+  message: Scalars['String']['output'];
 };
 
 /** An action that triggers webhooks of a bot agent, and the conditions for it. */
