@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { buildSchema } from '../src/schema.ts'
 import { argumentsOf, itemOf } from './support/arguments.ts'
 import { create } from './support/bot-agents.ts'
+import { publish } from './support/chat-events.ts'
 import { type Result, run } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
   token = await gateway.token()
   const webhooks = { url: 'http://127.0.0.1:9', secretKey: 's', actions: [{ name: 'THREAD_CLOSED' }] }
   botAgent = await create(gateway, token, { webhooks })
+  await publish(gateway, token, { action: 'THREAD_CLOSED', data: { chat_id: 'c', thread_id: 't' } })
   await run(gateway, token, `mutation { pingWebhooks(input: { botAgentId: "${botAgent}" }) { userErrors { code } } }`)
 })
 afterAll(() => gateway.stop())

@@ -72,7 +72,10 @@ function operation({ kind, field, within }: Field, path: readonly Input[], given
   const declared = used.map(({ name, type }) => `$${name}: ${type}`).join(', ')
   const passed = used.map(({ name }) => `${name}: $${name}`).join(', ')
   const call = `${field.name}(${passed}) ${selectionOf(field)}`
-  const around: Record<string, string> = { BotAgent: `botAgent(id: "${botAgent}") { ${call} }` }
+  const around: Record<string, string> = {
+    BotAgent: `botAgent(id: "${botAgent}") { ${call} }`,
+    ChatEvent: `chatEvents(first: 1) { nodes { ${call} } }`,
+  }
   if (within && !(within in around)) throw new Error(`Say in around how one gets to ${within}.${field.name}`)
   const variables = Object.fromEntries(
     used.map((argument) => [argument.name, valueAt(argument, path, given, botAgent)]),

@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { WebhookFilters } from '../webhooks/webhooks.ts'
+import type { ChatContext } from './chat-event.ts'
+import { readableBy, type StoredProperties } from './chat-seen.ts'
+import { explainMatch } from './explaining.ts'
+import { matches } from './matching.ts'
+import { writeSeen } from './seen-event.ts'
+
+const few = (...words: string[]) => fc.constantFrom(...words)
+const value = fc.oneof(few('facebook', '1', 'app', 'other'), fc.constantFrom(0, 1, true, false))
+const name = few('a', '__proto__', 'constructor', 'client_id')
+const namespace = few('source', 'app', 'other', '__proto__')
+const someOf = <Item>(item: fc.Arbitrary<Item>) => fc.array(item, { minLength: 1, maxLength: 3 })
+const agent = few('ada', 'bob', 'eve')
+const test = fc.oneof(
+  fc.record({ exists: fc.boolean() }),
+  fc.record({ values: someOf(value) }),
+  fc.record({ excludeValues: someOf(value) }),
+)
+const filters = fc.record(
+  {
+    chatProperties: fc.array(
+      fc.tuple(namespace, name, test).map(([namespace, name, is]) => ({ namespace, name, ...is })),
+      { maxLength: 3 },
+    ),
+    chatMemberIds: fc.oneof(fc.record({ agentsAny: someOf(agent) }), fc.record({ agentsExclude: someOf(agent) })),
+    authorType: fc.constantFrom('AGENT' as const, 'CUSTOMER' as const),
+    onlyMyChats: fc.boolean(),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<WebhookFilters>
+const properties = fc.dictionary(namespace, fc.dictionary(name, value, { noNullPrototype: true }), {
+  noNullPrototype: true,
+})
+const stored = fc.record({ shared: properties, owned: properties })
+const action = fc.constantFrom('INCOMING_EVENT' as const, 'THREAD_CLOSED' as const, 'AGENT_DELETED' as const)
+const chats = fc.record({
+  id: fc.constant('c'),
+  threadId: fc.constant(null),
+  properties: fc.option(properties),
+  agentIds: fc.array(agent, { maxLength: 3 }),
+  groupIds: fc.constant(null),
+}) as fc.Arbitrary<ChatContext>
+const authorType = fc.constantFrom('AGENT' as const, 'CUSTOMER' as const, null)
+
+describe('an explanation', () => {
+  it('says of every event and filter what the matcher decides, whoever asks, and has a reason that did not hold unless it matched', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ action, name: action, filters, chat: fc.option(chats), stored, authorType }),
+        few('app', 'other'),
+        few('app', 'other'),
+        ({ action, name, filters, chat, stored, authorType }, clientId, viewer) => {
+          const subscription = { name, filters, additionalData: [] }
+          const seenBy = chat && { ...chat, properties: chat.properties ?? readableBy(stored, clientId).properties }
+          const expected = matches(subscription, { action, authorType, chat: seenBy }, { clientId })
+          const event = { action, seen: writeSeen({ authorType, chat }, stored) }
+          const { matched, reasons } = explainMatch(subscription, event, { clientId }, { clientId: viewer })
+          expect(matched).toBe(expected)
+          expect(reasons.every(({ held }) => held)).toBe(expected)
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('tells another application nothing that depends on properties it may not read, besides whether the event matched', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ filters, chat: chats, shared: properties, one: properties, two: properties, authorType }),
+        ({ filters, chat, shared, one, two, authorType }) => {
+          const subscription = { name: 'INCOMING_EVENT' as const, filters, additionalData: [] }
+          const told = (owned: StoredProperties['owned']) => {
+            const seen = writeSeen({ authorType, chat: { ...chat, properties: null } }, { shared, owned })
+            const event = { action: 'INCOMING_EVENT' as const, seen }
+            return explainMatch(subscription, event, { clientId: 'app' }, { clientId: 'stranger' })
+          }
+          const [first, second] = [told(one), told(two)]
+          if (first.matched === second.matched) expect(first).toEqual(second)
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+const chat: ChatContext = { id: 'c', threadId: null, properties: null, agentIds: ['ada'], groupIds: null }
+const bot = { clientId: 'app' }
+
+function explained(filters: WebhookFilters, given: Partial<ChatContext> = {}, stored?: StoredProperties) {
+  const seen = writeSeen({ authorType: 'CUSTOMER', chat: { ...chat, ...given } }, stored)
+  const subscription = { name: 'INCOMING_EVENT' as const, filters, additionalData: [] }
+  const { reasons } = explainMatch(subscription, { action: 'INCOMING_EVENT', seen }, bot, bot)
+  return reasons.filter(({ filter }) => filter !== null)
+}
+
+describe('the sentence of a filter', () => {
+  const source = { properties: { source: { type: 'facebook', client_id: 'shop' } } }
+  const cases: [filters: WebhookFilters, held: boolean, message: string][] = [
+    [
+      { chatProperties: [{ namespace: 'source', name: 'type', values: ['twitter', 'sms'] }] },
+      false,
+      'The property source.type of the chat was "facebook"; it must be one of "twitter", "sms".',
+    ],
+    [
+      { chatProperties: [{ namespace: 'source', name: 'type', excludeValues: ['twitter'] }] },
+      true,
+      'The property source.type of the chat was "facebook"; it must not be "twitter".',
+    ],
+    [
+      { chatProperties: [{ namespace: 'source', name: 'other', exists: true }] },
+      false,
+      'The chat had no property source.other; there must be one.',
+    ],
+    [
+      { chatMemberIds: { agentsAny: ['bob'] } },
+      false,
+      'The agents in the chat were "ada"; at least one of "bob" must be.',
+    ],
+    [{ chatMemberIds: { agentsExclude: ['bob'] } }, true, 'The agents in the chat were "ada"; none of "bob" may be.'],
+    [{ authorType: 'AGENT' }, false, 'The author was of the type CUSTOMER; it must be AGENT.'],
+    [{ onlyMyChats: true }, false, 'The property source.client_id of the chat was "shop"; it must be "app".'],
+  ]
+  it.each(cases)('%j: %s', (filters, held, message) => {
+    expect(explained(filters, source)).toEqual([{ filter: Object.keys(filters)[0], held, message }])
+  })
+})
+
+describe('what is kept with an event', () => {
+  const filters = { chatProperties: [{ namespace: 'a', name: 'b', exists: false }], onlyMyChats: true }
+
+  it('takes at most 8 KiB; of what was cut the explanation says that it can’t tell', () => {
+    const properties = { a: { x: 'é'.repeat(5_000) } }
+    const agentIds = Array.from({ length: 1_000 }, (_, index) => `agent ${index}`)
+    const seen = writeSeen({ authorType: 'CUSTOMER', chat: { ...chat, properties, agentIds } }, undefined)
+    expect(Buffer.byteLength(seen)).toBeLessThan(8 * 1_024)
+    for (const { held, message } of explained(
+      { ...filters, chatMemberIds: { agentsAny: ['x'] } },
+      { properties, agentIds },
+    )) {
+      expect([held, message]).toEqual([false, expect.stringContaining('too much to keep')])
+    }
+  })
+
+  it('does not have properties that nobody looked at, and the explanation says so', () => {
+    for (const { held, message } of explained(filters)) {
+      expect([held, message]).toEqual([false, expect.stringContaining('asked for them')])
+    }
+  })
+
+  it('is short', () => {
+    expect(writeSeen({ authorType: null, chat: null }, undefined)).toBe('{}')
+    expect(writeSeen({ authorType: 'AGENT', chat: { ...chat, properties: {} } }, undefined)).toBe(
+      '{"author":"AGENT","agents":["ada"]}',
+    )
+  })
+})
