@@ -87,7 +87,8 @@ builder.queryFields((t) => ({
     ...requiresEither(chatEventPolicy.read),
     type: ChatEventRef,
     nullable: true,
-    description: 'Fetches an event by its id. Null if it does not exist or you may not see it.',
+    description:
+      'Fetches an event by its id. Null if it does not exist or you may not see it. One of the two scopes is enough.',
     args: { id: t.arg.id({ required: true, description: 'The id of the event: `evt_…`.' }) },
     resolve: (_root, { id }, context) => chatEventLoader(context).load(id),
   }),
@@ -95,7 +96,7 @@ builder.queryFields((t) => ({
     ...requiresEither(chatEventPolicy.read),
     type: ChatEventConnectionRef,
     description:
-      'What came in, newest first: with `chats--all:rw`, which is enough, all events of the license; with `agents-bot--all:ro`, those that reached any bot agent; otherwise those that reached the bot agents of your application.',
+      'What came in, newest first: for the chat platform all events of the license; for an application those that reached its bot agents, or any bot agents that it may see. One of the two scopes is enough.',
     complexity: pageComplexity,
     args: {
       filter: t.arg({ type: ChatEventFilter, description: 'Which events to list. Defaults to all that you may see.' }),

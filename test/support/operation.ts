@@ -37,7 +37,8 @@ export function operationOf(
   field: GraphQLField<unknown, unknown>,
   { id, ...given }: { id?: string | undefined; all?: boolean | undefined },
 ): Operation {
-  const chosen: Record<string, unknown> = { ...given, first: FEW }
+  const isPaged = field.args.some(({ name }) => name === 'first')
+  const chosen: Record<string, unknown> = { ...given, ...(isPaged ? { first: FEW } : { last: FEW }) }
   const used = field.args.filter((argument) => isRequiredArgument(argument) || argument.name in chosen)
   const variables = Object.fromEntries(
     used.map(({ name, type }) => [name, name in chosen ? chosen[name] : sample(type, id)]),
@@ -83,7 +84,11 @@ function selection(type: GraphQLOutputType, within: readonly string[] = []): str
   if (!('getFields' in named) || within.includes(named.name) || named.name === 'Query') return '{ __typename }'
   const fields = Object.values(named.getFields()).filter(
     // A field that requires a permission of its own could fail.
-    ({ args, extensions }) => !args.some(isRequiredArgument) && !extensions.directives,
+    ({ name, args, extensions }) =>
+      !args.some(isRequiredArgument) &&
+      !extensions.directives &&
+      // All fields of all nodes of a list within another one, twice, would cost too much.
+      !(name === 'edges' && within.length > 0),
   )
   const select = (field: (typeof fields)[number]) => {
     const few = field.args.some(({ name }) => name === 'first') ? `(first: ${FEW})` : ''

@@ -1068,13 +1068,13 @@ export type Query = {
    */
   botAgents: BotAgentConnection;
   /**
-   * Fetches an event by its id. Null if it does not exist or you may not see it.
+   * Fetches an event by its id. Null if it does not exist or you may not see it. One of the two scopes is enough.
    *
    * Requires the scope `agents-bot--my:ro`; for what other applications own, `chats--all:rw`.
    */
   chatEvent: Maybe<ChatEvent>;
   /**
-   * What came in, newest first: with `chats--all:rw`, which is enough, all events of the license; with `agents-bot--all:ro`, those that reached any bot agent; otherwise those that reached the bot agents of your application.
+   * What came in, newest first: for the chat platform all events of the license; for an application those that reached its bot agents, or any bot agents that it may see. One of the two scopes is enough.
    *
    * Requires the scope `agents-bot--my:ro`; for what other applications own, `chats--all:rw`.
    */
