@@ -24,7 +24,7 @@ export function bodyOf(
 
 /** @returns a claimed delivery as it is sent: its body, signed with every key that is valid, and the secrets that a response must not show */
 export function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
-  const { id, botAgentId, url } = claimed
+  const { id, botAgentId, url, example } = claimed
   const decrypt = (sealed: Uint8Array) => decryptOf(sealed, botAgentId)
   const secretKey = decrypt(claimed.secretKey)
   const body = bodyOf(claimed, secretKey)

@@ -7,6 +7,7 @@ import { bodyOf } from '../deliveries/webhook-request.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
+import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import { type DeliverySelection, deliveryPage } from './delivery-list.ts'
 import { eventDeliveryPage } from './event-deliveries.ts'
@@ -116,7 +117,8 @@ export function createWebhookDeliveryStore(options: { database: Database; encryp
     ): Promise<{ id: string; size: number; content: WebhookContent }[]> {
       const rows = await database.$queryRaw<ContentRow[]>`
         select delivery.id, delivery.license_id as "licenseId", delivery.client_id as "clientId", bot_agent_id as "botAgentId", ping,
-          delivery.action, additional_data as "additionalData", secret_key as "sealed", coalesce(data, '{}') as data
+          example_data is not null as example, delivery.action, additional_data as "additionalData", secret_key as "sealed",
+          coalesce(example_data, data, '{}') as data
         from webhook_delivery delivery left join chat_event on chat_event.id = chat_event_id
         where delivery.id = any(${deliveryIds}) and (not confidential or delivery.client_id = ${clientId})
           and (ping or chat_event.id is not null)`
@@ -176,6 +178,7 @@ interface ContentRow {
   readonly clientId: string
   readonly botAgentId: string
   readonly ping: boolean
+  readonly example: boolean
   readonly action: WebhookAction
   readonly additionalData: string
   /** The secret key, encrypted. */

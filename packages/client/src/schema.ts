@@ -48,7 +48,6 @@ export type AttemptTimings = {
   totalMs: Scalars['Int']['output'];
 };
 
-/** Something that was done to a bot agent. */
 /** Something that was done to a bot agent, or that the gateway did to its webhooks. */
 export type AuditAction =
   /** The bot agent was created. */
@@ -1844,6 +1843,8 @@ export type WebhookErrorCount = {
   count: Scalars['Int']['output'];
   /** Why they failed. */
   error: WebhookAttemptError;
+};
+
 /** Whether an event matches, and why. */
 export type WebhookExplanation = {
   __typename?: 'WebhookExplanation';
@@ -1885,6 +1886,26 @@ export type WebhookOrder =
   /** Each as soon as possible: a later one may overtake one that is tried again. */
   | 'NONE';
 
+/** An event, and whether it would have matched. */
+export type WebhookPreview = {
+  __typename?: 'WebhookPreview';
+  /** The event. */
+  chatEvent: ChatEvent;
+  /** Whether it would have matched; if not, with the first reason only. */
+  explanation: WebhookExplanation;
+};
+
+/** One condition of a webhook, and whether an event met it. */
+export type WebhookReason = {
+  __typename?: 'WebhookReason';
+  /** The name of the filter, such as `chatProperties`; null for what is not a filter, such as the action or the status of the bot agent. */
+  filter: Maybe<Scalars['String']['output']>;
+  /** Whether the condition was met. False if it can’t be told. */
+  held: Scalars['Boolean']['output'];
+  /** A sentence with the value that was seen, shortened. For a property that you may not read it says only that. */
+  message: Scalars['String']['output'];
+};
+
 /** What became of webhooks in a time. */
 export type WebhookStatistics = {
   __typename?: 'WebhookStatistics';
@@ -1915,24 +1936,6 @@ export type WebhookStatisticsBucket = {
   retried: Scalars['Int']['output'];
   /** When it ends; this moment belongs to the next one. */
   to: Scalars['DateTime']['output'];
-/** An event, and whether it would have matched. */
-export type WebhookPreview = {
-  __typename?: 'WebhookPreview';
-  /** The event. */
-  chatEvent: ChatEvent;
-  /** Whether it would have matched; if not, with the first reason only. */
-  explanation: WebhookExplanation;
-};
-
-/** One condition of a webhook, and whether an event met it. */
-export type WebhookReason = {
-  __typename?: 'WebhookReason';
-  /** The name of the filter, such as `chatProperties`; null for what is not a filter, such as the action or the status of the bot agent. */
-  filter: Maybe<Scalars['String']['output']>;
-  /** Whether the condition was met. False if it can’t be told. */
-  held: Scalars['Boolean']['output'];
-  /** A sentence with the value that was seen, shortened. For a property that you may not read it says only that. */
-  message: Scalars['String']['output'];
 };
 
 /** An action that triggers webhooks of a bot agent, and the conditions for it. */
