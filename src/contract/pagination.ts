@@ -33,6 +33,13 @@ export interface Slice<Key> {
   readonly take: number
 }
 
+/** The nodes of a slice of which reading stopped early. */
+export interface Stopped<Node, Content> {
+  readonly nodes: readonly Node[]
+  /** The place up to which was read, as a cursor holds it. */
+  readonly at: Content
+}
+
 /**
  * Reads one page. A cursor contains the sort key of its node, so it stays valid after the node is removed.
  * @throws RequestError BAD_USER_INPUT if the arguments are not valid
@@ -45,7 +52,7 @@ export async function paginate<Node, Key extends z.ZodType>(
     /** @returns why a cursor that holds something else than a key of this list is not one, if that can be told */
     mistaken?: (content: unknown) => string | undefined
     /** @returns the nodes of a slice, in the order of the list whichever end they are taken from */
-    read: (slice: Slice<z.output<Key>>) => Promise<readonly Node[]>
+    read: (slice: Slice<z.output<Key>>) => Promise<readonly Node[] | Stopped<Node, z.input<Key>>>
   },
 ): Promise<Connection<Node>> {
   const size = sizeOf(first, last)
@@ -54,8 +61,9 @@ export async function paginate<Node, Key extends z.ZodType>(
     after: isGiven(after) ? decode(options, 'after', after) : undefined,
     before: isGiven(before) ? decode(options, 'before', before) : undefined,
   }
-  const nodes = await options.read({ ...slice, backwards, take: size + 1 })
-  const more = nodes.length > size
+  const read = await options.read({ ...slice, backwards, take: size + 1 })
+  const [nodes, stopped] = 'nodes' in read ? [read.nodes, encode(read.at)] : [read]
+  const more = nodes.length > size || stopped !== undefined
   const page = backwards ? nodes.slice(Math.max(0, nodes.length - size)) : nodes.slice(0, size)
   const edges = page.map((node) => new Edge(node, options.keyOf))
   return {
@@ -65,10 +73,10 @@ export async function paginate<Node, Key extends z.ZodType>(
       hasNextPage: (more && !backwards) || slice.before !== undefined,
       hasPreviousPage: (more && backwards) || slice.after !== undefined,
       get startCursor() {
-        return edges.at(0)?.cursor ?? null
+        return (backwards ? stopped : undefined) ?? edges.at(0)?.cursor ?? null
       },
       get endCursor() {
-        return edges.at(-1)?.cursor ?? null
+        return (backwards ? undefined : stopped) ?? edges.at(-1)?.cursor ?? null
       },
     },
   }

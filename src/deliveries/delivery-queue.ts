@@ -140,6 +140,7 @@ export function createDeliveryQueue(options: {
             update webhook_delivery delivery
             set attempt_count = delivery.attempt_count + 1, url = locked.url, state = next_state, replay = again, interruptions = 0,
               failures = case when again then 0 else locked.failures end,
+              last_error = locked.error, last_status_code = locked."statusCode",
               next_attempt_at = case when next_state = 'PENDING'
                 then clock_timestamp() + case when again then 0 else delay end * interval '1 millisecond' end,
               finished_at = case when next_state not in ('PENDING', 'HELD') then clock_timestamp() end
@@ -245,6 +246,7 @@ export function createDeliveryQueue(options: {
           ), written as (
             update webhook_delivery delivery
             set attempt_count = attempt_count + 1, interruptions = interruptions + 1, failures = failures + again::int,
+              last_error = 'INTERRUPTED', last_status_code = null,
               state = case when state = 'PENDING' and again and delay is null then 'FAILED' else state end,
               finished_at = case when state = 'PENDING' and again and delay is null then clock_timestamp() end,
               next_attempt_at = case when state = 'PENDING' and not (again and delay is null)

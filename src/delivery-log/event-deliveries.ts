@@ -27,6 +27,12 @@ export function eventDeliveryPage(
     ) delivery order by number desc`
 }
 
+/** How many deliveries of an event are in reach, counted up to `most`. */
+export function eventDeliveryCount(reach: Reach, chatEventId: string, most: number): Prisma.Sql {
+  return Prisma.sql`select count(*)::int as count from (
+    select from webhook_delivery where ${inReach(reach, chatEventId)} limit ${most}) counted`
+}
+
 /** @returns the delivery of an event to one bot agent, if there is one in reach */
 export async function findDeliveryOf(
   database: Database,

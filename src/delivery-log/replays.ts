@@ -1,19 +1,46 @@
 import type { Logger } from 'pino'
+import { z } from 'zod'
 import { newId } from '../contract/identifier.ts'
+import { userError, validate } from '../contract/user-error.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
-import { ofBotAgent } from '../deliveries/of-bot-agent.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Changes, StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { own } from '../identity/reach.ts'
+import { both, type DeliveryFilter, deliveryFilterRules, statesOf } from './delivery-filter.ts'
+import { count, type Scanned, scan } from './delivery-scan.ts'
 
 /** The deliveries of one bot agent to replay. */
 export interface ReplayRange {
   readonly botAgentId: string
-  readonly states: readonly WebhookDeliveryState[]
+  readonly states?: readonly WebhookDeliveryState[] | null | undefined
   readonly since?: Date | null | undefined
   readonly until?: Date | null | undefined
+  /** In the form of deliveryFilter. */
+  readonly filter?: object | null | undefined
+  /** Whether they are only counted. */
+  readonly dryRun?: boolean | null | undefined
+}
+
+/** What a replay comes to. */
+export interface Replayed {
+  /** How many deliveries it finds, up to a limit, and whether there are no more. */
+  readonly matching: number
+  readonly isExact: boolean
+  /** How many are or will be replayed. */
+  readonly replayed: number
+}
+
+/** @throws UserErrors VALIDATION for a filter that is not valid, or one without states */
+export function replayFilter({ states, since, until, filter }: Omit<ReplayRange, 'botAgentId'>): DeliveryFilter {
+  const { filter: given } = validate(z.object({ filter: deliveryFilterRules }), { filter: filter ?? {} })
+  if (!states && !given.states) {
+    throw userError('VALIDATION', ['states'], 'is missing: give it, or `states` in the filter', { reason: 'REQUIRED' })
+  }
+  const range = { states: states ?? undefined, createdSince: since ?? undefined, createdUntil: until ?? undefined }
+  // A ping is never sent again together with others.
+  return both(given, { ...range, ping: false })
 }
 
 /** A replay, and how far it has come. */
@@ -21,9 +48,7 @@ interface Replay extends Pick<Actor, 'licenseId' | 'clientId' | 'accessTokenHash
   /** The id of its entry in the audit trail. */
   readonly id: string
   readonly botAgentId: string
-  readonly states: WebhookDeliveryState[]
-  readonly since: Date | null
-  readonly until: Date | null
+  readonly filter: DeliveryFilter
   /** Deliveries that were replayed since then are left out: this replay did it, or another one. */
   readonly begun: Date
   /** The numbers of the last delivery that was looked at, and of the last one to look at. */
@@ -31,19 +56,18 @@ interface Replay extends Pick<Actor, 'licenseId' | 'clientId' | 'accessTokenHash
   readonly through: bigint
 }
 
-interface Walked {
-  readonly id: string
-  readonly number: bigint
-  readonly ping: boolean
-  readonly createdAt: Date
+/** A replay as it is recorded: some of its filter has columns of its own. */
+type ReplayRow = Omit<Replay, 'filter'> & {
+  readonly states: WebhookDeliveryState[]
+  readonly since: Date | null
+  readonly until: Date | null
+  readonly filter: unknown
 }
 
-/** Deliveries that one change replays. A replay of no more is done when its request is answered. */
-const BATCH = 1_000
-/** The rest of a replay is counted up to here. */
-const MOST_COUNTED = 100_000
-/** By how many seconds the times of creation of two deliveries may differ from the order of their numbers. */
-const DISORDER_SECONDS = 5
+/** Deliveries that one change replays, and how many it looks at for that. A replay of no more is done when its request is answered. */
+const BATCH = { take: 1_000, look: 10_000 }
+/** The number up to which a replay, or what is left of it, is counted, and how many deliveries are looked at for that. */
+const COUNTED = { most: 100_000, look: 500_000 }
 
 /** Sends ranges of deliveries again. */
 export type Replays = ReturnType<typeof createReplays>
@@ -58,13 +82,11 @@ export function createReplays(options: { database: Database; changes: Changes; o
   let again = false
   let stopping = false
 
-  const replayBatch = (change: StatementChange, replay: Replay, walked: readonly Walked[]): Promise<number> => {
-    const { id: entry, botAgentId, states, begun, since, until } = replay
-    const meant = walked.filter(
-      ({ ping, createdAt }) => !ping && (!since || createdAt >= since) && (!until || createdAt <= until),
-    )
+  const replayBatch = (change: StatementChange, replay: Replay, found: readonly { id: string }[]): Promise<number> => {
+    const { id: entry, botAgentId, filter, begun } = replay
     const botAgent = { ...own(replay), id: botAgentId }
-    return outbox.replay(change, replay, { entry, botAgent, ids: meant.map(({ id }) => id), met: { states, begun } })
+    const met = { states: statesOf(filter), begun }
+    return outbox.replay(change, replay, { entry, botAgent, ids: found.map(({ id }) => id), met })
   }
 
   /**
@@ -77,20 +99,18 @@ export function createReplays(options: { database: Database; changes: Changes; o
     return changes
       .commit(async (change) => {
         const { transaction } = change
-        const [row] = await transaction.$queryRaw<Replay[]>`
+        const [row] = await transaction.$queryRaw<ReplayRow[]>`
         select id, license_id as "licenseId", client_id as "clientId", access_token_hash as "accessTokenHash", address,
-          bot_agent_id as "botAgentId", states::text[], since, until, begun, after, through
+          bot_agent_id as "botAgentId", states::text[], since, until, filter, begun, after, through
         from webhook_replay where id <> all(${[...failed]}) order by begun limit 1 for update skip locked`
         if (!row) return false
         current = row.id
-        const replay = { ...row, accessTokenHash: Buffer.from(row.accessTokenHash) }
+        const replay = replayOf(row)
         const { id } = replay
-        const walked = await walk(transaction, replay)
-        await replayBatch(change, replay, walked)
-        const last = walked.at(-1)
-        if (last && walked.length === BATCH) {
-          await transaction.webhookReplay.update({ where: { id }, data: { after: last.number } })
-        } else await transaction.webhookReplay.delete({ where: { id } })
+        const { rows, through } = await next(transaction, replay)
+        await replayBatch(change, replay, rows)
+        if (through !== null) await transaction.webhookReplay.update({ where: { id }, data: { after: through } })
+        else await transaction.webhookReplay.delete({ where: { id } })
         return true
       })
       .catch((error: unknown) => {
@@ -127,96 +147,79 @@ export function createReplays(options: { database: Database; changes: Changes; o
       await running?.catch(() => {})
     },
 
-    /**
-     * Sends a range of deliveries again. Of concurrent replays, only one replays each delivery.
-     * @returns how many deliveries are replayed; if more than one request replays, how many the range has, counted up to a limit
-     */
-    async replay(actor: Actor, range: ReplayRange): Promise<number> {
+    /** @returns how many deliveries `replay` would replay now. Changes nothing */
+    async count(actor: Actor, botAgentId: string, filter: DeliveryFilter): Promise<Replayed> {
+      const { count: matching, isExact } = await count(
+        database,
+        selectionOf({ ...own(actor), botAgentId, filter }),
+        COUNTED,
+      )
+      return { matching, isExact, replayed: 0 }
+    },
+
+    /** Sends a range of deliveries again. Of concurrent replays, only one replays each delivery. */
+    async replay(actor: Actor, botAgentId: string, filter: DeliveryFilter): Promise<Replayed> {
       const { licenseId, clientId, accessTokenHash, address } = actor
-      const { botAgentId, since = null, until = null } = range
-      const states = [...new Set(range.states)]
+      const [{ begun, last }] = await database.$queryRaw<[{ begun: Date; last: bigint }]>`
+        select clock_timestamp() as begun, last_value as last from webhook_delivery_number_seq`
       const replay: Replay = {
-        ...{ id: newId('aud_'), licenseId, clientId, accessTokenHash, address, botAgentId, states, since, until },
-        ...(await bounds(database, { botAgentId, states, since, until })),
+        ...{ id: newId('aud_'), licenseId, clientId, accessTokenHash, address, botAgentId, filter },
+        ...{ begun, after: 0n, through: last },
       }
-      const walked = await walk(database, replay)
-      const last = walked.at(-1)
-      if (!last) return 0
-      if (walked.length < BATCH) return changes.commitStatement((change) => replayBatch(change, replay, walked))
-      const rest = { ...replay, after: last.number }
+      const { rows, through } = await next(database, replay)
+      const found = rows.length
+      if (through === null) {
+        const replayed = found === 0 ? 0 : await changes.commitStatement((change) => replayBatch(change, replay, rows))
+        return { matching: found, isExact: true, replayed }
+      }
+      const rest = { ...replay, after: through }
       const replayed = await changes.commit(async (change) => {
-        await change.transaction.webhookReplay.create({ data: rest })
+        await change.transaction.webhookReplay.create({ data: rowOf(rest) })
         change.afterCommit(() =>
           settle().catch((error: unknown) =>
             log.warn({ err: error }, 'webhooks could not be replayed: trying again within a minute'),
           ),
         )
-        return replayBatch(change, replay, walked)
+        return replayBatch(change, replay, rows)
       })
-      return replayed + (await count(database, rest))
+      const left = await count(database, selectionOf(rest), { ...COUNTED, numbers: numbersOf(rest) })
+      return { matching: found + left.count, isExact: left.isExact, replayed: replayed + left.count }
     },
   }
 }
 
-type Numbered = Pick<Replay, 'botAgentId' | 'states' | 'after' | 'through'>
-
-/** The range of an index that has the deliveries of one bot agent and one state, in the order of their numbers. */
-function ofState(botAgentId: string): Prisma.Sql {
-  return Prisma.sql`${ofBotAgent(botAgentId)} and state = given.state`
+function selectionOf({
+  botAgentId,
+  filter,
+  ...actor
+}: Pick<Replay, 'licenseId' | 'clientId' | 'botAgentId' | 'filter'>) {
+  const reach = own(actor)
+  return { reach, filter: both(filter, { botAgentIds: [botAgentId] }), viewer: reach.clientId }
 }
 
-function given(states: readonly WebhookDeliveryState[]): Prisma.Sql {
-  return Prisma.sql`unnest(${[...states]}::webhook_delivery_state[]) as given(state)`
+function numbersOf({ after, through }: Replay): Prisma.Sql {
+  return Prisma.sql`and number > ${after} and number <= ${through}`
 }
 
-/** The next deliveries of all states together, in the order of their numbers. */
-function walk(transaction: Transaction, { botAgentId, states, after, through }: Numbered): Promise<Walked[]> {
-  return transaction.$queryRaw<Walked[]>`
-    select id, number, ping, created_at as "createdAt" from ${given(states)} cross join lateral (
-      select id, number, ping, created_at from webhook_delivery
-      where ${ofState(botAgentId)} and number > ${after} and number <= ${through}
-      order by number limit ${BATCH}
-    ) delivery
-    order by number limit ${BATCH}`
+/** The next deliveries, in the order of their numbers. */
+function next(database: Transaction, replay: Replay): Promise<Scanned<{ id: string; number: bigint }>> {
+  const options = { ...BATCH, numbers: numbersOf(replay), descending: false }
+  return scan(database, Prisma.sql`delivery.id, delivery.number`, selectionOf(replay), options)
 }
 
-async function count(database: Database, { botAgentId, states, after, through }: Numbered): Promise<number> {
-  const [row] = await database.$queryRaw<[{ count: number }]>`
-    select count(*)::int as count from (
-      select from ${given(states)} cross join lateral (
-        select from webhook_delivery where ${ofState(botAgentId)} and number > ${after} and number <= ${through}
-        order by number limit ${MOST_COUNTED}
-      ) delivery limit ${MOST_COUNTED}
-    ) counted`
-  return row.count
+function rowOf({ filter: { states = [], createdSince, createdUntil, ...filter }, ...replay }: Replay) {
+  return {
+    ...replay,
+    states: [...states],
+    since: createdSince ?? null,
+    until: createdUntil ?? null,
+    // Without what is absent.
+    filter: JSON.parse(JSON.stringify(filter)) as Prisma.InputJsonObject,
+  }
 }
 
-/** When a replay begins, and between which numbers its deliveries are. */
-async function bounds(
-  database: Database,
-  { botAgentId, states, since, until }: Pick<Replay, 'botAgentId' | 'states' | 'since' | 'until'>,
-): Promise<Pick<Replay, 'begun' | 'after' | 'through'>> {
-  const [now] = await database.$queryRaw<[{ begun: Date; last: bigint }]>`
-    select clock_timestamp() as begun, last_value as last from webhook_delivery_number_seq`
-  const { begun, last } = now
-  if (!since && !until) return { begun, after: 0n, through: last }
-  // No index has the time of creation, but it grows with the number: so the number is found by halving.
-  const numberAt = (time: Date, disorder: number, which: 'min' | 'max') => Prisma.sql`(
-    with recursive halved as (
-      select state, 0::bigint as low, ${last}::bigint + 1 as high from ${given(states)}
-      union all
-      select state, case when before then middle else low end, case when before then high else middle end
-      from halved as given cross join lateral (select (low + high) / 2 as middle) halves cross join lateral (
-        select coalesce((
-          select created_at < ${time}::timestamptz + ${disorder} * interval '1 second' from webhook_delivery
-          where ${ofState(botAgentId)} and number >= middle order by number limit 1
-        ), false) as before
-      ) looked
-      where high - low > 1
-    )
-    select ${Prisma.raw(which)}(low) from halved where high - low = 1)`
-  const [found] = await database.$queryRaw<[{ after: bigint | null; through: bigint | null }]>`
-    select ${since ? numberAt(since, -DISORDER_SECONDS, 'min') : Prisma.sql`0::bigint`} as after,
-      ${until ? numberAt(until, DISORDER_SECONDS, 'max') : Prisma.sql`${last}::bigint`} as through`
-  return { begun, after: found.after ?? 0n, through: found.through ?? 0n }
+function replayOf({ states, since, until, filter, accessTokenHash, ...row }: ReplayRow): Replay {
+  const range = { states, createdSince: since ?? undefined, createdUntil: until ?? undefined, ping: false }
+  const recorded = deliveryFilterRules.parse(filter ?? {})
+  return { ...row, accessTokenHash: Buffer.from(accessTokenHash), filter: both(recorded, range) }
 }

@@ -1,11 +1,9 @@
 import DataLoader from 'dataloader'
-import { z } from 'zod'
 import { audit } from '../audit/audit-entry-store.ts'
 import { additionalDataOf } from '../chat-events/additional-data.ts'
 import { exampleRules, writtenData } from '../chat-events/chat-event.ts'
 import { exampleChat, exampleDataOf } from '../chat-events/webhook-catalogue.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
-import { type PageArguments, paginate } from '../contract/pagination.ts'
 import { quoted } from '../contract/quoted.ts'
 import { userError, validate } from '../contract/user-error.ts'
 import type { Database } from '../database/database.ts'
@@ -17,16 +15,16 @@ import type { WebhooksNotice } from '../deliveries/webhooks-notice.ts'
 import type { WebhooksNotices } from '../deliveries/webhooks-notices.ts'
 import type { Change, Changes } from '../feed/change.ts'
 import type { Feed, FeedStream, SubscribeOptions } from '../feed/feed.ts'
-import type { FeedEntry, FeedFilter } from '../feed/feed-entry.ts'
+import type { FeedEntry, FeedFilter, FeedTest } from '../feed/feed-entry.ts'
 import { sharedByEntry, subjectOf } from '../feed/subject.ts'
 import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import type { Actor } from '../identity/actor.ts'
 import { listed, own, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { deliveryCursors } from './delivery-cursor.ts'
-import type { DeliverySelection } from './delivery-list.ts'
-import type { ReplayRange, Replays } from './replays.ts'
+import { both, type DeliveryFilter, deliveryFilter, passes, statesOf } from './delivery-filter.ts'
+import { createDeliveryLists, deliverySize } from './delivery-lists.ts'
+import { type Replayed, type ReplayRange, type Replays, replayFilter } from './replays.ts'
 import {
   type WebhookAttempt,
   type WebhookContent,
@@ -34,7 +32,7 @@ import {
   type WebhookDeliveryUpdate,
   withoutContent,
 } from './webhook-delivery.ts'
-import { createWebhookDeliveryStore, type ListedDelivery, type OwnWebhooks } from './webhook-delivery-store.ts'
+import { createWebhookDeliveryStore, type OwnWebhooks } from './webhook-delivery-store.ts'
 
 /** The operations on deliveries: to see them, replay them and test destinations. */
 export type WebhookDeliveries = ReturnType<typeof createWebhookDeliveryService>
@@ -42,9 +40,18 @@ export type WebhookDeliveries = ReturnType<typeof createWebhookDeliveryService>
 /** Deliveries whose attempts or contents one statement loads: they may be large. */
 const AT_ONCE = 10
 
-const deliverySize = ({ url }: WebhookDelivery) => 300 + url.length
 const attemptSize = ({ responseBody, detail }: WebhookAttempt) =>
   100 + (responseBody?.length ?? 0) + sizeOf(detail?.responseHeaders)
+
+interface StreamOptions extends SubscribeOptions {
+  readonly all: boolean
+  readonly botAgentIds?: readonly string[]
+}
+
+interface UpdateOptions extends StreamOptions {
+  /** In the form of deliveryFilter. */
+  readonly filter?: object | null | undefined
+}
 
 export function createWebhookDeliveryService(options: {
   database: Database
@@ -58,16 +65,7 @@ export function createWebhookDeliveryService(options: {
 }) {
   const { feed, changes, outbox, notices, replays, schedule } = options
   const store = createWebhookDeliveryStore(options)
-  const cursors = deliveryCursors(options.encryption)
-
-  /** The cursors of lists. */
-  const places = (licenseId: number) => ({
-    key: z
-      .string()
-      .transform((cursor) => cursors.decode(licenseId, cursor))
-      .pipe(z.bigint()),
-    keyOf: ({ number }: ListedDelivery) => cursors.encode(licenseId, number),
-  })
+  const lists = createDeliveryLists({ ...options, store })
 
   /** For entries that report an attempt. */
   const attemptOfEntry = sharedByEntry(async (entries) => {
@@ -80,20 +78,40 @@ export function createWebhookDeliveryService(options: {
     return wanted.map((one) => found.get(keyOf(one)) ?? null)
   })
 
-  const follow =
-    (topics: FeedFilter['topics']) =>
-    (
-      viewer: Viewer,
-      { all, botAgentIds: given, ...stream }: SubscribeOptions & { all: boolean; botAgentIds?: readonly string[] },
-    ): FeedStream => {
-      const only = given && { botAgentIds: botAgentIds(given) }
-      return feed.subscribe({ topics, ...listed(viewer, { all }), ...only }, stream)
-    }
+  /** @param where makes a test of a filter; absent: all entries pass */
+  const follow = (
+    topics: FeedFilter['topics'],
+    viewer: Viewer,
+    { all, botAgentIds: named, ...stream }: StreamOptions,
+    where?: FeedTest,
+  ): FeedStream =>
+    feed.subscribe(
+      { topics, ...listed(viewer, { all }), ...(named && { botAgentIds: named }), ...(where && { where }) },
+      stream,
+    )
 
-  /** For entries that name a delivery. */
-  const subject = subjectOf({
+  /** The delivery that an entry names, as it is now; null if it has been pruned. */
+  const deliveryOf = subjectOf({
     idOf: (entry) => updateOf(entry).deliveryId,
     find: (licenseId, ids) => store.find({ licenseId }, ids),
+  })
+
+  /** Tests the delivery as it was after the update, as far as is known: its state and its attempt. */
+  const updatesThatPass = (filter: DeliveryFilter, { clientId }: Viewer): FeedTest => ({
+    key: JSON.stringify([filter, clientId]),
+    async passes(entry) {
+      const { state, attempt: number } = updateOf(entry)
+      if (!statesOf(filter).includes(state)) return false
+      const delivery = await deliveryOf(entry)
+      // The stream ends there: the client has to read again.
+      if (!delivery) return true
+      const attempt = number === null || number === delivery.attemptCount ? null : await attemptOfEntry(entry)
+      const { error: lastError, statusCode: lastStatusCode } = attempt ?? {
+        error: delivery.lastError,
+        statusCode: delivery.lastStatusCode,
+      }
+      return passes(filter, clientId, { ...delivery, state, lastError, lastStatusCode })
+    },
   })
 
   /** @throws UserErrors NOT_FOUND; CONFLICT if it has no webhooks */
@@ -179,42 +197,30 @@ export function createWebhookDeliveryService(options: {
       return state === 'PENDING' ? attemptsLeft(failures, ping ? [] : schedule) : 0
     },
 
-    /** Newest first. @throws RequestError BAD_USER_INPUT for a page that is not valid */
-    list(
-      viewer: Viewer,
-      loaded: Loaded,
-      { all, states, botAgentIds: given, ...page }: PageArguments & DeliverySelection & { all: boolean },
-    ) {
-      const reach = listed(viewer, { all })
-      const selection = {
-        ...(states && { states: [...new Set(states)] }),
-        ...(given && { botAgentIds: botAgentIds(given) }),
-      }
-      return paginate(page, {
-        ...places(viewer.licenseId),
-        read: (slice) => loaded.read(() => store.page(reach, selection, slice), deliverySize),
-      })
-    },
+    list: lists.list,
+    ofEvent: lists.ofEvent,
 
-    /** Those of one event that the viewer may see, newest first. @throws as `list` */
-    ofEvent(viewer: Viewer, loaded: Loaded, chatEventId: string, page: PageArguments) {
-      const reach = reachOf(viewer, deliveryPolicy.read)
-      return paginate(page, {
-        ...places(viewer.licenseId),
-        read: async (slice) =>
-          reach ? loaded.read(() => store.pageOfEvent(reach, chatEventId, slice), deliverySize) : [],
+    /**
+     * Entries of the topic WEBHOOK_DELIVERY, for the viewer's own bot agents or for all in the license.
+     * @throws RequestError BAD_USER_INPUT for a filter that is not valid
+     */
+    updates(viewer: Viewer, { botAgentIds: given, filter, ...stream }: UpdateOptions): FeedStream {
+      const { botAgentIds: named, ...test } = both(deliveryFilter(filter ?? {}), {
+        botAgentIds: given && botAgentIds(given),
       })
+      const followed = named ? { ...stream, botAgentIds: named } : stream
+      return follow(['WEBHOOK_DELIVERY'], viewer, followed, filter ? updatesThatPass(test, viewer) : undefined)
     },
-
-    /** Entries of the topic WEBHOOK_DELIVERY, for the viewer's own bot agents or for all in the license. */
-    updates: follow(['WEBHOOK_DELIVERY']),
 
     /** Notices, for the viewer's own bot agents or for all in the license. */
-    stateChanges: follow(['WEBHOOKS_STATE', 'WEBHOOKS_NOTICE']),
+    stateChanges(viewer: Viewer, { botAgentIds: given, ...stream }: StreamOptions): FeedStream {
+      const followed = given ? { ...stream, botAgentIds: botAgentIds(given) } : stream
+      return follow(['WEBHOOKS_STATE', 'WEBHOOKS_NOTICE'], viewer, followed)
+    },
 
     /** The delivery that a notice is about; null if there is none, or if it has been pruned. */
     deliveryOfNotice: async (entry: FeedEntry): Promise<WebhookDelivery | null> =>
-      'deliveryId' in noticeOf(entry) ? subject(entry) : null,
+      'deliveryId' in noticeOf(entry) ? deliveryOf(entry) : null,
 
     /** The attempt that an entry reports, as the viewer may see it; null if it reports none. */
     async attemptOf({ clientId }: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
@@ -224,7 +230,7 @@ export function createWebhookDeliveryService(options: {
     },
 
     /** The delivery that an entry is about, as it is now; null if it has been pruned. */
-    subjectOf: subject,
+    subjectOf: deliveryOf,
 
     /**
      * Sends a delivery again, with the same id, whatever its state. Replaces a retry that is scheduled.
@@ -252,11 +258,10 @@ export function createWebhookDeliveryService(options: {
 
     /**
      * Sends a range of deliveries again: see replays.ts.
-     * @returns how many deliveries are replayed
-     * @throws UserErrors NOT_FOUND; CONFLICT if the webhooks are disabled, or there are none
+     * @throws UserErrors VALIDATION; NOT_FOUND; CONFLICT if the webhooks are disabled, or there are none
      */
-    async replayAll(actor: Actor, range: ReplayRange): Promise<number> {
-      const { botAgentId } = range
+    async replayAll(actor: Actor, { botAgentId, ...asked }: ReplayRange): Promise<Replayed> {
+      const filter = replayFilter(asked)
       const found = isIdOf('BotAgent', botAgentId) ? await store.webhooksOf(own(actor), botAgentId) : undefined
       if (withActions(found, botAgentId).state === 'DISABLED') {
         throw userError(
@@ -265,7 +270,7 @@ export function createWebhookDeliveryService(options: {
           'is the id of a bot agent whose webhooks are disabled: enable them first',
         )
       }
-      return replays.replay(actor, range)
+      return asked.dryRun ? replays.count(actor, botAgentId, filter) : replays.replay(actor, botAgentId, filter)
     },
 
     /**

@@ -9,8 +9,10 @@ import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
-import { type DeliverySelection, deliveryPage } from './delivery-list.ts'
-import { eventDeliveryPage } from './event-deliveries.ts'
+import { deliveryPage, type ListOrder } from './delivery-list.ts'
+import type { DeliverySelection } from './delivery-ranges.ts'
+import { count, type Scanned, type ScanOptions, scan } from './delivery-scan.ts'
+import { eventDeliveryCount, eventDeliveryPage } from './event-deliveries.ts'
 import { type WebhookAttempt, type WebhookContent, type WebhookDelivery, withoutContent } from './webhook-delivery.ts'
 
 /** A delivery in a list. */
@@ -35,20 +37,26 @@ const columns = {
   clientId: true,
   botAgentId: true,
   chatEventId: true,
+  chatId: true,
   action: true,
   state: true,
   url: true,
   ping: true,
+  confidential: true,
   attemptCount: true,
   failures: true,
+  lastError: true,
+  lastStatusCode: true,
+  replayedAt: true,
   nextAttemptAt: true,
   createdAt: true,
   finishedAt: true,
 } as const
 
 const listed = Prisma.sql`delivery.id, delivery.number, license_id as "licenseId", client_id as "clientId",
-  bot_agent_id as "botAgentId", chat_event_id as "chatEventId", action, delivery.state, url, ping, attempt_count as "attemptCount",
-  failures, next_attempt_at as "nextAttemptAt", created_at as "createdAt", finished_at as "finishedAt"`
+  bot_agent_id as "botAgentId", chat_event_id as "chatEventId", chat_id as "chatId", action, delivery.state, url, ping, confidential,
+  attempt_count as "attemptCount", failures, last_error as "lastError", last_status_code as "lastStatusCode", replayed_at as "replayedAt",
+  next_attempt_at as "nextAttemptAt", created_at as "createdAt", finished_at as "finishedAt"`
 
 /** Columns of `attempt`, and whether only the owner of the bot agent may see what the delivery carries. */
 const ofAttempt = Prisma.sql`attempt.delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
@@ -71,14 +79,30 @@ export function createWebhookDeliveryStore(options: { database: Database; encryp
       return database.webhookDelivery.findMany({ select: columns, where: { ...reach, id: { in: [...ids] } } })
     },
 
-    /** Newest first. */
-    page(reach: Reach, selection: DeliverySelection, slice: Slice<bigint>): Promise<ListedDelivery[]> {
-      return database.$queryRaw<ListedDelivery[]>(deliveryPage(listed, reach, selection, slice))
+    page(selection: DeliverySelection, slice: Slice<bigint>, order: ListOrder): Promise<ListedDelivery[]> {
+      return database.$queryRaw<ListedDelivery[]>(deliveryPage(listed, selection, slice, order))
+    },
+
+    /** The next of a filtered list: see delivery-scan.ts. */
+    scan(selection: DeliverySelection, options: ScanOptions): Promise<Scanned<ListedDelivery>> {
+      return scan<ListedDelivery>(database, listed, selection, options)
+    },
+
+    /** How many deliveries a list has: see delivery-scan.ts. */
+    count(selection: DeliverySelection, limits: { most: number; look: number }) {
+      return count(database, selection, limits)
     },
 
     /** Those of one event, newest first. */
     pageOfEvent(reach: Reach, chatEventId: string, slice: Slice<bigint>): Promise<ListedDelivery[]> {
       return database.$queryRaw<ListedDelivery[]>(eventDeliveryPage(listed, reach, chatEventId, slice))
+    },
+
+    /** How many there are of one event, counted up to a number. */
+    async countOfEvent(reach: Reach, chatEventId: string, most: number) {
+      const [row] = await database.$queryRaw<{ count: number }[]>(eventDeliveryCount(reach, chatEventId, most + 1))
+      const count = row?.count ?? 0
+      return { count: Math.min(count, most), isExact: count <= most }
     },
 
     /**

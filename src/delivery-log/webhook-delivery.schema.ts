@@ -19,6 +19,9 @@ import type { Header } from '../outbound/kept-headers.ts'
 import { HeaderRef } from '../webhooks/header.schema.ts'
 import { secretKeyReader, WebhookActionRef } from '../webhooks/webhooks.schema.ts'
 import { explanationOf } from './attempt-explanation.ts'
+import type { DeliveryOrder } from './delivery-cursor.ts'
+import { MOST_IN_FILTER } from './delivery-filter.ts'
+import type { DeliveryListArguments } from './delivery-lists.ts'
 import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
 import { updateOf, type WebhookDeliveries } from './webhook-delivery-service.ts'
 
@@ -27,6 +30,11 @@ declare module '../graphql/context.ts' {
     readonly webhookDeliveries: WebhookDeliveries
   }
 }
+
+/** What counting a list costs, and reading a filtered page: each may look at thousands of deliveries that it does not return. */
+const COST_OF_COUNT = 500
+const COST_OF_FILTER = 50
+const OF_LAST_ATTEMPT = 'Attempts from before this filter was added are not known to it.'
 
 const WebhookDeliveryStateRef = builder.enumType('WebhookDeliveryState', {
   description: 'The state of a delivery.',
@@ -85,6 +93,51 @@ function spent(headers: readonly Header[], { loaded }: Context): Header[] {
   for (const [name, value] of headers) loaded.spend(24 + name.length + value.length)
   return [...headers]
 }
+const StatusCodeRangeRef = builder.inputType('StatusCodeRange', {
+  description: 'HTTP statuses, such as 500 to 599. Both ends belong to it.',
+  fields: (t) => ({
+    from: t.int({ required: true, description: 'The first status: 100 to 999.' }),
+    to: t.int({ required: true, description: 'The last status: `from` to 999.' }),
+  }),
+})
+
+const WebhookDeliveryFilterRef = builder.inputType('WebhookDeliveryFilter', {
+  description:
+    'Which deliveries to take: those that pass each test. A test that is absent or null passes all, and an empty list passes none.',
+  fields: (t) => ({
+    states: t.field({ type: [WebhookDeliveryStateRef], description: 'In one of these states.' }),
+    botAgentIds: t.idList({ description: `To one of these bot agents, at most ${MOST_NAMED}.` }),
+    actions: t.field({ type: [WebhookActionRef], description: 'Triggered by one of these actions.' }),
+    errors: t.field({
+      type: [WebhookAttemptErrorRef],
+      description: `Whose last attempt failed with one of these errors. ${OF_LAST_ATTEMPT}`,
+    }),
+    statusCodes: t.field({
+      type: [StatusCodeRangeRef],
+      description: `Whose last attempt got a response with a status in one of these ranges, at most ${MOST_IN_FILTER}. ${OF_LAST_ATTEMPT}`,
+    }),
+    chatId: t.string({
+      description:
+        'Of an event in this chat. Deliveries of other applications that carried data that you may not read are not found by it.',
+    }),
+    chatEventId: t.id({
+      description:
+        'Of this event: `evt_…`. Deliveries of other applications that carried data that you may not read are not found by it.',
+    }),
+    replayed: t.boolean({ description: 'True: that were replayed at least once. False: that never were.' }),
+    ping: t.boolean({ description: 'True: pings. False: no pings.' }),
+    createdSince: t.field({ type: 'DateTime', description: 'Created at this time or later.' }),
+    createdUntil: t.field({ type: 'DateTime', description: 'Created at this time or earlier.' }),
+  }),
+})
+
+const WebhookDeliveryOrderRef = builder.enumType('WebhookDeliveryOrder', {
+  description: 'The order of a list of deliveries.',
+  values: {
+    NEWEST_FIRST: { description: 'By creation, the newest first.' },
+    OLDEST_FIRST: { description: 'By creation, the oldest first.' },
+  } satisfies Record<DeliveryOrder, object>,
+})
 
 const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').implement({
   description: 'One attempt to send a webhook.',
@@ -201,6 +254,13 @@ builder.node(WebhookDeliveryRef, {
     ping: t.exposeBoolean('ping', {
       description: 'Whether it was sent to test the destination: by `pingWebhooks`, or by `sendExampleWebhook`.',
     }),
+    chatId: t.string({
+      nullable: true,
+      description:
+        'The chat of the event, if it has one; null also for other applications if the webhook carried data that they may not read.',
+      resolve: ({ confidential, clientId, chatId }, _args, context) =>
+        confidential && clientId !== viewerOf(context).clientId ? null : chatId,
+    }),
     attemptCount: t.exposeInt('attemptCount', { description: 'The number of attempts so far.' }),
     attemptsLeft: t.int({
       resolve: (delivery, _args, { webhookDeliveries }) => webhookDeliveries.attemptsLeft(delivery),
@@ -255,8 +315,20 @@ const WebhookDeliveryConnectionRef = builder.connectionObject(
   {
     type: WebhookDeliveryRef,
     name: 'WebhookDeliveryConnection',
-    description: 'A page of deliveries, newest first.',
+    description:
+      'A page of deliveries, in the order that `orderBy` asks for. With a filter that few deliveries pass, a page may have fewer than you ask for, or none, although `hasNextPage` is true: it has looked at as many as it may. Go on from `endCursor`.',
     fields: (t) => ({
+      totalCount: t.int({
+        description:
+          'The number of deliveries on all pages, counted up to 10,000, among 100,000 that may pass the filter. See `totalCountIsExact`.',
+        complexity: COST_OF_COUNT,
+        resolve: async ({ counted }) => (await counted?.())?.count ?? 0,
+      }),
+      totalCountIsExact: t.boolean({
+        description: 'Whether `totalCount` is all of them. If not, there are or may be more.',
+        complexity: COST_OF_COUNT,
+        resolve: async ({ counted }) => (await counted?.())?.isExact ?? false,
+      }),
       cursor: t.string(pageCursor()),
     }),
   },
@@ -265,18 +337,37 @@ const WebhookDeliveryConnectionRef = builder.connectionObject(
 
 const states = 'Only deliveries in one of these states.'
 
+const listArguments = builder.args((t) => ({
+  states: t.field({ type: [WebhookDeliveryStateRef], description: `${states} With a \`filter\`, both must hold.` }),
+  filter: t.field({ type: WebhookDeliveryFilterRef, description: 'Only deliveries that pass this filter.' }),
+  orderBy: t.field({
+    type: WebhookDeliveryOrderRef,
+    defaultValue: 'NEWEST_FIRST',
+    description: 'The order of the list. Cursors belong to one order.',
+  }),
+  ...pageArguments,
+}))
+
+type ListArguments = Pick<DeliveryListArguments, 'filter' | 'first' | 'last'>
+
+/** A page with a filter may look at many deliveries that it does not show. */
+const listComplexity = ({ filter, ...page }: ListArguments) => {
+  const { field, multiplier } = pageComplexity(page)
+  return { field: filter ? COST_OF_FILTER : field, multiplier }
+}
+
 builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
   t.field({
     type: WebhookDeliveryConnectionRef,
-    description: 'The deliveries of its webhooks, newest first.',
-    complexity: pageComplexity,
-    args: { ...pageArguments, states: t.arg({ type: [WebhookDeliveryStateRef], description: states }) },
-    resolve: ({ id: botAgentId }, { states, ...page }, context, info) =>
+    description: 'The deliveries of its webhooks, newest first if you do not ask for another order.',
+    complexity: listComplexity,
+    args: listArguments,
+    resolve: ({ id: botAgentId }, { states, filter, orderBy, ...page }, context, info) =>
       // A viewer that may see the bot agent may see its deliveries.
       context.webhookDeliveries.list(viewerOf(context), context.loaded, {
         all: true,
         botAgentIds: [botAgentId],
-        ...(states && { states }),
+        ...{ states, filter, orderBy },
         ...pageOf(page, info),
       }),
   }),
@@ -306,21 +397,21 @@ builder.queryFields((t) => ({
     ...requires(deliveryPolicy.read),
     type: WebhookDeliveryConnectionRef,
     description: 'The deliveries to the bot agents of your application, or to all bot agents in the license.',
-    complexity: pageComplexity,
+    complexity: listComplexity,
     args: {
       all: t.arg.boolean({
         defaultValue: false,
         description: 'Include deliveries to the bot agents of every application in the license.',
       }),
-      botAgentIds: t.arg.idList({ description: `Only deliveries to these bot agents, at most ${MOST_NAMED}.` }),
-      states: t.arg({ type: [WebhookDeliveryStateRef], description: states }),
-      ...pageArguments,
+      botAgentIds: t.arg.idList({
+        description: `Only deliveries to these bot agents, at most ${MOST_NAMED}. With a \`filter\`, both must hold.`,
+      }),
+      ...listArguments,
     },
-    resolve: (_root, { all, botAgentIds, states, ...page }, context, info) =>
+    resolve: (_root, { all, botAgentIds, states, filter, orderBy, ...page }, context, info) =>
       context.webhookDeliveries.list(viewerOf(context), context.loaded, {
         all: all ?? false,
-        ...(botAgentIds && { botAgentIds }),
-        ...(states && { states }),
+        ...{ botAgentIds, states, filter, orderBy },
         ...pageOf(page, info),
       }),
   }),
@@ -361,21 +452,37 @@ mutation('replayWebhookDeliveries', {
       botAgentId: t.id({ required: true, description: botAgentId }),
       states: t.field({
         type: [WebhookDeliveryStateRef],
-        required: true,
-        description: 'Only deliveries in one of these states.',
+        description: `${states} Required unless the \`filter\` has states; with both, both must hold.`,
       }),
       since: t.field({ type: 'DateTime', description: 'Only deliveries that were created at this time or later.' }),
       until: t.field({ type: 'DateTime', description: 'Only deliveries that were created at this time or earlier.' }),
+      filter: t.field({
+        type: WebhookDeliveryFilterRef,
+        description: 'Only deliveries that pass this filter. Pings are not replayed.',
+      }),
+      dryRun: t.boolean({
+        defaultValue: false,
+        description: 'Only count the deliveries: nothing is sent, changed or recorded in the audit trail.',
+      }),
     }),
   },
   run: (input, context) => context.webhookDeliveries.replayAll(actorOf(context), input),
   payload: {
     description: 'How many deliveries are replayed, or what is wrong with the input.',
     fields: (t) => ({
+      matching: t.int({
+        description:
+          'The number of deliveries that the input selects; 0 on failure. With `dryRun`, what would be replayed. It is counted up to 100,000, among 500,000 that may pass the filter.',
+        resolve: ({ result }) => result?.matching ?? 0,
+      }),
+      matchingIsExact: t.boolean({
+        description: 'Whether `matching` is all of them. If not, there are or may be more; false on failure.',
+        resolve: ({ result }) => result?.isExact ?? false,
+      }),
       replayed: t.int({
         description:
-          'The number of deliveries that are replayed; 0 on failure. More than 1,000 are replayed in the background, after the response: then the number is what the range holds now, counted up to 100,000.',
-        resolve: ({ result }) => result ?? 0,
+          'The number of deliveries that are replayed; 0 on failure, and with `dryRun`. More than 1,000 are replayed in the background, after the response: then the number is what the range holds now, counted as in `matching`.',
+        resolve: ({ result }) => result?.replayed ?? 0,
       }),
     }),
   },
@@ -482,8 +589,16 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
     type: WebhookDeliveryUpdateRef,
     description:
       'Each attempt and each change of state of your application’s deliveries, or of all deliveries in the license. The stream may end with the same error codes as `botAgentStatusChanged`.',
-    args: streamArguments,
-    subscribe: (_root, args, context) => context.webhookDeliveries.updates(viewerOf(context), streamOf(args)),
+    args: {
+      ...streamArguments,
+      filter: t.arg({
+        type: WebhookDeliveryFilterRef,
+        description:
+          'Only updates of deliveries that pass this filter. It is applied to the delivery as it was after the update: its state, and the attempt that the update reports.',
+      }),
+    },
+    subscribe: (_root, { filter, ...args }, context) =>
+      context.webhookDeliveries.updates(viewerOf(context), { ...streamOf(args), filter }),
     resolve: (entry) => entry,
   }),
 )

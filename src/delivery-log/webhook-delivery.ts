@@ -11,13 +11,21 @@ export interface WebhookDelivery {
   readonly clientId: string
   readonly botAgentId: string
   readonly chatEventId: string | null
+  readonly chatId: string | null
   readonly action: WebhookAction
   readonly state: WebhookDeliveryState
   readonly url: string
   readonly ping: boolean
+  /** Whether only the application that owns the bot agent may see its content. */
+  readonly confidential: boolean
   readonly attemptCount: number
   /** How many attempts of the schedule have failed. */
   readonly failures: number
+  /** Of the last attempt. */
+  readonly lastError: WebhookAttemptError | null
+  readonly lastStatusCode: number | null
+  /** When it was last replayed. */
+  readonly replayedAt: Date | null
   readonly nextAttemptAt: Date | null
   readonly createdAt: Date
   readonly finishedAt: Date | null

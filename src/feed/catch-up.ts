@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts'
 import { joinedRuns } from '../process/joined-runs.ts'
 import { patiently } from '../process/patiently.ts'
 import type { FeedPlace } from './cursor.ts'
-import type { FeedEntry, FeedFilter } from './feed-entry.ts'
+import { type FeedEntry, type FeedFilter, tested } from './feed-entry.ts'
 import { type FeedRow, feedColumns, toEntry } from './feed-row.ts'
 import { NEW_EPOCH } from './follower.ts'
 import type { Page, Recent } from './recent.ts'
@@ -55,12 +55,15 @@ export class CatchUp {
     isOver: () => boolean,
   ): Promise<Page> {
     const { licenseId } = filter
-    const page = this.#recent.page((entry) => entry.licenseId === licenseId && matches(entry), position, PAGE)
-    if (page) return page
-    return this.#readers.run(async () => {
-      if (isOver()) return { entries: [], through: position }
-      return patiently(() => this.#read(filter, position), { isOver, while: isNotRefusal })
-    })
+    const page =
+      this.#recent.page((entry) => entry.licenseId === licenseId && matches(entry), position, PAGE) ??
+      (await this.#readers.run(async () => {
+        if (isOver()) return { entries: [], through: position }
+        return patiently(() => this.#read(filter, position), { isOver, while: isNotRefusal })
+      }))
+    if (!filter.where || page.entries.length === 0) return page
+    const entries = await patiently(() => tested(filter, page.entries), { isOver, while: isNotRefusal })
+    return { entries, through: page.through }
   }
 
   /**

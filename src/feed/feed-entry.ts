@@ -52,9 +52,26 @@ export interface FeedFilter {
   readonly clientId?: string
   /** Only entries of these bot agents. */
   readonly botAgentIds?: readonly string[]
+  /** Only entries that also pass this test. */
+  readonly where?: FeedTest
 }
 
-/** @returns a test for entries that are known to be of the filter's license */
+/** A test of entries for which something has to be loaded. */
+export interface FeedTest {
+  /** Equal for equal tests. */
+  readonly key: string
+  /** The same for all who ask. It may fail for a reason that may pass: then it is asked again. */
+  passes(entry: FeedEntry): Promise<boolean>
+}
+
+/** @returns those of the entries that pass the test of the filter, in their order @throws what the test throws */
+export async function tested({ where }: FeedFilter, entries: readonly FeedEntry[]): Promise<readonly FeedEntry[]> {
+  if (!where) return entries
+  const passed = await Promise.all(entries.map((entry) => where.passes(entry)))
+  return entries.filter((_, index) => passed[index])
+}
+
+/** @returns a test for entries that are known to be of the filter's license: all of the filter but `where` */
 export function matcher(filter: FeedFilter): (entry: FeedEntry) => boolean {
   const { topics, clientId } = filter
   const ids = filter.botAgentIds && new Set(filter.botAgentIds)

@@ -7,7 +7,7 @@ interface Channel {
   readonly groups: Map<string, Group>
   /** Groups whose filter names bot agents, by each of these. */
   readonly ofBotAgent: Map<string, Set<Group>>
-  /** The other groups: for the topics that can be asked for together, at most one for each application, and one for the license. */
+  /** The other groups: for the topics that can be asked for together, at most one for each application and test, and one for the license. */
   readonly ofAny: Set<Group>
 }
 
@@ -26,7 +26,7 @@ export class Hub {
       ofAny: new Set(),
     }
     this.#channels.set(filter.licenseId, channel)
-    const key = JSON.stringify([filter.topics, filter.clientId, filter.botAgentIds])
+    const key = JSON.stringify([filter.topics, filter.clientId, filter.botAgentIds, filter.where?.key])
     const group = channel.groups.get(key) ?? new Group(key, filter, floor)
     if (group.subscribers.size === 0) {
       channel.groups.set(key, group)

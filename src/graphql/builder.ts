@@ -21,8 +21,11 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false
   DefaultEdgesNullability: false
   DefaultNodeNullability: false
-  /** Only for lists that can count their nodes. It is a function, because counting takes a separate query. */
-  Connection: { totalCount?: () => Promise<number> }
+  /** Only for lists that can count their nodes: all, or up to a limit. They are functions, because counting takes a separate query. */
+  Connection: {
+    totalCount?: () => Promise<number>
+    counted?: () => Promise<{ readonly count: number; readonly isExact: boolean }>
+  }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }

@@ -151,7 +151,7 @@ export type BotAgent = Node & {
   status: BotAgentStatus;
   /** When it was created or last updated. */
   updatedAt: Scalars['DateTime']['output'];
-  /** The deliveries of its webhooks, newest first. */
+  /** The deliveries of its webhooks, newest first if you do not ask for another order. */
   webhookDeliveries: WebhookDeliveryConnection;
   /** Where its webhooks are sent, and what triggers them. */
   webhooks: Maybe<Webhooks>;
@@ -162,8 +162,10 @@ export type BotAgent = Node & {
 export type BotAgentWebhookDeliveriesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<WebhookDeliveryFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<WebhookDeliveryOrder>;
   states?: InputMaybe<Array<WebhookDeliveryState>>;
 };
 
@@ -1252,8 +1254,10 @@ export type QueryWebhookDeliveriesArgs = {
   all?: InputMaybe<Scalars['Boolean']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
   botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  filter?: InputMaybe<WebhookDeliveryFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<WebhookDeliveryOrder>;
   states?: InputMaybe<Array<WebhookDeliveryState>>;
 };
 
@@ -1317,10 +1321,14 @@ export type RemoveBotAgentsPayload = {
 export type ReplayWebhookDeliveriesInput = {
   /** The id of the bot agent: 32 lower-case hex characters. */
   botAgentId: Scalars['ID']['input'];
+  /** Only count the deliveries: nothing is sent, changed or recorded in the audit trail. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Only deliveries that pass this filter. Pings are not replayed. */
+  filter?: InputMaybe<WebhookDeliveryFilter>;
   /** Only deliveries that were created at this time or later. */
   since?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Only deliveries in one of these states. */
-  states: Array<WebhookDeliveryState>;
+  /** Only deliveries in one of these states. Required unless the `filter` has states; with both, both must hold. */
+  states?: InputMaybe<Array<WebhookDeliveryState>>;
   /** Only deliveries that were created at this time or earlier. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
@@ -1330,9 +1338,13 @@ export type ReplayWebhookDeliveriesPayload = {
   __typename?: 'ReplayWebhookDeliveriesPayload';
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
+  /** The number of deliveries that the input selects; 0 on failure. With `dryRun`, what would be replayed. It is counted up to 100,000, among 500,000 that may pass the filter. */
+  matching: Scalars['Int']['output'];
+  /** Whether `matching` is all of them. If not, there are or may be more; false on failure. */
+  matchingIsExact: Scalars['Boolean']['output'];
   /** Everything that can be read, as it is after the mutation. */
   query: Query;
-  /** The number of deliveries that are replayed; 0 on failure. More than 1,000 are replayed in the background, after the response: then the number is what the range holds now, counted up to 100,000. */
+  /** The number of deliveries that are replayed; 0 on failure, and with `dryRun`. More than 1,000 are replayed in the background, after the response: then the number is what the range holds now, counted as in `matching`. */
   replayed: Scalars['Int']['output'];
   /** What is wrong with the input; empty on success. */
   userErrors: Array<UserError>;
@@ -1411,6 +1423,13 @@ export type StatisticsInterval =
   | 'HOUR'
   /** A minute: kept for 24 hours. */
   | 'MINUTE';
+/** HTTP statuses, such as 500 to 599. Both ends belong to it. */
+export type StatusCodeRange = {
+  /** The first status: 100 to 999. */
+  from: Scalars['Int']['input'];
+  /** The last status: `from` to 999. */
+  to: Scalars['Int']['input'];
+};
 
 /** Everything that can be watched, without gaps or duplicates. */
 export type Subscription = {
@@ -1464,6 +1483,7 @@ export type SubscriptionWebhookDeliveryUpdatedArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   all?: InputMaybe<Scalars['Boolean']['input']>;
   botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  filter?: InputMaybe<WebhookDeliveryFilter>;
 };
 
 
@@ -1762,6 +1782,8 @@ export type WebhookDelivery = Node & {
   botAgentId: Scalars['ID']['output'];
   /** The event that it reports. Null for a ping or an example; also null for other applications if they may not read what has changed. */
   chatEvent: Maybe<ChatEvent>;
+  /** The chat of the event, if it has one; null also for other applications if the webhook carried data that they may not read. */
+  chatId: Maybe<Scalars['String']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
   /** When it succeeded, failed or was cancelled; null before. */
@@ -1787,6 +1809,7 @@ export type WebhookDeliveryRequestBodyArgs = {
 };
 
 /** A page of deliveries, newest first. */
+/** A page of deliveries, in the order that `orderBy` asks for. With a filter that few deliveries pass, a page may have fewer than you ask for, or none, although `hasNextPage` is true: it has looked at as many as it may. Go on from `endCursor`. */
 export type WebhookDeliveryConnection = {
   __typename?: 'WebhookDeliveryConnection';
   /** The cursor of the feed just before this read. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. When you read several pages, keep the cursor of the first. Null if it is not known yet, in the first moments of a gateway: ask again. */
@@ -1797,6 +1820,10 @@ export type WebhookDeliveryConnection = {
   nodes: Array<WebhookDelivery>;
   /** The position of this page in its list. */
   pageInfo: PageInfo;
+  /** The number of deliveries on all pages, counted up to 10,000, among 100,000 that may pass the filter. See `totalCountIsExact`. */
+  totalCount: Scalars['Int']['output'];
+  /** Whether `totalCount` is all of them. If not, there are or may be more. */
+  totalCountIsExact: Scalars['Boolean']['output'];
 };
 
 /** A delivery in a list. */
@@ -1807,6 +1834,39 @@ export type WebhookDeliveryEdge = {
   /** The node itself. */
   node: WebhookDelivery;
 };
+
+/** Which deliveries to take: those that pass each test. A test that is absent or null passes all, and an empty list passes none. */
+export type WebhookDeliveryFilter = {
+  /** Triggered by one of these actions. */
+  actions?: InputMaybe<Array<WebhookAction>>;
+  /** To one of these bot agents, at most 500. */
+  botAgentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Of this event: `evt_…`. Deliveries of other applications that carried data that you may not read are not found by it. */
+  chatEventId?: InputMaybe<Scalars['ID']['input']>;
+  /** Of an event in this chat. Deliveries of other applications that carried data that you may not read are not found by it. */
+  chatId?: InputMaybe<Scalars['String']['input']>;
+  /** Created at this time or later. */
+  createdSince?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Created at this time or earlier. */
+  createdUntil?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Whose last attempt failed with one of these errors. Attempts from before this filter was added are not known to it. */
+  errors?: InputMaybe<Array<WebhookAttemptError>>;
+  /** True: pings. False: no pings. */
+  ping?: InputMaybe<Scalars['Boolean']['input']>;
+  /** True: that were replayed at least once. False: that never were. */
+  replayed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** In one of these states. */
+  states?: InputMaybe<Array<WebhookDeliveryState>>;
+  /** Whose last attempt got a response with a status in one of these ranges, at most 50. Attempts from before this filter was added are not known to it. */
+  statusCodes?: InputMaybe<Array<StatusCodeRange>>;
+};
+
+/** The order of a list of deliveries. */
+export type WebhookDeliveryOrder =
+  /** By creation, the newest first. */
+  | 'NEWEST_FIRST'
+  /** By creation, the oldest first. */
+  | 'OLDEST_FIRST';
 
 /** The state of a delivery. */
 export type WebhookDeliveryState =
