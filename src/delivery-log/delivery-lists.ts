@@ -30,6 +30,9 @@ export interface Counted {
 
 /** The number up to which a list is counted, and how many deliveries are looked at for that. */
 const COUNTED = { most: 10_000, look: 100_000 }
+/** As how many bytes that were loaded a count is taken, and each delivery that a page may look at and not show: see `Loaded`. */
+const COUNT_SIZE = 256 * 1_024
+const LOOKED_SIZE = 16
 /** How many deliveries a page looks at in one statement after the other, until it is full. Few if many pass, and few statements if few do. */
 const LOOKS = [500, 2_500, 10_000]
 
@@ -54,6 +57,7 @@ export function createDeliveryLists(options: {
   /** A filtered page stops when it has looked at many deliveries that do not pass. */
   const pageOf = async (
     selection: DeliverySelection,
+    loaded: Loaded,
     { newestFirst }: ListOrder,
     { take, backwards, ...slice }: Slice<bigint>,
   ): Promise<{ nodes: ListedDelivery[]; through: bigint | null }> => {
@@ -70,6 +74,7 @@ export function createDeliveryLists(options: {
         take: take - found.length,
         look,
       })
+      loaded.spend(look * LOOKED_SIZE)
       found.push(...scanned.rows)
       through = scanned.through
       if (through === null || found.length === take) break
@@ -100,7 +105,7 @@ export function createDeliveryLists(options: {
       ): Promise<readonly ListedDelivery[] | Stopped<ListedDelivery, string>> => {
         let stoppedAt: bigint | null = null
         const nodes = await loaded.read(async () => {
-          const { nodes, through } = await pageOf(selection, { newestFirst }, slice)
+          const { nodes, through } = await pageOf(selection, loaded, { newestFirst }, slice)
           stoppedAt = through
           return nodes
         }, deliverySize)
@@ -147,7 +152,7 @@ function countedOnce(loaded: Loaded, count: () => Promise<Counted>): () => Promi
   const read = async () => {
     const [found] = await loaded.read(
       async () => [await count()],
-      () => 0,
+      () => COUNT_SIZE,
     )
     // An operation that has loaded too much is refused as a whole.
     return found ?? { count: 0, isExact: false }

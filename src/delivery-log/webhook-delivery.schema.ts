@@ -31,8 +31,8 @@ declare module '../graphql/context.ts' {
   }
 }
 
-/** What counting a list costs, and reading a filtered page: each may look at thousands of deliveries that it does not return. */
-const COST_OF_COUNT = 500
+/** What counting costs for each node of a page, and what a filtered page costs: both may look at thousands of deliveries. */
+const COST_OF_COUNT = 20
 const COST_OF_FILTER = 50
 const OF_LAST_ATTEMPT = 'Attempts from before this filter was added are not known to it.'
 
