@@ -1423,6 +1423,7 @@ export type StatisticsInterval =
   | 'HOUR'
   /** A minute: kept for 24 hours. */
   | 'MINUTE';
+
 /** HTTP statuses, such as 500 to 599. Both ends belong to it. */
 export type StatusCodeRange = {
   /** The first status: 100 to 999. */
@@ -1808,7 +1809,6 @@ export type WebhookDeliveryRequestBodyArgs = {
   withSecretKey?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
-/** A page of deliveries, newest first. */
 /** A page of deliveries, in the order that `orderBy` asks for. With a filter that few deliveries pass, a page may have fewer than you ask for, or none, although `hasNextPage` is true: it has looked at as many as it may. Go on from `endCursor`. */
 export type WebhookDeliveryConnection = {
   __typename?: 'WebhookDeliveryConnection';
