@@ -87,6 +87,10 @@ it('each mutation runs no more statements than listed here', async () => {
       id: await anyDelivery(),
     }),
     pingWebhooks: await statementsOf(mutation('pingWebhooks', 'PingWebhooks'), { botAgentId: id }),
+    sendExampleWebhook: await statementsOf(mutation('sendExampleWebhook', 'SendExampleWebhook'), {
+      botAgentId: id,
+      action: 'THREAD_CLOSED',
+    }),
     enableWebhooks: await statementsOf(mutation('enableWebhooks', 'EnableWebhooks'), { botAgentId: id }),
     replayWebhookDeliveries: await statementsOf(mutation('replayWebhookDeliveries', 'ReplayWebhookDeliveries'), {
       botAgentId: id,
@@ -126,6 +130,7 @@ it('each mutation runs no more statements than listed here', async () => {
     removeBotAgent: 7,
     replayWebhookDeliveries: 5,
     replayWebhookDelivery: 3,
+    sendExampleWebhook: 5,
     setProperties: 7,
     'updateBotAgent, the name': 6,
     updateProperty: 7,
