@@ -34,6 +34,7 @@ const delivery = (given: Partial<Delivery>): Delivery => ({
   state: 'FAILED',
   ping: false,
   confidential: false,
+  failures: 0,
   lastError: null,
   lastStatusCode: null,
   replayedAt: null,
