@@ -22,6 +22,7 @@ const large = [
   'webhook_attempt',
   'chat_event',
   'chat_event_key',
+  'chat_event_reached',
   'bot_agent_key',
   'feed_entry',
   'audit_entry',
@@ -89,6 +90,8 @@ async function fill(databaseUrl: string): Promise<void> {
     insert into feed_entry (license_id, topic, client_id, bot_agent_id, data, created_at)
     select 1, 'WEBHOOK_DELIVERY', 'my-bots', '${busy}', jsonb_build_object('deliveryId', id, 'state', state, 'attempt', 1), created_at
     from webhook_delivery where license_id = 1 order by number;
+    insert into chat_event_reached (chat_event_id, license_id, client_id, action, created_at)
+    select id, license_id, 'my-bots', action, created_at from chat_event;
     insert into audit_entry (id, license_id, owner_client_id, bot_agent_id, action, created_at)
     select ${id('aud_', 'place')}, 1, 'my-bots', '${busy}', 'UPDATED', ${age('place')} from generate_series(1, ${MANY}) place;
     insert into chat_event_key (license_id, client_id, key, chat_event_id, created_at)
@@ -126,6 +129,9 @@ async function callEverything(): Promise<void> {
     if (after) await call(`{ ${list.replace('first: 20', `first: 20, after: "${after}"`)} { ${deliveries} } }`)
   }
   await call(`{ botAgent(id: "${busy}") { webhookDeliveries(states: [FAILED, HELD], first: 20) { ${deliveries} } } }`)
+  const { chatEvents } = await call('{ chatEvents(first: 20) { nodes { id deliveries(first: 2) { nodes { id } } } } }')
+  const event = chatEvents?.nodes?.[0]?.id
+  await call(`{ explainWebhook(botAgentId: "${busy}", chatEventId: "${event}") { matched } }`)
   const { auditTrail } = await call('{ auditTrail(first: 20) { nodes { id } } }')
   await call(`{ node(id: "${auditTrail?.nodes?.[0]?.id}") { id } }`)
   await call(`{ auditTrail(first: 20, botAgentIds: ["${busy}"]) { nodes { id } } }`)

@@ -40,6 +40,13 @@ async function setUp(log = silent) {
          select id, 1, 'app', 'bot', id, 'THREAD_CLOSED', 'PENDING', 'http://a.b', '{}', '' from chat_event where starts_with(id, $1)`,
         [name],
       ),
+    /** Lists all events for an application that they reached. */
+    list: () =>
+      sql(
+        url,
+        `insert into chat_event_reached (chat_event_id, license_id, client_id, action, created_at)
+         select id, license_id, client_id, action, created_at from chat_event`,
+      ),
     left: async () => (await sql<{ id: string }>(url, 'select id from chat_event order by id')).map(({ id }) => id),
   }
 }
@@ -55,14 +62,18 @@ it('events that reached nobody are removed after a day, with their keys', async 
 })
 
 it('events that reached somebody are removed after the retention, once their deliveries are', async () => {
-  const { upkeep, add, deliver, left } = await setUp()
+  const { url, upkeep, add, deliver, list, left } = await setUp()
   await add('new', { hours: 29 * 24, matched: 1 })
   await add('waiting', { hours: 33 * 24, matched: 1, count: 600 })
   await add('also', { hours: 32 * 24, matched: 1, count: 600 })
   await add('old', { hours: 31 * 24, matched: 1 })
   await deliver('waiting')
+  await list()
   expect(await upkeep.prune()).toBe(601)
-  expect((await left()).filter((id) => !id.startsWith('waiting'))).toEqual(['new1'])
+  const kept = await left()
+  expect(kept.filter((id) => !id.startsWith('waiting'))).toEqual(['new1'])
+  const listed = await sql<{ id: string }>(url, 'select chat_event_id as id from chat_event_reached order by 1')
+  expect(listed.map(({ id }) => id)).toEqual(kept)
 })
 
 it('events stay until their last delivery is made', async () => {
@@ -81,10 +92,11 @@ it('events stay until their last delivery is made', async () => {
 it('each removal finds what is old in an index', async () => {
   const queries: string[] = []
   const write = (line: string) => queries.push(String(JSON.parse(line).query))
-  const { url, upkeep, add, addKeys } = await setUp(pino({ level: 'trace' }, { write }))
+  const { url, upkeep, add, addKeys, list } = await setUp(pino({ level: 'trace' }, { write }))
   await add('new', { hours: 1, matched: 1, count: 5_000 })
   await add('quiet', { hours: 1, matched: 0, count: 5_000 })
   await addKeys()
+  await list()
   await sql(url, 'analyze')
   await upkeep.prune()
   expect(queries).toHaveLength(3)
