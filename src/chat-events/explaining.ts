@@ -57,7 +57,7 @@ function shown({ filter, held, message }: Told): Reason {
 }
 
 /** @returns a reason for each filter of a webhook. The event matches if all of them held: see `matches` */
-export function reasonsOf(
+function reasonsOf(
   { name, filters }: WebhookSubscription,
   event: RememberedEvent,
   bot: { clientId: string },
