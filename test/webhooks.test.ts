@@ -112,6 +112,23 @@ describe('a chat event', () => {
     })
   })
 
+  it('does not reach a bot agent that does not want to hear its author, however that is reported', async () => {
+    const { receiver, token, id } = await setUp()
+    const actions = [{ name: 'INCOMING_EVENT', filters: { authorIds: { exclude: [id] } } }]
+    const update =
+      'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { botAgent { webhooks { actions { filters { authorIds { exclude } } } } } } }'
+    const input = { id, webhooks: { url: receiver.url, actions } }
+    expect(await run(gateway, token, update, { input })).toEqual({
+      updateBotAgent: { botAgent: { webhooks: { actions: [{ filters: { authorIds: { exclude: [id] } } }] } } },
+    })
+    const by = (author_id: string) => ({ ...event.data, event: { ...event.data.event, author_id } })
+    expect((await publish(token, { authorType: 'AGENT', data: by(id) })).matched).toBe(0)
+    expect((await publish(token, { authorType: 'AGENT', authorId: id })).matched).toBe(0)
+    expect((await publish(token, { authorType: 'AGENT', data: by('another') })).matched).toBe(1)
+    expect((await publish(token, { authorType: 'AGENT', authorId: 'another', data: by(id) })).matched).toBe(1)
+    expect((await publish(token)).matched).toBe(1)
+  })
+
   it('reaches bot agents that do not accept chats, but not those that are offline or of another license', async () => {
     const { receiver, token, id } = await setUp()
     const update = 'mutation ($input: UpdateBotAgentInput!) { updateBotAgent(input: $input) { userErrors { code } } }'

@@ -10,7 +10,7 @@ import type { Loaded } from '../graphql/loaded.ts'
 import { reachOf } from '../identity/reach.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { type ChatContext, chatIdOf, publishChatEventRules, writtenData } from './chat-event.ts'
+import { authorIdOf, type ChatContext, chatIdOf, publishChatEventRules, writtenData } from './chat-event.ts'
 import type { EventAudience, ListedEvents } from './chat-event-list.ts'
 import { chatEventPolicy } from './chat-event-policy.ts'
 import { type ChatEvent, createChatEventStore, type NewChatEvent } from './chat-event-store.ts'
@@ -172,6 +172,7 @@ export function createChatEventService(options: {
         clientId,
         data: writtenData(given.action, written, data),
         chatId: chatIdOf(given.chat, data),
+        authorId: authorIdOf(given.authorId, data),
         onlyClientId: null,
       }
       for (;;) {
@@ -227,7 +228,7 @@ export function createChatEventService(options: {
       raised: readonly { licenseId: number; clientId: string; data: object }[],
     ): Promise<void> {
       const { transaction } = change
-      const about = { action, authorType: null, chat: null, chatId: null, onlyClientId: null }
+      const about = { action, authorType: null, authorId: null, chat: null, chatId: null, onlyClientId: null }
       for (const [licenseId, events] of Map.groupBy(raised, ({ licenseId }) => licenseId)) {
         const rows = events.map(({ data, ...event }) => ({ ...event, id: newId('evt_'), data: JSON.stringify(data) }))
         const [any] = rows
@@ -257,6 +258,7 @@ function newEvent({ data, chat: about, only, ...given }: OwnEvent): NewEvent {
     chatId: about?.id ?? null,
     chat: about ? { ...about, properties: null, agentIds: [], groupIds: null } : null,
     authorType: null,
+    authorId: null,
     onlyClientId: only ?? null,
   }
 }

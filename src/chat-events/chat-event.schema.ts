@@ -155,6 +155,10 @@ mutation('publishChatEvent', {
         type: ParticipantTypeRef,
         description: 'Who wrote the event. Required for INCOMING_EVENT.',
       }),
+      authorId: t.id({
+        description:
+          'The id of the author, for the filter `authorIds`: 1 to 255 characters. Defaults to `event.author_id` in `data`.',
+      }),
       idempotencyKey: t.string({
         description:
           'A key of 1 to 255 characters that makes retries safe: if several calls within 24 hours have the same key, only the first takes effect, and the others return its event.',

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { UserErrors, validate } from '../contract/user-error.ts'
 import { webhookActionNames } from '../webhooks/webhook-action.ts'
-import { type ChatAction, chatIdOf, isChatAction, publishChatEventRules, writtenData } from './chat-event.ts'
+import {
+  authorIdOf,
+  type ChatAction,
+  chatIdOf,
+  isChatAction,
+  publishChatEventRules,
+  writtenData,
+} from './chat-event.ts'
 
 const chatId = 'PJ0MRSHTDG'
 const threadId = 'K600PKZON8'
@@ -188,6 +195,14 @@ describe('an action', () => {
       expect(broken({ authorType })).toEqual([])
     }
     expect(publish({ ...event, authorType: 'CUSTOMER' }).authorType).toBe('CUSTOMER')
+  })
+
+  it('has the author that is reported, or else the one in its data, or none', () => {
+    const by = (author_id: unknown) => ({ event: { id: 'e', author_id } })
+    expect(authorIdOf('reported', by('bot'))).toBe('reported')
+    expect(authorIdOf(null, by('bot'))).toBe('bot')
+    for (const data of [by(7), by(undefined), {}, { event: 'e' }]) expect(authorIdOf(null, data)).toBeNull()
+    expect(broken({ authorId: '' })).toEqual(['`authorId` must be 1 to 255 characters long; it has 0.'])
   })
 })
 

@@ -64,6 +64,8 @@ export const publishChatEventRules = z
     data: eventData,
     chat: chat.nullish().transform(orNull),
     authorType: oneOf(participantTypes).nullish().transform(orNull),
+    /** Null: as `data` has it. */
+    authorId: text(1, LONGEST_ID).nullish().transform(orNull),
     idempotencyKey: text(1, 255).nullish().transform(orNull),
   })
   .superRefine(({ action, data, authorType }, { addIssue }) => {
@@ -118,6 +120,16 @@ export function chatIdOf(
   const { chat_id: named, chat: whole } = data
   const id = about?.id ?? named ?? (isObject(whole) && 'id' in whole ? whole.id : undefined)
   return typeof id === 'string' && id.length <= LONGEST_ID ? id : null
+}
+
+/**
+ * @param given as reported beside the event
+ * @param data in the form of its action
+ * @returns the id of the author, as reported or else as `data` has it; null if it is not known
+ */
+export function authorIdOf(given: string | null, { event }: Readonly<Record<string, unknown>>): string | null {
+  if (given !== null) return given
+  return isObject(event) && 'author_id' in event && typeof event.author_id === 'string' ? event.author_id : null
 }
 
 function countMembers(value: unknown): number {

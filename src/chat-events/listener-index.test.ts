@@ -23,6 +23,7 @@ const filters = fc.record({
   chatProperties: maybe(fc.array(chatProperty, { maxLength: 3 })),
   chatMemberIds: maybe(fc.oneof(fc.record({ agentsAny: someOf(agent) }), fc.record({ agentsExclude: someOf(agent) }))),
   authorType: maybe(fc.constantFrom('AGENT' as const, 'CUSTOMER' as const)),
+  authorIds: maybe(fc.record({ exclude: someOf(agent) })),
   onlyMyChats: maybe(fc.boolean()),
 })
 const action = fc.constantFrom('INCOMING_EVENT' as const, 'AGENT_STATUS_CHANGED' as const)
@@ -43,6 +44,7 @@ const eventOf = (action: MatchedEvent['action']) =>
   fc.record({
     action: fc.constant(action),
     authorType: fc.constantFrom('AGENT' as const, 'CUSTOMER' as const, null),
+    authorId: fc.option(agent),
     chat: fc.option(fc.record({ properties, agentIds: fc.array(agent, { maxLength: 3 }) })),
   })
 
@@ -77,6 +79,7 @@ it('an event does not look at thousands of listeners that it can not reach', () 
   const event: MatchedEvent = {
     action: 'INCOMING_EVENT',
     authorType: 'CUSTOMER',
+    authorId: null,
     chat: { properties: { shop: { id: '7' }, source: { type: 'facebook', client_id: 'app 7' } }, agentIds: ['7'] },
   }
   const ways: Record<string, Listener[]> = {

@@ -7,6 +7,7 @@ const bot = { clientId: 'my_client' }
 const event: MatchedEvent = {
   action: 'INCOMING_EVENT',
   authorType: 'CUSTOMER',
+  authorId: 'anna',
   chat: {
     properties: {
       source: { type: 'facebook', client_id: 'my_client' },
@@ -119,6 +120,15 @@ describe('a filter by author', () => {
     expect(holds({ authorType: 'AGENT' }, { authorType: 'AGENT' })).toBe(true)
     expect(holds({ authorType: 'AGENT' }, { authorType: null })).toBe(false)
   })
+
+  it('leaves out what these authors wrote, and nothing of which the author is not known', () => {
+    const authorIds = { exclude: ['bot', 'other bot'] }
+    expect(holds({ authorIds })).toBe(true)
+    expect(holds({ authorIds }, { authorId: 'bot' })).toBe(false)
+    expect(holds({ authorIds }, { authorId: 'other bot' })).toBe(false)
+    expect(holds({ authorIds }, { authorId: 'Bot' })).toBe(true)
+    expect(holds({ authorIds }, { authorId: null })).toBe(true)
+  })
 })
 
 describe('the filter for one’s own chats', () => {
@@ -178,6 +188,11 @@ describe('several filters', () => {
       { given: 'CUSTOMER', holds: true },
       { given: 'AGENT', holds: false },
     ],
+    authorIds: [
+      { given: undefined, holds: true },
+      { given: { exclude: ['bot'] }, holds: true },
+      { given: { exclude: ['bot', 'anna'] }, holds: false },
+    ],
     onlyMyChats: [
       { given: undefined, holds: true },
       { given: false, holds: true },
@@ -188,21 +203,24 @@ describe('several filters', () => {
   const combinations = choices.chatProperties.flatMap((properties) =>
     choices.chatMemberIds.flatMap((members) =>
       choices.authorType.flatMap((author) =>
-        choices.onlyMyChats.map((mine) => ({
-          filters: {
-            chatProperties: properties.given,
-            chatMemberIds: members.given,
-            authorType: author.given,
-            onlyMyChats: mine.given,
-          },
-          parts: [properties, members, author, mine],
-        })),
+        choices.authorIds.flatMap((authors) =>
+          choices.onlyMyChats.map((mine) => ({
+            filters: {
+              chatProperties: properties.given,
+              chatMemberIds: members.given,
+              authorType: author.given,
+              authorIds: authors.given,
+              onlyMyChats: mine.given,
+            },
+            parts: [properties, members, author, authors, mine],
+          })),
+        ),
       ),
     ),
   )
 
   it('match only if each of them does, in every combination', () => {
-    expect(combinations).toHaveLength(4 * 5 * 3 * 3)
+    expect(combinations).toHaveLength(4 * 5 * 3 * 3 * 3)
     for (const { filters, parts } of combinations) {
       expect(holds(filters), JSON.stringify(filters)).toBe(parts.every((part) => part.holds))
     }

@@ -6,6 +6,8 @@ import { type ChatProperties, isChatAction } from './chat-event.ts'
 export interface MatchedEvent {
   readonly action: WebhookAction
   readonly authorType: (typeof participantTypes)[number] | null
+  /** Null if it is not known. */
+  readonly authorId: string | null
   /** Null if nothing is known of the chat: it counts as one without properties and agents. */
   readonly chat: {
     readonly properties: ChatProperties
@@ -21,12 +23,13 @@ type MemberFilter = NonNullable<WebhookFilters['chatMemberIds']>
  * to events of chats. Specification: Filters.
  */
 export function matches(subscription: WebhookSubscription, event: MatchedEvent, bot: { clientId: string }): boolean {
-  const { chatProperties, chatMemberIds, authorType, onlyMyChats } = subscription.filters ?? {}
+  const { chatProperties, chatMemberIds, authorType, authorIds, onlyMyChats } = subscription.filters ?? {}
   const { properties, agentIds } = event.chat ?? { properties: {}, agentIds: [] }
   if (subscription.name !== event.action) return false
   if (chatProperties?.some((filter) => !propertyMatches(filter, properties))) return false
   if (chatMemberIds && isChatAction(event.action) && !membersMatch(chatMemberIds, agentIds)) return false
   if (authorType && authorType !== event.authorType) return false
+  if (event.authorId !== null && authorIds?.exclude.includes(event.authorId)) return false
   return !onlyMyChats || propertyOf(properties, 'source', 'client_id') === bot.clientId
 }
 

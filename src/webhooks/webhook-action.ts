@@ -8,7 +8,7 @@ const agent = { filters: ['chatMemberIds'], additionalData: [] } as const
 export const webhookActions = {
   INCOMING_CHAT_THREAD: chat,
   INCOMING_EVENT: {
-    filters: [...chat.filters, 'authorType'],
+    filters: [...chat.filters, 'authorType', 'authorIds'],
     additionalData: [...chat.additionalData, 'ACCESS'],
   },
   INCOMING_RICH_MESSAGE_POSTBACK: chat,
@@ -29,7 +29,7 @@ export const webhookActions = {
 export type WebhookAction = keyof typeof webhookActions
 export const webhookActionNames = Object.keys(webhookActions) as WebhookAction[]
 
-export type FilterName = 'chatProperties' | 'chatMemberIds' | 'authorType' | 'onlyMyChats'
+export type FilterName = 'chatProperties' | 'chatMemberIds' | 'authorType' | 'authorIds' | 'onlyMyChats'
 
 export const additionalData = ['CHAT_PROPERTIES', 'ACCESS', 'THREAD_ID'] as const
 export type AdditionalData = (typeof additionalData)[number]

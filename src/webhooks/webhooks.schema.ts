@@ -69,6 +69,7 @@ const WebhookOrderRef = builder.enumType('WebhookOrder', {
 
 type ChatPropertyFilter = NonNullable<WebhookFilters['chatProperties']>[number]
 type ChatMemberFilter = NonNullable<WebhookFilters['chatMemberIds']>
+type AuthorFilter = NonNullable<WebhookFilters['authorIds']>
 
 const describe = {
   namespace: 'The namespace of the property.',
@@ -81,6 +82,8 @@ const describe = {
   chatProperties: 'Conditions on properties of the chat; all must be met.',
   chatMemberIds: 'A condition on the agents in the chat.',
   authorType: 'Only events by this kind of author.',
+  exclude: 'None of these is the author: 1 to 100 ids. An event without a known author passes.',
+  authorIds: 'A condition on the author, for example so that a bot does not hear itself.',
   onlyMyChats:
     'Only chats that belong to the bot agent’s application: their property `source.client_id` is its client id.',
   url: 'Where webhooks are sent: an http or https URL of up to 500 characters, without a user name or password.',
@@ -112,6 +115,11 @@ const ChatMemberFilterRef = builder.objectRef<ChatMemberFilter>('ChatMemberFilte
   }),
 })
 
+const AuthorFilterRef = builder.objectRef<AuthorFilter>('AuthorFilter').implement({
+  description: 'A condition on the author of an event.',
+  fields: (t) => ({ exclude: t.exposeIDList('exclude', { description: describe.exclude }) }),
+})
+
 const WebhookFiltersRef = builder.objectRef<WebhookFilters>('WebhookFilters').implement({
   description: 'Conditions for an action to trigger a webhook. Specification: Filters.',
   fields: (t) => ({
@@ -126,6 +134,7 @@ const WebhookFiltersRef = builder.objectRef<WebhookFilters>('WebhookFilters').im
       description: describe.chatMemberIds,
     }),
     authorType: t.expose('authorType', { type: ParticipantTypeRef, nullable: true, description: describe.authorType }),
+    authorIds: t.expose('authorIds', { type: AuthorFilterRef, nullable: true, description: describe.authorIds }),
     onlyMyChats: t.exposeBoolean('onlyMyChats', { nullable: true, description: describe.onlyMyChats }),
   }),
 })
@@ -184,6 +193,11 @@ const ChatMemberFilterInput = builder.inputType('ChatMemberFilterInput', {
   }),
 })
 
+const AuthorFilterInput = builder.inputType('AuthorFilterInput', {
+  description: 'A condition on the author of an event.',
+  fields: (t) => ({ exclude: t.idList({ required: true, description: describe.exclude }) }),
+})
+
 const WebhookFiltersInput = builder.inputType('WebhookFiltersInput', {
   description:
     'Conditions for an action to trigger a webhook. The description of each action lists the filters that it takes.',
@@ -191,6 +205,7 @@ const WebhookFiltersInput = builder.inputType('WebhookFiltersInput', {
     chatProperties: t.field({ type: [ChatPropertyFilterInput], description: describe.chatProperties }),
     chatMemberIds: t.field({ type: ChatMemberFilterInput, description: describe.chatMemberIds }),
     authorType: t.field({ type: ParticipantTypeRef, description: describe.authorType }),
+    authorIds: t.field({ type: AuthorFilterInput, description: describe.authorIds }),
     onlyMyChats: t.boolean({ description: describe.onlyMyChats }),
   }),
 })

@@ -20,6 +20,7 @@ const filters: Record<FilterName, unknown> = {
   chatProperties: [{ namespace: 'source', name: 'type', values: ['facebook'] }],
   chatMemberIds: { agentsAny: ['agent'] },
   authorType: 'CUSTOMER',
+  authorIds: { exclude: ['bot'] },
   onlyMyChats: true,
 }
 
@@ -49,7 +50,7 @@ describe('an action accepts only the filters and the additional data of the spec
     const chat = 'chatProperties chatMemberIds onlyMyChats'
     expect(table).toEqual([
       `INCOMING_CHAT_THREAD: ${chat} | CHAT_PROPERTIES`,
-      `INCOMING_EVENT: ${chat} authorType | CHAT_PROPERTIES ACCESS`,
+      `INCOMING_EVENT: ${chat} authorType authorIds | CHAT_PROPERTIES ACCESS`,
       `INCOMING_RICH_MESSAGE_POSTBACK: ${chat} | CHAT_PROPERTIES`,
       `LAST_SEEN_TIMESTAMP_UPDATED: ${chat} | CHAT_PROPERTIES`,
       `THREAD_CLOSED: ${chat} | CHAT_PROPERTIES`,

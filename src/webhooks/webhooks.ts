@@ -54,13 +54,15 @@ const chatPropertyFilter = z
     exactlyOne(filter, ['exists', 'values', 'excludeValues'], addIssue)
   })
 
-const agentIds = list(text(1, 255), { least: 1, most: MOST_FILTERED })
+const participantIds = list(text(1, 255), { least: 1, most: MOST_FILTERED })
 
 const chatMemberFilter = z
-  .object({ agentsAny: agentIds.nullish(), agentsExclude: agentIds.nullish() })
+  .object({ agentsAny: participantIds.nullish(), agentsExclude: participantIds.nullish() })
   .superRefine((filter, { addIssue }) => {
     exactlyOne(filter, ['agentsAny', 'agentsExclude'], addIssue)
   })
+
+const authorFilter = z.object({ exclude: participantIds })
 
 const filters = z.object({
   chatProperties: list(chatPropertyFilter, {
@@ -70,6 +72,7 @@ const filters = z.object({
   }).nullish(),
   chatMemberIds: chatMemberFilter.nullish(),
   authorType: oneOf(participantTypes).nullish(),
+  authorIds: authorFilter.nullish(),
   onlyMyChats: z.boolean().nullish(),
 })
 

@@ -122,6 +122,19 @@ export type AuditEntryEdge = {
   node: AuditEntry;
 };
 
+/** A condition on the author of an event. */
+export type AuthorFilter = {
+  __typename?: 'AuthorFilter';
+  /** None of these is the author: 1 to 100 ids. An event without a known author passes. */
+  exclude: Array<Scalars['ID']['output']>;
+};
+
+/** A condition on the author of an event. */
+export type AuthorFilterInput = {
+  /** None of these is the author: 1 to 100 ids. An event without a known author passes. */
+  exclude: Array<Scalars['ID']['input']>;
+};
+
 /** An agent in chats that is operated by an application. Specification: Bot Agent. */
 export type BotAgent = Node & {
   __typename?: 'BotAgent';
@@ -1016,6 +1029,8 @@ export type PropertyValue = {
 export type PublishChatEventInput = {
   /** What happened: any action except AGENT_STATUS_CHANGED and AGENT_DELETED, which only the gateway raises. */
   action: WebhookAction;
+  /** The id of the author, for the filter `authorIds`: 1 to 255 characters. Defaults to `event.author_id` in `data`. */
+  authorId?: InputMaybe<Scalars['ID']['input']>;
   /** Who wrote the event. Required for INCOMING_EVENT. */
   authorType?: InputMaybe<ParticipantType>;
   /** The chat. If omitted, nothing is known about it. */
@@ -1682,7 +1697,7 @@ export type WebhookAction =
   | 'CHAT_USER_REMOVED'
   /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
   | 'INCOMING_CHAT_THREAD'
-  /** Filters: chatProperties, chatMemberIds, onlyMyChats, authorType. Additional data: CHAT_PROPERTIES, ACCESS. */
+  /** Filters: chatProperties, chatMemberIds, onlyMyChats, authorType, authorIds. Additional data: CHAT_PROPERTIES, ACCESS. */
   | 'INCOMING_EVENT'
   /** Filters: chatProperties, chatMemberIds, onlyMyChats. Additional data: CHAT_PROPERTIES. */
   | 'INCOMING_RICH_MESSAGE_POSTBACK'
@@ -1917,6 +1932,8 @@ export type WebhookExplanation = {
 /** Conditions for an action to trigger a webhook. Specification: Filters. */
 export type WebhookFilters = {
   __typename?: 'WebhookFilters';
+  /** A condition on the author, for example so that a bot does not hear itself. */
+  authorIds: Maybe<AuthorFilter>;
   /** Only events by this kind of author. */
   authorType: Maybe<ParticipantType>;
   /** A condition on the agents in the chat. */
@@ -1929,6 +1946,8 @@ export type WebhookFilters = {
 
 /** Conditions for an action to trigger a webhook. The description of each action lists the filters that it takes. */
 export type WebhookFiltersInput = {
+  /** A condition on the author, for example so that a bot does not hear itself. */
+  authorIds?: InputMaybe<AuthorFilterInput>;
   /** Only events by this kind of author. */
   authorType?: InputMaybe<ParticipantType>;
   /** A condition on the agents in the chat. */
