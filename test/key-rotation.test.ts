@@ -47,6 +47,7 @@ async function cluster() {
         databaseUrl,
         `select encode(substring(sealed from 2 for 8), 'hex') as key, count(*)::int from (
            select webhooks_secret_key as sealed from bot_agent
+           union all select webhooks_headers from bot_agent
            union all select secret_key from former_secret_key
            union all select secret_key from webhook_delivery) secrets
          where sealed is not null group by 1`,
@@ -96,13 +97,17 @@ it('the encryption key of a cluster can be changed step by step without an inter
   // Before: a bot agent whose secret was changed recently, a delivery, a cursor.
   const before = await start(oldKey)
   const token = await before.token()
-  const first = await create(before, token, { status: 'ACCEPTING_CHATS', webhooks: webhooks('former') })
+  const headers = [{ name: 'X-Api-Key', value: 'added' }]
+  const first = await create(before, token, {
+    status: 'ACCEPTING_CHATS',
+    webhooks: { ...webhooks('former'), headers },
+  })
   await request(before.url, token, updateBotAgent, { input: { id: first, webhooks: webhooks('first') } })
   await request(before.url, token, publish)
   await receiver.reaches(1)
   const [seen] = await eventsBehind(before, token, undefined, 1, () => changeStatus(before, token, first, 2))
   await before.stop()
-  expect(await secrets()).toEqual({ [oldId]: 3 })
+  expect(await secrets()).toEqual({ [oldId]: 4 })
 
   // First all gateways accept the new key, then one after another uses it. Meanwhile secrets are encrypted with both keys.
   const accepting = await start(oldKey, newKey)
@@ -116,7 +121,7 @@ it('the encryption key of a cluster can be changed step by step without an inter
   }
   const [fresh] = await eventsBehind(changed, token, seen?.cursor, 1)
   expect((await eventsBehind(accepting, token, fresh?.cursor, 1))[0]?.status).toBe('OFFLINE')
-  expect(await secrets()).toEqual({ [oldId]: 4, [newId]: 1 })
+  expect(await secrets()).toEqual({ [oldId]: 5, [newId]: 1 })
   expect(await keys()).toEqual([oldId, newId].sort())
 
   // From here on, no gateway uses the former key.
@@ -126,10 +131,10 @@ it('the encryption key of a cluster can be changed step by step without an inter
   expect(await changed.logs('all secrets are encrypted with the current key')).toMatchObject({
     present: newId,
     former: [oldId],
-    moved: 4,
+    moved: 5,
     lost: 0,
   })
-  expect(await secrets()).toEqual({ [newId]: 5 })
+  expect(await secrets()).toEqual({ [newId]: 6 })
   expect(await keys()).toEqual([newId])
   expect(await eventsBehind(changed, token, seen?.cursor, 2)).toHaveLength(2)
   await changed.stop()
@@ -146,6 +151,7 @@ it('the encryption key of a cluster can be changed step by step without an inter
   )
   const [, again] = await receiver.reaches(2)
   expect(again?.body.secret_key).toBe('first')
+  expect(again?.headers['x-api-key']).toBe('added')
   for (const secret of ['first', 'former']) {
     const webhook = new Webhook(new TextEncoder().encode(secret), { format: 'raw' })
     expect(() => webhook.verify(again?.text ?? '', again?.headers ?? {})).not.toThrow()
@@ -202,7 +208,8 @@ it('a lost key can be given up: bot agents are kept, and get webhooks again once
   const webhooks = (secretKey: string) => ({ url: receiver.url, secretKey, actions: [{ name: 'THREAD_CLOSED' }] })
   const before = await start(oldKey)
   const token = await before.token()
-  const id = await create(before, token, { status: 'ACCEPTING_CHATS', webhooks: webhooks('lost') })
+  const headers = [{ name: 'X-Api-Key', value: 'lost' }]
+  const id = await create(before, token, { status: 'ACCEPTING_CHATS', webhooks: { ...webhooks('lost'), headers } })
   await request(before.url, token, updateBotAgent, { input: { id, webhooks: webhooks('lost too') } })
   await before.stop()
 
@@ -221,6 +228,7 @@ it('a lost key can be given up: bot agents are kept, and get webhooks again once
   )
   expect(ping.errors).toBeUndefined()
   const [received] = await receiver.reaches(1)
+  expect(received?.headers).not.toHaveProperty('x-api-key')
   const webhook = new Webhook(new TextEncoder().encode('new'), { format: 'raw' })
   expect(() => webhook.verify(received?.text ?? '', received?.headers ?? {})).not.toThrow()
 })

@@ -48,20 +48,20 @@ export function changedFieldsOf(entry: FeedEntry): readonly BotAgentField[] {
 }
 
 /**
- * @param options.newSecretKey whether the webhooks have another secret key, which may not be readable
+ * @param options.newSecrets whether the webhooks have another secret key or other headers, which may not be readable
  * @returns the fields in which two states of a bot agent differ
  */
 export function changedFields(
   before: BotAgent,
   after: BotAgent,
-  { newSecretKey }: { newSecretKey: boolean },
+  { newSecrets }: { newSecrets: boolean },
 ): BotAgentField[] {
   const isSame = (field: BotAgentField) => isDeepStrictEqual(comparable(before, field), comparable(after, field))
-  return botAgentFields.filter((field) => !isSame(field) || (field === 'webhooks' && newSecretKey))
+  return botAgentFields.filter((field) => !isSame(field) || (field === 'webhooks' && newSecrets))
 }
 
 function comparable(botAgent: BotAgent, field: BotAgentField): unknown {
   if (field !== 'webhooks' || !botAgent.webhooks) return botAgent[field]
-  const { url, state, actions, order } = botAgent.webhooks
-  return { url, state, actions, order }
+  const { url, state, actions, order, maxPerSecond } = botAgent.webhooks
+  return { url, state, actions, order, maxPerSecond }
 }

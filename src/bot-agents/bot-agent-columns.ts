@@ -5,7 +5,8 @@ import type { Reach } from '../identity/reach.ts'
 export const botAgentColumns = `bot_agent.id, bot_agent.license_id as "licenseId", bot_agent.client_id as "clientId", name, avatar, status,
   max_chats_count as "maxChatsCount", default_group_priority as "defaultGroupPriority", groups, webhooks_url as "webhooksUrl",
   webhooks_secret_key as "webhooksSecretKey", webhooks_state as "webhooksState", webhooks_actions as "webhooksActions",
-  webhooks_order as "webhooksOrder", created_at as "createdAt", updated_at as "updatedAt"`
+  webhooks_order as "webhooksOrder", webhooks_headers as "webhooksHeaders", webhooks_max_per_second as "webhooksMaxPerSecond",
+  created_at as "createdAt", updated_at as "updatedAt"`
 
 /** The time of an update, later than that of the one before: so `updated_at` tells any two updates apart. */
 export const laterUpdate = Prisma.sql`greatest(clock_timestamp(), bot_agent.updated_at + interval '1 millisecond')`

@@ -1,5 +1,6 @@
 import type { BotAgent as Row } from '../database/client/client.ts'
 import type { Encryption } from '../database/encryption.ts'
+import { parseHeaders } from '../webhooks/static-headers.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import type { BotAgent, GroupMembership } from './bot-agent.ts'
 
@@ -20,6 +21,8 @@ export type BotAgentRow = Pick<
   | 'webhooksState'
   | 'webhooksActions'
   | 'webhooksOrder'
+  | 'webhooksHeaders'
+  | 'webhooksMaxPerSecond'
   | 'createdAt'
   | 'updatedAt'
 >
@@ -43,7 +46,7 @@ export function botAgentOf(row: BotAgentRow, encryption: Encryption): BotAgent {
 
 function webhooksOf(row: BotAgentRow, encryption: Encryption): BotAgent['webhooks'] {
   const { id, licenseId, clientId } = row
-  const { webhooksUrl: url, webhooksSecretKey: sealed, webhooksState: state } = row
+  const { webhooksUrl: url, webhooksSecretKey: sealed, webhooksState: state, webhooksHeaders: headers } = row
   if (url === null || sealed === null || state === null) return null
   return {
     url,
@@ -52,5 +55,8 @@ function webhooksOf(row: BotAgentRow, encryption: Encryption): BotAgent['webhook
     order: row.webhooksOrder,
     botAgent: { id, licenseId, clientId },
     secretKey: () => encryption.decrypt(sealed, id),
+    headers: () => (headers ? parseHeaders(encryption.decrypt(headers, id)) : []),
+    headersSize: headers?.length ?? 0,
+    maxPerSecond: row.webhooksMaxPerSecond,
   }
 }

@@ -23,14 +23,16 @@ import { revoked } from '../identity/unauthenticated.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
+import { unmasked } from '../webhooks/static-headers.ts'
 import { type BotAgent, botAgentRules, botAgentSize, type UpdatedColumns, wireStatus } from './bot-agent.ts'
 import { botAgentChanged, botAgentTopics, changedFields } from './bot-agent-change.ts'
 import type { BotAgentKeys } from './bot-agent-keys.ts'
 import { createBotAgentLists } from './bot-agent-lists.ts'
 import { botAgentPolicy } from './bot-agent-policy.ts'
 import { createBotAgentReads } from './bot-agent-reads.ts'
+import { updatedSecrets } from './bot-agent-secrets.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
-import { createBotAgentStore, type Locked } from './bot-agent-store.ts'
+import { createBotAgentStore } from './bot-agent-store.ts'
 import { type SettingsUpdate, updateSettings } from './bot-agent-update.ts'
 
 /** The operations on bot agents. The schema has checked that the viewer has the scope; here it decides which bot agents are in reach. */
@@ -69,13 +71,6 @@ export function createBotAgentService(options: {
 
   const raiseStatus = (change: Change, botAgent: BotAgent) =>
     chatEvents.raise(change, { action: 'AGENT_STATUS_CHANGED', ...statusEvent(botAgent) })
-
-  /** One that can't be read any more is replaced by whatever is given. */
-  const replacesSecretKey = (id: string, webhooks: UpdatedColumns['webhooks'], { secretKey: sealed }: Locked) => {
-    const given = webhooks?.secretKey
-    if (given === undefined || !sealed) return false
-    return encryption.keyIdOf(sealed, id) === undefined || encryption.decrypt(sealed, id) !== given
-  }
 
   const partOf = (within: Change | undefined) => (within ? partsOf(within) : changes)
 
@@ -140,7 +135,7 @@ export function createBotAgentService(options: {
       const locked = await store.lock(change, own(actor), id)
       if (!locked) throw notFound('id', id)
       if (expected && locked.before.updatedAt.getTime() !== expected.getTime()) throw outdated(actor, id, expected)
-      const { webhooks } = columns
+      const { webhooks, areNew } = updatedSecrets(encryption, id, columns.webhooks, locked)
       if (webhooks && webhooks.secretKey === undefined && !locked.secretKey) {
         throw userError(
           'VALIDATION',
@@ -151,8 +146,8 @@ export function createBotAgentService(options: {
       }
       const { before } = locked
       const { accessTokenHash } = actor
-      const updated = await store.update(change, id, columns, { accessTokenHash, locked })
-      const fields = changedFields(before, updated, { newSecretKey: replacesSecretKey(id, webhooks, locked) })
+      const updated = await store.update(change, id, { ...columns, webhooks }, { accessTokenHash, locked })
+      const fields = changedFields(before, updated, { newSecrets: areNew })
       if (updated.status === before.status) {
         change.append([botAgentChanged(updated, { fields })])
       } else {
@@ -204,6 +199,8 @@ export function createBotAgentService(options: {
      */
     create(actor: Actor, input: object, within?: Change): Promise<BotAgent> {
       const { idempotencyKey, ...columns } = validate(rules.create, input)
+      // No value is stored yet that the mask could stand for.
+      unmasked(columns.webhooks?.headers ?? [], [])
       const owner = own(actor)
       const key = idempotencyKey ? { ...owner, key: idempotencyKey } : undefined
       return partOf(within).commit(async (change) => {

@@ -5,6 +5,7 @@ import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
+import { headersText } from '../webhooks/static-headers.ts'
 import type { BotAgent, CreateBotAgent, UpdatedColumns } from './bot-agent.ts'
 import { botAgentColumns, laterUpdate, within } from './bot-agent-columns.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
@@ -12,6 +13,7 @@ import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 /** The columns that contain secrets. */
 export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'bot_agent', column: 'webhooks_secret_key', owner: 'id' },
+  { table: 'bot_agent', column: 'webhooks_headers', owner: 'id' },
 ]
 
 /** A bot agent under lock, as it was before the change. */
@@ -19,6 +21,8 @@ export interface Locked {
   readonly before: BotAgent
   /** Encrypted. */
   readonly secretKey: Uint8Array | null
+  /** Encrypted. */
+  readonly headers: Uint8Array | null
   /** The time of the change. */
   readonly now: Date
 }
@@ -41,8 +45,10 @@ export function createBotAgentStore(options: { encryption: Encryption; formerSec
     webhooksUrl: webhooks ? webhooks.url : null,
     webhooksOrigin: webhooks ? new URL(webhooks.url).origin : null,
     ...secretKeyColumn(id, webhooks),
+    ...headersColumn(id, webhooks),
     webhooksActions: webhooks ? webhooks.actions : Prisma.DbNull,
     webhooksOrder: webhooks ? webhooks.order : WebhookOrder.NONE,
+    webhooksMaxPerSecond: webhooks?.maxPerSecond ?? null,
     ...healthy,
     webhooksState: webhooks ? healthy.webhooksState : null,
   })
@@ -52,6 +58,14 @@ export function createBotAgentStore(options: { encryption: Encryption; formerSec
     if (!webhooks) return { webhooksSecretKey: null }
     const { secretKey } = webhooks
     return secretKey === undefined ? {} : { webhooksSecretKey: encryption.encrypt(secretKey, id) }
+  }
+
+  /** No column for webhooks without headers: the stored ones stay as they are. */
+  const headersColumn = (id: string, webhooks: Webhooks) => {
+    if (!webhooks) return { webhooksHeaders: null }
+    const { headers } = webhooks
+    if (headers === undefined) return {}
+    return { webhooksHeaders: headers.length > 0 ? encryption.encrypt(headersText(headers), id) : null }
   }
 
   /** Writes the actions that the bot agent listens to, for finding the listeners of an event. */
@@ -88,7 +102,9 @@ export function createBotAgentStore(options: { encryption: Encryption; formerSec
       const [row] = await transaction.$queryRaw<(BotAgentRow & { now: Date })[]>`
         select ${Prisma.raw(botAgentColumns)}, ${laterUpdate} as now
         from bot_agent where id = ${id} and ${within(reach)} for update`
-      return row && { before: botAgentOf(row, encryption), secretKey: row.webhooksSecretKey, now: row.now }
+      if (!row) return undefined
+      const { webhooksSecretKey: secretKey, webhooksHeaders: headers, now } = row
+      return { before: botAgentOf(row, encryption), secretKey, headers, now }
     },
 
     /** Keeps a bot agent from being removed until the transaction ends. @returns `undefined` if it is out of reach */

@@ -96,5 +96,5 @@ export function wireStatus(status: BotAgentStatus): string {
 /** About how many bytes a bot agent takes. Only its webhooks may be large. */
 export function botAgentSize({ name, avatar, groups, webhooks }: BotAgent): number {
   const settings = 300 + name.length + (avatar?.length ?? 0) + 32 * groups.length
-  return webhooks ? settings + 300 + webhooks.url.length + sizeOf(webhooks.actions) : settings
+  return webhooks ? settings + 300 + webhooks.url.length + webhooks.headersSize + sizeOf(webhooks.actions) : settings
 }

@@ -129,7 +129,9 @@ export function chatIdOf(
  */
 export function authorIdOf(given: string | null, { event }: Readonly<Record<string, unknown>>): string | null {
   if (given !== null) return given
-  return isObject(event) && 'author_id' in event && typeof event.author_id === 'string' ? event.author_id : null
+  const id = isObject(event) && 'author_id' in event ? event.author_id : undefined
+  // No filter can name a longer one.
+  return typeof id === 'string' && id.length <= LONGEST_ID ? id : null
 }
 
 function countMembers(value: unknown): number {

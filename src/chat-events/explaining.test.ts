@@ -26,6 +26,7 @@ const filters = fc.record(
     ),
     chatMemberIds: fc.oneof(fc.record({ agentsAny: someOf(agent) }), fc.record({ agentsExclude: someOf(agent) })),
     authorType: fc.constantFrom('AGENT' as const, 'CUSTOMER' as const),
+    authorIds: fc.record({ exclude: someOf(agent) }),
     onlyMyChats: fc.boolean(),
   },
   { requiredKeys: [] },
@@ -43,19 +44,20 @@ const chats = fc.record({
   groupIds: fc.constant(null),
 }) as fc.Arbitrary<ChatContext>
 const authorType = fc.constantFrom('AGENT' as const, 'CUSTOMER' as const, null)
+const authorId = fc.option(agent)
 
 describe('an explanation', () => {
   it('says of every event and filter what the matcher decides, whoever asks, and has a reason that did not hold unless it matched', () => {
     fc.assert(
       fc.property(
-        fc.record({ action, name: action, filters, chat: fc.option(chats), stored, authorType }),
+        fc.record({ action, name: action, filters, chat: fc.option(chats), stored, authorType, authorId }),
         few('app', 'other'),
         few('app', 'other'),
-        ({ action, name, filters, chat, stored, authorType }, clientId, viewer) => {
+        ({ action, name, filters, chat, stored, authorType, authorId }, clientId, viewer) => {
           const subscription = { name, filters, additionalData: [] }
           const seenBy = chat && { ...chat, properties: chat.properties ?? readableBy(stored, clientId).properties }
-          const expected = matches(subscription, { action, authorType, chat: seenBy }, { clientId })
-          const event = { action, seen: writeSeen({ authorType, chat }, stored) }
+          const expected = matches(subscription, { action, authorType, authorId, chat: seenBy }, { clientId })
+          const event = { action, seen: writeSeen({ authorType, authorId, chat }, stored) }
           const { matched, reasons } = explainMatch(subscription, event, { clientId }, { clientId: viewer })
           expect(matched).toBe(expected)
           expect(reasons.every(({ held }) => held)).toBe(expected)
@@ -72,7 +74,10 @@ describe('an explanation', () => {
         ({ filters, chat, shared, one, two, authorType }) => {
           const subscription = { name: 'INCOMING_EVENT' as const, filters, additionalData: [] }
           const told = (owned: StoredProperties['owned']) => {
-            const seen = writeSeen({ authorType, chat: { ...chat, properties: null } }, { shared, owned })
+            const seen = writeSeen(
+              { authorType, authorId: null, chat: { ...chat, properties: null } },
+              { shared, owned },
+            )
             const event = { action: 'INCOMING_EVENT' as const, seen }
             return explainMatch(subscription, event, { clientId: 'app' }, { clientId: 'stranger' })
           }
@@ -89,7 +94,7 @@ const chat: ChatContext = { id: 'c', threadId: null, properties: null, agentIds:
 const bot = { clientId: 'app' }
 
 function explained(filters: WebhookFilters, given: Partial<ChatContext> = {}, stored?: StoredProperties) {
-  const seen = writeSeen({ authorType: 'CUSTOMER', chat: { ...chat, ...given } }, stored)
+  const seen = writeSeen({ authorType: 'CUSTOMER', authorId: 'ada', chat: { ...chat, ...given } }, stored)
   const subscription = { name: 'INCOMING_EVENT' as const, filters, additionalData: [] }
   const { reasons } = explainMatch(subscription, { action: 'INCOMING_EVENT', seen }, bot, bot)
   return reasons.filter(({ filter }) => filter !== null)
@@ -120,6 +125,7 @@ describe('the sentence of a filter', () => {
     ],
     [{ chatMemberIds: { agentsExclude: ['bob'] } }, true, 'The agents in the chat were "ada"; none of "bob" may be.'],
     [{ authorType: 'AGENT' }, false, 'The author was of the type CUSTOMER; it must be AGENT.'],
+    [{ authorIds: { exclude: ['ada', 'bob'] } }, false, 'The author was "ada"; it may be none of "ada", "bob".'],
     [{ onlyMyChats: true }, false, 'The property source.client_id of the chat was "shop"; it must be "app".'],
   ]
   it.each(cases)('%j: %s', (filters, held, message) => {
@@ -133,7 +139,10 @@ describe('what is kept with an event', () => {
   it('takes at most 8 KiB; of what was cut the explanation says that it can’t tell', () => {
     const properties = { a: { x: 'é'.repeat(5_000) } }
     const agentIds = Array.from({ length: 1_000 }, (_, index) => `agent ${index}`)
-    const seen = writeSeen({ authorType: 'CUSTOMER', chat: { ...chat, properties, agentIds } }, undefined)
+    const seen = writeSeen(
+      { authorType: 'CUSTOMER', authorId: 'ada', chat: { ...chat, properties, agentIds } },
+      undefined,
+    )
     expect(Buffer.byteLength(seen)).toBeLessThan(8 * 1_024)
     for (const { held, message } of explained(
       { ...filters, chatMemberIds: { agentsAny: ['x'] } },
@@ -150,8 +159,8 @@ describe('what is kept with an event', () => {
   })
 
   it('is short', () => {
-    expect(writeSeen({ authorType: null, chat: null }, undefined)).toBe('{}')
-    expect(writeSeen({ authorType: 'AGENT', chat: { ...chat, properties: {} } }, undefined)).toBe(
+    expect(writeSeen({ authorType: null, authorId: null, chat: null }, undefined)).toBe('{}')
+    expect(writeSeen({ authorType: 'AGENT', authorId: null, chat: { ...chat, properties: {} } }, undefined)).toBe(
       '{"author":"AGENT","agents":["ada"]}',
     )
   })

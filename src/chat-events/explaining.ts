@@ -57,11 +57,7 @@ function shown({ filter, held, message }: Told): Reason {
 }
 
 /** @returns a reason for each filter of a webhook. The event matches if all of them held: see `matches` */
-function reasonsOf(
-  { name, filters }: WebhookSubscription,
-  event: RememberedEvent,
-  bot: { clientId: string },
-): Told[] {
+function reasonsOf({ name, filters }: WebhookSubscription, event: RememberedEvent, bot: { clientId: string }): Told[] {
   const held = name === event.action
   const action = { filter: null, held, message: `The action is ${event.action}${held ? '' : `, not ${name}`}.` }
   const told = (Object.keys(explain) as FilterName[]).flatMap((filter) => explain[filter](filters ?? {}, event, bot))
@@ -115,6 +111,13 @@ const explain: {
     return [
       { filter: 'authorType', held: event.authorType === authorType, message: `${author}; it must be ${authorType}.` },
     ]
+  },
+
+  authorIds: ({ authorIds }, { authorId }) => {
+    if (!authorIds) return []
+    const author = authorId === null ? 'The id of the author was not given' : `The author was ${quoted(authorId)}`
+    const held = authorId === null || !authorIds.exclude.includes(authorId)
+    return [{ filter: 'authorIds', held, message: `${author}; it may be none of ${listed(authorIds.exclude)}.` }]
   },
 }
 

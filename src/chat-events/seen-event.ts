@@ -11,6 +11,7 @@ export type Missing = 'CUT' | 'UNREAD'
 /** What matching looked at, as it is kept with an event. What is absent was not there. */
 interface SeenEvent {
   readonly author?: NonNullable<MatchedEvent['authorType']>
+  readonly authorId?: string
   readonly agents?: readonly string[] | 'CUT'
   /** Those that all applications may read. */
   readonly properties?: ChatProperties | Missing
@@ -25,11 +26,12 @@ export interface RememberedEvent extends MatchedEvent {
 
 /** @param stored the stored properties of the chat, if somebody looked at them. @returns JSON text */
 export function writeSeen(
-  { authorType: author, chat }: Pick<MatchedEvent, 'authorType'> & { chat: ChatContext | null },
+  { authorType: author, authorId, chat }: Pick<MatchedEvent, 'authorType' | 'authorId'> & { chat: ChatContext | null },
   stored: StoredProperties | undefined,
 ): string {
   const seen: SeenEvent = {
     ...(author && { author }),
+    ...(authorId !== null && { authorId }),
     ...(chat && chat.agentIds.length > 0 && { agents: chat.agentIds }),
     ...(chat && propertiesOf(chat, stored)),
   }
@@ -60,11 +62,12 @@ export function readSeen(
   { action, seen }: Pick<MatchedEvent, 'action'> & { seen: string },
   clientId?: string,
 ): RememberedEvent {
-  const { author, agents, properties, owned } = JSON.parse(seen) as SeenEvent
+  const { author, authorId, agents, properties, owned } = JSON.parse(seen) as SeenEvent
   const stored = { shared: typeof properties === 'object' ? properties : {}, owned: owned ?? {} }
   return {
     action,
     authorType: author ?? null,
+    authorId: authorId ?? null,
     chat: {
       properties: clientId === undefined ? stored.shared : readableBy(stored, clientId).properties,
       agentIds: typeof agents === 'object' ? agents : [],

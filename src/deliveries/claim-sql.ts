@@ -1,6 +1,7 @@
 import { Prisma } from '../database/client/client.ts'
 import { formerSecretKeysOfBotAgent } from '../webhooks/former-secret-keys.ts'
 import { type Asked, LOOK_AGAIN_MS, type Room, type Shares } from './lanes.ts'
+import { ASKED_BEFORE_MS, CLAIMED_BEFORE_MS, paceColumns, takenPace } from './pace.ts'
 
 /** The time at which the statement runs. As a subquery it can be the bound of an index scan, which a volatile function can't. */
 export const now = Prisma.sql`(select clock_timestamp())`
@@ -31,13 +32,17 @@ export function claimStatement(
         select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
       claim as (
         insert into webhook_claim (id, worker, delivery_ids, attempts)
-        select ${claim.id}::uuid, ${claim.worker}::int, array_agg(id), array_agg(attempt_count) from claimed having count(*) > 0)
+        select ${claim.id}::uuid, ${claim.worker}::int, array_agg(id), array_agg(attempt_count) from claimed having count(*) > 0),
+      taken_pace as (${takenPace(now)})
     select lane.id as "botAgentId", lane.origin, lane.application, lane.state as "webhooksState",
-      case when lane.state = 'PAUSED' and not is_open then least(paused_in_ms, ${LOOK_AGAIN_MS}) else next_in_ms end as "nextInMs",
+      case when lane.state = 'PAUSED' and not is_open then least(paused_in_ms, ${LOOK_AGAIN_MS})
+        when next_in_ms is not null then greatest(next_in_ms, ${openInMs}) end as "nextInMs",
+      ${openInMs} as "openInMs", paced_ms as "pacedMs", spacing_ms as "spacingMs",
       coalesce(is_crowded_out, false) as "isCrowdedOut",
       claimed.id, claimed.action, lane.url, claimed.ping, claimed.example_data is not null as example, claimed.replay, claimed.replayed_ms as "replayedMs", claimed.failures,
       claimed.in_order as "inOrder", claimed.attempt_count as "attemptCount", claimed.chat_event_id as "chatEventId", data, claimed.additional_data as "additionalData", size,
       claimed.secret_key as "secretKey", lane.secret_key as "currentSecretKey", former_secret_keys as "formerSecretKeys",
+      lane.headers,
       age_ms as "ageMs"
     from lane left join claimed on claimed.lane = lane.id
     left join (
@@ -47,8 +52,12 @@ export function claimStatement(
     order by place_in_claim`
 }
 
+/** When a lane with a limit per second may be asked again; null if it has none. */
+const openInMs = Prisma.sql`(paced_ms + spacing_ms * count(claimed.id) over (partition by lane.id) - ${ASKED_BEFORE_MS})`
+
 /**
- * The bot agents that are asked: how many deliveries they have room for, and what their webhooks need. Of those that may send and share an
+ * The bot agents that are asked: how many deliveries they have room for, which is less for those with a limit per second, and what their webhooks
+ * need. Of those that may send and share an
  * origin or an application, each has room for its part of what is left of the share; at least for one, because not all parts are needed.
  */
 function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
@@ -56,16 +65,18 @@ function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
     select *, case when state = 'PAUSED' then least(idle::int, part) else part end as room
     from (
       select asked.*, case when url is null then 0 else least(
-        most,
+        slots,
         ${part(Prisma.sql`coalesce(origin_room.room, ${shares.origin})`, Prisma.sql`origin`)},
         ${part(Prisma.sql`coalesce(application_room.room, ${shares.application})`, Prisma.sql`application`)}) end as part
       from (
-        select *, url is not null and (state = 'ACTIVE' or state = 'PAUSED' and paused_in_ms <= 0 and idle) as is_open
+        select *, url is not null and (state = 'ACTIVE' or state = 'PAUSED' and paused_in_ms <= 0 and idle) as is_open,
+          case when spacing_ms is null then most when paced_ms > ${CLAIMED_BEFORE_MS}::float8 then 0
+            else least(most, floor((${CLAIMED_BEFORE_MS}::float8 - paced_ms) / spacing_ms)::int + 1) end as slots
         from (
           select asked.*, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
             webhooks_origin as origin, webhooks_state as state, webhooks_secret_key as secret_key,
-            ${formerSecretKeysOfBotAgent} as former_secret_keys,
-            extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms
+            ${formerSecretKeysOfBotAgent} as former_secret_keys, webhooks_headers as headers,
+            extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms, ${paceColumns(now)}
           from unnest(${asked.map(({ botAgentId }) => botAgentId)}::text[], ${asked.map(({ most }) => most)}::int[],
               ${asked.map(({ idle }) => idle)}::bool[]) with ordinality as asked(id, most, idle, place)
           left join bot_agent on bot_agent.id = asked.id
@@ -97,7 +108,7 @@ const columns = Prisma.sql`
 function candidate(claimed: readonly string[]): Prisma.Sql {
   const isFree = Prisma.sql`id not in (select unnest(${[...claimed]}::text[]))`
   return Prisma.sql`
-    select lane.id as lane, lane.place, lane.origin, lane.application, lane.most, due.*, in_order and ${waitsForEarlier} as waits,
+    select lane.id as lane, lane.place, lane.origin, lane.application, lane.slots, due.*, in_order and ${waitsForEarlier} as waits,
       extract(epoch from next_attempt_at - ${now})::float8 * 1000 as due_in_ms
     from lane cross join lateral (
       (select ${columns}, row_number() over (order by next_attempt_at) <= room as fits from (
@@ -105,9 +116,9 @@ function candidate(claimed: readonly string[]): Prisma.Sql {
         where bot_agent_id = lane.id and state = 'PENDING' and not ping and ${isFree}
         order by next_attempt_at limit case when is_open then room + 1 else 0 end) first)
       union all
-      (select ${columns}, true as fits from webhook_delivery
+      (select ${columns}, part > 0 as fits from webhook_delivery
       where bot_agent_id = lane.id and state = 'PENDING' and ping and ${isFree}
-      order by id limit part)
+      order by id limit case when lane.url is null then 0 else greatest(part, 1) end)
     ) due`
 }
 
@@ -137,7 +148,7 @@ function fitting(shares: Shares): Prisma.Sql {
         select *, row_number() over (partition by lane order by not ping, next_attempt_at) as place_in_lane
         from candidate where ${isReady}
       ) placed
-      where place_in_lane <= most
+      where place_in_lane <= slots
     ) ranked
     left join origin_room on origin_room.key = origin
     left join application_room on application_room.key = application

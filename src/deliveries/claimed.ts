@@ -38,5 +38,10 @@ export interface Claimed {
   readonly secretKey: Uint8Array
   readonly currentSecretKey: Uint8Array
   readonly formerSecretKeys: readonly Uint8Array[]
+  /** Encrypted: the headers that the owner has added; null if there are none. */
+  readonly headers: Uint8Array | null
   readonly webhooksState: WebhooksState
+  /** Milliseconds between two webhooks of the bot agent, and from the claim to the first one; null if it has no limit. */
+  readonly spacingMs: number | null
+  readonly pacedMs: number | null
 }

@@ -73,6 +73,16 @@ export function createDeliveryUpkeep(options: { database: Database; retention: n
       )
     },
 
+    /** Removes what is known of the pace of bot agents that have sent nothing for an hour. @returns how many */
+    forgetPaces(): Promise<number> {
+      return inBatches(
+        BATCH,
+        () => database.$executeRaw`
+          delete from webhook_pace where bot_agent_id = any(array(
+            select bot_agent_id from webhook_pace where next_at < ${now} - interval '1 hour' limit ${BATCH} for update skip locked))`,
+      )
+    },
+
     /**
      * Looks into one lane after the other, so that retries that wait cost nothing.
      * @returns how many deliveries are due and not yet sent, at most 10,000 of 2,000 bot agents, including those of paused ones

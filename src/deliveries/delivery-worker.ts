@@ -11,6 +11,7 @@ import { ClaimedAhead } from './claimed-ahead.ts'
 import type { DeliveryQueue, Outcome } from './delivery-queue.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { Lanes, partitionOf, type Shares } from './lanes.ts'
+import { Pace } from './pace.ts'
 import { Partitions } from './partitions.ts'
 import { afterFailure, type RetrySchedule } from './retry-schedule.ts'
 import type { StoppedWebhooks } from './stopped-webhooks.ts'
@@ -76,6 +77,7 @@ export class DeliveryWorker {
   readonly #wake = new WakeSignal()
   readonly #lanes = new Lanes({ shares: SHARES, onDue: () => this.#wake.set() })
   readonly #ahead = new ClaimedAhead(SHARES.origin)
+  readonly #pace = new Pace({ onTurn: (delivery) => this.#takeTurn(delivery) })
   readonly #partitions: Partitions
   /** How many deliveries of each claim are not yet written, and the claims of which all are. */
   readonly #claims = new Map<string, number>()
@@ -282,6 +284,7 @@ export class DeliveryWorker {
     const begun: Claimed[] = []
     for (const delivery of claimed) {
       if (isTooLate(delivery)) this.#giveUp(delivery)
+      else if (delivery.spacingMs !== null) this.#pace.wait(delivery)
       else if (this.#ahead.beginOrWait(delivery)) begun.push(delivery)
       else this.#lanes.waits(delivery)
     }
@@ -295,6 +298,15 @@ export class DeliveryWorker {
     }
   }
 
+  /** Begins an attempt that has waited for the pace of its bot agent, if its origin has room. */
+  #takeTurn(delivery: Claimed): void {
+    if (this.#isTooLate(delivery, LONGEST_WAIT_MS)) this.#giveUp(delivery)
+    else if (this.#ahead.beginOrWait(delivery)) {
+      this.#pace.began(delivery)
+      void this.#attempt(delivery)
+    } else this.#lanes.waits(delivery)
+  }
+
   /** Whether no attempt may begin any more for a claimed delivery: by now it may belong to another gateway. */
   #isTooLate({ claimedAt }: Claimed, after: number): boolean {
     return this.#stopping || (this.#session?.lost ?? true) || performance.now() > claimedAt + after
@@ -303,15 +315,19 @@ export class DeliveryWorker {
   #beginNext(ended: Claimed): void {
     const mayBegin = (waiting: Claimed) =>
       !this.#isTooLate(waiting, LONGEST_WAIT_MS) &&
+      this.#pace.isOpen(waiting) &&
       (waiting.application === ended.application || this.#lanes.hasRoom(waiting))
     const next = this.#ahead.nextAfter(ended, mayBegin)
     if (!next) return
     this.#lanes.waited(next)
+    this.#pace.began(next)
     void this.#attempt(next)
   }
 
   #giveUpAhead(): void {
-    for (const delivery of this.#ahead.giveUp((waiting) => this.#isTooLate(waiting, LONGEST_WAIT_MS))) {
+    const isTooLate = (waiting: Claimed) => this.#isTooLate(waiting, LONGEST_WAIT_MS)
+    for (const delivery of this.#pace.giveUp(isTooLate)) this.#giveUp(delivery)
+    for (const delivery of this.#ahead.giveUp(isTooLate)) {
       this.#lanes.waited(delivery)
       this.#giveUp(delivery)
     }

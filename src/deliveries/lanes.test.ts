@@ -21,6 +21,7 @@ function setUp() {
         application: 'app',
         webhooksState: 'ACTIVE',
         nextInMs: null,
+        openInMs: null,
         isCrowdedOut: false,
         ...state,
       },
@@ -221,6 +222,20 @@ describe('lanes', () => {
     while (!lanes.isDue) vi.advanceTimersToNextTimer()
     vi.advanceTimersByTime(2)
     expect(lanes.ask(8).asked).toHaveLength(3)
+    vi.useRealTimers()
+  })
+
+  it('with a limit per second are not asked before more of them may be sent, whatever is added', () => {
+    vi.useFakeTimers()
+    const { lanes, claim, asked } = setUp()
+    lanes.due('one')
+    claim(asked()[0] as Asked, 1, { nextInMs: 300, openInMs: 300 })
+    lanes.due('one')
+    lanes.found('one', 0)
+    vi.advanceTimersByTime(299)
+    expect(lanes.isDue).toBe(false)
+    vi.advanceTimersByTime(2)
+    expect(asked()).toMatchObject([{ botAgentId: 'one' }])
     vi.useRealTimers()
   })
 

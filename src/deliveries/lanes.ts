@@ -49,6 +49,8 @@ interface Lane {
   timer: NodeJS.Timeout | undefined
   /** When the timer ends, in milliseconds of `performance.now()`. */
   dueAt: number
+  /** It is not asked before this time, because of its limit per second. */
+  openAt: number
 }
 
 /** A lane that was asked for deliveries, after the claim. */
@@ -61,6 +63,8 @@ export interface LaneState {
   readonly webhooksState: WebhooksState | null
   /** Milliseconds until a delivery that was not claimed is due; 0 or less if one is due now; null if there is none. */
   readonly nextInMs: number | null
+  /** Milliseconds until more of it may be claimed, if it has a limit per second; null if it has none. */
+  readonly openInMs: number | null
   /** Whether something that may be sent was not claimed, because the claim was full with deliveries of other lanes. */
   readonly isCrowdedOut: boolean
 }
@@ -136,8 +140,9 @@ export class Lanes {
   due(botAgentId: string, givenMs = 0): void {
     if (givenMs > TIMED_MS) return
     const lane = this.#lane(botAgentId)
-    const inMs = lane.isPaused ? Math.max(PAUSED_MS, givenMs) : givenMs
-    const dueAt = performance.now() + inMs
+    const now = performance.now()
+    const inMs = Math.max(givenMs, lane.isPaused ? PAUSED_MS : 0, lane.openAt - now)
+    const dueAt = now + inMs
     if (inMs > 0) {
       if (lane.timer && lane.dueAt <= dueAt) return
       clearTimeout(lane.timer)
@@ -217,6 +222,7 @@ export class Lanes {
     }
     for (const state of states) {
       this.#lane(state.botAgentId).isPaused = state.webhooksState === 'PAUSED' && !served.has(state.botAgentId)
+      this.#lane(state.botAgentId).openAt = performance.now() + (state.openInMs ?? 0)
       if (state.nextInMs !== null) this.#askAgain(state, served.has(state.botAgentId))
       this.#forgetIfIdle(this.#lane(state.botAgentId))
     }
@@ -303,6 +309,7 @@ export class Lanes {
       waitingAmong: undefined,
       timer: undefined,
       dueAt: 0,
+      openAt: 0,
     }
     this.#lanes.set(botAgentId, lane)
     return lane

@@ -81,6 +81,7 @@ export function openDeliveries(
     heartbeat: worker.heartbeat,
     upkeep: [
       { what: 'removing old deliveries', everyMs: HOURLY, run: upkeep.prune },
+      { what: 'removing the pace of idle bot agents', everyMs: HOURLY, run: upkeep.forgetPaces },
       { what: 'resuming chats', everyMs: EVERY_MINUTE, run: upkeep.resumeChats },
       { what: 'cancelling and holding waiting deliveries', everyMs: EVERY_MINUTE, run: () => stopped.settle() },
       { what: 'adding to the statistics of webhooks', everyMs: STATISTICS_MS, run: statistics.add },

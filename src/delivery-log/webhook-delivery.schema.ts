@@ -89,9 +89,9 @@ const AttemptTimingsRef = builder.objectRef<AttemptTimings & { readonly total: n
 
 const confidential = 'also for other applications if the webhook carried data that they may not read'
 
-function spent(headers: readonly Header[], { loaded }: Context): Header[] {
+function spent(headers: readonly Header[], { loaded }: Context) {
   for (const [name, value] of headers) loaded.spend(24 + name.length + value.length)
-  return [...headers]
+  return headers.map(([name, value]) => ({ name, value }))
 }
 const StatusCodeRangeRef = builder.inputType('StatusCodeRange', {
   description: 'HTTP statuses, such as 500 to 599. Both ends belong to it.',

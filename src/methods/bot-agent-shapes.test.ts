@@ -39,8 +39,8 @@ function withoutNull(described: JsonSchema): JsonSchema {
   return described.anyOf?.find(({ type }) => type !== 'null') ?? described
 }
 
-/** The specification's methods set the order to NONE, know no authors to leave out, and no safe writes. */
-const notInMethods = ['order', 'authorIds', 'idempotencyKey', 'expectedUpdatedAt']
+/** The specification's methods set the order to NONE, no pace and no authors to leave out, keep headers, and know no safe writes. */
+const notInMethods = ['order', 'headers', 'maxPerSecond', 'authorIds', 'idempotencyKey', 'expectedUpdatedAt']
 
 function ofInput(type: GraphQLInputType): unknown {
   const nullable = getNullableType(type)

@@ -86,7 +86,9 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
       const headers =
         secretHeaders.length === 0
           ? sent
-          : sent.map((header) => (secretHeaders.includes(header[0]) ? ([header[0], MASK] as const) : header))
+          : sent.map((header) =>
+              secretHeaders.includes(header[0].toLowerCase()) ? ([header[0], MASK] as const) : header,
+            )
       const attempt = new Attempt({ text, headers, origin: to.origin, pool, secrets, timeout })
       attempts.add(attempt)
       try {

@@ -222,10 +222,11 @@ function found({ bytes, places }: Reading, form: Form): Range[] {
 
 function foundOrBegun(reading: Reading, form: Form, least: number): Range[] {
   const { bytes, places } = reading
-  if (!bytes.includes(form.bytes.subarray(0, least))) return []
-  for (let length = Math.min(form.bytes.length - 1, bytes.length); length >= least; length--) {
-    const start = bytes.length - length
-    if (!bytes.subarray(start).equals(form.bytes.subarray(0, length))) continue
+  const beginning = form.bytes.subarray(0, least)
+  if (!bytes.includes(beginning)) return []
+  const first = Math.max(0, bytes.length - form.bytes.length + 1)
+  for (let start = bytes.indexOf(beginning, first); start >= 0; start = bytes.indexOf(beginning, start + 1)) {
+    if (!bytes.subarray(start).equals(form.bytes.subarray(0, bytes.length - start))) continue
     const begun = { start: places[Math.max(0, start - form.before)] ?? 0, end: places[bytes.length] ?? 0 }
     return [...found(reading, form), begun]
   }

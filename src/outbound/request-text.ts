@@ -19,7 +19,8 @@ export function requestHeaders(to: URL, given: Readonly<Record<string, string>>,
 export function requestText(to: URL, headers: readonly Header[], body: string): string {
   let lines = `POST ${to.pathname}${to.search} HTTP/1.1\r\n`
   for (const [name, value] of headers) {
-    if (!/^[\w-]+$/.test(name) || !/^[\t\x20-\x7e]*$/.test(value)) throw new TypeError(`Not a header: ${name}`)
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e]*$/.test(value))
+      throw new TypeError(`Not a header: ${name}`)
     lines += `${name}: ${value}\r\n`
   }
   return `${lines}\r\n${body}`

@@ -3,7 +3,9 @@ import type { WebhookOrder, WebhooksState } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context } from '../graphql/context.ts'
 import { sizeOf } from '../graphql/loaded.ts'
+import { HeaderRef } from './header.schema.ts'
 import type { SecretKeys } from './secret-keys.ts'
+import { MASK } from './static-headers.ts'
 import { type additionalData, type participantTypes, webhookActionNames, webhookActions } from './webhook-action.ts'
 import type { WebhookFilters, WebhookSubscription, Webhooks } from './webhooks.ts'
 
@@ -91,6 +93,9 @@ const describe = {
     'The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted.',
   actions: 'The actions that trigger webhooks, each at most once.',
   order: 'In which order they are sent.',
+  headers: 'Headers that each webhook has besides those of the gateway. Their values are secrets, stored encrypted.',
+  maxPerSecond:
+    'How many webhooks may be sent in any second, by all gateways together: 1 to 1,000. What waits for its turn uses up no attempt.',
   action: 'The action.',
   filters: 'Conditions for the action to trigger a webhook; all that are given must be met.',
   additionalData: 'Additional data for the webhook to carry.',
@@ -171,6 +176,15 @@ export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
       },
     }),
     order: t.expose('order', { type: WebhookOrderRef, description: describe.order }),
+    headers: t.field({
+      type: [HeaderRef],
+      description: `${describe.headers} Values can be set, but not read: each is shown as \`${MASK}\`.`,
+      resolve: ({ headers }) => headers().map(({ name }) => ({ name, value: MASK })),
+    }),
+    maxPerSecond: t.exposeInt('maxPerSecond', {
+      nullable: true,
+      description: `${describe.maxPerSecond} Null: no limit.`,
+    }),
   }),
 })
 
@@ -219,9 +233,24 @@ export const WebhookSubscriptionInput = builder.inputType('WebhookSubscriptionIn
   }),
 })
 
+const HeaderInput = builder.inputType('HeaderInput', {
+  description: 'A header to add to webhooks.',
+  fields: (t) => ({
+    name: t.string({
+      required: true,
+      description:
+        'The name: up to 100 characters. Not one that the gateway sets itself (`host`, `user-agent`, `accept-encoding`, `content-*`, `webhook-*`), `expect`, or one about the connection.',
+    }),
+    value: t.string({
+      required: true,
+      description: `The value: 1 to 1,024 characters of ASCII without control characters. \`${MASK}\` keeps the stored value of the header with this name.`,
+    }),
+  }),
+})
+
 export const WebhooksInput = builder.inputType('WebhooksInput', {
   description:
-    'Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key that you leave out.',
+    'Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key and headers that you leave out.',
   fields: (t) => ({
     url: t.string({ required: true, description: describe.url }),
     secretKey: t.string({
@@ -229,5 +258,10 @@ export const WebhooksInput = builder.inputType('WebhooksInput', {
     }),
     actions: t.field({ type: [WebhookSubscriptionInput], required: true, description: describe.actions }),
     order: t.field({ type: WebhookOrderRef, description: `${describe.order} Defaults to NONE.` }),
+    headers: t.field({
+      type: [HeaderInput],
+      description: `${describe.headers} At most 10, each name once. If you leave them out of an update, or set them to null, they stay as they are; \`[]\` removes them.`,
+    }),
+    maxPerSecond: t.int({ description: `${describe.maxPerSecond} Defaults to no limit.` }),
   }),
 })

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { isDeeperThan } from '../contract/json-depth.ts'
 import { broken, type Issue } from '../contract/user-error.ts'
-import { isStorable, list, oneOf, text } from '../contract/validation.ts'
+import { integer, isStorable, list, oneOf, text } from '../contract/validation.ts'
 import { WebhookOrder, type WebhooksState } from '../database/client/client.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { wrongSecretKey } from './signing-key.ts'
+import { type Header, headersRules } from './static-headers.ts'
 import {
   additionalData,
   type FilterName,
@@ -18,6 +19,9 @@ const MOST_FILTERED = 100
 const MOST_VALUES = 100
 
 const LONGEST_VALUE = 1_024
+
+/** Webhooks that one bot agent may ask for in a second. */
+const FASTEST = 1_000
 
 /** Bytes of JSON of the webhooks of one bot agent. Each event is matched against those of all its listeners. */
 const MOST_BYTES = 32 * 1_024
@@ -109,8 +113,8 @@ const input = z.custom<object>((given) => typeof given === 'object').superRefine
 export const webhookActionsRules = input.pipe(z.object({ actions: subscriptions }))
 
 /**
- * The rules for the webhooks of a bot agent. On update, a secret key that is omitted or null stays as it is. Specification: Create Bot
- * Agent, Webhook actions, Filters.
+ * The rules for the webhooks of a bot agent. On update, a secret key and headers that are omitted or null stay as they are. Specification:
+ * Create Bot Agent, Webhook actions, Filters.
  */
 export function webhooksRules(allowed: AllowedNetworks) {
   const url = text(1, 500).superRefine((value, { addIssue }) => {
@@ -128,6 +132,10 @@ export function webhooksRules(allowed: AllowedNetworks) {
     order: oneOf(WebhookOrder)
       .nullish()
       .transform((given) => given ?? WebhookOrder.NONE),
+    headers: headersRules.nullish().transform((given) => given ?? undefined),
+    maxPerSecond: integer(1, FASTEST)
+      .nullish()
+      .transform((given) => given ?? undefined),
   })
   return {
     create: input.pipe(webhooks),
@@ -172,4 +180,10 @@ export interface Webhooks {
   readonly state: WebhooksState
   readonly actions: readonly WebhookSubscription[]
   readonly order: WebhookOrder
+  /** Decrypts the headers that the owner has added. */
+  readonly headers: () => readonly Header[]
+  /** Bytes of these headers. */
+  readonly headersSize: number
+  /** Null: no limit. */
+  readonly maxPerSecond: number | null
 }

@@ -633,10 +633,18 @@ export type GroupPriority =
 /** A header of an HTTP message. */
 export type Header = {
   __typename?: 'Header';
-  /** Its name, in lower case. */
+  /** The name, which may be in upper or lower case. */
   name: Scalars['String']['output'];
-  /** Its value. */
+  /** The value; `…` if it is a secret. */
   value: Scalars['String']['output'];
+};
+
+/** A header to add to webhooks. */
+export type HeaderInput = {
+  /** The name: up to 100 characters. Not one that the gateway sets itself (`host`, `user-agent`, `accept-encoding`, `content-*`, `webhook-*`), `expect`, or one about the connection. */
+  name: Scalars['String']['input'];
+  /** The value: 1 to 1,024 characters of ASCII without control characters. `…` keeps the stored value of the header with this name. */
+  value: Scalars['String']['input'];
 };
 
 /** A range of numbers; both ends are included. */
@@ -2043,8 +2051,12 @@ export type Webhooks = {
   __typename?: 'Webhooks';
   /** The actions that trigger webhooks, each at most once. */
   actions: Array<WebhookSubscription>;
+  /** Headers that each webhook has besides those of the gateway. Their values are secrets, stored encrypted. Values can be set, but not read: each is shown as `…`. */
+  headers: Array<Header>;
   /** How they fare: for a light beside each bot agent. */
   health: WebhooksHealth;
+  /** How many webhooks may be sent in any second, by all gateways together: 1 to 1,000. What waits for its turn uses up no attempt. Null: no limit. */
+  maxPerSecond: Maybe<Scalars['Int']['output']>;
   /** In which order they are sent. */
   order: WebhookOrder;
   /** The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted. Null for a bot agent of another application, unless you have the scope `agents-bot--all:rw`. Reading it is recorded in the audit trail. */
@@ -2074,10 +2086,14 @@ export type WebhooksHealth = {
   state: WebhooksState;
 };
 
-/** Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key that you leave out. */
+/** Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key and headers that you leave out. */
 export type WebhooksInput = {
   /** The actions that trigger webhooks, each at most once. */
   actions: Array<WebhookSubscriptionInput>;
+  /** Headers that each webhook has besides those of the gateway. Their values are secrets, stored encrypted. At most 10, each name once. If you leave them out of an update, or set them to null, they stay as they are; `[]` removes them. */
+  headers?: InputMaybe<Array<HeaderInput>>;
+  /** How many webhooks may be sent in any second, by all gateways together: 1 to 1,000. What waits for its turn uses up no attempt. Defaults to no limit. */
+  maxPerSecond?: InputMaybe<Scalars['Int']['input']>;
   /** In which order they are sent. Defaults to NONE. */
   order?: InputMaybe<WebhookOrder>;
   /** The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted. Required for the first webhooks of a bot agent. If you leave it out of an update, or set it to null, the key stays as it is. */

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "bot_agent" ADD COLUMN     "webhooks_headers" BYTEA;

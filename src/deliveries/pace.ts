@@ -1,0 +1,97 @@
+import { Prisma } from '../database/client/client.ts'
+import type { Claimed } from './claimed.ts'
+
+/**
+ * Webhooks with a limit per second are spaced evenly, and so far apart that the limit holds even if one of them takes this many
+ * milliseconds longer to arrive than another one, less what follows here.
+ */
+const JITTER_MS = 100
+/** Timers are not exact: a webhook may begin this much earlier, so that those behind it do not get later and later. */
+const EARLY_MS = 5
+/** A claim takes what may begin within this time: few wait in the gateway, and those of a fast pace are claimed together. */
+export const CLAIMED_BEFORE_MS = 50
+/** A lane is asked again this long before its next webhook may begin: about as long as a claim takes. */
+export const ASKED_BEFORE_MS = 20
+
+/** The columns of the part of a claim that finds lanes, for `bot_agent`: milliseconds between two webhooks, and until the first one. */
+export function paceColumns(now: Prisma.Sql): Prisma.Sql {
+  const spacing = Prisma.sql`(${1_000 + JITTER_MS}::float8 / webhooks_max_per_second)`
+  // No more than a claim can have left: the clock of the database may have been set back, or the limit raised.
+  return Prisma.sql`${spacing} as spacing_ms, case when webhooks_max_per_second is not null then coalesce((
+    select greatest(0, least(extract(epoch from next_at - ${now})::float8 * 1000, ${CLAIMED_BEFORE_MS}::float8 + ${spacing}))
+    from webhook_pace where bot_agent_id = bot_agent.id), 0) end as paced_ms`
+}
+
+/**
+ * The part of a claim that takes the time of the webhooks in `claimed`. The next claim begins behind it, whichever gateway makes it: the
+ * partition of a bot agent may have gone to another one.
+ */
+export function takenPace(now: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    insert into webhook_pace (bot_agent_id, next_at)
+    select lane.id, ${now} + (paced_ms + spacing_ms * count(*)) * interval '1 millisecond'
+    from lane join claimed on claimed.lane = lane.id where spacing_ms is not null group by lane.id, paced_ms, spacing_ms
+    on conflict (bot_agent_id) do update set next_at = excluded.next_at`
+}
+
+interface Line {
+  readonly waiting: Claimed[]
+  /** When the next one may begin, in milliseconds of `performance.now()`. */
+  nextAt: number
+  timer: NodeJS.Timeout | undefined
+}
+
+/** Claimed deliveries whose bot agent has a limit per second. They begin in order, evenly spaced, however late a claim was answered. */
+export class Pace {
+  readonly #lines = new Map<string, Line>()
+  readonly #onTurn: (delivery: Claimed) => void
+
+  /** @param options.onTurn is called with a delivery that waits no more. It calls `began`, unless the attempt can't begin */
+  constructor(options: { onTurn: (delivery: Claimed) => void }) {
+    this.#onTurn = options.onTurn
+  }
+
+  /** To be called with what was claimed, at once. */
+  wait(delivery: Claimed): void {
+    const line = this.#lines.get(delivery.botAgentId) ?? { waiting: [], nextAt: 0, timer: undefined }
+    this.#lines.set(delivery.botAgentId, line)
+    line.waiting.push(delivery)
+    line.nextAt = Math.max(line.nextAt, performance.now() + (delivery.pacedMs ?? 0))
+    this.#run(line)
+  }
+
+  /** Whether an attempt may begin now. */
+  isOpen({ botAgentId }: Claimed): boolean {
+    const line = this.#lines.get(botAgentId)
+    return !line || line.nextAt - EARLY_MS <= performance.now()
+  }
+
+  /** To be called when an attempt begins. */
+  began({ botAgentId, spacingMs }: Claimed): void {
+    const line = this.#lines.get(botAgentId)
+    if (line && spacingMs !== null) line.nextAt = Math.max(line.nextAt, performance.now()) + spacingMs
+  }
+
+  /** @returns the deliveries that have waited too long. They wait no more. */
+  giveUp(isTooLate: (delivery: Claimed) => boolean): Claimed[] {
+    const givenUp: Claimed[] = []
+    for (const [botAgentId, line] of this.#lines) {
+      for (const delivery of line.waiting.splice(0)) (isTooLate(delivery) ? givenUp : line.waiting).push(delivery)
+      if (line.waiting.length > 0) continue
+      clearTimeout(line.timer)
+      if (line.nextAt <= performance.now()) this.#lines.delete(botAgentId)
+    }
+    return givenUp
+  }
+
+  #run(line: Line): void {
+    clearTimeout(line.timer)
+    const leftMs = () => line.nextAt - EARLY_MS - performance.now()
+    while (leftMs() <= 0) {
+      const next = line.waiting.shift()
+      if (!next) return
+      this.#onTurn(next)
+    }
+    if (line.waiting.length > 0) line.timer = setTimeout(() => this.#run(line), leftMs())
+  }
+}
