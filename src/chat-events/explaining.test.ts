@@ -9,7 +9,9 @@ import { writeSeen } from './seen-event.ts'
 
 const few = (...words: string[]) => fc.constantFrom(...words)
 const value = fc.oneof(few('facebook', '1', 'app', 'other'), fc.constantFrom(0, 1, true, false))
-const name = few('a', '__proto__', 'constructor', 'client_id')
+/** A property is readable by all applications or by its owner alone, so no name is in both. */
+const names = { shared: few('a', 'constructor', 'client_id'), owned: few('b', '__proto__') }
+const name = fc.oneof(names.shared, names.owned)
 const namespace = few('source', 'app', 'other', '__proto__')
 const someOf = <Item>(item: fc.Arbitrary<Item>) => fc.array(item, { minLength: 1, maxLength: 3 })
 const agent = few('ada', 'bob', 'eve')
@@ -31,10 +33,12 @@ const filters = fc.record(
   },
   { requiredKeys: [] },
 ) as fc.Arbitrary<WebhookFilters>
-const properties = fc.dictionary(namespace, fc.dictionary(name, value, { noNullPrototype: true }), {
-  noNullPrototype: true,
-})
-const stored = fc.record({ shared: properties, owned: properties })
+const propertiesWith = (name: fc.Arbitrary<string>) =>
+  fc.dictionary(namespace, fc.dictionary(name, value, { noNullPrototype: true }), { noNullPrototype: true })
+const properties = propertiesWith(name)
+const owned = propertiesWith(names.owned)
+const shared = propertiesWith(names.shared)
+const stored = fc.record({ shared, owned })
 const action = fc.constantFrom('INCOMING_EVENT' as const, 'THREAD_CLOSED' as const, 'AGENT_DELETED' as const)
 const chats = fc.record({
   id: fc.constant('c'),
@@ -70,7 +74,7 @@ describe('an explanation', () => {
   it('tells another application nothing that depends on properties it may not read, besides whether the event matched', () => {
     fc.assert(
       fc.property(
-        fc.record({ filters, chat: chats, shared: properties, one: properties, two: properties, authorType }),
+        fc.record({ filters, chat: chats, shared, one: owned, two: owned, authorType }),
         ({ filters, chat, shared, one, two, authorType }) => {
           const subscription = { name: 'INCOMING_EVENT' as const, filters, additionalData: [] }
           const told = (owned: StoredProperties['owned']) => {
