@@ -13,11 +13,14 @@ export const CLAIMED_BEFORE_MS = 50
 /** A lane is asked again this long before its next webhook may begin: about as long as a claim takes. */
 export const ASKED_BEFORE_MS = 20
 
-/** The columns of the part of a claim that finds lanes, for `bot_agent`: milliseconds between two webhooks, and until the first one. */
+/**
+ * The columns of the part of a claim that finds lanes, for `bot_agent`: milliseconds between two webhooks, and until the first one; and the
+ * id again. All are null without a limit.
+ */
 export function paceColumns(now: Prisma.Sql): Prisma.Sql {
   const spacing = Prisma.sql`(${1_000 + JITTER_MS}::float8 / webhooks_max_per_second)`
   // No more than a claim can have left: the clock of the database may have been set back, or the limit raised.
-  return Prisma.sql`${spacing} as spacing_ms, case when webhooks_max_per_second is not null then coalesce((
+  return Prisma.sql`${spacing} as spacing_ms, case when webhooks_max_per_second is not null then bot_agent.id end as paced_id, case when webhooks_max_per_second is not null then coalesce((
     select greatest(0, least(extract(epoch from next_at - ${now})::float8 * 1000, ${CLAIMED_BEFORE_MS}::float8 + ${spacing}))
     from webhook_pace where bot_agent_id = bot_agent.id), 0) end as paced_ms`
 }
@@ -29,8 +32,8 @@ export function paceColumns(now: Prisma.Sql): Prisma.Sql {
 export function takenPace(now: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     insert into webhook_pace (bot_agent_id, next_at)
-    select lane.id, ${now} + (paced_ms + spacing_ms * count(*)) * interval '1 millisecond'
-    from lane join claimed on claimed.lane = lane.id where spacing_ms is not null group by lane.id, paced_ms, spacing_ms
+    select paced_id, ${now} + (paced_ms + spacing_ms * count(*)) * interval '1 millisecond'
+    from lane join claimed on claimed.lane = paced_id group by paced_id, paced_ms, spacing_ms
     on conflict (bot_agent_id) do update set next_at = excluded.next_at`
 }
 
