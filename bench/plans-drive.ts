@@ -168,6 +168,18 @@ async function lists({ originals: { busy, failing }, many }: Driven, call: Call)
       if (!after) break
     }
   }
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * MINUTE).toISOString()
+  const filters = [
+    '{ chatId: "chat1000" }',
+    '{ states: [FAILED], chatId: "chat1000", errors: [HTTP_STATUS] }',
+    '{ statusCodes: [{ from: 500, to: 599 }] }',
+    `{ botAgentIds: ["${busy}"], createdSince: "${minutesAgo(1_000)}", createdUntil: "${minutesAgo(990)}" }`,
+    '{ replayed: true, ping: true }',
+  ]
+  for (const filter of filters) {
+    await call(`{ webhookDeliveries(first: 20, filter: ${filter}) { totalCount ${deliveries} } }`)
+    await call(`{ webhookDeliveries(last: 20, filter: ${filter}, all: true, orderBy: OLDEST_FIRST) { ${deliveries} } }`)
+  }
   await call(`{ botAgent(id: "${busy}") { webhookDeliveries(states: [FAILED, HELD], first: 20) { ${deliveries} } } }`)
   await call('{ auditTrail(first: 20) { nodes { id } } }')
   await call(`{ auditTrail(first: 20, botAgentIds: ["${busy}"]) { nodes { id } } }`)

@@ -70,6 +70,14 @@ const known: readonly Known[] = [
   { name: 'ping', file: 'deliveries/outbox.ts', has: /with made as .* select from reported/ },
   // Lists
   {
+    name: 'replay: next 1,000',
+    file: 'delivery-log/delivery-scan.ts',
+    has: /looked as materialized.*select delivery\.id, delivery\.number from/,
+    shown,
+  },
+  { name: 'filtered deliveries', file: 'delivery-log/delivery-scan.ts', has: /looked as materialized/, shown },
+  { name: 'count of deliveries', file: 'delivery-log/delivery-scan.ts', has: /count\(\*\)::int as looked/, shown },
+  {
     name: 'deliveries of bot agents',
     file: 'delivery-log/delivery-list.ts',
     has: /with recursive key as.*hashtext\(bot_agent_id\)/,
@@ -107,14 +115,6 @@ const known: readonly Known[] = [
   },
   // Replays
   { name: 'replay: last number', file: 'delivery-log/replays.ts', has: /webhook_delivery_number_seq/ },
-  {
-    name: 'replay: numbers of times, by halving',
-    file: 'delivery-log/replays.ts',
-    has: /with recursive halved/,
-    shown,
-  },
-  { name: 'replay: next 1,000', file: 'delivery-log/replays.ts', has: /select id, number, ping, created_at as/, shown },
-  { name: 'replay: count of the rest, up to 100,000', file: 'delivery-log/replays.ts', has: /\) counted/, shown },
   { name: 'replay: what is recorded', file: 'delivery-log/replays.ts', has: /from webhook_replay where/ },
   { name: 'replay: deliveries', file: 'deliveries/outbox.ts', has: /replayed as \( update webhook_delivery/, shown },
   // Feed

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newId } from '../src/contract/identifier.ts'
 import { create } from './support/bot-agents.ts'
 import { run } from './support/client.ts'
 import { createDatabase, sql } from './support/database.ts'
@@ -204,4 +205,98 @@ it('the last pages of deliveries and of the audit trail read few rows that they 
       before = page?.pageInfo.startCursor ?? null
     }
   }
+})
+
+describe('a filtered list of deliveries', () => {
+  const many = 30_000
+  const chatEventId = newId('evt_')
+
+  beforeAll(async () => {
+    // One a second up to noon, with ids of their time. One in a hundred has failed, one in thirty thousand with TLS.
+    await sql(
+      gateway.databaseUrl,
+      `truncate webhook_delivery cascade;
+       insert into chat_event (id, license_id, client_id, action, data, matched)
+       select case when place = 5000 then '${chatEventId}' else 'evt_' || md5(place::text) end, 1, 'platform', 'INCOMING_EVENT', '{}', 3
+       from generate_series(0, ${many} / 3) place;
+       insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, chat_id, action, state, url, additional_data,
+         secret_key, last_error, last_status_code, created_at)
+       select 'dlv_' || lpad(to_hex((extract(epoch from time) * 1000)::bigint), 12, '0') || substr(md5(place::text), 1, 20), 1,
+         case when place % 10 < 9 then 'my-bots' else 'other-bots' end,
+         case when place % 3 = 0 then '${botAgent}' else md5('removed') end,
+         case when place / 3 = 5000 then '${chatEventId}' else 'evt_' || md5((place / 3)::text) end, 'chat' || place / 50, 'INCOMING_EVENT',
+         (case when place % 100 = 2 then 'FAILED' else 'SUCCEEDED' end)::webhook_delivery_state, 'https://example.com', '{}', '',
+         (case when place = 102 then 'TLS' when place % 100 = 2 then 'HTTP_STATUS' end)::webhook_attempt_error,
+         case when place % 100 = 2 then 503 else 200 end, time
+       from generate_series(1, ${many}) place
+       cross join lateral (select '2026-11-26T12:00:00Z'::timestamptz - (${many} - place) * interval '1 s' as time) created;
+       analyze`,
+    )
+  }, 120_000)
+
+  /** @returns what was wrong with the plans of a page and its count, how many deliveries they looked at, and how many there are */
+  async function look(filter: object, all = false) {
+    const query = `query ($filter: WebhookDeliveryFilter, $all: Boolean) {
+      webhookDeliveries(filter: $filter, all: $all, first: ${SIZE}) { nodes { id } COUNT pageInfo { endCursor } } }`
+    const looked: Record<string, number | string[]> = {}
+    for (const [what, count] of [
+      ['page', ''],
+      ['both', 'totalCount'],
+    ] as const) {
+      const before = ran.length
+      const { webhookDeliveries } = await run<{ webhookDeliveries: { nodes: object[] } }>(
+        gateway,
+        token,
+        query.replace('COUNT', count),
+        { filter, all },
+      )
+      const plans = ran.slice(before).filter(({ query }) => query.includes('webhook_delivery'))
+      looked.shown = webhookDeliveries.nodes.length
+      looked[what] = plans.reduce((rows, { plan }) => rows + rowsRead(plan, 'webhook_delivery'), 0)
+      looked.waste = plans.flatMap(({ plan }) =>
+        wasteOf(plan, { large: ['webhook_delivery'], most: Number.POSITIVE_INFINITY }),
+      )
+    }
+    return looked
+  }
+
+  const common: Record<string, { filter: object; all?: boolean; shown: number }> = {
+    'of a chat': { filter: { chatId: 'chat77' }, shown: 20 },
+    'of a chat, failed, with an error': {
+      filter: { chatId: 'chat78', states: ['FAILED'], errors: ['HTTP_STATUS'] },
+      shown: 1,
+    },
+    'of an event, in the license': { filter: { chatEventId }, all: true, shown: 3 },
+    'with statuses of servers that fail': { filter: { statusCodes: [{ from: 500, to: 599 }] }, shown: 20 },
+    'of a bot agent, created between two times': {
+      filter: {
+        botAgentIds: ['BOT'],
+        createdSince: '2026-11-26T08:00:00Z',
+        createdUntil: '2026-11-26T08:01:00Z',
+      },
+      shown: 19,
+    },
+    'failed long ago, in the license': {
+      filter: { states: ['FAILED'], createdUntil: '2026-11-26T06:00:00Z' },
+      all: true,
+      shown: 20,
+    },
+  }
+  it.each(Object.entries(common))('%s: reads few that it does not show', async (_name, { filter, all, shown }) => {
+    const named = JSON.parse(JSON.stringify(filter).replace('BOT', botAgent)) as object
+    const { page, ...looked } = await look(named, all)
+    expect(looked).toMatchObject({ shown, waste: [] })
+    expect(page).toBeLessThan(mostRead)
+  })
+
+  it('that hardly any pass stops at a limit, wherever these are', async () => {
+    const { page, both, ...looked } = await look({ replayed: true })
+    expect(looked).toEqual({ shown: 0, waste: [] })
+    expect(page).toBeGreaterThan(10_000)
+    expect(page).toBeLessThan(15_000)
+    // The count looks at all 27,000 of the application, in two rounds.
+    expect(Number(both) - Number(page)).toBeLessThan(2.5 * many)
+    // An error rules out what has arrived.
+    expect((await look({ errors: ['TLS'] })).page).toBeLessThan(mostRead)
+  })
 })

@@ -185,17 +185,26 @@ mutation Publish($input: PublishChatEventInput!) {
 #
 # PENDING: will be sent. FAILED: given up. HELD: the
 # webhooks of its bot agent are disabled; enable
-# them, then replay it. To list only some, add for
-# instance states: [PENDING, FAILED, HELD]
+# them, then replay it. To list only some, add to
+# the filter, for instance states: [FAILED, HELD],
+# errors: [TIMEOUT], chatId or createdSince.
 #
 # Replay takes the id of the newest from here.
 
 query Deliveries {
-  webhookDeliveries(all: true, first: 20) {
+  webhookDeliveries(
+    all: true
+    first: 20
+    filter: { ping: false }
+    orderBy: NEWEST_FIRST
+  ) {
+    totalCount
+    totalCountIsExact
     nodes {
       id
       state
       action
+      chatId
       createdAt
       nextAttemptAt
       botAgent {
