@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { newId } from '../src/contract/identifier.ts'
 import { create, updateBotAgent, watchStatus } from './support/bot-agents.ts'
 import { listening, publish } from './support/chat-events.ts'
 import { run } from './support/client.ts'
@@ -59,11 +58,12 @@ afterAll(() => parts.disposeAsync())
 
 /** What a gateway has to live with: much that has ended, much that waits, and much that is old. */
 async function fill(databaseUrl: string): Promise<void> {
-  const prefix = newId('dlv_').slice(4, -8)
-  const id = (kind: string, place: string) => `'${kind}${prefix}' || lpad(to_hex(${place}), 8, '0')`
   // Each at a time of its own: rows of one moment would have to be read together.
   const age = (place: string) =>
-    `now() - (case when ${place} <= 1000 then 400 else 1 end) * interval '1 day' - ${place} * interval '1 millisecond'`
+    `now() - (case when ${place} <= 1000 then 400 else 1 end) * interval '1 day' + ${place} * interval '1 millisecond'`
+  // As the gateway makes them: the time, then what is different for each.
+  const id = (kind: string, place: string) =>
+    `'${kind}' || lpad(to_hex((extract(epoch from ${age(place)}) * 1000)::bigint), 12, '0') || lpad(to_hex(${place}), 20, '0')`
   const deliver = (from: number, count: number, state: string, due: string, ended: string) => `
     insert into chat_event (id, license_id, client_id, action, data, matched, created_at)
     select ${id('evt_', 'place')}, 1, 'platform', 'INCOMING_EVENT', '{}', 1, ${age('place')}
