@@ -25,6 +25,7 @@ const large = [
   'bot_agent_key',
   'feed_entry',
   'audit_entry',
+  'webhook_statistics',
 ]
 /** Rows that a step may read and drop: no more than one batch of a sweep. */
 const most = 500
@@ -97,6 +98,10 @@ async function fill(databaseUrl: string): Promise<void> {
     insert into chat_event_key (license_id, client_id, key, chat_event_id, created_at)
     select 1, 'platform', place::text, ${id('evt_', 'place')}, ${age('place')} + interval '1 hour'
     from generate_series(1, ${MANY}) place;
+    insert into webhook_statistics (license_id, client_id, bot_agent_id, seconds, at, matched, held, delivered, failed, retried)
+    select 1, 'my-bots', bot_agent, 3600, date_trunc('hour', now() - hour * interval '1 hour'), 1, 0, 1, 0, 0
+    from generate_series(0, 900) hour cross join (select '${busy}' union all select md5(place::text) from generate_series(1, 20) place)
+      as given(bot_agent);
     insert into bot_agent_key (license_id, client_id, key, bot_agent_id, input, created_at)
     select 1, 'my-bots', place::text, md5(place::text), '', ${age('place')} + interval '1 hour'
     from generate_series(1, ${MANY}) place;`,
@@ -132,6 +137,9 @@ async function callEverything(): Promise<void> {
   const { chatEvents } = await call('{ chatEvents(first: 20) { nodes { id deliveries(first: 2) { nodes { id } } } } }')
   const event = chatEvents?.nodes?.[0]?.id
   await call(`{ explainWebhook(botAgentId: "${busy}", chatEventId: "${event}") { matched } }`)
+  await call(`{ webhookStatistics(interval: HOUR, botAgentIds: ["${busy}"]) { nodes { matched p95Ms } } }`)
+  await call('{ webhookStatistics(interval: DAY, all: true) { nodes { matched } } }')
+  await call(`{ botAgent(id: "${busy}") { webhooks { health { lastSuccessAt failureRate24h } } } }`)
   const { auditTrail } = await call('{ auditTrail(first: 20) { nodes { id } } }')
   await call(`{ node(id: "${auditTrail?.nodes?.[0]?.id}") { id } }`)
   await call(`{ auditTrail(first: 20, botAgentIds: ["${busy}"]) { nodes { id } } }`)

@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
+import pg from 'pg'
 import { expect, it } from 'vitest'
 import { create } from './support/bot-agents.ts'
 import { listening, publish, publishAll } from './support/chat-events.ts'
@@ -136,8 +137,7 @@ it('counting waits for nobody who holds a row of the statistics', async () => {
   await publish(gateway, token)
   await receiver.reaches(1)
   await untilSql(gateway.databaseUrl, 'select from webhook_statistics where delivered > 0 limit 1')
-  const { Client } = (await import('pg')).default
-  const client = new Client({ connectionString: gateway.databaseUrl })
+  const client = new pg.Client({ connectionString: gateway.databaseUrl })
   await client.connect()
   await client.query('begin; select from webhook_statistics for update; lock table webhook_statistics in share mode')
   for (let count = 2; count < 20; count++) await publish(gateway, token)
@@ -232,7 +232,7 @@ it('health says how webhooks fare, and since when; of many bot agents in one mor
 
   const list = async (fields: string) => {
     await run(gateway, token, `{ botAgents(first: 50) { nodes { webhooks { url ${fields} } } } }`)
-    await delay(1)
+    await turn()
     const last = gateway.logged.filter(({ msg }) => msg === 'request').at(-1)?.requestId
     return gateway.logged.filter(({ msg, requestId }) => msg === 'query' && requestId === last).length
   }

@@ -62,16 +62,16 @@ function addition(after: bigint): Prisma.Sql {
         case when minute is null then 3600 else 60 end as seconds, coalesce(minute, hour) as at,
         count(*) filter (where kind = 'MATCHED')::int as matched, count(*) filter (where kind = 'HELD')::int as held,
         count(*) filter (where kind = 'ATTEMPTED' and error is null)::int as delivered, count(error)::int as failed,
-        count(*) filter (where retried)::int as retried,
+        count(*) filter (where is_retried)::int as retried,
         array_agg(error) filter (where error is not null) as errors,
         array_agg(duration) filter (where duration is not null) as durations,
-        max(noted_at) filter (where kind = 'ATTEMPTED' and error is null) as last_success_at,
-        max(noted_at) filter (where error is not null) as last_failure_at
+        ${lastUntil(Prisma.sql`kind = 'ATTEMPTED' and error is null`)} as last_success_at,
+        ${lastUntil(Prisma.sql`error is not null`)} as last_failure_at
       from (
         select license_id, client_id, kind, at as noted_at, date_trunc('minute', at, 'UTC') as minute, date_trunc('hour', at, 'UTC') as hour,
-          bot_agent_id, error, case when duration is not null then ${classOf(Prisma.sql`duration`)} end as duration, retried
+          bot_agent_id, error, case when duration is not null then ${classOf(Prisma.sql`duration`)} end as duration, is_retried
         from taken cross join lateral
-          unnest(bot_agent_ids, errors, durations, retried) as one(bot_agent_id, error, duration, retried)
+          unnest(bot_agent_ids, errors, durations, retried) as one(bot_agent_id, error, duration, is_retried)
       ) noted
       group by grouping sets (
         (license_id, client_id, bot_agent_id, minute), (license_id, client_id, minute),
@@ -104,9 +104,15 @@ function addition(after: bigint): Prisma.Sql {
     select max(id) as last, count(*)::int as count from taken`
 }
 
+/** When something was last noted, in the minutes or hours of the batch up to this one. */
+function lastUntil(condition: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`max(max(noted_at) filter (where ${condition})) over (
+    partition by license_id, client_id, bot_agent_id, minute is null order by coalesce(minute, hour))`
+}
+
 /** Adds two arrays of counts, place by place. */
 function sumOf(column: 'failures' | 'durations'): Prisma.Sql {
   const [known, excluded] = [Prisma.raw(`known.${column}`), Prisma.raw(`excluded.${column}`)]
   return Prisma.sql`array(
-    select coalesce(one, 0) + coalesce(other, 0) from unnest(${known}, ${excluded}) with ordinality as both(one, other, place) order by place)`
+    select coalesce(one, 0) + coalesce(other, 0) from unnest(${known}, ${excluded}) with ordinality as counts(one, other, place) order by place)`
 }
