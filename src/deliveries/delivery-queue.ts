@@ -123,7 +123,7 @@ export function createDeliveryQueue(options: {
           ), claim as materialized (
             select id from webhook_claim where id = any(array(select "claimId" from outcome))
           ), locked as materialized (
-            select outcome.*, again, webhooks_failures > 0 or webhooks_state <> 'ACTIVE' as troubled,
+            select outcome.*, again, was_held, webhooks_failures > 0 or webhooks_state <> 'ACTIVE' as troubled,
               case
                 when (again or outcome.state = 'PENDING') and webhooks_state = 'DISABLED' then 'HELD'
                 when again then 'PENDING'
