@@ -173,7 +173,7 @@ async function reader(
   await client.connect()
   const key = await readFile(join(gateway.dataDir, 'encryption-key'), 'utf8')
   const { decrypt } = createEncryption(Buffer.from(key, 'hex'))
-  const differing = new Set(['position', 'created_at', 'updated_at'])
+  const differing = new Set(['position', 'created_at', 'updated_at', 'webhooks_state_since'])
 
   const rowsOf = async ({ licenseId }: World) => {
     const rows = async (text: string) =>
