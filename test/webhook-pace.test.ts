@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { create } from './support/bot-agents.ts'
 import { publish } from './support/chat-events.ts'
 import { run } from './support/client.ts'
-import { deliveryRecords, endSessions, untilDrained } from './support/delivery-records.ts'
+import { deliveryRecords, endSessions, untilDrained, untilSql } from './support/delivery-records.ts'
 import { gatewayForTest, newLicense } from './support/gateway.ts'
 
 const env = { WEBHOOK_RETRY_SCHEDULE: '20ms,20ms,20ms', WEBHOOK_TIMEOUT: '20s' }
@@ -64,6 +64,8 @@ it('what waits for its turn uses up no attempt; retries and pings take turns as 
     webhooks: { url, secretKey: 's', actions, maxPerSecond: 4 },
   })
   for (let index = 0; index < 5; index++) await publish(gateway, token)
+  // The one that fails is no ping.
+  await untilSql(gateway.databaseUrl, 'select from webhook_attempt')
   await run(gateway, token, `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { userErrors { message } } }`)
   await untilDrained(gateway.databaseUrl)
   expect(arrivals).toHaveLength(7)

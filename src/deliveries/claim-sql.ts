@@ -16,17 +16,18 @@ export const now = Prisma.sql`(select clock_timestamp())`
  * @param claim.id identifies the claim
  * @param limits.shares what may be claimed for an origin or an application that is not in `limits.room`
  * @param limits.claimed the ids that are claimed from these lanes already
+ * @param limits.pacedFromMs in how many milliseconds webhooks with a limit per second may begin at the earliest
  * @param limits.bytes how much data the claimed deliveries may have; the first one may have more
  */
 export function claimStatement(
   claim: { id: string; worker: number },
   asked: readonly Asked[],
-  limits: { shares: Shares; room: Room; all: number; bytes: number; claimed: readonly string[] },
+  limits: { shares: Shares; room: Room; all: number; bytes: number; claimed: readonly string[]; pacedFromMs: number },
 ): Prisma.Sql {
-  const { shares, room, all, bytes, claimed } = limits
+  const { shares, room, all, bytes, claimed, pacedFromMs } = limits
   return Prisma.sql`
     with origin_room as (${roomOf(room.origin)}), application_room as (${roomOf(room.application)}), bytes_room as (${roomOf(room.bytes)}),
-      lane as materialized (${lane(asked, shares)}),
+      lane as materialized (${lane(asked, shares, pacedFromMs)}),
       candidate as materialized (${candidate(claimed)}), parked as (${parked}), fitting as (${fitting(shares)}), sized as (${sized(shares)}),
       claimed as materialized (
         select * from sized where place_in_claim <= ${all} and bytes_before < ${bytes}),
@@ -60,7 +61,7 @@ const openInMs = Prisma.sql`(paced_ms + spacing_ms * count(claimed.id) over (par
  * need. Of those that may send and share an
  * origin or an application, each has room for its part of what is left of the share; at least for one, because not all parts are needed.
  */
-function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
+function lane(asked: readonly Asked[], shares: Shares, pacedFromMs: number): Prisma.Sql {
   return Prisma.sql`
     select *, case when state = 'PAUSED' then least(idle::int, part) else part end as room
     from (
@@ -76,7 +77,7 @@ function lane(asked: readonly Asked[], shares: Shares): Prisma.Sql {
           select asked.*, bot_agent.license_id || ' ' || bot_agent.client_id as application, webhooks_url as url,
             webhooks_origin as origin, webhooks_state as state, webhooks_secret_key as secret_key,
             ${formerSecretKeysOfBotAgent} as former_secret_keys, webhooks_headers as headers,
-            extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms, ${paceColumns(now)}
+            extract(epoch from webhooks_paused_until - ${now})::float8 * 1000 as paused_in_ms, ${paceColumns(now, pacedFromMs)}
           from unnest(${asked.map(({ botAgentId }) => botAgentId)}::text[], ${asked.map(({ most }) => most)}::int[],
               ${asked.map(({ idle }) => idle)}::bool[]) with ordinality as asked(id, most, idle, place)
           left join bot_agent on bot_agent.id = asked.id

@@ -7,7 +7,7 @@ import type { Claimed } from './claimed.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { feedEntries, reportedColumns } from './delivery-sql.ts'
 import { gaveUpParts } from './gave-up.ts'
-import type { Asked, LaneState, Room, Shares } from './lanes.ts'
+import type { Asked, LaneState } from './lanes.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 import type { StoredDetail } from './stored-detail.ts'
 import { attemptsTallied, heldTallied } from './tally.ts'
@@ -84,7 +84,7 @@ export function createDeliveryQueue(options: {
     async claim(
       session: DeliverySession,
       asked: readonly Asked[],
-      limits: { shares: Shares; room: Room; all: number; bytes: number; claimed: readonly string[] },
+      limits: Parameters<typeof claimStatement>[2],
     ): Promise<{ claimed: Claimed[]; lanes: LaneState[] }> {
       const claim = { id: randomUUID(), worker: session.worker }
       const claimedAt = performance.now()
@@ -145,7 +145,7 @@ export function createDeliveryQueue(options: {
                 then clock_timestamp() + case when again then 0 else delay end * interval '1 millisecond' end,
               finished_at = case when next_state not in ('PENDING', 'HELD') then clock_timestamp() end
             from locked where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.ping, was_held, delivery.attempt_count, in_order, chat_id, number, "startedAt", "durationMs",
+            returning ${reportedColumns}, delivery.ping, was_held, in_order, chat_id, number, "startedAt", "durationMs",
               "statusCode", error, "responseBody", "responseBodyCut", detail, locked.replay as "wasReplay", troubled,
               case when next_state = 'PENDING' then case when again then 0 else delay end end as "dueInMs"
           ), attempt as (
@@ -186,7 +186,7 @@ export function createDeliveryQueue(options: {
     async prepare(session: DeliverySession): Promise<void> {
       const nothing = { origin: new Map(), application: new Map(), bytes: new Map() }
       const shares = { all: 0, botAgent: 0, origin: 0, application: 0, bytes: 0 }
-      await this.claim(session, [], { shares, room: nothing, all: 0, bytes: 0, claimed: [] })
+      await this.claim(session, [], { shares, room: nothing, all: 0, bytes: 0, claimed: [], pacedFromMs: 0 })
       await this.complete(session, [], [])
     },
 
@@ -252,7 +252,7 @@ export function createDeliveryQueue(options: {
               next_attempt_at = case when state = 'PENDING' and not (again and delay is null)
                 then clock_timestamp() + case when again then delay else 0 end * interval '1 millisecond' end
             from locked where delivery.id = locked.id
-            returning ${reportedColumns}, delivery.ping, delivery.attempt_count, 'INTERRUPTED'::webhook_attempt_error as error,
+            returning ${reportedColumns}, delivery.ping, 'INTERRUPTED'::webhook_attempt_error as error,
               null::int as "statusCode", worker
           ), attempt as (
             insert into webhook_attempt (delivery_id, number, started_at, duration_ms, error, replay, gateway)

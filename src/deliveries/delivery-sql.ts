@@ -2,7 +2,8 @@ import { Prisma } from '../database/client/client.ts'
 import type { StatementChange } from '../feed/change.ts'
 
 /** The columns of a delivery that `feedEntries` reads. */
-export const reportedColumns = Prisma.sql`delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id, delivery.state`
+export const reportedColumns = Prisma.sql`delivery.id, delivery.license_id, delivery.client_id, delivery.bot_agent_id, delivery.state,
+  delivery.attempt_count, delivery.replayed_at`
 
 /**
  * Adds an entry to the feed for each delivery in a part of the statement, with its current state.
@@ -20,7 +21,8 @@ export function feedEntries(
   return Prisma.sql`
     insert into feed_entry (license_id, topic, client_id, bot_agent_id, data)
     select license_id, 'WEBHOOK_DELIVERY', client_id, bot_agent_id,
-      jsonb_build_object('deliveryId', id, 'state', state, 'attempt', ${Prisma.raw(attempt)})
+      jsonb_build_object('deliveryId', id, 'state', state, 'attempt', ${Prisma.raw(attempt)}, 'attempts', attempt_count,
+        'replayed', replayed_at is not null)
     from ${Prisma.raw(from)}`
 }
 

@@ -11,7 +11,7 @@ import { ClaimedAhead } from './claimed-ahead.ts'
 import type { DeliveryQueue, Outcome } from './delivery-queue.ts'
 import { DeliverySession } from './delivery-session.ts'
 import { Lanes, partitionOf, type Shares } from './lanes.ts'
-import { Pace } from './pace.ts'
+import { HANDOVER_MS, Pace, type Turn } from './pace.ts'
 import { Partitions } from './partitions.ts'
 import { afterFailure, type RetrySchedule } from './retry-schedule.ts'
 import type { StoppedWebhooks } from './stopped-webhooks.ts'
@@ -86,6 +86,8 @@ export class DeliveryWorker {
   #givenUp: Claimed[] = []
   #session: DeliverySession | undefined
   readonly #decrypt: Encryption['decrypt']
+  /** When webhooks with a limit per second may begin again after another gateway may have sent some. */
+  #pacedFrom = 0
   /** Where the walk through the lanes is. */
   #walked = { to: '' }
   #walking: Promise<void> | undefined
@@ -178,6 +180,7 @@ export class DeliveryWorker {
     })
     this.#session = session
     this.#lanes.leave(this.#partitions.reset(taken))
+    this.#pacedFrom = performance.now() + HANDOVER_MS
     this.#nextBeat = 0
     try {
       await this.#options.queue.forget(session, [...this.#claims.keys(), ...this.#finishedClaims])
@@ -215,7 +218,11 @@ export class DeliveryWorker {
     await this.#finishClaims(session)
     const { left, isNew, waits } = await this.#partitions.see(session, this.#lanes.partitions())
     this.#lanes.leave(left)
-    if (isNew) this.#walked = { to: '' }
+    this.#giveUpAhead(({ spacingMs, botAgentId }) => spacingMs !== null && left.has(partitionOf(botAgentId)))
+    if (isNew) {
+      this.#walked = { to: '' }
+      this.#pacedFrom = performance.now() + HANDOVER_MS
+    }
     this.#walking ??= this.#walk().finally(() => {
       this.#walking = undefined
     })
@@ -254,7 +261,8 @@ export class DeliveryWorker {
     const bytes = MOST_BYTES - size
     if (this.#stopping || !this.#lanes.isDue || all <= 0 || bytes <= 0) return false
     const { asked, ...given } = this.#lanes.ask(all)
-    const limits = { shares: SHARES, all, bytes, ...given }
+    const pacedFromMs = Math.max(0, this.#pacedFrom - performance.now())
+    const limits = { shares: SHARES, all, bytes, pacedFromMs, ...given }
     try {
       const { claimed, lanes } = await this.#options.queue.claim(session, asked, limits)
       if (session.lost) return false
@@ -299,12 +307,17 @@ export class DeliveryWorker {
   }
 
   /** Begins an attempt that has waited for the pace of its bot agent, if its origin has room. */
-  #takeTurn(delivery: Claimed): void {
-    if (this.#isTooLate(delivery, LONGEST_WAIT_MS)) this.#giveUp(delivery)
-    else if (this.#ahead.beginOrWait(delivery)) {
-      this.#pace.began(delivery)
-      void this.#attempt(delivery)
-    } else this.#lanes.waits(delivery)
+  #takeTurn(delivery: Claimed): Turn {
+    if (this.#isTooLate(delivery, LONGEST_WAIT_MS)) {
+      this.#giveUp(delivery)
+      return 'GIVEN_UP'
+    }
+    if (!this.#ahead.beginOrWait(delivery)) {
+      this.#lanes.waits(delivery)
+      return 'WAITING'
+    }
+    void this.#attempt(delivery)
+    return 'BEGUN'
   }
 
   /** Whether no attempt may begin any more for a claimed delivery: by now it may belong to another gateway. */
@@ -315,21 +328,22 @@ export class DeliveryWorker {
   #beginNext(ended: Claimed): void {
     const mayBegin = (waiting: Claimed) =>
       !this.#isTooLate(waiting, LONGEST_WAIT_MS) &&
-      this.#pace.isOpen(waiting) &&
       (waiting.application === ended.application || this.#lanes.hasRoom(waiting))
     const next = this.#ahead.nextAfter(ended, mayBegin)
     if (!next) return
     this.#lanes.waited(next)
-    this.#pace.began(next)
     void this.#attempt(next)
+    this.#pace.began(next)
   }
 
-  #giveUpAhead(): void {
-    const isTooLate = (waiting: Claimed) => this.#isTooLate(waiting, LONGEST_WAIT_MS)
-    for (const delivery of this.#pace.giveUp(isTooLate)) this.#giveUp(delivery)
-    for (const delivery of this.#ahead.giveUp(isTooLate)) {
+  /** Gives up what has waited too long, and what is `left` to another gateway. */
+  #giveUpAhead(left: (waiting: Claimed) => boolean = () => false): void {
+    const isOver = (waiting: Claimed) => left(waiting) || this.#isTooLate(waiting, LONGEST_WAIT_MS)
+    for (const delivery of this.#pace.giveUp(isOver)) this.#giveUp(delivery)
+    for (const delivery of this.#ahead.giveUp(isOver)) {
       this.#lanes.waited(delivery)
       this.#giveUp(delivery)
+      this.#pace.gaveUp(delivery)
     }
   }
 

@@ -13,9 +13,9 @@ function setUp({ hasRoom = () => true }: { hasRoom?: () => boolean } = {}) {
   const start = performance.now()
   const pace: Pace = new Pace({
     onTurn: (delivery) => {
-      if (!hasRoom()) return
+      if (!hasRoom()) return 'WAITING'
       begun.push([delivery.id, Math.round(performance.now() - start)])
-      pace.began(delivery)
+      return 'BEGUN'
     },
   })
   return { pace, begun }
@@ -38,19 +38,39 @@ it('a claim that was answered sooner than the one before does not bring them clo
   pace.wait(deliver('1', { pacedMs: 50 }))
   vi.advanceTimersByTime(60)
   pace.wait(deliver('2', { pacedMs: 0 }))
-  expect(pace.isOpen(deliver('2'))).toBe(false)
   vi.advanceTimersByTime(1_000)
   const [first = 0, second = 0] = begun.map(([, at]) => at)
   expect(second - first).toBeGreaterThanOrEqual(95)
 })
 
-it('one whose attempt can not begin takes no time from the next one', () => {
+it('a claim behind others does not make these later', () => {
+  const { pace, begun } = setUp()
+  for (const id of ['1', '2', '3']) pace.wait(deliver(id))
+  vi.advanceTimersByTime(50)
+  pace.wait(deliver('4', { pacedMs: 250 }))
+  vi.advanceTimersByTime(1_000)
+  expect(begun.map(([id]) => id)).toEqual(['1', '2', '3', '4'])
+  expect(begun.at(-1)?.[1]).toBeLessThan(310)
+})
+
+it('those behind one that waits for room wait as well, and take their turns when it has begun or was given up', () => {
   let hasRoom = false
   const { pace, begun } = setUp({ hasRoom: () => hasRoom })
-  pace.wait(deliver('1'))
+  for (const id of ['1', '2', '3', '4']) pace.wait(deliver(id))
+  vi.advanceTimersByTime(1_000)
+  expect(begun).toEqual([])
+  pace.began(deliver('1'))
+  expect(begun).toEqual([])
+  // The turn of the second comes, and now it is this one that waits.
+  vi.advanceTimersByTime(150)
   hasRoom = true
-  pace.wait(deliver('2'))
-  expect(begun).toEqual([['2', 0]])
+  vi.advanceTimersByTime(150)
+  expect(begun).toEqual([])
+  pace.gaveUp(deliver('2'))
+  vi.advanceTimersByTime(1_000)
+  expect(begun.map(([id]) => id)).toEqual(['3', '4'])
+  const [third = 0, fourth = 0] = begun.map(([, at]) => at)
+  expect(fourth - third).toBeGreaterThanOrEqual(95)
 })
 
 it('what waits too long is given up, and does not begin', () => {

@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { expect, it, onTestFinished } from 'vitest'
 import { databaseForTest, sql } from '../../test/support/database.ts'
+import { WebhookAttemptError } from '../database/client/client.ts'
 import { openDatabase } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
 import { openPool } from '../database/pool.ts'
@@ -32,7 +33,7 @@ async function setUp() {
     sql<Record<string, unknown>>(
       url,
       `select bot_agent_id as id, seconds, to_char(at at time zone 'UTC', 'HH24:MI') as at, ${columns} from webhook_statistics
-       order by bot_agent_id, seconds, webhook_statistics.at`,
+       order by bot_agent_id, seconds, webhook_statistics.at, client_id`,
     )
   return { url, upkeep: createStatisticsUpkeep({ database }), attempts, rows }
 }
@@ -53,10 +54,14 @@ it('what was noted counts once in its minute and its hour, however often and whe
   await upkeep.add()
   expect(await sql(url, 'select from webhook_tally')).toEqual([])
   expect((await rows('delivered, failed, retried')).map((row) => Object.values(row).join(' '))).toEqual([
-    // All of the application together.
+    // All of the license together, and all of the application.
+    ' 60 09:59 1 0 0',
     ' 60 09:59 1 0 0',
     ' 60 10:00 1 3 3',
+    ' 60 10:00 1 3 3',
     ' 3600 09:00 1 0 0',
+    ' 3600 09:00 1 0 0',
+    ' 3600 10:00 1 3 3',
     ' 3600 10:00 1 3 3',
     'a 60 09:59 1 0 0',
     'a 60 10:00 0 3 3',
@@ -73,6 +78,30 @@ it('what was noted counts once in its minute and its hour, however often and whe
     last_success_at: new Date('2026-11-27T09:59:59.999Z'),
     last_failure_at: new Date('2026-11-27T10:00:30.000Z'),
   })
+})
+
+it('errors are counted in the order that the database has, which is that of the schema', async () => {
+  const { url } = await setUp()
+  const [row] = await sql<{ errors: string[] }>(url, 'select enum_range(null::webhook_attempt_error)::text[] as errors')
+  expect(row?.errors).toEqual(Object.values(WebhookAttemptError))
+})
+
+it('a batch ends where it has many webhooks, and the next ones follow', async () => {
+  const { url, upkeep, rows } = await setUp()
+  await sql(
+    url,
+    `insert into webhook_tally (license_id, client_id, at, kind, bot_agent_ids)
+     select 1, 'app' || one % 2, '2026-11-27 10:00Z', 'MATCHED', array_fill('a'::text, array[1000]) from generate_series(1, 45) one`,
+  )
+  expect(await upkeep.add(AbortSignal.abort())).toBe(0)
+  expect(await upkeep.add()).toBe(45)
+  expect((await rows('client_id, matched')).filter(({ seconds }) => seconds === 60)).toEqual([
+    { id: '', seconds: 60, at: '10:00', client_id: '', matched: 45_000 },
+    { id: '', seconds: 60, at: '10:00', client_id: 'app0', matched: 22_000 },
+    { id: '', seconds: 60, at: '10:00', client_id: 'app1', matched: 23_000 },
+    { id: 'a', seconds: 60, at: '10:00', client_id: 'app0', matched: 22_000 },
+    { id: 'a', seconds: 60, at: '10:00', client_id: 'app1', matched: 23_000 },
+  ])
 })
 
 it('percentiles are at most 10 % or 1 ms off', async () => {

@@ -4,8 +4,9 @@ import { inBatches } from '../database/in-batches.ts'
 import { now } from './claim-sql.ts'
 import { classOf } from './duration-histogram.ts'
 
-/** Tallies that one statement adds, each of at most some hundred webhooks. */
+/** Tallies that one statement adds, unless they have more webhooks than this together: a tally may have some hundred. */
 const TALLIES = 500
+const WEBHOOKS = 20_000
 const BATCH = 1_000
 /** The advisory lock of the gateway that adds tallies. */
 const LOCK = 0x62616773
@@ -17,16 +18,19 @@ export function createStatisticsUpkeep({ database }: { database: Database }) {
   return {
     /**
      * Adds what was noted so far to its minutes and hours, and removes it, in one statement a batch. Only one gateway does so at a time:
-     * others find nothing to do. @returns how many tallies were added
+     * others find nothing to do.
+     * @param signal aborts when it shall stop after the batch
+     * @returns how many tallies were added
      */
-    async add(): Promise<number> {
+    async add(signal?: AbortSignal): Promise<number> {
       let added = 0
-      for (let after = 0n; ; ) {
+      for (let after = 0n; !signal?.aborted; ) {
         const [batch] = await database.$queryRaw<[{ last: bigint | null; count: number }]>(addition(after))
         added += batch.count
-        if (batch.last === null || batch.count < TALLIES) return added
+        if (batch.last === null) break
         after = batch.last
       }
+      return added
     },
 
     /** @returns how many rows were removed */
@@ -47,18 +51,23 @@ export function createStatisticsUpkeep({ database }: { database: Database }) {
 }
 
 /**
- * Each tally counts four times: for its minute and its hour, of the bot agent and of all bot agents of the application together.
+ * Each webhook counts six times: in its minute and in its hour, for its bot agent, for all bot agents of the application together, and
+ * for all of the license.
  * @param after the last tally of the batch before
  */
 function addition(after: bigint): Prisma.Sql {
   return Prisma.sql`
     with taken as materialized (
       delete from webhook_tally where id = any(array(
-        select id from webhook_tally where id > ${after} and (select pg_try_advisory_xact_lock(${LOCK}))
-        order by id limit ${TALLIES}))
+        select id from (
+          select id, sum(webhooks) over (order by id) - webhooks as before from (
+            select id, cardinality(bot_agent_ids) as webhooks from webhook_tally
+            where id > ${after} and (select pg_try_advisory_xact_lock(${LOCK})) order by id limit ${TALLIES}
+          ) next
+        ) next where before < ${WEBHOOKS}))
       returning *
     ), counted as (
-      select license_id, client_id, coalesce(bot_agent_id, '') as bot_agent_id,
+      select license_id, coalesce(client_id, '') as client_id, coalesce(bot_agent_id, '') as bot_agent_id,
         case when minute is null then 3600 else 60 end as seconds, coalesce(minute, hour) as at,
         count(*) filter (where kind = 'MATCHED')::int as matched, count(*) filter (where kind = 'HELD')::int as held,
         count(*) filter (where kind = 'ATTEMPTED' and error is null)::int as delivered, count(error)::int as failed,
@@ -74,8 +83,8 @@ function addition(after: bigint): Prisma.Sql {
           unnest(bot_agent_ids, errors, durations, retried) as one(bot_agent_id, error, duration, is_retried)
       ) noted
       group by grouping sets (
-        (license_id, client_id, bot_agent_id, minute), (license_id, client_id, minute),
-        (license_id, client_id, bot_agent_id, hour), (license_id, client_id, hour))
+        (license_id, client_id, bot_agent_id, minute), (license_id, client_id, minute), (license_id, minute),
+        (license_id, client_id, bot_agent_id, hour), (license_id, client_id, hour), (license_id, hour))
     ), added as (
       insert into webhook_statistics as known (license_id, client_id, bot_agent_id, seconds, at, matched, held, delivered, failed, retried,
         failures, durations, last_success_at, last_failure_at)

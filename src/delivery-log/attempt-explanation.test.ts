@@ -24,7 +24,7 @@ describe('the explanation of an attempt', () => {
     [302, 'a redirect (302)'],
     [401, 'Compare the secret key'],
     [404, 'nothing at the path'],
-    [410, 'Call `enableWebhooks`'],
+    [410, 'call `enableWebhooks`'],
     [418, 'refused the webhook (418)'],
     [429, '`Retry-After`'],
     [500, 'failed to handle the webhook (500)'],

@@ -23,7 +23,7 @@ export function explanationOf({ error, statusCode, durationMs, detail }: Webhook
     case 'BLOCKED_ADDRESS':
       return 'The host of the URL has an address that is not public, and webhooks may not go there. Use a public address, or ask the operator of the gateway to allow the network in WEBHOOK_ALLOWED_NETWORKS.'
     case 'INTERRUPTED':
-      return 'The gateway stopped unexpectedly during the attempt. The webhook may have arrived; it is sent again, with the same `webhook-id`.'
+      return 'The gateway stopped unexpectedly during the attempt. The webhook may have arrived. It is sent again with the same `webhook-id`, unless this was the last attempt.'
     case 'CONNECTION':
       return explainedConnection(detail)
   }
@@ -44,7 +44,7 @@ const statuses: Readonly<Record<number, string>> = {
   404: 'There is nothing at the path of the URL (404). Correct the URL of the webhooks, or add the path to the server.',
   405: 'The path of the URL takes no POST requests (405). Correct the URL of the webhooks, or let the server accept POST there.',
   408: 'The destination did not get the whole request in time (408). Check a proxy in front of it.',
-  410: 'The destination wants no more webhooks (410), so they were disabled. Call `enableWebhooks` if it should get them again.',
+  410: 'The destination wants no more webhooks (410). Unless this was a test, the webhooks of the bot agent are disabled: call `enableWebhooks` if it should get them again.',
   413: 'The webhook is too large for the destination (413). Let the server accept bodies of 1 MiB.',
   429: 'The destination gets too many webhooks at the moment (429). With a `Retry-After` header, this counts as no failure.',
   502: 'A proxy in front of the destination got no valid response from it (502). Check that the server runs.',

@@ -31,7 +31,7 @@ export interface Counted {
 /** The number up to which a list is counted, and how many deliveries are looked at for that. */
 const COUNTED = { most: 10_000, look: 100_000 }
 /** As how many bytes that were loaded a count is taken, and each delivery that a page may look at and not show: see `Loaded`. */
-const COUNT_SIZE = 256 * 1_024
+export const COUNT_SIZE = 256 * 1_024
 const LOOKED_SIZE = 16
 /** How many deliveries a page looks at in one statement after the other, until it is full. Few if many pass, and few statements if few do. */
 const LOOKS = [500, 2_500, 10_000]

@@ -22,17 +22,22 @@ export interface Ranges {
   readonly inReach: Prisma.Sql
 }
 
-/** The ranges of one chat or event if the filter names one, otherwise one for each state and each bot agent or application. */
+/**
+ * The range of an event if the filter names one; those of a chat, one for each application; otherwise one for each state and each bot
+ * agent or application.
+ */
 export function rangesOf({ reach, filter }: Pick<DeliverySelection, 'reach' | 'filter'>): Ranges {
   const { chatId, chatEventId, botAgentIds } = filter
   const created = createdBetween(filter)
-  const one =
-    chatEventId === undefined
-      ? chatId !== undefined && ofChat(reach, chatId)
-      : Prisma.sql`chat_event_id = ${chatEventId}`
-  if (one) {
+  if (chatEventId !== undefined) {
     const parts = Prisma.sql`${created.part} range as (select 1 as id)`
-    return { parts, condition: Prisma.sql`${one} ${created.condition}`, inReach: Prisma.sql`true` }
+    const ofEvent = Prisma.sql`chat_event_id = ${chatEventId} and ${isIn(reach)}`
+    return { parts, condition: Prisma.sql`${ofEvent} ${created.condition}`, inReach: Prisma.sql`true` }
+  }
+  if (chatId !== undefined) {
+    const { keys, key, inReach } = ofApplications(reach, ofChat(chatId))
+    const parts = Prisma.sql`${created.part} key as (${keys}), range as (select id from key where id is not null)`
+    return { parts, condition: Prisma.sql`${key} ${created.condition}`, inReach }
   }
   const { keys, key, inReach } = botAgentIds ? ofBotAgents(reach, botAgentIds) : ofApplications(reach)
   return {
@@ -55,39 +60,44 @@ export function numbersIn(
   return Prisma.sql`${older} ${newer}`
 }
 
+/** Whether a delivery is of the license, and of the application if there is only one. */
+export function isIn({ licenseId, clientId }: Reach): Prisma.Sql {
+  const own = clientId === undefined ? Prisma.empty : Prisma.sql`and client_id = ${clientId}`
+  return Prisma.sql`license_id = ${licenseId} ${own}`
+}
+
 /** A bot agent that is not in reach has no delivery in reach. */
-function ofBotAgents({ licenseId, clientId }: Reach, botAgentIds: readonly string[]) {
+function ofBotAgents(reach: Reach, botAgentIds: readonly string[]) {
   return {
     keys: Prisma.sql`select id from unnest(${[...botAgentIds]}::text[]) as named(id)`,
     key: ofBotAgent(Prisma.sql`range.id`),
-    inReach: Prisma.sql`license_id = ${licenseId} ${clientId === undefined ? Prisma.empty : Prisma.sql`and client_id = ${clientId}`}`,
+    inReach: isIn(reach),
   }
 }
 
-/** One application, or those that the index has in the license: this jumps from one to the next. */
-function ofApplications({ licenseId, clientId }: Reach) {
+/**
+ * One application, or those that the index has in the license: this jumps from one to the next.
+ * @param within a further condition, for which the index of the applications is another one
+ */
+function ofApplications(reach: Reach, within: Prisma.Sql = Prisma.sql`true`) {
   const hash = Prisma.sql`hashtext(client_id)`
-  const own = { inReach: Prisma.sql`true` }
-  if (clientId !== undefined) {
-    return {
-      ...own,
-      keys: Prisma.sql`select hashtext(${clientId}) as id`,
-      key: Prisma.sql`license_id = ${licenseId} and ${hash} = range.id and client_id = ${clientId}`,
-    }
-  }
+  const given = Prisma.sql`${isIn(reach)} and ${within}`
+  const key = Prisma.sql`${given} and ${hash} = range.id`
+  const inReach = Prisma.sql`true`
+  if (reach.clientId !== undefined) return { key, inReach, keys: Prisma.sql`select hashtext(${reach.clientId}) as id` }
   return {
-    ...own,
+    key,
+    inReach,
     keys: Prisma.sql`
-      (select ${hash} as id from webhook_delivery where license_id = ${licenseId} order by ${hash} limit 1)
+      (select ${hash} as id from webhook_delivery where ${given} order by ${hash} limit 1)
       union all
-      select (select ${hash} from webhook_delivery where license_id = ${licenseId} and ${hash} > key.id order by ${hash} limit 1)
+      select (select ${hash} from webhook_delivery where ${given} and ${hash} > key.id order by ${hash} limit 1)
       from key where key.id is not null`,
-    key: Prisma.sql`license_id = ${licenseId} and ${hash} = range.id`,
   }
 }
 
-function ofChat({ licenseId }: Reach, chatId: string): Prisma.Sql {
-  return Prisma.sql`license_id = ${licenseId} and hashtext(chat_id) = hashtext(${chatId}) and chat_id = ${chatId}`
+function ofChat(chatId: string): Prisma.Sql {
+  return Prisma.sql`hashtext(chat_id) = hashtext(${chatId}) and chat_id = ${chatId}`
 }
 
 /** By how many seconds the times of creation of two deliveries may differ from the order of their numbers. */

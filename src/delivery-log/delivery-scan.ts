@@ -1,7 +1,7 @@
 import { Prisma } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { conditionOf } from './delivery-filter.ts'
-import { type DeliverySelection, rangesOf } from './delivery-ranges.ts'
+import { type DeliverySelection, isIn, rangesOf } from './delivery-ranges.ts'
 
 /** Where a scan begins and how far it goes. */
 export interface ScanOptions {
@@ -79,12 +79,17 @@ export async function count(
   selection: DeliverySelection,
   { most, look, numbers = Prisma.empty }: { most: number; look: number; numbers?: Prisma.Sql },
 ): Promise<{ count: number; isExact: boolean }> {
-  const { parts, condition } = rangesOf(selection)
+  const { parts, condition, inReach } = rangesOf(selection)
   const countOf = async (within: number) => {
     const [row] = await database.$queryRaw<[{ looked: number; passed: number }]>`
-      with recursive ${parts}
+      with recursive ${parts}, begun as materialized (
+        select range.* from range cross join lateral (
+          select license_id, client_id from webhook_delivery where ${condition} ${numbers} order by number limit 1
+        ) first
+        where ${inReach}
+      )
       select count(*)::int as looked, (count(*) filter (where passes))::int as passed from (
-        select passes from range cross join lateral (
+        select passes from begun range cross join lateral (
           select ${passing(selection)} as passes from webhook_delivery where ${condition} ${numbers} order by number limit ${within}
         ) delivery limit ${within}
       ) looked`
@@ -99,8 +104,7 @@ export async function count(
   return isMost || counted.isExact ? counted : countOf(look)
 }
 
-/** Whether a delivery is in reach and passes the filter: the ranges of a chat or an event have others as well. */
-function passing({ reach: { licenseId, clientId }, filter, viewer }: DeliverySelection): Prisma.Sql {
-  const own = clientId === undefined ? Prisma.empty : Prisma.sql`and client_id = ${clientId}`
-  return Prisma.sql`(license_id = ${licenseId} ${own} and ${conditionOf(filter, viewer)})`
+/** Whether a delivery is in reach and passes the filter. */
+function passing({ reach, filter, viewer }: DeliverySelection): Prisma.Sql {
+  return Prisma.sql`(${isIn(reach)} and ${conditionOf(filter, viewer)})`
 }

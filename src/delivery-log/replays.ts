@@ -67,7 +67,7 @@ type ReplayRow = Omit<Replay, 'filter'> & {
 /** Deliveries that one change replays, and how many it looks at for that. A replay of no more is done when its request is answered. */
 const BATCH = { take: 1_000, look: 10_000 }
 /** The number up to which a replay, or what is left of it, is counted, and how many deliveries are looked at for that. */
-const COUNTED = { most: 100_000, look: 500_000 }
+const COUNTED = { most: 100_000, look: 100_000 }
 
 /** Sends ranges of deliveries again. */
 export type Replays = ReturnType<typeof createReplays>
@@ -173,6 +173,8 @@ export function createReplays(options: { database: Database; changes: Changes; o
         return { matching: found, isExact: true, replayed }
       }
       const rest = { ...replay, after: through }
+      // Before the commit: if it takes too long, nothing is changed. What is replayed beside it would be missing afterwards.
+      const left = await count(database, selectionOf(rest), { ...COUNTED, numbers: numbersOf(rest) })
       const replayed = await changes.commit(async (change) => {
         await change.transaction.webhookReplay.create({ data: rowOf(rest) })
         change.afterCommit(() =>
@@ -182,7 +184,6 @@ export function createReplays(options: { database: Database; changes: Changes; o
         )
         return replayBatch(change, replay, rows)
       })
-      const left = await count(database, selectionOf(rest), { ...COUNTED, numbers: numbersOf(rest) })
       return { matching: found + left.count, isExact: left.isExact, replayed: replayed + left.count }
     },
   }

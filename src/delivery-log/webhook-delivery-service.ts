@@ -23,7 +23,7 @@ import { listed, own, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { both, type DeliveryFilter, deliveryFilter, passes, statesOf } from './delivery-filter.ts'
-import { createDeliveryLists, deliverySize } from './delivery-lists.ts'
+import { COUNT_SIZE, createDeliveryLists, deliverySize } from './delivery-lists.ts'
 import { type Replayed, type ReplayRange, type Replays, replayFilter } from './replays.ts'
 import {
   type WebhookAttempt,
@@ -67,12 +67,12 @@ export function createWebhookDeliveryService(options: {
   const store = createWebhookDeliveryStore(options)
   const lists = createDeliveryLists({ ...options, store })
 
-  /** For entries that report an attempt. */
+  /** The attempt that an entry reports, or else the last one before it. */
   const attemptOfEntry = sharedByEntry(async (entries) => {
-    const wanted = entries.map((entry) => ({
-      deliveryId: updateOf(entry).deliveryId,
-      number: updateOf(entry).attempt ?? 0,
-    }))
+    const wanted = entries.map((entry) => {
+      const { deliveryId, attempt, attempts } = updateOf(entry)
+      return { deliveryId, number: attempt ?? attempts ?? 0 }
+    })
     const keyOf = ({ deliveryId, number }: (typeof wanted)[number]) => `${deliveryId} ${number}`
     const found = new Map((await store.attemptsByNumber(wanted)).map((attempt) => [keyOf(attempt), attempt]))
     return wanted.map((one) => found.get(keyOf(one)) ?? null)
@@ -96,21 +96,26 @@ export function createWebhookDeliveryService(options: {
     find: (licenseId, ids) => store.find({ licenseId }, ids),
   })
 
-  /** Tests the delivery as it was after the update, as far as is known: its state and its attempt. */
+  /** Tests the delivery as it was after the update. */
   const updatesThatPass = (filter: DeliveryFilter, { clientId }: Viewer): FeedTest => ({
     key: JSON.stringify([filter, clientId]),
     async passes(entry) {
-      const { state, attempt: number } = updateOf(entry)
+      const { state, attempt, attempts, replayed } = updateOf(entry)
       if (!statesOf(filter).includes(state)) return false
       const delivery = await deliveryOf(entry)
       // The stream ends there: the client has to read again.
       if (!delivery) return true
-      const attempt = number === null || number === delivery.attemptCount ? null : await attemptOfEntry(entry)
-      const { error: lastError, statusCode: lastStatusCode } = attempt ?? {
-        error: delivery.lastError,
-        statusCode: delivery.lastStatusCode,
-      }
-      return passes(filter, clientId, { ...delivery, state, lastError, lastStatusCode })
+      const { attemptCount, lastError, lastStatusCode, replayedAt } = delivery
+      const made = attempt ?? attempts ?? attemptCount
+      const last =
+        made === attemptCount ? { error: lastError, statusCode: lastStatusCode } : await attemptOfEntry(entry)
+      return passes(filter, clientId, {
+        ...delivery,
+        state,
+        lastError: last?.error ?? null,
+        lastStatusCode: last?.statusCode ?? null,
+        replayedAt: replayed === false ? null : replayedAt,
+      })
     },
   })
 
@@ -260,7 +265,7 @@ export function createWebhookDeliveryService(options: {
      * Sends a range of deliveries again: see replays.ts.
      * @throws UserErrors VALIDATION; NOT_FOUND; CONFLICT if the webhooks are disabled, or there are none
      */
-    async replayAll(actor: Actor, { botAgentId, ...asked }: ReplayRange): Promise<Replayed> {
+    async replayAll(actor: Actor, loaded: Loaded, { botAgentId, ...asked }: ReplayRange): Promise<Replayed> {
       const filter = replayFilter(asked)
       const found = isIdOf('BotAgent', botAgentId) ? await store.webhooksOf(own(actor), botAgentId) : undefined
       if (withActions(found, botAgentId).state === 'DISABLED') {
@@ -270,6 +275,7 @@ export function createWebhookDeliveryService(options: {
           'is the id of a bot agent whose webhooks are disabled: enable them first',
         )
       }
+      loaded.spend(COUNT_SIZE)
       return asked.dryRun ? replays.count(actor, botAgentId, filter) : replays.replay(actor, botAgentId, filter)
     },
 

@@ -466,13 +466,13 @@ mutation('replayWebhookDeliveries', {
       }),
     }),
   },
-  run: (input, context) => context.webhookDeliveries.replayAll(actorOf(context), input),
+  run: (input, context) => context.webhookDeliveries.replayAll(actorOf(context), context.loaded, input),
   payload: {
     description: 'How many deliveries are replayed, or what is wrong with the input.',
     fields: (t) => ({
       matching: t.int({
         description:
-          'The number of deliveries that the input selects; 0 on failure. With `dryRun`, what would be replayed. It is counted up to 100,000, among 500,000 that may pass the filter.',
+          'The number of deliveries that the input selects; 0 on failure. With `dryRun`, what would be replayed. It is counted up to 100,000, among as many that may pass the filter.',
         resolve: ({ result }) => result?.matching ?? 0,
       }),
       matchingIsExact: t.boolean({
@@ -594,7 +594,7 @@ builder.subscriptionField('webhookDeliveryUpdated', (t) =>
       filter: t.arg({
         type: WebhookDeliveryFilterRef,
         description:
-          'Only updates of deliveries that pass this filter. It is applied to the delivery as it was after the update: its state, and the attempt that the update reports.',
+          'Only updates of deliveries that pass this filter. It is applied to the delivery as it was after the update: its state, the last attempt that it had by then, and whether it had been replayed.',
       }),
     },
     subscribe: (_root, { filter, ...args }, context) =>

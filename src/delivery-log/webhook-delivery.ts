@@ -72,4 +72,7 @@ export interface WebhookDeliveryUpdate {
   readonly state: WebhookDeliveryState
   /** The number of the attempt that is reported; null if none is. */
   readonly attempt: number | null
+  /** How many attempts it had then, and whether it had been replayed. Absent in entries by an earlier release. */
+  readonly attempts?: number
+  readonly replayed?: boolean
 }

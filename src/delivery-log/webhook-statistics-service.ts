@@ -26,8 +26,6 @@ import {
 /** What became of webhooks, in numbers. */
 export type WebhookStatistics = ReturnType<typeof createWebhookStatisticsService>
 
-/** All bot agents of an application together have a row of their own. */
-const TOGETHER = ['']
 /** Bytes of a bucket, and of the health of one bot agent. */
 const BUCKET_SIZE = 300
 const HEALTH_SIZE = 200
@@ -56,7 +54,7 @@ export function createWebhookStatisticsService(options: { reader: Reader }) {
       if (named) demandFewRows(range, named.length)
       loaded.spend(bucketsOf(range) * BUCKET_SIZE)
       const rows = await loaded.read(
-        () => store.buckets(listed(viewer, asked), named ?? TOGETHER, range),
+        () => store.buckets(listed(viewer, asked), named, range),
         () => BUCKET_SIZE,
       )
       const found = new Map(rows.map((row) => [row.from.getTime(), row]))

@@ -21,6 +21,9 @@ export interface StatisticsRow {
   readonly durations: readonly number[] | null
 }
 
+/** In the place of an id in the rows of all bot agents of an application, and of all applications of a license, together. */
+const TOGETHER = ''
+
 /** In the order of the enum in the database. */
 export const attemptErrors = Object.values(errors) as readonly WebhookAttemptError[]
 
@@ -89,16 +92,18 @@ const health: ReadStatement = {
 
 export function createWebhookStatisticsStore({ reader }: { reader: Reader }) {
   return {
-    /** @param botAgentIds empty: all of the reach together @returns the buckets in which there was anything, in order */
+    /** @param botAgentIds absent: all of the reach together @returns the buckets in which there was anything, in order */
     buckets(
       { licenseId, clientId }: Reach,
-      botAgentIds: readonly string[],
+      botAgentIds: readonly string[] | undefined,
       range: StatisticsRange,
     ): Promise<StatisticsRow[]> {
       const { from, to, interval } = range
       const unit = interval.toLowerCase()
       const { seconds } = intervals[interval]
-      return reader.rows<StatisticsRow>(buckets, [licenseId, clientId ?? null, botAgentIds, from, to, unit, seconds])
+      const application = clientId ?? (botAgentIds ? null : TOGETHER)
+      const rowsOf = botAgentIds ?? [TOGETHER]
+      return reader.rows<StatisticsRow>(buckets, [licenseId, application, rowsOf, from, to, unit, seconds])
     },
 
     /** @returns a row for each of the bot agents that has webhooks */

@@ -74,10 +74,12 @@ export function statisticsRange({ interval, from, to }: GivenRange, now: Date): 
   const { length, reach, usual, within } = intervals[interval]
   const down = (time: number) => Math.floor(time / length) * length
   const end = Math.min(to?.getTime() ?? now.getTime(), down(now.getTime()) + length)
-  const earliest = now.getTime() - reach
+  // The bucket that was under way then is kept as well, and the clock of the caller may be behind.
+  const earliest = down(now.getTime() - reach) - MINUTE
   const begin = from?.getTime() ?? Math.max(end - usual, earliest)
-  if (begin < earliest) {
-    const given = new Date(begin).toISOString()
+  const first = Math.min(begin, end)
+  if (first < earliest) {
+    const given = new Date(first).toISOString()
     throw new RequestError(
       'BAD_USER_INPUT',
       `Statistics by ${interval} are kept for ${within}; they are asked for from ${given}. Ask for a later time, or a longer \`interval\`.`,

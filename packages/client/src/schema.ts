@@ -1361,7 +1361,7 @@ export type ReplayWebhookDeliveriesPayload = {
   __typename?: 'ReplayWebhookDeliveriesPayload';
   /** The cursor of the feed just before the first mutation of the document. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. Null if it is not known yet, in the first moments of a gateway: ask again. */
   cursor: Maybe<Scalars['String']['output']>;
-  /** The number of deliveries that the input selects; 0 on failure. With `dryRun`, what would be replayed. It is counted up to 100,000, among 500,000 that may pass the filter. */
+  /** The number of deliveries that the input selects; 0 on failure. With `dryRun`, what would be replayed. It is counted up to 100,000, among as many that may pass the filter. */
   matching: Scalars['Int']['output'];
   /** Whether `matching` is all of them. If not, there are or may be more; false on failure. */
   matchingIsExact: Scalars['Boolean']['output'];

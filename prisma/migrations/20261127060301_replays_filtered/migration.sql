@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "webhook_replay" ADD COLUMN     "filter" JSONB;
