@@ -1,13 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { newId } from '../src/contract/identifier.ts'
-import { deliveryFilter, passes, type Tested } from '../src/delivery-log/delivery-filter.ts'
+import { openDatabase } from '../src/database/database.ts'
+import { openPool } from '../src/database/pool.ts'
+import { type DeliveryFilter, deliveryFilter, passes, type Tested } from '../src/delivery-log/delivery-filter.ts'
+import { count } from '../src/delivery-log/delivery-scan.ts'
 import { create } from './support/bot-agents.ts'
 import { listening, publish } from './support/chat-events.ts'
 import { request, run } from './support/client.ts'
 import { sql } from './support/database.ts'
 import { untilSql } from './support/delivery-records.ts'
-import { newLicense, startGateway, type TestGateway } from './support/gateway.ts'
+import { gatewayForTest, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { receiverForTest } from './support/receiver.ts'
 import { subscribe } from './support/subscription.ts'
 
@@ -268,6 +272,73 @@ describe('a filtered list', () => {
     expect(await chatOf(owner)).toEqual({ secret: { chatId: 'secret' }, open: { chatId: 'open' } })
     expect(await chatOf(spy)).toEqual({ secret: { chatId: null }, open: { chatId: 'open' } })
   })
+})
+
+it('nothing of others is counted, nor told by whether a count is exact', async () => {
+  const licenseId = newLicense()
+  const theirs = newBotAgent()
+  const others = { licenseId, clientId: 'their-bots', botAgentId: theirs, chatId: 'shared' }
+  await deliver([
+    ...Array.from({ length: 30 }, () => delivery(others)),
+    ...Array.from({ length: 3 }, () => delivery({ licenseId, chatId: 'shared' })),
+  ])
+  const log = pino({ level: 'silent' })
+  const database = openDatabase(openPool(gateway.databaseUrl, { log }), { log })
+  onTestFinished(() => database.$disconnect())
+  const counted = (reach: { licenseId: number; clientId?: string }, filter: DeliveryFilter) =>
+    count(database, { reach, filter, viewer: 'my-bots' }, { most: 10, look: 20 })
+  const mine = { licenseId, clientId: 'my-bots' }
+  expect(await counted(mine, { botAgentIds: [theirs], ping: false })).toEqual({ count: 0, isExact: true })
+  expect(await counted(mine, { chatId: 'shared', actions: ['THREAD_CLOSED'] })).toEqual({ count: 0, isExact: true })
+  expect(await counted(mine, { chatId: 'shared' })).toEqual({ count: 3, isExact: true })
+  expect(await counted({ licenseId: newLicense() }, { botAgentIds: [theirs] })).toEqual({ count: 0, isExact: true })
+  expect(await counted({ licenseId }, { chatId: 'shared', ping: true })).toEqual({ count: 0, isExact: false })
+})
+
+it('a stream that is resumed tells the same as one that went on: deliveries as they were after each update', async () => {
+  const failing = await gatewayForTest({ env: { WEBHOOK_RETRY_SCHEDULE: '10ms' } })
+  const token = await failing.token()
+  const receiver = await receiverForTest()
+  const { answer } = receiver
+  receiver.answer = (response) => response.writeHead(500).end()
+  const botAgentId = await create(failing, token, listening(receiver.url))
+  const streams = [
+    [`states: [FAILED], replayed: false`, ['FAILED 2']],
+    [`states: [FAILED], replayed: true`, []],
+    [`errors: [HTTP_STATUS]`, ['PENDING 1', 'FAILED 2', 'PENDING null']],
+    [`replayed: true`, ['PENDING null', 'SUCCEEDED 3']],
+    [`statusCodes: [{ from: 200, to: 299 }]`, ['SUCCEEDED 3']],
+  ] as const
+  interface Update {
+    cursor: string
+    state: string
+    attempt: { number: number } | null
+  }
+  const follow = (filter: string, after = '') =>
+    subscribe<Update>(
+      failing,
+      token,
+      `subscription { webhookDeliveryUpdated(${after} filter: { ${filter} }) { cursor state attempt { number } } }`,
+    )
+  const everything = await follow(`botAgentIds: ["${botAgentId}"]`)
+  const live = await Promise.all(streams.map(([filter]) => follow(filter)))
+  await publish(failing, token)
+  const [created] = await everything.take(1)
+  await untilSql(failing.databaseUrl, `select from webhook_delivery where state = 'FAILED'`)
+  receiver.answer = answer
+  const [delivered] = await sql<{ id: string }>(failing.databaseUrl, 'select id from webhook_delivery')
+  const replay =
+    'mutation ($input: ReplayWebhookDeliveryInput!) { replayWebhookDelivery(input: $input) { userErrors { message } } }'
+  await run(failing, token, replay, { input: { id: delivered?.id } })
+  await everything.take(4)
+
+  for (const [index, [filter, expected]] of streams.entries()) {
+    const told = (updates: readonly Update[]) =>
+      updates.map(({ state, attempt }) => `${state} ${attempt?.number ?? null}`)
+    expect(told((await live[index]?.take(expected.length)) ?? []), filter).toEqual(expected)
+    const resumed = await follow(filter, `after: "${created?.cursor}"`)
+    expect(told(await resumed.take(expected.length)), `${filter}, resumed`).toEqual(expected)
+  }
 })
 
 it('errors and status codes are those of the last attempt, in lists and in the stream, which goes on behind any of its cursors', async () => {

@@ -80,7 +80,7 @@ export async function count(
   { most, look, numbers = Prisma.empty }: { most: number; look: number; numbers?: Prisma.Sql },
 ): Promise<{ count: number; isExact: boolean }> {
   const { parts, condition, inReach } = rangesOf(selection)
-  const countOf = async (within: number) => {
+  const countWithin = async (within: number) => {
     const [row] = await database.$queryRaw<[{ looked: number; passed: number }]>`
       with recursive ${parts}, begun as materialized (
         select range.* from range cross join lateral (
@@ -93,15 +93,12 @@ export async function count(
           select ${passing(selection)} as passes from webhook_delivery where ${condition} ${numbers} order by number limit ${within}
         ) delivery limit ${within}
       ) looked`
-    return {
-      count: Math.min(row.passed, most),
-      isExact: row.passed <= most && row.looked < within,
-      isMost: row.passed > most,
-    }
+    return { ...row, isAll: row.looked < within }
   }
   // Most filters let enough pass, or few are to be looked at. Otherwise they are counted again, further.
-  const { isMost, ...counted } = await countOf(Math.min(2 * most, look))
-  return isMost || counted.isExact ? counted : countOf(look)
+  const near = await countWithin(Math.min(2 * most, look))
+  const { passed, isAll } = near.isAll || near.passed > most || 2 * most >= look ? near : await countWithin(look)
+  return { count: Math.min(passed, most), isExact: isAll && passed <= most }
 }
 
 /** Whether a delivery is in reach and passes the filter. */
