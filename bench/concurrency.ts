@@ -1,4 +1,4 @@
-import { SHARES } from '../src/deliveries/delivery-worker.ts'
+import { SHARES } from '../src/deliveries/shares.ts'
 
 /** How many webhooks one gateway sends at a time. All contenders send as many. */
 export function concurrency({ bots, origins }: { bots: number; origins: number }): number {

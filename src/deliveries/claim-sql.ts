@@ -1,7 +1,8 @@
 import { Prisma } from '../database/client/client.ts'
 import { formerSecretKeysOfBotAgent } from '../webhooks/former-secret-keys.ts'
-import { type Asked, LOOK_AGAIN_MS, type Room, type Shares } from './lanes.ts'
+import { type Asked, LOOK_AGAIN_MS, type Room } from './lanes.ts'
 import { ASKED_BEFORE_MS, CLAIMED_BEFORE_MS, paceColumns, takenPace } from './pace.ts'
+import type { Shares } from './shares.ts'
 
 /** The time at which the statement runs. As a subquery it can be the bound of an index scan, which a volatile function can't. */
 export const now = Prisma.sql`(select clock_timestamp())`

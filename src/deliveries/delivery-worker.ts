@@ -7,21 +7,20 @@ import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { WakeSignal } from '../process/wake-signal.ts'
 import type { Claimed } from './claimed.ts'
-import { ClaimedAhead } from './claimed-ahead.ts'
 import type { DeliveryQueue, Outcome } from './delivery-queue.ts'
 import { DeliverySession } from './delivery-session.ts'
-import { Lanes, partitionOf, type Shares } from './lanes.ts'
-import { HANDOVER_MS, Pace, type Turn } from './pace.ts'
+import { Departures } from './departures.ts'
+import { Lanes, partitionOf } from './lanes.ts'
+import { HANDOVER_MS } from './pace.ts'
 import { Partitions } from './partitions.ts'
 import { afterFailure, type RetrySchedule } from './retry-schedule.ts'
+import { SHARES } from './shares.ts'
 import type { StoppedWebhooks } from './stopped-webhooks.ts'
 import { storedDetail } from './stored-detail.ts'
 import { rememberedSecrets, requestOf } from './webhook-request.ts'
 import { note, verdictsOf } from './webhooks-health.ts'
 import type { WebhooksNotices } from './webhooks-notices.ts'
 
-/** Concurrent attempts of this gateway. */
-export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application: 256, bytes: 8 * 1_024 * 1_024 }
 /**
  * Deliveries that are claimed and not yet written. This is more than are sent at once, because others are sent while outcomes are being
  * written.
@@ -29,12 +28,6 @@ export const SHARES: Shares = { all: 512, botAgent: 32, origin: 128, application
 const MOST_CLAIMED = 2 * SHARES.all
 /** Bytes of their data. */
 const MOST_BYTES = 32 * 1_024 * 1_024
-/** Attempts that are begun before responses, and whatever else the gateway does, have a turn. */
-const BEGUN_AT_ONCE = 16
-/** A claim is begun within this time, or not at all: if the process has stood still, another gateway may have taken it over. */
-const LONGEST_PAUSE_MS = 5_000
-/** What is claimed ahead begins within this time, or not at all: the origin may hang, and the bot agent may change. */
-const LONGEST_WAIT_MS = 1_000
 const OUTCOMES_AT_ONCE = 512
 /** How often the worker shows that it is alive, sees to its partitions, and walks through the lanes: hints can get lost. */
 const BEAT_MS = 1_000
@@ -76,8 +69,13 @@ export class DeliveryWorker {
   readonly #options: Options
   readonly #wake = new WakeSignal()
   readonly #lanes = new Lanes({ shares: SHARES, onDue: () => this.#wake.set() })
-  readonly #ahead = new ClaimedAhead(SHARES.origin)
-  readonly #pace = new Pace({ onTurn: (delivery) => this.#takeTurn(delivery) })
+  readonly #departures = new Departures({
+    lanes: this.#lanes,
+    attempt: (delivery) => void this.#attempt(delivery),
+    giveUp: (delivery) => this.#giveUp(delivery),
+    // Without the session, what is claimed may belong to another gateway.
+    isOver: () => this.#stopping || (this.#session?.lost ?? true),
+  })
   readonly #partitions: Partitions
   /** How many deliveries of each claim are not yet written, and the claims of which all are. */
   readonly #claims = new Map<string, number>()
@@ -115,7 +113,7 @@ export class DeliveryWorker {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#giveUpAt = performance.now() + LONGEST_STOP_MS
-    this.#giveUpAhead()
+    this.#departures.giveUp()
     this.#wake.set()
     await this.#running
     await this.#walking
@@ -157,7 +155,7 @@ export class DeliveryWorker {
         if (this.#stopping && this.#lanes.sending === 0) return
       }
       this.#session = undefined
-      this.#giveUpAhead()
+      this.#departures.giveUp()
       if (!this.#isOver()) await delay(wait)
     }
   }
@@ -214,11 +212,11 @@ export class DeliveryWorker {
   }
 
   async #beat(session: DeliverySession): Promise<void> {
-    this.#giveUpAhead()
+    this.#departures.giveUp()
     await this.#finishClaims(session)
     const { left, isNew, waits } = await this.#partitions.see(session, this.#lanes.partitions())
     this.#lanes.leave(left)
-    this.#giveUpAhead(({ spacingMs, botAgentId }) => spacingMs !== null && left.has(partitionOf(botAgentId)))
+    this.#departures.giveUp(({ spacingMs, botAgentId }) => spacingMs !== null && left.has(partitionOf(botAgentId)))
     if (isNew) {
       this.#walked = { to: '' }
       this.#pacedFrom = performance.now() + HANDOVER_MS
@@ -269,7 +267,7 @@ export class DeliveryWorker {
       const [first] = claimed
       if (first) this.#claims.set(first.claimId, claimed.length)
       this.#lanes.add(claimed, lanes)
-      void this.#begin(session, claimed)
+      void this.#departures.begin(claimed, () => session.lost)
       const unsendable = lanes.filter(({ webhooksState: state }) => state === null || state === 'DISABLED')
       if (unsendable.length > 0) this.#stop(unsendable.map(({ botAgentId }) => botAgentId))
       return true
@@ -284,67 +282,6 @@ export class DeliveryWorker {
   #stop(botAgentIds: readonly string[]): void {
     const { stopped, log } = this.#options
     stopped.found(botAgentIds).catch((error: unknown) => log.warn({ err: error }, 'stopped webhooks were not recorded'))
-  }
-
-  /** Begins the attempts for which their origin has room, a few at a time. The others wait. */
-  async #begin(session: DeliverySession, claimed: readonly Claimed[]): Promise<void> {
-    const isTooLate = (delivery: Claimed) => session.lost || this.#isTooLate(delivery, LONGEST_PAUSE_MS)
-    const begun: Claimed[] = []
-    for (const delivery of claimed) {
-      if (isTooLate(delivery)) this.#giveUp(delivery)
-      else if (delivery.spacingMs !== null) this.#pace.wait(delivery)
-      else if (this.#ahead.beginOrWait(delivery)) begun.push(delivery)
-      else this.#lanes.waits(delivery)
-    }
-    for (const [index, delivery] of begun.entries()) {
-      // Also lets the next statement go out first.
-      if (index % BEGUN_AT_ONCE === 0) await setImmediate()
-      if (isTooLate(delivery)) {
-        this.#giveUp(delivery)
-        this.#beginNext(delivery)
-      } else void this.#attempt(delivery)
-    }
-  }
-
-  /** Begins an attempt that has waited for the pace of its bot agent, if its origin has room. */
-  #takeTurn(delivery: Claimed): Turn {
-    if (this.#isTooLate(delivery, LONGEST_WAIT_MS)) {
-      this.#giveUp(delivery)
-      return 'GIVEN_UP'
-    }
-    if (!this.#ahead.beginOrWait(delivery)) {
-      this.#lanes.waits(delivery)
-      return 'WAITING'
-    }
-    void this.#attempt(delivery)
-    return 'BEGUN'
-  }
-
-  /** Whether no attempt may begin any more for a claimed delivery: by now it may belong to another gateway. */
-  #isTooLate({ claimedAt }: Claimed, after: number): boolean {
-    return this.#stopping || (this.#session?.lost ?? true) || performance.now() > claimedAt + after
-  }
-
-  #beginNext(ended: Claimed): void {
-    const mayBegin = (waiting: Claimed) =>
-      !this.#isTooLate(waiting, LONGEST_WAIT_MS) &&
-      (waiting.application === ended.application || this.#lanes.hasRoom(waiting))
-    const next = this.#ahead.nextAfter(ended, mayBegin)
-    if (!next) return
-    this.#lanes.waited(next)
-    void this.#attempt(next)
-    this.#pace.began(next)
-  }
-
-  /** Gives up what has waited too long, and what is `left` to another gateway. */
-  #giveUpAhead(left: (waiting: Claimed) => boolean = () => false): void {
-    const isOver = (waiting: Claimed) => left(waiting) || this.#isTooLate(waiting, LONGEST_WAIT_MS)
-    for (const delivery of this.#pace.giveUp(isOver)) this.#giveUp(delivery)
-    for (const delivery of this.#ahead.giveUp(isOver)) {
-      this.#lanes.waited(delivery)
-      this.#giveUp(delivery)
-      this.#pace.gaveUp(delivery)
-    }
   }
 
   /** Gives up a claimed delivery of which no attempt has begun. */
@@ -381,7 +318,7 @@ export class DeliveryWorker {
     metrics.attemptDone({ outcome: attempted.error ?? 'delivered', seconds: attempted.durationMs / 1_000 })
     this.#done.push({ claimed, outcome: outcomeOf(claimed, attempted, schedule) })
     this.#wake.set()
-    this.#beginNext(claimed)
+    this.#departures.ended(claimed)
   }
 
   /** @returns with `detail` null if no request could be made */

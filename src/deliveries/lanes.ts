@@ -1,16 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { WebhooksState } from '../database/client/client.ts'
 import type { Claimed } from './claimed.ts'
-
-/** Limits of concurrent attempts: in all, for one bot agent, to one origin (scheme, host and port), and for one application. */
-export interface Shares {
-  readonly all: number
-  readonly botAgent: number
-  readonly origin: number
-  readonly application: number
-  /** Bytes of data, for one application. */
-  readonly bytes: number
-}
+import type { Shares } from './shares.ts'
 
 /** Bot agents are divided into this many partitions. The deliveries of a partition are sent by one gateway. */
 export const PARTITIONS = 64
