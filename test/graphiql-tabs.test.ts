@@ -1,4 +1,7 @@
+import { getOperationAST, parse } from 'graphql'
+import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { examples } from '../src/http/graphiql/graphiql-examples.ts'
 import { create } from './support/bot-agents.ts'
 import { request } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
@@ -11,33 +14,39 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-const names = [
-  'Viewer',
-  'Create',
-  'List',
-  'Update',
-  'Publish',
-  'Deliveries',
-  'Replay',
-  'Changes',
-  'Status',
-  'DeliveriesLive',
-  'Audit',
-  'Remove',
-]
+const tabs = examples.map(({ query }) => {
+  const operation = getOperationAST(parse(query))
+  return { name: operation?.name?.value ?? '', isStream: operation?.operation === 'subscription' }
+})
 
 describeInChromium('the tabs of GraphiQL', {}, (open) => {
-  it('are all in sight at 1,280 px, beside a title on one line', async () => {
+  it('are all in sight at 1,280 px, also while streams run, beside a title on one line', async () => {
     const graphiql = await open(gateway.url)
-    expect(await graphiql.tabs()).toEqual(names)
-    const boxes = await graphiql.page.locator('.graphiql-tab').all()
-    const edges = await Promise.all(boxes.map((tab) => tab.boundingBox()))
-    const title = await graphiql.page.locator('.graphiql-logo span').boundingBox()
-    const right = Math.max(...edges.map((box) => (box ? box.x + box.width : Number.POSITIVE_INFINITY)))
-    // Room for the counts of streams.
-    expect(right).toBeLessThan((title?.x ?? 0) - 60)
-    expect((title?.x ?? 0) + (title?.width ?? 0)).toBeLessThan(1_280)
-    expect(title?.height).toBeLessThan(30)
+    const { page } = graphiql
+    expect(await graphiql.tabs()).toEqual(tabs.map(({ name }) => name))
+    for (const { name } of tabs.filter(({ isStream }) => isStream)) {
+      await graphiql.open(name)
+      await graphiql.subscribe()
+    }
+    await soon(() => page.locator('.graphiql-tab-button[data-events]').count()).toBe(
+      tabs.filter(({ isStream }) => isStream).length,
+    )
+    const title = await boxOf(page.locator('.graphiql-logo span'))
+    const editor = await boxOf(page.locator('.graphiql-query-editor'))
+    expect(title.x + title.width).toBeLessThan(1_280)
+    expect(title.height).toBeLessThan(30)
+    for (const [index, { name }] of tabs.entries()) {
+      const button = page.locator('.graphiql-tab-button').nth(index)
+      const { x, y, width, height } = await boxOf(button)
+      const isInSight = x > 0 && x + width < title.x && y > 0 && y + height <= editor.y
+      const isWhole = await button.evaluate((element) => element.scrollWidth <= element.clientWidth)
+      // What a pointer would hit there is the tab: nothing lies over it, and no edge cuts it off.
+      const hit = await page.evaluate(([left, top]) => document.elementFromPoint(left, top)?.textContent, [
+        x + 10,
+        y + height / 2,
+      ] as const)
+      expect({ name, isInSight, isWhole, hit }).toEqual({ name, isInSight: true, isWhole: true, hit: name })
+    }
   })
 
   it('are introduced where the answers will be, and every button has a label', async () => {
@@ -57,12 +66,12 @@ describeInChromium('the tabs of GraphiQL', {}, (open) => {
   it('run from left to right as they are, with the variables in sight', async () => {
     const graphiql = await open(gateway.url)
     const answers: Record<string, object | undefined> = {}
-    for (const name of names) {
+    for (const { name, isStream } of tabs) {
       await graphiql.open(name)
       const variables = await graphiql.read('variables.json')
       const isShown = await graphiql.page.locator('.graphiql-editor-tools [data-name=variables].active').isVisible()
       if (variables) expect([name, isShown]).toEqual([name, true])
-      if (['Changes', 'Status', 'DeliveriesLive'].includes(name)) await graphiql.subscribe()
+      if (isStream) await graphiql.subscribe()
       else await graphiql.run()
       answers[name] = await graphiql.answer()
     }
@@ -70,15 +79,39 @@ describeInChromium('the tabs of GraphiQL', {}, (open) => {
     expect(text).not.toContain('"errors":')
     expect(text.match(/"userErrors":\[[^\]]/)).toBeNull()
     const id = idOf(answers.Create)
+    const { data: published } = answers.Publish as { data: { publishChatEvent: { chatEvent: { id: string } } } }
+    const { chatEvent } = published.publishChatEvent
     expect(answers).toMatchObject({
       Viewer: { data: { viewer: { clientId: 'my-bots', licenseId: 1 } } },
       List: { data: { botAgents: { nodes: [{ id }] } } },
       Update: { data: { updateBotAgent: { botAgent: { id, status: 'NOT_ACCEPTING_CHATS' } } } },
-      Publish: { data: { publishChatEvent: { matched: 1 } } },
+      Actions: {
+        data: { webhookActions: expect.arrayContaining([expect.objectContaining({ name: 'INCOMING_EVENT' })]) },
+      },
+      Example: { data: { sendExampleWebhook: { webhookDelivery: { action: 'INCOMING_CHAT_THREAD', ping: true } } } },
+      Publish: { data: { publishChatEvent: { matched: 1, chatEvent } } },
       Deliveries: { data: { webhookDeliveries: { nodes: [{ action: 'INCOMING_EVENT' }] } } },
+      Events: { data: { chatEvents: { nodes: [{ ...chatEvent, matched: 1 }] } } },
+      Explain: {
+        data: {
+          explainWebhook: { matched: true },
+          previewWebhooks: [{ chatEvent, explanation: { matched: false, reasons: [{ filter: 'chatProperties' }] } }],
+        },
+      },
+      Health: {
+        data: {
+          botAgents: { nodes: [{ webhooks: { health: { state: 'ACTIVE' } } }] },
+          webhookStatistics: { nodes: expect.arrayContaining([expect.objectContaining({ held: 0 })]) },
+        },
+      },
       Status: { stream: expect.stringContaining('no event yet'), count: 0, events: [] },
+      Notices: { stream: expect.stringContaining('no event yet'), count: 0, events: [] },
       Audit: {
-        data: { auditTrail: { nodes: [{ action: 'REPLAYED' }, { action: 'UPDATED' }, { action: 'CREATED' }] } },
+        data: {
+          auditTrail: {
+            nodes: [{ action: 'REPLAYED' }, { action: 'PINGED' }, { action: 'UPDATED' }, { action: 'CREATED' }],
+          },
+        },
       },
       Remove: { data: { removeBotAgent: { botAgentId: id } } },
     })
@@ -150,13 +183,19 @@ describeInChromium('the tabs of GraphiQL', {}, (open) => {
     await graphiql.write('operation.graphql', 'mutation Mine { __typename }')
     await soon(graphiql.stored).toContain('"title":"Mine"')
     await graphiql.reload()
-    expect((await graphiql.tabs()).slice(2, 5)).toEqual(['List', 'Mine', 'Publish'])
+    expect((await graphiql.tabs()).slice(2, 4)).toEqual(['List', 'Mine'])
     expect(await graphiql.read('operation.graphql')).toBe('mutation Mine { __typename }')
     expect(await graphiql.read('variables.json')).toBe('{"botAgentId": "1"}')
   })
 })
 
 const removeBotAgent = 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }'
+
+async function boxOf(element: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await element.boundingBox()
+  if (!box) throw new Error('It is not shown.')
+  return box
+}
 
 function idOf(created: object | undefined): string {
   const { data } = created as { data: { createBotAgent: { botAgent: { id: string } } } }

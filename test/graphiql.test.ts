@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http'
 import { buffer, text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
-import { parse, validate } from 'graphql'
+import { getOperationAST, getVariableValues, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { examples } from '../src/http/graphiql/graphiql-examples.ts'
 import { buildSchema } from '../src/schema.ts'
@@ -17,9 +17,15 @@ beforeAll(async () => {
 afterAll(() => gateway.stop())
 
 describe('the GraphiQL page', () => {
-  it('has examples that the schema allows', () => {
+  it('has examples that the schema allows, with their variables', () => {
     const schema = buildSchema()
-    expect(examples.flatMap(({ query }) => validate(schema, parse(query)))).toEqual([])
+    const errors = examples.flatMap(({ query, variables = '{}' }) => {
+      const document = parse(query)
+      const definitions = getOperationAST(document)?.variableDefinitions ?? []
+      const { errors = [] } = getVariableValues(schema, definitions, JSON.parse(variables))
+      return [...validate(schema, document), ...errors]
+    })
+    expect(errors).toEqual([])
   })
 
   it.each([

@@ -136,6 +136,63 @@ mutation Update(
 }`,
   },
   {
+    query: `# Lists the actions that a bot agent can listen to.
+#
+# "filters" and "additionalData" are what each takes
+# in webhooks, "dataSchema" is a JSON Schema of what
+# arrives.
+
+query Actions {
+  webhookActions {
+    name
+    description
+    filters
+    additionalData
+    example
+    dataSchema
+  }
+}
+`,
+  },
+  {
+    query: `# Sends the example of an action to the bot agent
+# that Create has made, marked as an example.
+#
+# The bot agent need not listen to the action. Put
+# "data" into the input to send that instead.
+# Deliveries lists examples with "ping: true".
+
+mutation Example(
+  $botAgentId: ID!
+  $action: WebhookAction!
+) {
+  sendExampleWebhook(
+    input: {
+      botAgentId: $botAgentId
+      action: $action
+    }
+  ) {
+    webhookDelivery {
+      id
+      state
+      action
+      ping
+      requestBody
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+`,
+    variables: `{
+  "botAgentId": "",
+  "action": "INCOMING_CHAT_THREAD"
+}`,
+  },
+  {
     query: `# Publishes a customer's message, as the chat
 # platform does.
 #
@@ -266,6 +323,144 @@ mutation Replay($webhookDeliveryId: ID!) {
 }`,
   },
   {
+    query: `# Lists the events that came in, newest first, with
+# the webhooks that each has made.
+#
+# "matched" is the number of bot agents that it
+# matched. To list only some, add to the filter, for
+# instance matched: false, chatId or createdSince.
+
+query Events {
+  chatEvents(
+    first: 20
+    filter: { actions: [INCOMING_EVENT] }
+  ) {
+    nodes {
+      id
+      action
+      chatId
+      createdAt
+      matched
+      data
+      deliveries(first: 5) {
+        nodes {
+          state
+          botAgent {
+            name
+          }
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Says why a bot agent did or did not get an event;
+# and which of the last events would match actions
+# that you have not saved yet.
+#
+# The ids are those of Create and Publish. Put in
+# others from List and Events, and "facebook" in
+# place of "sms".
+
+query Explain(
+  $botAgentId: ID!
+  $chatEventId: ID!
+  $actions: [WebhookSubscriptionInput!]!
+) {
+  explainWebhook(
+    botAgentId: $botAgentId
+    chatEventId: $chatEventId
+  ) {
+    matched
+    reasons {
+      filter
+      held
+      message
+    }
+  }
+  previewWebhooks(actions: $actions, last: 10) {
+    chatEvent {
+      id
+      action
+      createdAt
+    }
+    explanation {
+      matched
+      reasons {
+        filter
+        held
+        message
+      }
+    }
+  }
+}
+`,
+    variables: `{
+  "botAgentId": "",
+  "chatEventId": "",
+  "actions": [
+    {
+      "name": "INCOMING_EVENT",
+      "filters": {
+        "chatProperties": [
+          { "namespace": "source", "name": "type", "values": ["sms"] }
+        ]
+      }
+    }
+  ]
+}`,
+  },
+  {
+    query: `# Shows how the webhooks of each bot agent fare; and
+# what became of all webhooks of the license, hour
+# by hour: the last one is the present hour.
+#
+# Numbers appear within some seconds. Pings and
+# examples do not count. Try MINUTE and DAY.
+
+query Health {
+  botAgents(all: true, first: 20) {
+    nodes {
+      name
+      webhooks {
+        health {
+          state
+          since
+          lastSuccessAt
+          lastFailureAt
+          failuresInARow
+          failureRate24h
+          nextProbeAt
+        }
+      }
+    }
+  }
+  webhookStatistics(all: true, interval: HOUR) {
+    nodes {
+      from
+      matched
+      delivered
+      failed
+      retried
+      held
+      failuresByError {
+        error
+        count
+      }
+      p50Ms
+      p95Ms
+    }
+  }
+}
+`,
+  },
+  {
     query: `# Watches all changes of the bot agents.
 #
 # Run it, then run Update or Create again: this
@@ -344,6 +539,33 @@ subscription DeliveriesLive {
           state
         }
       }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Watches for webhooks that are paused, disabled or
+# enabled, have recovered, or were given up.
+#
+# Run it and leave it on. Ten failures in a row
+# pause the webhooks of a bot agent, an answer 410
+# disables them. "cause" says why, and what to do.
+
+subscription Notices {
+  webhooksStateChanged(all: true) {
+    cursor
+    kind
+    cause
+    occurredAt
+    state
+    botAgentId
+    botAgent {
+      name
+    }
+    delivery {
+      id
+      state
     }
   }
 }

@@ -9,7 +9,11 @@ body { display: flex; flex-direction: column; height: 100vh }
 .graphiql-tab { transform: none !important }
 .graphiql-tab > button.graphiql-tab-button { padding: 4px 18px 4px 8px }
 .graphiql-tab > button.graphiql-tab-close { padding: 4px }
-.graphiql-tabs { gap: 4px !important }
+/* Where they do not fit into a row, they take another one: GraphiQL would have them scrolled, with the last ones out of sight. */
+.graphiql-tabs { gap: 4px !important; flex-wrap: wrap; overflow: visible !important }
+.graphiql-container .graphiql-session-header { height: auto; align-items: flex-start; padding-bottom: 1px }
+.graphiql-tab:not(.graphiql-tab-active) { border-radius: 8px }
+.graphiql-tab-add { margin-top: 4px }
 .graphiql-tab-button[data-events]::before {
   content: '● ' attr(data-events) ' ';
   color: hsl(var(--color-success));
