@@ -5,7 +5,7 @@ import { createOpenSocket } from './checked-socket.ts'
 import type { Connection, Exchange } from './connection.ts'
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts'
 import { type Header, keptHeaders } from './kept-headers.ts'
-import { lookAhead, masked } from './masked.ts'
+import { LOOK_AHEAD, masked } from './masked.ts'
 import type { NameLookup } from './name-lookup.ts'
 import { requestHeaders, requestText } from './request-text.ts'
 import { type ResponseHead, valuesOf } from './response-reader.ts'
@@ -13,6 +13,8 @@ import { storable } from './storable.ts'
 
 /** Bytes of a response that are kept. */
 const MOST_KEPT = 4 * 1024
+/** Bytes of a response in which secrets are searched for. */
+const MOST_SEARCHED = MOST_KEPT + LOOK_AHEAD
 /** What a secret value of a header is replaced with. */
 const MASK = '…'
 /** Milliseconds after which a connection takes no more webhooks, so that a change of an address in DNS is followed. */
@@ -115,8 +117,6 @@ class Attempt implements Exchange {
   readonly #resolve: (attempted: Attempted) => void
   readonly #headers: readonly Header[]
   readonly #secrets: readonly string[]
-  /** Bytes of the response that are kept to search for secrets. */
-  readonly #most: number
   readonly #startedAt = new Date()
   readonly #start = performance.now()
   readonly #timer: NodeJS.Timeout
@@ -139,7 +139,6 @@ class Attempt implements Exchange {
     this.#resolve = resolve
     this.#headers = headers
     this.#secrets = secrets
-    this.#most = MOST_KEPT + lookAhead(secrets)
     this.#timer = setTimeout(() => {
       pool.abandon(origin, this)
       this.#end('TIMEOUT')
@@ -153,7 +152,7 @@ class Attempt implements Exchange {
 
   onBody(bytes: Buffer): void {
     // A copy: these bytes are a view of the whole buffer that the socket has read.
-    if (this.#read < this.#most) this.#kept.push(Buffer.from(bytes.subarray(0, this.#most - this.#read)))
+    if (this.#read < MOST_SEARCHED) this.#kept.push(Buffer.from(bytes.subarray(0, MOST_SEARCHED - this.#read)))
     this.#read += bytes.length
   }
 

@@ -1,5 +1,4 @@
 import { masked } from './masked.ts'
-import { formsOf, mayOccur } from './secret-forms.ts'
 import { storable } from './storable.ts'
 
 /** A header, its name in lower case. */
@@ -19,10 +18,11 @@ export function keptHeaders(headers: readonly Header[], secrets: readonly string
   const first = headers.length > MOST_HEADERS ? headers.slice(0, MOST_HEADERS) : headers
   let text = ''
   for (const [name, value] of first) text += `${name}: ${value}${END}`
-  const isWhole = text.length <= MOST_BYTES
+  const bytes = Buffer.from(text, 'latin1')
+  const shown = masked(bytes, secrets, MOST_BYTES)
   // Nearly all responses: the rest costs several times as much.
-  if (isWhole && /^[\x20-\x7f]*$/.test(text) && !mayOccur(text, formsOf(secrets))) return first
-  const kept = storable(masked(Buffer.from(text, 'latin1'), secrets, MOST_BYTES), !isWhole, MOST_BYTES)
+  if (/^[\x20-\x7f]*$/.test(text) && shown.equals(bytes)) return first
+  const kept = storable(shown, text.length > MOST_BYTES, MOST_BYTES)
   return kept.text
     .split(END)
     .filter((header) => header !== '')

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lookAhead, masked } from './masked.ts'
+import { LOOK_AHEAD, masked } from './masked.ts'
 
 const KEPT = 600
 const mask = (text: string | Buffer, secrets: readonly string[]) => masked(Buffer.from(text), secrets, KEPT).toString()
@@ -98,9 +99,22 @@ describe('a secret in a text', () => {
         const written = write(secret)
         for (let inside = 1; inside <= written.length; inside++) {
           const before = '.'.repeat(KEPT - inside)
-          const seen = Buffer.from(`${before}${written}....`).subarray(0, KEPT + lookAhead([secret]))
+          const seen = Buffer.from(`${before}${written}....`).subarray(0, KEPT + LOOK_AHEAD)
           expect(mask(seen, [secret])).toBe(`${before}…`)
         }
+      }
+    }
+  })
+
+  it('is masked where the text is cut in the middle of it, however long it is', () => {
+    const secret = 'Bearer a/b"c&d '.repeat(60)
+    const long = (text: string) =>
+      text.replaceAll(/[\s\S]/g, (unit) => `&#x${unit.charCodeAt(0).toString(16).padStart(6, '0')};`)
+    for (const write of [...Object.values(ways), (text: string) => long(long(text))]) {
+      for (const inside of [1, 2, 99, KEPT]) {
+        const text = Buffer.from(`${'.'.repeat(KEPT - inside)}${write(secret)}....`)
+        expect(mask(text.subarray(0, KEPT + LOOK_AHEAD), [secret])).toBe(`${'.'.repeat(KEPT - inside)}…`)
+        expect(mask(text, [secret])).toBe(`${'.'.repeat(KEPT - inside)}…`)
       }
     }
   })
@@ -129,6 +143,61 @@ describe('a secret in a text', () => {
     expect(mask('{"secret_key":"s","is":"yes"} s', ['s'])).toBe('{"secret_key":"…","is":"yes"} s')
     expect(mask(JSON.stringify('{"secret_key":"s"}'), ['s'])).toBe('"{\\"secret_key\\":\\"…\\"}"')
     expect(mask(JSON.stringify(JSON.stringify({ k: '"é' })), ['"é'])).toContain('…')
+  })
+})
+
+describe('a text that repeats itself', () => {
+  const escapeOf: Record<string, (character: string) => string> = {
+    'as it is': (character) => character,
+    'as JSON': unicode,
+    'for a URL': everyByte,
+    'for HTML': entities,
+  }
+
+  /** What is shown of a text, looked at place by place. */
+  function reference(text: string, written: readonly string[], secrets: readonly string[]): string {
+    const shown = [...written]
+    for (let at = 0; at < text.length; at++) {
+      const rest = text.slice(at)
+      for (const secret of secrets) {
+        if (secret.length < 4) {
+          if (rest.startsWith(`"${secret}"`)) shown.fill('…', at + 1, at + 1 + secret.length)
+        } else if (rest.startsWith(secret)) shown.fill('…', at, at + secret.length)
+        else if (secret.startsWith(rest) && rest.length >= 4) shown.fill('…', at)
+      }
+    }
+    return shown.join('')
+  }
+
+  const short = (text: string) => text.replaceAll(/…+/g, '…')
+  const letter = (...letters: string[]) => fc.constantFrom(...letters)
+  const someSecrets = fc.array(fc.string({ unit: letter('a', 'b'), minLength: 1, maxLength: 9 }), { maxLength: 4 })
+  const someText = fc.array(fc.tuple(letter('a', 'a', 'b', 'b', '"'), fc.boolean()), { maxLength: 40 })
+
+  for (const [way, escaped] of Object.entries(escapeOf)) {
+    it(`has exactly the secrets masked ${way}`, () => {
+      const property = fc.property(someText, someSecrets, (characters, secrets) => {
+        const text = characters.map(([character]) => character).join('')
+        const written = characters.map(([character, isEscaped]) => (isEscaped ? escaped(character) : character))
+        expect(short(mask(written.join(''), secrets))).toBe(short(reference(text, written, secrets)))
+      })
+      fc.assert(property, { numRuns: 2_000 })
+    })
+  }
+
+  it('is masked to its end if it takes too long to look for the secrets', () => {
+    const secrets = [0, 1, 2].map((index) => `aaaa ${'a'.repeat(1_000)}${index}`)
+    const beginnings = `aaaa ${'a'.repeat(900)}.`.repeat(16)
+    for (const write of [ways['as it is'], ways['as JSON with every character escaped'], ways['in hex']]) {
+      const text = Buffer.from(`thank you ${write?.(`${beginnings}${secrets.join(' ')}`)} b`)
+      expect(masked(text, secrets, text.length).toString()).toMatch(/^thank you [^…]+…$/)
+    }
+  })
+
+  it('may be full of secrets', () => {
+    expect(mask('"s"'.repeat(100), ['s'])).toBe('"…"'.repeat(100))
+    expect(mask('abcd'.repeat(100), ['abcd', 'cdab'])).toBe('…')
+    expect(masked(Buffer.from('x'.repeat(100_000)), ['x'.repeat(50)], 100_000).toString()).toBe('…')
   })
 })
 

@@ -1,16 +1,15 @@
-import { type Form, formsOf, leastOf, mayOccur } from './secret-forms.ts'
+import { formsOf } from './secret-forms.ts'
+import { alphabets, byStart, mayOccur, searchSecrets } from './secret-search.ts'
 
 /** What a secret is replaced with. */
 const MASK = Buffer.from('…')
-/** Bytes that one escaped byte can take up, such as `\\u002f`, `%252F` or `&amp;#x2F;`. */
-const LONGEST_ESCAPE = 12
+/**
+ * How many bytes after the kept ones `masked` needs and looks at, to find secrets that begin before that point and end after it. Of one that
+ * is longer the beginning is enough: 8 bytes, of which none takes up more than 100, even if each is written as an entity of entities.
+ */
+export const LOOK_AHEAD = 1_024
 /** Bytes of the shortest text that is masked: a secret of one character as a JSON string. */
 const LEAST_OF_TEXT = 3
-
-interface Range {
-  readonly start: number
-  readonly end: number
-}
 
 /** A text with escapes undone. `places[i]` is where byte `i` begins in the original text; the last place is where that text ends. */
 interface Reading {
@@ -18,47 +17,51 @@ interface Reading {
   readonly places: Uint32Array
 }
 
-/** @returns how many bytes after the kept ones `masked` needs, to find secrets that begin before that point and end after it */
-export function lookAhead(secrets: readonly string[]): number {
-  return LONGEST_ESCAPE * Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)))
-}
-
 /**
  * @returns the first `kept` bytes of a text, with each secret in it replaced by `…`: in plain text, escaped for JSON, URLs or HTML once
  *   or twice, in Base64, and in hex. The beginning of a secret at the end of the text is masked, too. A secret of less than 4 characters
- *   is masked only if it is a whole JSON string. The time is proportional to the length of the text.
+ *   is masked only if it is a whole JSON string. The time is proportional to the length of the text, whatever it and the secrets are: a
+ *   text that repeats long beginnings of secrets over and over is masked from some point to its end.
  */
 export function masked(text: Buffer, secrets: readonly string[], kept: number): Buffer {
   // Most responses are empty or `ok`, which is too short for a secret, and for as much of its beginning as is masked.
-  if (text.length < LEAST_OF_TEXT) return text.subarray(0, kept)
-  const wanted = formsOf(secrets)
-  if (!mayOccur(text.toString('latin1'), wanted)) return text.subarray(0, kept)
-  const ranges = readings(text).flatMap((reading) => {
-    const [asBase64, asHex] = [base64Text(reading), hexText(reading)]
-    return wanted.flatMap(({ short, plain, base64, hex }) => [
-      ...short.flatMap((form) => found(reading, form)),
-      ...plain.flatMap((form) => foundOrBegun(reading, form, leastOf.plain)),
-      ...base64.flatMap((form) => foundOrBegun(asBase64, form, leastOf.base64)),
-      ...hex.flatMap((form) => foundOrBegun(asHex, form, leastOf.hex)),
-    ])
-  })
-  return replaced(text, ranges, kept)
+  if (text.length < LEAST_OF_TEXT || secrets.length === 0) return text.subarray(0, kept)
+  const searched = text.subarray(0, kept + LOOK_AHEAD)
+  const forms = formsOf(secrets)
+  if (!mayOccur(searched, forms)) return text.subarray(0, kept)
+  // For each place, where the longest secret that begins there ends, or 0. A list of all that are found could be very long.
+  const ends = new Uint32Array(searched.length + 1)
+  const [plain, base64, hex] = [byStart(forms.plain), byStart(forms.base64), byStart(forms.hex)]
+  for (const reading of readings(searched)) {
+    const solid = withoutSpace(reading)
+    searchSecrets(reading.bytes, alphabets.plain, plain, mark(reading, ends))
+    searchSecrets(solid.bytes, alphabets.base64, base64, mark(solid, ends))
+    searchSecrets(solid.bytes, alphabets.hex, hex, mark(solid, ends))
+  }
+  return replaced(text.subarray(0, kept), ends)
 }
 
-function replaced(text: Buffer, ranges: readonly Range[], kept: number): Buffer {
+function mark({ places }: Reading, ends: Uint32Array) {
+  return (start: number, end: number) => {
+    const [from = 0, to = 0] = [places[start], places[end]]
+    ends[from] = Math.max(ends[from] ?? 0, to)
+  }
+}
+
+function replaced(text: Buffer, ends: Uint32Array): Buffer {
   const pieces: Buffer[] = []
   let end = 0
-  for (const range of ranges.toSorted((one, other) => one.start - other.start)) {
-    if (range.start >= kept) break
+  for (let start = 0; start < text.length; start++) {
+    const until = ends[start] ?? 0
+    if (until === 0) continue
     // The same secret may be found in several ways.
-    if (pieces.length === 0 || range.start >= end) pieces.push(text.subarray(end, range.start), MASK)
-    end = Math.max(end, range.end)
+    if (start >= end) pieces.push(text.subarray(end, start), MASK)
+    end = Math.max(end, until)
   }
-  pieces.push(text.subarray(end, Math.max(end, kept)))
-  return Buffer.concat(pieces)
+  return pieces.length === 0 ? text : Buffer.concat([...pieces, text.subarray(end)])
 }
 
-// The text, unchanged and with one or two kinds of escapes undone.
+// The text, unchanged and with one or two kinds of escapes undone: at most 21 readings.
 
 function readings(text: Buffer): Reading[] {
   const places = new Uint32Array(text.length + 1)
@@ -114,11 +117,16 @@ class ReadingBuilder {
 }
 
 const codeOf = (character: string) => character.charCodeAt(0)
+const SPACE = codeOf(' ')
+
+const singles = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
+/** Most escapes stand for a single byte, and a response may be full of them. */
+const single = (byte: number) => singles[byte] ?? Uint8Array.of(byte)
 
 const escapes: readonly { sign: number; read: (bytes: Buffer, at: number) => Escape }[] = [
   { sign: codeOf('\\'), read: readBackslash },
   { sign: codeOf('%'), read: readPercent },
-  { sign: codeOf('+'), read: () => ({ stands: Buffer.from(' '), length: 1 }) },
+  { sign: codeOf('+'), read: () => ({ stands: single(SPACE), length: 1 }) },
   { sign: codeOf('&'), read: readEntity },
 ]
 
@@ -129,11 +137,11 @@ function readBackslash(bytes: Buffer, at: number): Escape {
   const next = bytes[at + 1]
   if (next === undefined) return 'cut'
   const letter = String.fromCharCode(next)
-  if (letter !== 'u' && letter !== 'x') return { stands: Buffer.from(letters[letter] ?? letter, 'latin1'), length: 2 }
+  if (letter !== 'u' && letter !== 'x') return { stands: single(codeOf(letters[letter] ?? letter)), length: 2 }
   const digits = letter === 'u' ? 4 : 2
   const value = hexAt(bytes, at + 2, digits)
   if (typeof value !== 'number') return value
-  if (letter === 'x') return { stands: Uint8Array.of(value), length: 4 }
+  if (letter === 'x') return { stands: single(value), length: 4 }
   const isHigh = value >= 0xd800 && value < 0xdc00
   if (isHigh && at + 7 >= bytes.length) return 'cut'
   const low = isHigh && bytes[at + 6] === codeOf('\\') && bytes[at + 7] === next ? hexAt(bytes, at + 8, 4) : undefined
@@ -144,21 +152,26 @@ function readBackslash(bytes: Buffer, at: number): Escape {
 
 function utf8(...units: readonly number[]): Uint8Array {
   const [first = 0] = units
-  return first < 0x80 ? Uint8Array.of(first) : Buffer.from(String.fromCharCode(...units))
+  return first < 0x80 ? single(first) : Buffer.from(String.fromCharCode(...units))
 }
 
 function readPercent(bytes: Buffer, at: number): Escape {
   const value = hexAt(bytes, at + 1, 2)
-  return typeof value === 'number' ? { stands: Uint8Array.of(value), length: 3 } : value
+  return typeof value === 'number' ? { stands: single(value), length: 3 } : value
 }
 
 const entities = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }))
 const LONGEST_ENTITY = '&#1114111;'.length
+/** Whether a byte may be in the name or the number of an entity. */
+const isWord = Array.from({ length: 256 }, (_, code) => /\w/.test(String.fromCharCode(code)))
 
 function readEntity(bytes: Buffer, at: number): Escape {
-  const [, name, end] = /^&(#?\w*)(;?)/.exec(bytes.toString('latin1', at, at + LONGEST_ENTITY)) ?? []
-  if (name === undefined) return undefined
-  if (!end) return at + 1 + name.length === bytes.length ? 'cut' : undefined
+  const limit = Math.min(bytes.length, at + LONGEST_ENTITY)
+  let end = bytes[at + 1] === codeOf('#') ? at + 2 : at + 1
+  while (end < limit && isWord[bytes[end] ?? 0]) end++
+  if (end === bytes.length) return 'cut'
+  if (end === limit || bytes[end] !== codeOf(';')) return undefined
+  const name = bytes.toString('latin1', at + 1, end)
   const [, hex, decimal] = /^#(?:x([0-9a-f]+)|(\d+))$/i.exec(name) ?? []
   const point = hex ? Number.parseInt(hex, 16) : Number(decimal)
   const character = point <= 0x10_ffff ? String.fromCodePoint(point) : entities.get(name)
@@ -184,51 +197,14 @@ function hexAt(bytes: Buffer, at: number, digits: number): number | 'cut' | unde
   return value
 }
 
-// The texts in which Base64 and hex are searched for.
-
-/** Without line breaks, and with one alphabet for both variants of Base64. */
-function base64Text(reading: Reading): Reading {
-  return withoutSpace(reading, (byte) =>
-    byte === codeOf('-') ? codeOf('+') : byte === codeOf('_') ? codeOf('/') : byte,
-  )
-}
-
-function hexText(reading: Reading): Reading {
-  return withoutSpace(reading, (byte) => (byte >= codeOf('A') && byte <= codeOf('F') ? byte + 32 : byte))
-}
-
-const SPACE = codeOf(' ')
-
-function withoutSpace({ bytes, places }: Reading, map: (byte: number) => number): Reading {
+/** Base64 and hex may be written with spaces and line breaks. */
+function withoutSpace(reading: Reading): Reading {
+  const { bytes, places } = reading
+  if (!bytes.some((byte) => byte <= SPACE)) return reading
   const out = new ReadingBuilder(bytes.length)
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
-    if (byte > SPACE) out.add(map(byte), places[at])
+    if (byte > SPACE) out.add(byte, places[at])
   }
   return out.end(places[bytes.length])
-}
-
-// Where these forms occur.
-
-function found({ bytes, places }: Reading, form: Form): Range[] {
-  const { bytes: wanted, before, after } = form
-  const ranges: Range[] = []
-  for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + wanted.length)) {
-    const [start, end] = [Math.max(0, at - before), Math.min(bytes.length, at + wanted.length + after)]
-    ranges.push({ start: places[start] ?? 0, end: places[end] ?? 0 })
-  }
-  return ranges
-}
-
-function foundOrBegun(reading: Reading, form: Form, least: number): Range[] {
-  const { bytes, places } = reading
-  const beginning = form.bytes.subarray(0, least)
-  if (!bytes.includes(beginning)) return []
-  const first = Math.max(0, bytes.length - form.bytes.length + 1)
-  for (let start = bytes.indexOf(beginning, first); start >= 0; start = bytes.indexOf(beginning, start + 1)) {
-    if (!bytes.subarray(start).equals(form.bytes.subarray(0, bytes.length - start))) continue
-    const begun = { start: places[Math.max(0, start - form.before)] ?? 0, end: places[bytes.length] ?? 0 }
-    return [...found(reading, form), begun]
-  }
-  return found(reading, form)
 }
