@@ -32,14 +32,18 @@ beforeAll(async () => {
        (enum_range(null::webhook_action))[1 + place / 7 % 15], '{}', place % 2, case when place % 3 = 0 and place % 2 = 1 then 'busy' end,
        'chat ' || place % 4000, '{}', now() - place * interval '1 second'
      from generate_series(1, ${MANY}) place;
-     insert into chat_event_reached (chat_event_id, license_id, client_id, action, created_at)
-     select id, license_id, 'busy', action, created_at from chat_event where matched > 0;
-     insert into chat_event_reached (chat_event_id, license_id, client_id, action, created_at)
-     select id, license_id, 'quiet', action, created_at from chat_event
+     insert into chat_event_reached (chat_event_id, license_id, client_id, action, matched, created_at)
+     select id, license_id, 'busy', action, 1, created_at from chat_event where matched > 0;
+     insert into chat_event_reached (chat_event_id, license_id, client_id, action, matched, created_at)
+     select id, license_id, 'quiet', action, 1, created_at from chat_event
      where only_client_id is null and extract(epoch from now() - created_at)::int % 2000 = 1;
      insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_event_id, action, state, url, additional_data, secret_key)
      select 'dlv_' || right(chat_event_id, 31) || left(client_id, 1), license_id, client_id, md5(client_id), chat_event_id, action,
-       'SUCCEEDED', '', '{}', '' from chat_event_reached;`,
+       'SUCCEEDED', '', '{}', '' from chat_event_reached;
+     insert into chat_event (id, license_id, client_id, action, data, matched, chat_id, seen, created_at)
+     select 'evt_' || lpad(to_hex(${MANY} + place), 32, '0'), 1, 'platform', 'THREAD_CLOSED', '{}', 2, 'large', '{}',
+       now() - interval '1 day' - place * interval '1 second'
+     from generate_series(1, ${MANY}) place;`,
   )
   await sql(databaseUrl, 'vacuum analyze')
   const explained = await explainAll(databaseUrl)
@@ -103,4 +107,19 @@ it.each(reads)('a list of %s with %s reads few rows that it does not show, at bo
   const { startCursor: before } = await read({ last: SIZE })
   if (before) await read({ last: SIZE, before })
   expect(waste).toEqual([])
+})
+
+it.each(Object.entries(callers))('a page of a large chat looks at some of its events, for %s', async (_caller, of) => {
+  const token = await gateway.token(of)
+  for (const page of [{ first: SIZE }, { last: SIZE }]) {
+    const before = ran.length
+    await run(gateway, token, document, { filter: { chatId: 'large', actions: ['INCOMING_EVENT'] }, ...page })
+    const plans = ran.slice(before).filter(({ query }) => query.includes('hashtext(chat_id)'))
+    expect(plans).toHaveLength(3)
+    const rowsOf = (table: string) => plans.reduce((rows, { plan }) => rows + rowsRead(plan, table), 0)
+    // Besides those it looks at, it reads a few that tell where a millisecond ends.
+    expect(rowsOf('chat_event')).toBeGreaterThanOrEqual(13_000)
+    expect(rowsOf('chat_event')).toBeLessThan(13_020)
+    expect(rowsOf('chat_event_reached')).toBe(0)
+  }
 })

@@ -260,9 +260,10 @@ describe('chatEvents', () => {
       id: both,
       action: 'INCOMING_EVENT',
       chatId: 'c',
-      matched: 2,
+      matched: 1,
       deliveries: { nodes: [{ botAgentId: shops }] },
     })
+    for (const token of [platform, auditor]) expect((await list(token)).nodes[1]?.matched).toBe(2)
     expect((await list(platform)).nodes[1]?.deliveries.nodes).toEqual([])
     const ofBoth = (await list(auditor)).nodes[1]?.deliveries.nodes.map(({ botAgentId }) => botAgentId)
     expect(new Set(ofBoth)).toEqual(new Set([shops, rivals]))
@@ -280,6 +281,114 @@ describe('chatEvents', () => {
         `{ chatEvent(id: "${id}") { id } node(id: "${id}") { id } }`,
       )
       expect([chatEvent, node]).toEqual(found ? [{ id }, { id }] : [null, null])
+    }
+  })
+
+  it('shows an application what reached it as long as the event is kept, with and without its deliveries, wherever one looks', async () => {
+    const { platform, shop, rival } = await tenants()
+    const bot = await create(gateway, shop, webhooks({ name: 'THREAD_CLOSED' }))
+    await create(gateway, shop, webhooks({ name: 'THREAD_CLOSED' }))
+    await create(gateway, rival, webhooks({ name: 'THREAD_CLOSED' }, { name: 'INCOMING_EVENT' }))
+    const { id } = await publish(gateway, platform, closed('c'))
+    const { id: others } = await publish(gateway, platform, { chat: { id: 'c' } })
+    const seen = async (id: string) => {
+      const { chatEvent, node } = await run<Record<string, { id: string; matched: number } | null>>(
+        gateway,
+        shop,
+        `{ chatEvent(id: "${id}") { id matched } node(id: "${id}") { id ... on ChatEvent { matched } } }`,
+      )
+      const lists = [await list(shop), await list(shop, { filter: { chatId: 'c' } })]
+      const listed = lists.map(({ nodes }) => nodes.find((event) => event.id === id)?.matched)
+      return [chatEvent?.matched, node?.matched, ...listed, (await explain(shop, bot, id)) !== null]
+    }
+    expect(await seen(id)).toEqual([2, 2, 2, 2, true])
+    // As when they were pruned, or are not made yet.
+    await sql(gateway.databaseUrl, `delete from webhook_delivery where chat_event_id = $1 and client_id = 'shop'`, [id])
+    expect(await seen(id)).toEqual([2, 2, 2, 2, true])
+    expect(await seen(others)).toEqual([undefined, undefined, undefined, undefined, false])
+  })
+
+  it('shows an event that came before the upgrade to an application that still has a delivery of it', async () => {
+    const { platform, shop, rival } = await tenants()
+    for (const token of [shop, rival]) await create(gateway, token, webhooks({ name: 'THREAD_CLOSED' }))
+    const { id } = await publish(gateway, platform, closed('c'))
+    await sql(gateway.databaseUrl, 'update chat_event set seen = null, chat_id = null where id = $1', [id])
+    await sql(gateway.databaseUrl, 'delete from chat_event_reached where chat_event_id = $1', [id])
+    const matched = async () => {
+      const document = `{ chatEvent(id: "${id}") { matched } }`
+      return (await run<{ chatEvent: { matched: number } | null }>(gateway, shop, document)).chatEvent?.matched
+    }
+    expect(await matched()).toBe(1)
+    await sql(gateway.databaseUrl, `delete from webhook_delivery where chat_event_id = $1 and client_id = 'shop'`, [id])
+    expect(await matched()).toBeUndefined()
+  })
+
+  it('says that there is more behind events that are removed while it reads', async () => {
+    const { platform, shop } = await tenants()
+    await create(gateway, shop, webhooks({ name: 'INCOMING_EVENT' }))
+    const published = await publishAll(async () => gateway, platform, { count: 12 })
+    const newestFirst = idsOf(await list(shop))
+    expect(new Set(newestFirst)).toEqual(new Set(published))
+    const removed = [newestFirst[2], newestFirst[5], newestFirst[11]]
+    // Their places stay, as for a list that has read these just before.
+    await sql(gateway.databaseUrl, 'delete from chat_event where id = any($1)', [removed])
+    const left = newestFirst.filter((id) => !removed.includes(id))
+    const walk = async (first: number) => {
+      const shown: string[] = []
+      for (let page = await list(shop, { first }); ; ) {
+        shown.push(...idsOf(page))
+        if (!page.pageInfo.hasNextPage) return shown
+        page = await list(shop, { first, after: page.pageInfo.endCursor })
+      }
+    }
+    for (const first of [1, 2, 3, 5]) expect(await walk(first)).toEqual(left)
+    const { nodes, pageInfo } = await list(shop, { last: 3 })
+    const before = await list(shop, { last: 20, before: pageInfo.startCursor })
+    expect([...idsOf(before), ...nodes.map(({ id }) => id)]).toEqual(left)
+  })
+
+  it('looks at some thousands of the events of a chat, and then says that there is more, from both ends', async () => {
+    const { licenseId, platform, shop } = await tenants()
+    await sql(
+      gateway.databaseUrl,
+      `insert into chat_event (id, license_id, client_id, action, data, matched, chat_id, seen, created_at)
+       select 'evt_' || md5($1 || ' ' || place), $1::int, 'platform', 'INCOMING_EVENT', '{}', 0, 'c', '{}',
+         now() - interval '2 hours' + place / 10 * interval '1 millisecond'
+       from generate_series(1, 30000) place`,
+      [licenseId],
+    )
+    const middle = await sql<{ id: string }>(
+      gateway.databaseUrl,
+      `update chat_event set matched = 1 where id = (
+         select id from chat_event where license_id = $1 order by created_at, id offset 14000 limit 1) returning id`,
+      [licenseId],
+    )
+    await sql(
+      gateway.databaseUrl,
+      `insert into chat_event_reached (chat_event_id, license_id, client_id, action, matched, created_at)
+       select id, license_id, 'shop', action, 1, created_at from chat_event where id = $1`,
+      [middle[0]?.id],
+    )
+    const filter = { chatId: 'c' }
+    const first = await list(shop, { filter, first: 10 })
+    expect([first.nodes, first.pageInfo.hasNextPage]).toEqual([[], true])
+    const second = await list(shop, { filter, first: 10, after: first.pageInfo.endCursor })
+    expect([idsOf(second), second.pageInfo.hasNextPage]).toEqual([[middle[0]?.id], true])
+    const third = await list(shop, { filter, first: 10, after: second.pageInfo.endCursor })
+    expect([third.nodes, third.pageInfo.hasNextPage]).toEqual([[], false])
+    const last = await list(shop, { filter, last: 10 })
+    expect(last.nodes).toEqual([])
+    expect(idsOf(await list(shop, { filter, last: 10, before: last.pageInfo.startCursor }))).toEqual([middle[0]?.id])
+    expect(idsOf(await list(platform, { filter, first: 7 }))).toHaveLength(7)
+    expect(idsOf(await list(platform, { filter: { ...filter, matched: true }, first: 7 }))).toEqual([])
+  })
+
+  it('refuses the id of a chat that cannot be one', async () => {
+    const { shop, platform } = await tenants()
+    for (const token of [shop, platform]) {
+      for (const chatId of ['', '\0', 'x'.repeat(256)]) {
+        await expect(list(token, { filter: { chatId } })).rejects.toThrow('BAD_USER_INPUT `filter.chatId` must be')
+      }
     }
   })
 

@@ -91,8 +91,8 @@ async function fill(databaseUrl: string): Promise<void> {
     insert into feed_entry (license_id, topic, client_id, bot_agent_id, data, created_at)
     select 1, 'WEBHOOK_DELIVERY', 'my-bots', '${busy}', jsonb_build_object('deliveryId', id, 'state', state, 'attempt', 1), created_at
     from webhook_delivery where license_id = 1 order by number;
-    insert into chat_event_reached (chat_event_id, license_id, client_id, action, created_at)
-    select id, license_id, 'my-bots', action, created_at from chat_event;
+    insert into chat_event_reached (chat_event_id, license_id, client_id, action, matched, created_at)
+    select id, license_id, 'my-bots', action, 1, created_at from chat_event;
     insert into audit_entry (id, license_id, owner_client_id, bot_agent_id, action, created_at)
     select ${id('aud_', 'place')}, 1, 'my-bots', '${busy}', 'UPDATED', ${age('place')} from generate_series(1, ${MANY}) place;
     insert into chat_event_key (license_id, client_id, key, chat_event_id, created_at)

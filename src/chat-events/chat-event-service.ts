@@ -1,6 +1,14 @@
 import DataLoader from 'dataloader'
 import { isIdOf, newId } from '../contract/identifier.ts'
-import { byCreation, type Connection, type PageArguments, paginate } from '../contract/pagination.ts'
+import { LOOKED_SIZE, lookThrough } from '../contract/looks.ts'
+import {
+  byCreation,
+  type Connection,
+  type PageArguments,
+  type Place,
+  paginate,
+  type Slice,
+} from '../contract/pagination.ts'
 import { validate } from '../contract/user-error.ts'
 import { Prisma } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
@@ -11,7 +19,8 @@ import { reachOf } from '../identity/reach.ts'
 import { may, type Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import { authorIdOf, type ChatContext, chatIdOf, publishChatEventRules, writtenData } from './chat-event.ts'
-import type { EventAudience, ListedEvents } from './chat-event-list.ts'
+import { type ChatEventFilter, chatEventFilter } from './chat-event-filter.ts'
+import type { EventAudience } from './chat-event-list.ts'
 import { chatEventPolicy } from './chat-event-policy.ts'
 import { type ChatEvent, createChatEventStore, type NewChatEvent } from './chat-event-store.ts'
 import { type ChatPropertiesReader, type ChatSeen, carriedChat, seenChat } from './chat-seen.ts'
@@ -118,6 +127,36 @@ export function createChatEventService(options: {
     return write(addressed())
   }
 
+  /** Reads the places of a page first, then the events, a few at a time. */
+  async function pageOf(audience: EventAudience, loaded: Loaded, filter: ChatEventFilter, slice: Slice<Place>) {
+    let stoppedAt: Place | null = null
+    const listed = await loaded.read(async () => {
+      const { rows, through } = await placesOf(audience, loaded, filter, slice)
+      stoppedAt = through
+      return rows
+    }, placeSize)
+    const groups = Array.from({ length: Math.ceil(listed.length / AT_ONCE) }, (_, index) =>
+      listed.slice(index * AT_ONCE, (index + 1) * AT_ONCE).map(({ id }) => id),
+    )
+    const found = await Promise.all(groups.map((ids) => loaded.read(() => store.find(audience, ids), eventSize)))
+    const byId = new Map(found.flat().map((event) => [event.id, event]))
+    const nodes = listed.flatMap(({ id }) => byId.get(id) ?? [])
+    // Events may have been removed since their places were read. There may still be more behind a full slice of places.
+    const isCutShort = nodes.length < listed.length && listed.length === slice.take
+    const at = isCutShort ? listed.at(slice.backwards ? 0 : -1) : stoppedAt
+    return at ? { nodes, at: places.keyOf(at) } : nodes
+  }
+
+  /** The events of a chat pass the filter or not: it has no range for each action. */
+  async function placesOf(audience: EventAudience, loaded: Loaded, filter: ChatEventFilter, slice: Slice<Place>) {
+    const { chatId } = filter
+    if (chatId === undefined) return { rows: await store.page(audience, filter, slice), through: null }
+    return lookThrough(slice, (next, look) => {
+      loaded.spend(look * LOOKED_SIZE)
+      return store.scan(audience, { ...filter, chatId }, next, look)
+    })
+  }
+
   return {
     /** Loads chat events by id, within one operation; null for those that do not exist or that the viewer may not see. */
     loader(viewer: Viewer, loaded: Loaded): DataLoader<string, ChatEvent | null> {
@@ -133,27 +172,21 @@ export function createChatEventService(options: {
       )
     },
 
-    /** The events that the viewer may see, newest first. @throws RequestError BAD_USER_INPUT for a page that is not valid */
-    list(
+    /**
+     * The events that the viewer may see, newest first.
+     * @param filter in the form of chatEventFilter
+     * @throws RequestError BAD_USER_INPUT for a page or a filter that is not valid
+     */
+    async list(
       viewer: Viewer,
       loaded: Loaded,
-      { filter, ...page }: PageArguments & { filter: ListedEvents },
+      { filter, ...page }: PageArguments & { filter: object },
     ): Promise<Connection<ChatEvent>> {
       const audience = audienceOf(viewer)
+      const checked = chatEventFilter(filter)
       return paginate(page, {
         ...places,
-        read: async (slice) => {
-          const listed = audience ? await loaded.read(() => store.page(audience, filter, slice), placeSize) : []
-          const ids = listed.map(({ id }) => id)
-          const groups = Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, index) =>
-            ids.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
-          )
-          const read = (group: string[]) => audience && loaded.read(() => store.findListed(audience, group), eventSize)
-          const found = (await Promise.all(groups.map(read))).flatMap((events) => events ?? [])
-          const byId = new Map(found.map((event) => [event.id, event]))
-          // One may have been removed since its place was read.
-          return ids.flatMap((id) => byId.get(id) ?? [])
-        },
+        read: async (slice) => (audience ? pageOf(audience, loaded, checked, slice) : []),
       })
     },
 
@@ -246,7 +279,7 @@ export function createChatEventService(options: {
 function audienceOf(viewer: Viewer): EventAudience | undefined {
   const { licenseId, clientId } = viewer
   if (may(viewer, chatEventPolicy.read.others)) return { licenseId, clientId }
-  const reach = reachOf(viewer, chatEventPolicy.readDelivered)
+  const reach = reachOf(viewer, chatEventPolicy.readReached)
   return reach && { licenseId, clientId, reached: reach.clientId === undefined ? 'ANY' : 'OWN' }
 }
 

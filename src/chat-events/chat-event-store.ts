@@ -4,7 +4,8 @@ import type { Database } from '../database/database.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, StatementChange } from '../feed/change.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
-import { chatEventPage, type EventAudience, type ListedEvents } from './chat-event-list.ts'
+import type { ChatEventFilter } from './chat-event-filter.ts'
+import { chatEventPage, chatEventScan, type EventAudience } from './chat-event-list.ts'
 import { countOf, type FanOut, nextDeliveries } from './fan-out.ts'
 import type { Addressed } from './recipients.ts'
 
@@ -15,7 +16,7 @@ export interface ChatEvent {
   readonly action: WebhookAction
   /** JSON text, as it was given. */
   readonly data: string
-  /** How many deliveries it causes. */
+  /** How many deliveries it causes, of those that the reader may know of. */
   readonly matched: number
   /** The only application that may see it; null for every application in the license. */
   readonly onlyClientId: string | null
@@ -63,7 +64,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
   const insertParts = (
     change: StatementChange,
     event: NewChatEvent,
-    { recipients, clientIds, inOrder }: Addressed,
+    { recipients, ofApplications, inOrder }: Addressed,
     { from, onLeft }: { from: Prisma.Sql; onLeft: () => void },
   ): Prisma.Sql => {
     const { id, licenseId, clientId, action, data, onlyClientId, chatId, seen } = event
@@ -73,7 +74,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
           ${chatId}, ${seen}
         from ${from}
         returning id, license_id, action, created_at
-      )${reach(clientIds)}${deliver(
+      )${reach(ofApplications)}${deliver(
         change,
         { action, chatEventIds: [id], chatId, recipients },
         { inOrder: chatId === null ? 0 : inOrder, onLeft, if: Prisma.sql`exists (select from event)` },
@@ -85,27 +86,36 @@ export function createChatEventStore({ database, outbox }: { database: Database;
      * @param audience whose events are found; never one that only another application may see
      * @param ids up to 10: each event may be large
      */
-    find({ licenseId, clientId, reached }: EventAudience, ids: readonly string[]): Promise<ChatEvent[]> {
-      const delivered = { licenseId, ...(reached === 'OWN' && { clientId }) }
-      return database.chatEvent.findMany({
-        where: {
-          licenseId,
-          id: { in: [...ids] },
-          OR: [{ onlyClientId: null }, { onlyClientId: clientId }],
-          ...(reached && { deliveries: { some: delivered } }),
-        },
-      })
+    find(audience: EventAudience, ids: readonly string[]): Promise<ChatEvent[]> {
+      const { licenseId, clientId, reached } = audience
+      const [from, matched] =
+        reached === 'OWN'
+          ? [Prisma.sql`chat_event cross join lateral (${reachedOf(audience)}) own`, Prisma.sql`own.matched`]
+          : [Prisma.sql`chat_event`, Prisma.sql`chat_event.matched`]
+      return database.$queryRaw<ChatEvent[]>`
+        select ${columns}, ${matched} from ${from}
+        where chat_event.license_id = ${licenseId} and chat_event.id = any(${[...ids]}::text[])
+          and (only_client_id is null or only_client_id = ${clientId})
+          ${reached === 'ANY' ? Prisma.sql`and chat_event.matched > 0` : Prisma.empty}`
     },
 
     /** The places of events in a list, newest first. */
-    page(audience: EventAudience, filter: ListedEvents, slice: Slice<Place>): Promise<Place[]> {
+    page(audience: EventAudience, filter: ChatEventFilter, slice: Slice<Place>): Promise<Place[]> {
       return database.$queryRaw<Place[]>(chatEventPage(audience, filter, slice))
     },
 
-    /** @param ids as for `find`, of events that a list of the audience has shown: they are not looked for in the deliveries again */
-    findListed({ licenseId, clientId }: EventAudience, ids: readonly string[]): Promise<ChatEvent[]> {
-      const mayKnow = [{ onlyClientId: null }, { onlyClientId: clientId }]
-      return database.chatEvent.findMany({ where: { licenseId, id: { in: [...ids] }, OR: mayKnow } })
+    /** The next of the list of a chat: see `lookThrough`. */
+    async scan(
+      audience: EventAudience,
+      filter: ChatEventFilter & { chatId: string },
+      slice: Slice<Place>,
+      look: number,
+    ): Promise<{ rows: Place[]; through: Place | null }> {
+      const looked = await database.$queryRaw<(Place & { passes: boolean; isLast: boolean })[]>(
+        chatEventScan(audience, filter, slice, look),
+      )
+      const last = looked.at(-1)
+      return { rows: looked.filter(({ passes }) => passes), through: last?.isLast ? last : null }
     },
 
     /** Whether the listeners of the license still have this version. */
@@ -155,7 +165,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       change: Change,
       { action, seen }: Pick<NewChatEvent, 'action' | 'seen'>,
       events: readonly Pick<ChatEvent, 'id' | 'licenseId' | 'clientId' | 'data'>[],
-      { recipients, clientIds }: Addressed,
+      { recipients, ofApplications }: Addressed,
       { onLeft }: { onLeft: () => void },
     ): Promise<void> {
       const chatEventIds = events.map(({ id }) => id)
@@ -166,15 +176,14 @@ export function createChatEventStore({ database, outbox }: { database: Database;
           from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
             as event(id text, "licenseId" int, "clientId" text, data text)
           returning id, license_id, action, created_at
-        )${reach(clientIds)}${deliver(change, { action, chatEventIds, chatId: null, recipients }, { inOrder: 0, onLeft })}
+        )${reach(ofApplications)}${deliver(change, { action, chatEventIds, chatId: null, recipients }, { inOrder: 0, onLeft })}
         select`
     },
 
     /** @returns the event that has taken the key; `undefined` if the key is no longer kept */
     async findByKey(key: { licenseId: number; clientId: string; key: string }): Promise<ChatEvent | undefined> {
       const [event] = await database.$queryRaw<ChatEvent[]>`
-        select chat_event.id, chat_event.license_id as "licenseId", chat_event.client_id as "clientId", action, data, matched,
-          only_client_id as "onlyClientId", chat_id as "chatId", seen, chat_event.created_at as "createdAt"
+        select ${columns}, chat_event.matched
         from chat_event_key join chat_event on chat_event.id = chat_event_id
         where chat_event_key.license_id = ${key.licenseId} and chat_event_key.client_id = ${key.clientId} and key = ${key.key}`
       return event
@@ -182,10 +191,30 @@ export function createChatEventStore({ database, outbox }: { database: Database;
   }
 }
 
+/** Columns of `chat_event`, but for how many it matched. */
+const columns = Prisma.sql`chat_event.id, chat_event.license_id as "licenseId", chat_event.client_id as "clientId", chat_event.action,
+  data, only_client_id as "onlyClientId", chat_id as "chatId", seen, chat_event.created_at as "createdAt"`
+
+/**
+ * How many bot agents of the application get `chat_event`, in one row; none if it has not reached the application. Gateways of earlier
+ * releases wrote down neither that nor what matching looked at: of their events the deliveries tell, as long as they are kept.
+ */
+function reachedOf({ licenseId, clientId }: EventAudience): Prisma.Sql {
+  return Prisma.sql`
+    select matched from chat_event_reached where chat_event_id = chat_event.id and client_id = ${clientId}
+    union all
+    select count(*)::int from webhook_delivery delivery
+    where chat_event.seen is null and chat_event_id = chat_event.id and delivery.license_id = ${licenseId}
+      and delivery.client_id = ${clientId}
+    having count(*) > 0
+    limit 1`
+}
+
 /** The part of a statement that lists the events of the part `event` for applications. */
-function reach(clientIds: readonly string[]): Prisma.Sql {
-  if (clientIds.length === 0) return Prisma.empty
+function reach(ofApplications: ReadonlyMap<string, number>): Prisma.Sql {
+  if (ofApplications.size === 0) return Prisma.empty
   return Prisma.sql`, listed as (
-    insert into chat_event_reached (chat_event_id, license_id, client_id, action, created_at)
-    select id, license_id, reached, action, created_at from event cross join unnest(${[...clientIds]}::text[]) reached)`
+    insert into chat_event_reached (chat_event_id, license_id, client_id, action, matched, created_at)
+    select event.id, license_id, reached.client_id, action, reached.matched, created_at
+    from event cross join unnest(${[...ofApplications.keys()]}::text[], ${[...ofApplications.values()]}::int[]) reached (client_id, matched))`
 }

@@ -44,8 +44,8 @@ async function setUp(log = silent) {
     list: () =>
       sql(
         url,
-        `insert into chat_event_reached (chat_event_id, license_id, client_id, action, created_at)
-         select id, license_id, client_id, action, created_at from chat_event`,
+        `insert into chat_event_reached (chat_event_id, license_id, client_id, action, matched, created_at)
+         select id, license_id, client_id, action, matched, created_at from chat_event`,
       ),
     left: async () => (await sql<{ id: string }>(url, 'select id from chat_event order by id')).map(({ id }) => id),
   }

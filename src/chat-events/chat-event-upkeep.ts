@@ -31,10 +31,9 @@ export function createChatEventUpkeep({ database, retention }: { database: Datab
             and not exists (select from webhook_delivery where chat_event_id = chat_event.id)
           for update skip locked
         ), removed as (
-          delete from chat_event where ctid = any(array(select ctid from old)) returning id, created_at
+          delete from chat_event where ctid = any(array(select ctid from old)) returning id
         ), unlisted as (
-          delete from chat_event_reached
-          where created_at = any(array(select created_at from removed)) and chat_event_id = any(array(select id from removed))
+          delete from chat_event_reached where chat_event_id = any(array(select id from removed))
         )
         select seen.id, seen.created_at as "createdAt", removed.id is not null as removed
         from seen left join removed using (id) order by seen.created_at, id`

@@ -30,7 +30,7 @@ builder.node(ChatEventRef, {
   ...requiresReach(),
   name: 'ChatEvent',
   description:
-    'Something that happened in a chat or to a bot agent. Visible to callers that may see a delivery of it, and to the chat platform (`chats--all:rw`).',
+    'Something that happened in a chat or to a bot agent. Visible to applications whose bot agents it reached, also when their deliveries are no longer kept, to callers that may see such a bot agent, and to the chat platform (`chats--all:rw`).',
   id: { resolve: ({ id }) => id, description: 'The id: `evt_…`.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'matched' in value,
   loadWithoutCache: (id: string, context: Context) => chatEventLoader(context).load(id),
@@ -53,7 +53,8 @@ builder.node(ChatEventRef, {
       description: 'The id of the chat that it belongs to; null if there is none.',
     }),
     matched: t.exposeInt('matched', {
-      description: 'How many bot agents of the license matched. Each of them gets a delivery.',
+      description:
+        'How many bot agents matched, each of which gets a delivery: all of the license for the chat platform (`chats--all:rw`) and with `agents-bot--all:ro`; for others only those of their own application.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the gateway accepted it.' }),
   }),
@@ -63,7 +64,8 @@ const ChatEventConnectionRef = builder.connectionObject(
   {
     type: ChatEventRef,
     name: 'ChatEventConnection',
-    description: 'A page of events, newest first.',
+    description:
+      'A page of events, newest first. With the filter `chatId` a page may have fewer than you ask for, or none, although `hasNextPage` is true: it has looked at as many events of the chat as it may. Go on from `endCursor`.',
     fields: (t) => ({ cursor: t.string(pageCursor()) }),
   },
   { name: 'ChatEventEdge', description: 'An event in a list.' },
@@ -73,7 +75,7 @@ const ChatEventFilter = builder.inputType('ChatEventFilter', {
   description: 'Which events to list: those that meet all of the conditions. Null means any.',
   fields: (t) => ({
     actions: t.field({ type: [WebhookActionRef], description: 'Only events of one of these actions.' }),
-    chatId: t.string({ description: 'Only events of this chat.' }),
+    chatId: t.string({ description: 'Only events of this chat: 1 to 255 characters.' }),
     matched: t.boolean({
       description: 'Only events that matched a bot agent; with false, only others, which are kept for a day.',
     }),
@@ -104,13 +106,7 @@ builder.queryFields((t) => ({
     },
     resolve: (_root, { filter, ...page }, context, info) =>
       context.chatEvents.list(viewerOf(context), context.loaded, {
-        filter: {
-          actions: filter?.actions ?? undefined,
-          chatId: filter?.chatId ?? undefined,
-          matched: filter?.matched ?? undefined,
-          createdSince: filter?.createdSince ?? undefined,
-          createdUntil: filter?.createdUntil ?? undefined,
-        },
+        filter: filter ?? {},
         ...pageOf(page, info),
       }),
   }),

@@ -6,8 +6,8 @@ import type { Listener } from './listener-index.ts'
 /** Who gets an event. */
 export interface Addressed {
   readonly recipients: readonly Recipients[]
-  /** The applications of these bot agents. */
-  readonly clientIds: readonly string[]
+  /** How many of them each application has. */
+  readonly ofApplications: ReadonlyMap<string, number>
   /** How many bot agents, the first ones, get the events of a chat one after the other: none of them can be left for later. */
   readonly inOrder: number
 }
@@ -18,7 +18,7 @@ export interface Addressed {
  */
 export function createRecipients({ isPrivate }: { isPrivate: boolean }) {
   const texts = new Map<string, string>()
-  const clientIds = new Set<string>()
+  const ofApplications = new Map<string, number>()
   const groups = new Map<string, Recipients & { readonly inOrder: boolean; readonly botAgentIds: string[] }>()
 
   return {
@@ -31,7 +31,7 @@ export function createRecipients({ isPrivate }: { isPrivate: boolean }) {
       const content = `${inOrder} ${confidential} ${additionalData}`
       const group = groups.get(content) ?? { additionalData, confidential, inOrder, botAgentIds: [] }
       group.botAgentIds.push(botAgentId)
-      clientIds.add(clientId)
+      ofApplications.set(clientId, (ofApplications.get(clientId) ?? 0) + 1)
       groups.set(content, group)
     },
 
@@ -39,7 +39,7 @@ export function createRecipients({ isPrivate }: { isPrivate: boolean }) {
       const first = [...groups.values()].filter(({ inOrder }) => inOrder)
       const others = [...groups.values()].filter(({ inOrder }) => !inOrder)
       const recipients = [...first, ...others].map(({ inOrder: _, ...group }) => group)
-      return { recipients, clientIds: [...clientIds], inOrder: countOf(first) }
+      return { recipients, ofApplications, inOrder: countOf(first) }
     },
   }
 }

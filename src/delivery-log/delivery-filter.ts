@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { argument } from '../contract/argument.ts'
 import { isIdOf, MOST_NAMED } from '../contract/identifier.ts'
-import { RequestError } from '../contract/request-error.ts'
 import { integer, list, text } from '../contract/validation.ts'
 import { Prisma, WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { type WebhookAction, webhookActionNames } from '../webhooks/webhook-action.ts'
@@ -59,10 +59,7 @@ export const deliveryFilterRules = z
 
 /** @throws RequestError BAD_USER_INPUT for the first rule that the argument `filter` breaks */
 export function deliveryFilter(given: object): DeliveryFilter {
-  const { success, data, error } = deliveryFilterRules.safeParse(given)
-  if (success) return data
-  const [issue] = error.issues
-  throw new RequestError('BAD_USER_INPUT', `\`${['filter', ...(issue?.path ?? [])].join('.')}\` ${issue?.message}.`)
+  return argument('filter', deliveryFilterRules, given)
 }
 
 /** @returns a filter that a delivery passes if it passes both */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { botAgentIds } from '../contract/identifier.ts'
+import { LOOKED_SIZE, lookThrough } from '../contract/looks.ts'
 import { type Connection, type PageArguments, paginate, type Slice, type Stopped } from '../contract/pagination.ts'
 import type { WebhookDeliveryState } from '../database/client/client.ts'
 import type { Encryption } from '../database/encryption.ts'
@@ -30,11 +31,8 @@ export interface Counted {
 
 /** The number up to which a list is counted, and how many deliveries are looked at for that. */
 const COUNTED = { most: 10_000, look: 100_000 }
-/** As how many bytes that were loaded a count is taken, and each delivery that a page may look at and not show: see `Loaded`. */
+/** As how many bytes that were loaded a count is taken: see `Loaded`. */
 export const COUNT_SIZE = 256 * 1_024
-const LOOKED_SIZE = 16
-/** How many deliveries a page looks at in one statement after the other, until it is full. Few if many pass, and few statements if few do. */
-const LOOKS = [500, 2_500, 10_000]
 
 export const deliverySize = ({ url }: WebhookDelivery) => 400 + url.length
 
@@ -59,27 +57,20 @@ export function createDeliveryLists(options: {
     selection: DeliverySelection,
     loaded: Loaded,
     { newestFirst }: ListOrder,
-    { take, backwards, ...slice }: Slice<bigint>,
-  ): Promise<{ nodes: ListedDelivery[]; through: bigint | null }> => {
+    slice: Slice<bigint>,
+  ): Promise<{ rows: ListedDelivery[]; through: bigint | null }> => {
     if (isPlain(selection.filter)) {
-      return { nodes: await store.page(selection, { take, backwards, ...slice }, { newestFirst }), through: null }
+      return { rows: await store.page(selection, slice, { newestFirst }), through: null }
     }
-    const found: ListedDelivery[] = []
-    let through: bigint | null = null
-    for (const look of LOOKS) {
-      const next = through === null ? slice : { ...slice, [backwards ? 'before' : 'after']: through }
-      const scanned = await store.scan(selection, {
-        numbers: numbersIn(next, newestFirst),
+    return lookThrough(slice, ({ take, backwards, ...place }, look) => {
+      loaded.spend(look * LOOKED_SIZE)
+      return store.scan(selection, {
+        numbers: numbersIn(place, newestFirst),
         descending: newestFirst !== backwards,
-        take: take - found.length,
+        take,
         look,
       })
-      loaded.spend(look * LOOKED_SIZE)
-      found.push(...scanned.rows)
-      through = scanned.through
-      if (through === null || found.length === take) break
-    }
-    return { nodes: backwards ? found.reverse() : found, through: found.length === take ? null : through }
+    })
   }
 
   return {
@@ -105,9 +96,9 @@ export function createDeliveryLists(options: {
       ): Promise<readonly ListedDelivery[] | Stopped<ListedDelivery, string>> => {
         let stoppedAt: bigint | null = null
         const nodes = await loaded.read(async () => {
-          const { nodes, through } = await pageOf(selection, loaded, { newestFirst }, slice)
+          const { rows, through } = await pageOf(selection, loaded, { newestFirst }, slice)
           stoppedAt = through
-          return nodes
+          return rows
         }, deliverySize)
         return stoppedAt === null ? nodes : { nodes, at: cursors.encode(licenseId, order, stoppedAt) }
       }

@@ -341,7 +341,7 @@ export type ChatContextInput = {
   threadId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Something that happened in a chat or to a bot agent. Visible to callers that may see a delivery of it, and to the chat platform (`chats--all:rw`). */
+/** Something that happened in a chat or to a bot agent. Visible to applications whose bot agents it reached, also when their deliveries are no longer kept, to callers that may see such a bot agent, and to the chat platform (`chats--all:rw`). */
 export type ChatEvent = Node & {
   __typename?: 'ChatEvent';
   /** What happened. */
@@ -356,12 +356,12 @@ export type ChatEvent = Node & {
   deliveries: WebhookDeliveryConnection;
   /** The id: `evt_…`. */
   id: Scalars['ID']['output'];
-  /** How many bot agents of the license matched. Each of them gets a delivery. */
+  /** How many bot agents matched, each of which gets a delivery: all of the license for the chat platform (`chats--all:rw`) and with `agents-bot--all:ro`; for others only those of their own application. */
   matched: Scalars['Int']['output'];
 };
 
 
-/** Something that happened in a chat or to a bot agent. Visible to callers that may see a delivery of it, and to the chat platform (`chats--all:rw`). */
+/** Something that happened in a chat or to a bot agent. Visible to applications whose bot agents it reached, also when their deliveries are no longer kept, to callers that may see such a bot agent, and to the chat platform (`chats--all:rw`). */
 export type ChatEventDeliveriesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
@@ -369,7 +369,7 @@ export type ChatEventDeliveriesArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** A page of events, newest first. */
+/** A page of events, newest first. With the filter `chatId` a page may have fewer than you ask for, or none, although `hasNextPage` is true: it has looked at as many events of the chat as it may. Go on from `endCursor`. */
 export type ChatEventConnection = {
   __typename?: 'ChatEventConnection';
   /** The cursor of the feed just before this read. Pass it as `after` to a subscription to get each of its events since; some of them may already be in what was read. When you read several pages, keep the cursor of the first. Null if it is not known yet, in the first moments of a gateway: ask again. */
@@ -395,7 +395,7 @@ export type ChatEventEdge = {
 export type ChatEventFilter = {
   /** Only events of one of these actions. */
   actions?: InputMaybe<Array<WebhookAction>>;
-  /** Only events of this chat. */
+  /** Only events of this chat: 1 to 255 characters. */
   chatId?: InputMaybe<Scalars['String']['input']>;
   /** Only events accepted at this time or later. */
   createdSince?: InputMaybe<Scalars['DateTime']['input']>;
