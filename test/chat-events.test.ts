@@ -232,6 +232,26 @@ describe('previewWebhooks', () => {
     expect([newest?.chatEvent.id, newest?.explanation.matched]).toEqual([other, true])
   })
 
+  it('costs what it compares, also where it shows little', async () => {
+    const token = await gateway.token()
+    const ask = (properties: number, aliases: number) => {
+      const names = Array.from({ length: properties }, (_, index) => ({
+        namespace: 'a',
+        name: `${index}`,
+        exists: false,
+      }))
+      const fields = Array.from(
+        { length: aliases },
+        (_, index) => `p${index}: previewWebhooks(actions: $actions) { explanation { matched } }`,
+      )
+      const document = `query ($actions: [WebhookSubscriptionInput!]!) { ${fields.join(' ')} }`
+      return run(gateway, token, document, { actions: [{ name: 'THREAD_CLOSED', filters: { chatProperties: names } }] })
+    }
+    await expect(ask(100, 20)).rejects.toThrow('The operation may return')
+    await expect(ask(100, 5)).resolves.toBeDefined()
+    await expect(ask(1, 30)).resolves.toBeDefined()
+  })
+
   it('refuses more than 100 events, and actions that could not be saved', async () => {
     const token = await gateway.token()
     const actions = [{ name: 'THREAD_CLOSED' }]

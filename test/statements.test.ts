@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildSchema } from '../src/schema.ts'
 import { create, createBotAgent, updateBotAgent } from './support/bot-agents.ts'
+import { publish } from './support/chat-events.ts'
 import { run } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
@@ -25,12 +26,17 @@ const event = {
 }
 const target = { location: 'CHAT', id: 'c' }
 
-/** Runs an operation. @returns how many statements the gateway ran for it */
+/** Runs a mutation. @returns how many statements the gateway ran for it */
 async function statementsOf(document: string, input: object): Promise<number> {
   const [payload] = Object.values(
     await run<Record<string, { userErrors: unknown[] }>>(gateway, token, document, { input }),
   )
   expect(payload?.userErrors).toEqual([])
+  return statementsOfLast()
+}
+
+/** How many statements the gateway ran for the last operation. */
+async function statementsOfLast(): Promise<number> {
   await turn()
   const ids = gateway.logged.filter(({ msg }) => msg === 'request').map(({ requestId }) => requestId)
   return gateway.logged.filter(({ msg, requestId }) => msg === 'query' && requestId === ids.at(-1)).length
@@ -141,6 +147,27 @@ it('each mutation runs no more statements than listed here', async () => {
   expect(more).toEqual([])
   const mutations = Object.keys(buildSchema().getMutationType()?.getFields() ?? {})
   expect(new Set(Object.keys(counts).map((name) => name.split(',')[0]))).toEqual(new Set(mutations))
+})
+
+it('an operation that explains an event with many bot agents looks for their deliveries at once', async () => {
+  const id = await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks })
+  const { id: eventId } = await publish(gateway, token, event)
+  const explanations = (count: number) =>
+    Array.from({ length: count }, (_, index) => {
+      const botAgentId = index === 0 ? id : index.toString(16).padStart(32, '0')
+      return `e${index}: explainWebhook(botAgentId: "${botAgentId}", chatEventId: "${eventId}") { matched }`
+    })
+  const explain = async (count: number) => {
+    const answer = await run<Record<string, { matched: boolean }>>(
+      gateway,
+      token,
+      `{ ${explanations(count).join(' ')} }`,
+    )
+    expect(Object.values(answer).map(({ matched }) => matched)).toEqual([true, ...Array(count - 1).fill(false)])
+    return statementsOfLast()
+  }
+  const [one, many] = [await explain(1), await explain(30)]
+  expect([one, many]).toEqual([3, 3])
 })
 
 async function updatedAtOf(id: string): Promise<string> {

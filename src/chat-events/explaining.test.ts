@@ -3,12 +3,17 @@ import { describe, expect, it } from 'vitest'
 import type { WebhookFilters } from '../webhooks/webhooks.ts'
 import type { ChatContext } from './chat-event.ts'
 import { readableBy, type StoredProperties } from './chat-seen.ts'
-import { explainMatch } from './explaining.ts'
+import { explainMatch, type Reason } from './explaining.ts'
 import { matches } from './matching.ts'
 import { writeSeen } from './seen-event.ts'
 
 const few = (...words: string[]) => fc.constantFrom(...words)
-const value = fc.oneof(few('facebook', '1', 'app', 'other'), fc.constantFrom(0, 1, true, false))
+/** Some are so large that no event keeps them, or few of them. */
+const value = fc.oneof(
+  { arbitrary: few('facebook', '1', 'app', 'other'), weight: 4 },
+  { arbitrary: fc.constantFrom(0, 1, true, false), weight: 4 },
+  { arbitrary: fc.integer({ min: 1_000, max: 9_000 }).map((length) => 'x'.repeat(length)), weight: 1 },
+)
 /** A property is readable by all applications or by its owner alone, so no name is in both. */
 const names = { shared: few('a', 'constructor', 'client_id'), owned: few('b', '__proto__') }
 const name = fc.oneof(names.shared, names.owned)
@@ -50,8 +55,12 @@ const chats = fc.record({
 const authorType = fc.constantFrom('AGENT' as const, 'CUSTOMER' as const, null)
 const authorId = fc.option(agent)
 
+/** What an explanation says of something that was not kept. */
+const cantTell = ({ message }: Reason) => message.includes('It can’t tell')
+const matched = (reasons: readonly Reason[]) => reasons.every(({ held }) => held)
+
 describe('an explanation', () => {
-  it('says of every event and filter what the matcher decides, whoever asks, and has a reason that did not hold unless it matched', () => {
+  it('says of every event and filter what the matcher decides, whoever asks: it has a reason that did not hold unless it matched or can’t tell', () => {
     fc.assert(
       fc.property(
         fc.record({ action, name: action, filters, chat: fc.option(chats), stored, authorType, authorId }),
@@ -62,9 +71,10 @@ describe('an explanation', () => {
           const seenBy = chat && { ...chat, properties: chat.properties ?? readableBy(stored, clientId).properties }
           const expected = matches(subscription, { action, authorType, authorId, chat: seenBy }, { clientId })
           const event = { action, seen: writeSeen({ authorType, authorId, chat }, stored) }
-          const { matched, reasons } = explainMatch(subscription, event, { clientId }, { clientId: viewer })
-          expect(matched).toBe(expected)
-          expect(reasons.every(({ held }) => held)).toBe(expected)
+          const told = (viewer: string) => [...explainMatch(subscription, event, { clientId }, { clientId: viewer })]
+          expect(Buffer.byteLength(event.seen)).toBeLessThanOrEqual(8 * 1_024)
+          const isKnown = !told(clientId).some(cantTell)
+          expect(matched(told(viewer))).toBe(isKnown && expected)
         },
       ),
       { numRuns: 1_000 },
@@ -83,10 +93,12 @@ describe('an explanation', () => {
               { shared, owned },
             )
             const event = { action: 'INCOMING_EVENT' as const, seen }
-            return explainMatch(subscription, event, { clientId: 'app' }, { clientId: 'stranger' })
+            return [...explainMatch(subscription, event, { clientId: 'app' }, { clientId: 'stranger' })]
           }
           const [first, second] = [told(one), told(two)]
-          if (first.matched === second.matched) expect(first).toEqual(second)
+          if (matched(first) === matched(second)) expect(first).toEqual(second)
+          // To whom nothing is hidden, the size of what others own makes no difference.
+          expect(first.some(cantTell)).toBe(second.some(cantTell))
         },
       ),
       { numRuns: 1_000 },
@@ -100,7 +112,7 @@ const bot = { clientId: 'app' }
 function explained(filters: WebhookFilters, given: Partial<ChatContext> = {}, stored?: StoredProperties) {
   const seen = writeSeen({ authorType: 'CUSTOMER', authorId: 'ada', chat: { ...chat, ...given } }, stored)
   const subscription = { name: 'INCOMING_EVENT' as const, filters, additionalData: [] }
-  const { reasons } = explainMatch(subscription, { action: 'INCOMING_EVENT', seen }, bot, bot)
+  const reasons = [...explainMatch(subscription, { action: 'INCOMING_EVENT', seen }, bot, bot)]
   return reasons.filter(({ filter }) => filter !== null)
 }
 
@@ -133,7 +145,7 @@ describe('the sentence of a filter', () => {
     [{ onlyMyChats: true }, false, 'The property source.client_id of the chat was "shop"; it must be "app".'],
   ]
   it.each(cases)('%j: %s', (filters, held, message) => {
-    expect(explained(filters, source)).toEqual([{ filter: Object.keys(filters)[0], held, message }])
+    expect(explained(filters, source)).toMatchObject([{ filter: Object.keys(filters)[0], held, message }])
   })
 })
 
@@ -153,6 +165,25 @@ describe('what is kept with an event', () => {
       { properties, agentIds },
     )) {
       expect([held, message]).toEqual([false, expect.stringContaining('too much to keep')])
+    }
+  })
+
+  it('leaves out the largest of what only some may read first, and only they are told', () => {
+    const owned = { app: { b: 'é'.repeat(5_000) }, other: { b: 'small' } }
+    const shared = { a: { x: 'facebook' } }
+    const at = (namespace: string, name: string) => ({ chatProperties: [{ namespace, name, exists: true }] })
+    const told = (filters: WebhookFilters, clientId: string, viewer = clientId) => {
+      const seen = writeSeen({ authorType: null, authorId: null, chat }, { shared, owned })
+      const subscription = { name: 'INCOMING_EVENT' as const, filters, additionalData: [] }
+      const event = { action: 'INCOMING_EVENT' as const, seen }
+      return [...explainMatch(subscription, event, { clientId }, { clientId: viewer })].at(-1)?.message
+    }
+    expect(told(at('app', 'b'), 'app')).toContain('too much to keep')
+    expect(told(at('other', 'b'), 'other')).toContain('was "small"')
+    for (const clientId of ['app', 'other', 'stranger']) expect(told(at('a', 'x'), clientId)).toContain('"facebook"')
+    expect(told({ onlyMyChats: true }, 'app')).toContain('had no property source.client_id')
+    for (const viewer of ['other', 'stranger']) {
+      expect(told(at('app', 'b'), 'app', viewer)).toContain('had no property app.b')
     }
   })
 

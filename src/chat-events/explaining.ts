@@ -14,11 +14,6 @@ export interface Reason {
   readonly message: string
 }
 
-export interface Explanation {
-  readonly matched: boolean
-  readonly reasons: readonly Reason[]
-}
-
 type Told = Reason & {
   /** A property that it looks at and does not find. It may be there for others. */
   readonly absent?: string
@@ -28,97 +23,130 @@ type Told = Reason & {
 const MOST_LISTED = 5
 
 /**
- * Explains an event to one application as `matches` judges it for a bot agent, which may be of another one. What the viewer may not read
- * decides, but is not told: that the event matched, or did not, is all that the viewer learns of it.
+ * Explains an event to one application as `matches` judges it for a bot agent, which may be of another one: the event matches if all reasons
+ * held. What the viewer may not read decides, but is not told: that the event matched, or did not, is all that the viewer learns of it.
  */
-export function explainMatch(
+export function* explainMatch(
   subscription: WebhookSubscription,
   event: { readonly action: RememberedEvent['action']; readonly seen: string },
   bot: { clientId: string },
   viewer: { clientId: string },
-): Explanation {
-  const judged = reasonsOf(subscription, readSeen(event, bot.clientId), bot)
-  const matched = judged.every(({ held }) => held)
-  if (viewer.clientId === bot.clientId) return { matched, reasons: judged.map(shown) }
-  const seen = reasonsOf(subscription, readSeen(event), bot)
-  if (seen.every(({ held }) => held) === matched) return { matched, reasons: seen.map(shown) }
+): Generator<Reason> {
+  if (viewer.clientId === bot.clientId) {
+    yield* reasonsOf(subscription, readSeen(event, bot.clientId), bot)
+    return
+  }
+  const matched = reasonsOf(subscription, readSeen(event, bot.clientId), bot).every(({ held }) => held)
+  const seen = [...reasonsOf(subscription, readSeen(event), bot)]
+  if (seen.every(({ held }) => held) === matched) {
+    yield* seen
+    return
+  }
+  yield* seen.map((told) => {
+    const { filter, held, absent } = told
+    if (absent === undefined || held === matched) return told
+    return reason(filter, matched, () => `It looks at ${absent}, a property you may not read.`)
+  })
+}
+
+/** Makes its sentence when it is asked for: of many reasons only some are shown. */
+function reason(filter: FilterName | null, held: boolean, message: () => string, absent?: string): Told {
   return {
-    matched,
-    reasons: seen.map((reason) => {
-      if (reason.absent === undefined || reason.held === matched) return shown(reason)
-      const message = `It looks at ${reason.absent}, a property you may not read.`
-      return { filter: reason.filter, held: matched, message }
-    }),
+    filter,
+    held,
+    get message() {
+      return message()
+    },
+    ...(absent !== undefined && { absent }),
   }
 }
 
-function shown({ filter, held, message }: Told): Reason {
-  return { filter, held, message }
-}
-
-/** @returns a reason for each filter of a webhook. The event matches if all of them held: see `matches` */
-function reasonsOf({ name, filters }: WebhookSubscription, event: RememberedEvent, bot: { clientId: string }): Told[] {
+/** Yields a reason for each filter of a webhook. The event matches if all of them held: see `matches` */
+function* reasonsOf(
+  { name, filters }: WebhookSubscription,
+  event: RememberedEvent,
+  bot: { clientId: string },
+): Generator<Told> {
   const held = name === event.action
-  const action = { filter: null, held, message: `The action is ${event.action}${held ? '' : `, not ${name}`}.` }
-  const told = (Object.keys(explain) as FilterName[]).flatMap((filter) => explain[filter](filters ?? {}, event, bot))
-  return [action, ...told]
+  yield reason(null, held, () => `The action is ${event.action}${held ? '' : `, not ${name}`}.`)
+  for (const filter of Object.keys(explain) as FilterName[]) yield* explain[filter](filters ?? {}, event, bot)
 }
 
 /** For each filter: what it comes to for an event. None if it is not set. */
 const explain: {
-  readonly [Name in FilterName]: (filters: WebhookFilters, event: RememberedEvent, bot: { clientId: string }) => Told[]
+  readonly [Name in FilterName]: (
+    filters: WebhookFilters,
+    event: RememberedEvent,
+    bot: { clientId: string },
+  ) => Iterable<Told>
 } = {
-  chatProperties: ({ chatProperties }, { chat, missing }) =>
-    (chatProperties ?? []).map((filter) => {
-      const path = pathOf(filter.namespace, filter.name)
-      if (missing.properties) return unknown('chatProperties', 'properties of the chat', missing.properties)
-      const value = propertyOf(chat?.properties ?? {}, filter.namespace, filter.name)
-      const held = propertyMatches(filter, chat?.properties ?? {})
-      const message = `${propertySentence(path, value)}; ${demand(filter)}.`
-      return { filter: 'chatProperties', held, message, ...(value === undefined && { absent: path }) }
-    }),
+  *chatProperties({ chatProperties }, { chat, missing }) {
+    const properties = chat?.properties ?? {}
+    for (const filter of chatProperties ?? []) {
+      const { namespace, name } = filter
+      const why = missing.property(namespace, name)
+      if (why) {
+        yield unknown('chatProperties', 'properties of the chat', why)
+        continue
+      }
+      const path = pathOf(namespace, name)
+      const value = propertyOf(properties, namespace, name)
+      yield reason(
+        'chatProperties',
+        propertyMatches(filter, properties),
+        () => `${propertySentence(path, value)}; ${demand(filter)}.`,
+        value === undefined ? path : undefined,
+      )
+    }
+  },
 
-  chatMemberIds: ({ chatMemberIds }, { action, chat, missing }) => {
+  chatMemberIds({ chatMemberIds }, { action, chat, missing }) {
     const filter = 'chatMemberIds'
     if (!chatMemberIds) return []
-    if (!isChatAction(action))
-      return [{ filter, held: true, message: `${action} belongs to no chat, so it is not applied.` }]
+    if (!isChatAction(action)) {
+      return [reason(filter, true, () => `${action} belongs to no chat, so it is not applied.`)]
+    }
     if (missing.agents) return [unknown(filter, 'agents in the chat', missing.agents)]
     const agentIds = chat?.agentIds ?? []
-    const { agentsAny, agentsExclude } = chatMemberIds
-    const were =
-      agentIds.length > 0 ? `The agents in the chat were ${listed(agentIds)}` : 'No agent was known to be in the chat'
-    const asked = agentsAny
-      ? `at least one of ${listed(agentsAny)} must be`
-      : `none of ${listed(agentsExclude ?? [])} may be`
-    return [{ filter, held: membersMatch(chatMemberIds, agentIds), message: `${were}; ${asked}.` }]
+    return [reason(filter, membersMatch(chatMemberIds, agentIds), () => memberSentence(chatMemberIds, agentIds))]
   },
 
-  onlyMyChats: ({ onlyMyChats }, { chat, missing }, { clientId }) => {
+  onlyMyChats({ onlyMyChats }, { chat, missing }, { clientId }) {
     const filter = 'onlyMyChats'
     if (!onlyMyChats) return []
-    if (missing.properties) return [unknown(filter, 'properties of the chat', missing.properties)]
+    const why = missing.property('source', 'client_id')
+    if (why) return [unknown(filter, 'properties of the chat', why)]
+    const path = 'source.client_id'
     const owner = propertyOf(chat?.properties ?? {}, 'source', 'client_id')
-    const message = `${propertySentence('source.client_id', owner)}; it must be ${quoted(clientId)}.`
-    return [{ filter, held: owner === clientId, message, ...(owner === undefined && { absent: 'source.client_id' }) }]
+    const message = () => `${propertySentence(path, owner)}; it must be ${quoted(clientId)}.`
+    return [reason(filter, owner === clientId, message, owner === undefined ? path : undefined)]
   },
 
-  authorType: ({ authorType }, event) => {
-    if (!authorType) return []
-    const author = event.authorType
-      ? `The author was of the type ${event.authorType}`
-      : 'The type of the author was not given'
-    return [
-      { filter: 'authorType', held: event.authorType === authorType, message: `${author}; it must be ${authorType}.` },
-    ]
+  authorType({ authorType: asked }, { authorType }) {
+    if (!asked) return []
+    const author = authorType ? `The author was of the type ${authorType}` : 'The type of the author was not given'
+    return [reason('authorType', authorType === asked, () => `${author}; it must be ${asked}.`)]
   },
 
-  authorIds: ({ authorIds }, { authorId }) => {
+  authorIds({ authorIds }, { authorId }) {
     if (!authorIds) return []
-    const author = authorId === null ? 'The id of the author was not given' : `The author was ${quoted(authorId)}`
     const held = authorId === null || !authorIds.exclude.includes(authorId)
-    return [{ filter: 'authorIds', held, message: `${author}; it may be none of ${listed(authorIds.exclude)}.` }]
+    const author = () =>
+      authorId === null ? 'The id of the author was not given' : `The author was ${quoted(authorId)}`
+    return [reason('authorIds', held, () => `${author()}; it may be none of ${listed(authorIds.exclude)}.`)]
   },
+}
+
+function memberSentence(
+  { agentsAny, agentsExclude }: NonNullable<WebhookFilters['chatMemberIds']>,
+  agentIds: readonly string[],
+): string {
+  const were =
+    agentIds.length > 0 ? `The agents in the chat were ${listed(agentIds)}` : 'No agent was known to be in the chat'
+  const asked = agentsAny
+    ? `at least one of ${listed(agentsAny)} must be`
+    : `none of ${listed(agentsExclude ?? [])} may be`
+  return `${were}; ${asked}.`
 }
 
 function propertySentence(path: string, value: string | number | boolean | undefined): string {
@@ -141,7 +169,7 @@ function unknown(filter: FilterName, what: string, why: Missing): Told {
     CUT: 'there was too much to keep',
     UNREAD: 'no bot agent that listened to the event asked for them, so they were not kept',
   }
-  return { filter, held: false, message: `It can’t tell: the ${what} are not known, because ${reasons[why]}.` }
+  return reason(filter, false, () => `It can’t tell: the ${what} are not known, because ${reasons[why]}.`)
 }
 
 function listed(values: readonly (string | number | boolean)[]): string {

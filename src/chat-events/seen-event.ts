@@ -1,9 +1,11 @@
 import type { ChatContext, ChatProperties } from './chat-event.ts'
 import { readableBy, type StoredProperties } from './chat-seen.ts'
-import type { MatchedEvent } from './matching.ts'
+import { type MatchedEvent, propertyOf } from './matching.ts'
 
-/** Bytes of JSON of what is kept with an event. Properties are left out first, then agents. */
+/** Bytes of JSON of what is kept with an event. */
 const MOST_BYTES = 8 * 1_024
+/** Of these, what `owned` takes if all of it is left out. What all may know must not depend on what only some may know. */
+const RESERVED = Buffer.byteLength(',"owned":"CUT"')
 
 /** Why something that filters look at is not known: there was too much of it to keep, or nobody looked at it when the event came. */
 export type Missing = 'CUT' | 'UNREAD'
@@ -16,42 +18,79 @@ interface SeenEvent {
   /** Those that all applications may read. */
   readonly properties?: ChatProperties | Missing
   /** Those that only the application of their namespace may read. */
-  readonly owned?: ChatProperties
+  readonly owned?: Readonly<Record<string, ChatProperties[string] | 'CUT'>> | 'CUT'
 }
 
 /** An event as one application saw it when it came. */
 export interface RememberedEvent extends MatchedEvent {
-  readonly missing: { readonly properties?: Missing; readonly agents?: Missing }
+  readonly missing: {
+    readonly agents?: Missing
+    /** Absent: it is known whether the chat had the property, as far as the application may read it. */
+    property(namespace: string, name: string): Missing | undefined
+  }
 }
 
-/** @param stored the stored properties of the chat, if somebody looked at them. @returns JSON text */
+/**
+ * Leaves out what is too much: of what all may know the properties first, then the agents; of what only some may know the largest namespaces
+ * first.
+ * @param stored the stored properties of the chat, if somebody looked at them
+ * @returns JSON text
+ */
 export function writeSeen(
   { authorType: author, authorId, chat }: Pick<MatchedEvent, 'authorType' | 'authorId'> & { chat: ChatContext | null },
   stored: StoredProperties | undefined,
 ): string {
-  const seen: SeenEvent = {
-    ...(author && { author }),
-    ...(authorId !== null && { authorId }),
-    ...(chat && chat.agentIds.length > 0 && { agents: chat.agentIds }),
-    ...(chat && propertiesOf(chat, stored)),
-  }
-  const { owned: _, ...shared } = seen
-  const fewer: SeenEvent[] = [
-    { ...shared, properties: 'CUT' },
-    { ...shared, properties: 'CUT', agents: 'CUT' },
-  ]
-  for (const kept of [seen, ...fewer]) {
-    const text = JSON.stringify(kept)
-    if (Buffer.byteLength(text) <= MOST_BYTES) return text
-  }
+  const written = { ...(author && { author }), ...(authorId !== null && { authorId }) }
+  const agents = chat && chat.agentIds.length > 0 ? { agents: chat.agentIds } : {}
+  const properties = chat ? sharedOf(chat, stored) : {}
+  const shared = firstThatFits(MOST_BYTES - RESERVED, [
+    { ...written, ...agents, ...properties },
+    { ...written, ...agents, properties: 'CUT' },
+    { ...written, agents: 'CUT', properties: 'CUT' },
+  ])
+  const owned = chat && !chat.properties && shared.properties !== 'CUT' ? (stored?.owned ?? {}) : {}
+  if (isEmpty(owned)) return JSON.stringify(shared)
+  return JSON.stringify({
+    ...shared,
+    owned: fitted(owned, MOST_BYTES - bytesOf(shared) - Buffer.byteLength(',"owned":')),
+  })
+}
+
+function sharedOf({ properties }: ChatContext, stored: StoredProperties | undefined): SeenEvent {
+  const shared = properties ?? stored?.shared
+  if (!shared) return { properties: 'UNREAD' }
+  return isEmpty(shared) ? {} : { properties: shared }
+}
+
+/** @param most bytes that are left for it */
+function fitted(owned: ChatProperties, most: number): NonNullable<SeenEvent['owned']> {
+  const smallestFirst = Object.entries(owned)
+    .map(([namespace, named]) => ({
+      namespace,
+      named,
+      cut: bytesOf({ [namespace]: 'CUT' }),
+      whole: bytesOf({ [namespace]: named }),
+    }))
+    .toSorted((one, other) => one.whole - other.whole)
+  // The braces of each stand for its comma.
+  let bytes = 1 + smallestFirst.reduce((sum, { cut }) => sum + cut - 1, 0)
+  if (bytes > most) return 'CUT'
+  const kept = smallestFirst.map(({ namespace, named, cut, whole }) => {
+    if (bytes + whole - cut > most) return [namespace, 'CUT'] as const
+    bytes += whole - cut
+    return [namespace, named] as const
+  })
+  return Object.fromEntries(kept)
+}
+
+function firstThatFits(most: number, candidates: readonly SeenEvent[]): SeenEvent {
+  const first = candidates.find((seen) => bytesOf(seen) <= most)
+  if (first) return first
   throw new Error('What is kept with an event is too large, although nothing of it can be large')
 }
 
-function propertiesOf({ properties }: ChatContext, stored: StoredProperties | undefined): SeenEvent {
-  if (properties) return isEmpty(properties) ? {} : { properties }
-  if (!stored) return { properties: 'UNREAD' }
-  const { shared, owned } = stored
-  return { ...(!isEmpty(shared) && { properties: shared }), ...(!isEmpty(owned) && { owned }) }
+function bytesOf(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value))
 }
 
 /**
@@ -62,21 +101,33 @@ export function readSeen(
   { action, seen }: Pick<MatchedEvent, 'action'> & { seen: string },
   clientId?: string,
 ): RememberedEvent {
-  const { author, authorId, agents, properties, owned } = JSON.parse(seen) as SeenEvent
-  const stored = { shared: typeof properties === 'object' ? properties : {}, owned: owned ?? {} }
+  const { author, authorId, agents, properties: kept, owned = {} } = JSON.parse(seen) as SeenEvent
+  const shared = typeof kept === 'object' ? kept : {}
+  const properties = clientId === undefined ? shared : readableBy({ shared, owned: whole(owned) }, clientId).properties
+  const isCut = (namespace: string) =>
+    owned === 'CUT' || (Object.hasOwn(owned, namespace) && owned[namespace] === 'CUT')
   return {
     action,
     authorType: author ?? null,
     authorId: authorId ?? null,
-    chat: {
-      properties: clientId === undefined ? stored.shared : readableBy(stored, clientId).properties,
-      agentIds: typeof agents === 'object' ? agents : [],
-    },
+    chat: { properties, agentIds: typeof agents === 'object' ? agents : [] },
     missing: {
-      ...(typeof properties === 'string' && { properties }),
       ...(typeof agents === 'string' && { agents }),
+      property(namespace, name) {
+        if (typeof kept === 'string') return kept
+        if (clientId === undefined || propertyOf(shared, namespace, name) !== undefined) return undefined
+        const isReadable = namespace === clientId || (namespace === 'source' && name === 'client_id')
+        return isReadable && isCut(namespace) ? 'CUT' : undefined
+      },
     },
   }
+}
+
+/** @returns the namespaces of which nothing was left out */
+function whole(owned: NonNullable<SeenEvent['owned']>): ChatProperties {
+  if (owned === 'CUT') return {}
+  const kept = Object.entries(owned).filter((of): of is [string, ChatProperties[string]] => of[1] !== 'CUT')
+  return Object.fromEntries(kept)
 }
 
 function isEmpty(properties: ChatProperties): boolean {

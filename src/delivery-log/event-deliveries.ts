@@ -1,7 +1,6 @@
 import type { Slice } from '../contract/pagination.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
-import { ofBotAgent } from '../deliveries/of-bot-agent.ts'
 import type { Reach } from '../identity/reach.ts'
 
 /**
@@ -33,18 +32,32 @@ export function eventDeliveryCount(reach: Reach, chatEventId: string, most: numb
     select from webhook_delivery where ${inReach(reach, chatEventId)} limit ${most}) counted`
 }
 
-/** @returns the delivery of an event to one bot agent, if there is one in reach */
-export async function findDeliveryOf(
-  database: Database,
-  reach: Reach,
-  { chatEventId, botAgentId }: { chatEventId: string; botAgentId: string },
-): Promise<{ id: string; state: WebhookDeliveryState } | undefined> {
-  const [delivery] = await database.$queryRaw<{ id: string; state: WebhookDeliveryState }[]>`
-    select id, state from webhook_delivery where ${inReach(reach, chatEventId)} and ${ofBotAgent(botAgentId)} limit 1`
-  return delivery
+/** A delivery of an event to one bot agent. */
+export interface DeliveryOf {
+  readonly chatEventId: string
+  readonly botAgentId: string
+  readonly id: string
+  readonly state: WebhookDeliveryState
 }
 
-function inReach({ licenseId, clientId }: Reach, chatEventId: string): Prisma.Sql {
+/** Reads all deliveries of each event once: it may be asked for with many bot agents. @returns those that exist and are in reach */
+export function findDeliveriesOf(
+  database: Database,
+  reach: Reach,
+  asked: readonly Pick<DeliveryOf, 'chatEventId' | 'botAgentId'>[],
+): Promise<DeliveryOf[]> {
+  const [events, botAgents] = [asked.map(({ chatEventId }) => chatEventId), asked.map(({ botAgentId }) => botAgentId)]
+  return database.$queryRaw<DeliveryOf[]>`
+    select chat_event_id as "chatEventId", bot_agent_id as "botAgentId", id, state from webhook_delivery
+    where chat_event_id = any(${[...new Set(events)]}::text[]) and ${inReachOf(reach)}
+      and (chat_event_id, bot_agent_id) in (select * from unnest(${events}::text[], ${botAgents}::text[]))`
+}
+
+function inReach(reach: Reach, chatEventId: string): Prisma.Sql {
+  return Prisma.sql`chat_event_id = ${chatEventId} and ${inReachOf(reach)}`
+}
+
+function inReachOf({ licenseId, clientId }: Reach): Prisma.Sql {
   const own = clientId === undefined ? Prisma.empty : Prisma.sql`and client_id = ${clientId}`
-  return Prisma.sql`chat_event_id = ${chatEventId} and license_id = ${licenseId} ${own}`
+  return Prisma.sql`license_id = ${licenseId} ${own}`
 }

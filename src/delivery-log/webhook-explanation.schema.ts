@@ -1,12 +1,17 @@
 import { createContextCache } from '@pothos/core'
 import { ChatEventRef, chatEventLoader } from '../chat-events/chat-event.schema.ts'
-import type { Explanation, Reason } from '../chat-events/explaining.ts'
+import type { Reason } from '../chat-events/explaining.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import { builder } from '../graphql/builder.ts'
 import { type Context, viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
 import { WebhookSubscriptionInput } from '../webhooks/webhooks.schema.ts'
-import type { WebhookExplanations, WebhookPreview } from './webhook-explanations.ts'
+import {
+  type Explanation,
+  MOST_PREVIEWED,
+  type WebhookExplanations,
+  type WebhookPreview,
+} from './webhook-explanations.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {
@@ -15,6 +20,29 @@ declare module '../graphql/context.ts' {
 }
 
 const botAgents = createContextCache((context: Context) => context.botAgents.loader(viewerOf(context), context.loaded))
+const deliveriesMade = createContextCache((context: Context) =>
+  context.webhookExplanations.deliveries(viewerOf(context), context.loaded),
+)
+
+interface PreviewArguments {
+  readonly actions: readonly { filters?: object | null | undefined }[]
+  readonly last?: number | null | undefined
+}
+
+/** Values of a filter that an event is compared with at the cost of one value of the response. */
+const COMPARED = 25
+
+/** A preview judges each event with all filters of its action, whatever it then shows of that. */
+const previewComplexity = ({ actions, last }: PreviewArguments) => {
+  const events = Math.min(Math.max(last ?? MOST_PREVIEWED, 1), MOST_PREVIEWED)
+  const values = Math.max(0, ...actions.map(({ filters }) => countValues(filters)))
+  return { field: 1 + Math.ceil((events * values) / COMPARED), multiplier: events }
+}
+
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce<number>((count, item) => count + countValues(item), 0)
+}
 
 const WebhookReasonRef = builder.objectRef<Reason>('WebhookReason').implement({
   description: 'One condition of a webhook, and whether an event met it.',
@@ -25,7 +53,11 @@ const WebhookReasonRef = builder.objectRef<Reason>('WebhookReason').implement({
         'The name of the filter, such as `chatProperties`; null for what is not a filter, such as the action or the status of the bot agent.',
     }),
     held: t.exposeBoolean('held', { description: 'Whether the condition was met. False if it can’t be told.' }),
-    message: t.exposeString('message', {
+    message: t.string({
+      resolve: ({ message }, _args, { loaded }) => {
+        loaded.spend(message.length)
+        return message
+      },
       description:
         'A sentence with the value that was seen, shortened. For a property that you may not read it says only that.',
     }),
@@ -42,10 +74,7 @@ const WebhookExplanationRef = builder.objectRef<Explanation>('WebhookExplanation
     reasons: t.field({
       type: [WebhookReasonRef],
       description: 'What decided it: one for each filter, and one for each other condition that matters.',
-      resolve: ({ reasons }, _args, { loaded }) => {
-        loaded.spend(reasons.reduce((bytes, { message }) => bytes + message.length, 0))
-        return [...reasons]
-      },
+      resolve: ({ reasons }) => [...reasons],
     }),
   }),
 })
@@ -72,29 +101,34 @@ builder.queryFields((t) => ({
       botAgentId: t.arg.id({ required: true, description: 'The id of the bot agent: 32 lower-case hex characters.' }),
       chatEventId: t.arg.id({ required: true, description: 'The id of the event: `evt_…`.' }),
     },
-    resolve: async (_root, { botAgentId: id, chatEventId }, context) => {
+    resolve: async (_root, { botAgentId, chatEventId }, context) => {
       const [chatEvent, botAgent] = await Promise.all([
         chatEventLoader(context).load(chatEventId),
-        botAgents(context).load(id),
+        botAgents(context).load(botAgentId),
       ])
-      return chatEvent && context.webhookExplanations.explain(viewerOf(context), chatEvent, { id, botAgent })
+      if (!chatEvent) return null
+      const delivery = await deliveriesMade(context).load({ chatEventId, botAgentId })
+      return context.webhookExplanations.explain(viewerOf(context), chatEvent, { id: botAgentId, botAgent, delivery })
     },
   }),
   previewWebhooks: t.field({
     ...requires({ scope: deliveryPolicy.read.scope }),
     type: [WebhookPreviewRef],
     description:
-      'Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first.',
-    complexity: ({ last }) => ({ field: 1, multiplier: Math.min(Math.max(last ?? 100, 1), 100) }),
+      'Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first. With this scope alone these are the events that already reached a bot agent of your application, so a wider filter shows nothing new: `agents-bot--all:ro` adds those that reached any bot agent of the license, and `chats--all:rw` all events.',
+    complexity: previewComplexity,
     args: {
       actions: t.arg({
         type: [WebhookSubscriptionInput],
         required: true,
         description: 'The actions with their filters, as in WebhooksInput.',
       }),
-      last: t.arg.int({ defaultValue: 100, description: 'How many events to look at: 1 to 100.' }),
+      last: t.arg.int({
+        defaultValue: MOST_PREVIEWED,
+        description: `How many events to look at: 1 to ${MOST_PREVIEWED}. Each costs more the more values the filters of an action have.`,
+      }),
     },
     resolve: (_root, { actions, last }, context) =>
-      context.webhookExplanations.preview(viewerOf(context), context.loaded, { actions, last: last ?? 100 }),
+      context.webhookExplanations.preview(viewerOf(context), context.loaded, { actions, last: last ?? MOST_PREVIEWED }),
   }),
 }))

@@ -1,7 +1,9 @@
+import DataLoader from 'dataloader'
 import type { BotAgent } from '../bot-agents/bot-agent.ts'
 import type { ChatEvents } from '../chat-events/chat-event-service.ts'
 import type { ChatEvent } from '../chat-events/chat-event-store.ts'
-import { type Explanation, explainMatch, type Reason } from '../chat-events/explaining.ts'
+import { explainMatch, type Reason } from '../chat-events/explaining.ts'
+import { isIdOf } from '../contract/identifier.ts'
 import { quoted } from '../contract/quoted.ts'
 import { RequestError } from '../contract/request-error.ts'
 import { UserErrors, validate } from '../contract/user-error.ts'
@@ -11,31 +13,61 @@ import type { Loaded } from '../graphql/loaded.ts'
 import { reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { type WebhookSubscription, webhookActionsRules } from '../webhooks/webhooks.ts'
-import { findDeliveryOf } from './event-deliveries.ts'
+import { type DeliveryOf, findDeliveriesOf } from './event-deliveries.ts'
 
 /** Says why an event does or does not match. */
 export type WebhookExplanations = ReturnType<typeof createWebhookExplanations>
+
+export interface Explanation {
+  readonly matched: boolean
+  readonly reasons: readonly Reason[]
+}
 
 export interface WebhookPreview {
   readonly chatEvent: ChatEvent
   readonly explanation: Explanation
 }
 
-const MOST_PREVIEWED = 100
+/** A delivery of an event to one bot agent. */
+interface Made {
+  readonly chatEventId: string
+  readonly botAgentId: string
+}
+
+export const MOST_PREVIEWED = 100
+const deliverySize = () => 120
 
 export function createWebhookExplanations({ database, chatEvents }: { database: Database; chatEvents: ChatEvents }) {
   return {
+    /** Loads deliveries of events to bot agents, within one operation; null for those that do not exist or that the viewer may not see. */
+    deliveries(viewer: Viewer, loaded: Loaded): DataLoader<Made, DeliveryOf | null, string> {
+      const keyOf = ({ chatEventId, botAgentId }: Made) => `${chatEventId} ${botAgentId}`
+      return new DataLoader<Made, DeliveryOf | null, string>(
+        async (asked) => {
+          const reach = reachOf(viewer, deliveryPolicy.read)
+          const possible = asked.filter((made) => isIdOf('BotAgent', made.botAgentId))
+          const found =
+            reach && possible.length > 0
+              ? await loaded.read(() => findDeliveriesOf(database, reach, possible), deliverySize)
+              : []
+          const byKey = new Map(found.map((delivery) => [keyOf(delivery), delivery]))
+          return asked.map((made) => byKey.get(keyOf(made)) ?? null)
+        },
+        { cacheKeyFn: keyOf },
+      )
+    },
+
     /**
      * Explains an event that the viewer may see with a bot agent as it is now.
-     * @param botAgent null: there is none that the viewer may see
+     * @param about.botAgent null: there is none that the viewer may see
+     * @param about.delivery of the event to the bot agent; null: there is none that the viewer may see
      */
-    async explain(
+    explain(
       viewer: Viewer,
       chatEvent: ChatEvent,
-      { id, botAgent }: { id: string; botAgent: BotAgent | null },
-    ): Promise<Explanation> {
-      const reach = reachOf(viewer, deliveryPolicy.read)
-      const delivery = reach && (await findDeliveryOf(database, reach, { chatEventId: chatEvent.id, botAgentId: id }))
+      about: { id: string; botAgent: BotAgent | null; delivery: DeliveryOf | null },
+    ): Explanation {
+      const { id, botAgent, delivery } = about
       const judged = botAgent ? judge(viewer, chatEvent, botAgent) : [unseen(id)]
       const matches = judged.every(({ held }) => held)
       const sent: Reason[] = botAgent ? stopped(botAgent) : []
@@ -64,13 +96,22 @@ export function createWebhookExplanations({ database, chatEvents }: { database: 
       }
       const actions = actionsOf(input)
       const { edges } = await chatEvents.list(viewer, loaded, { filter: {}, first: last })
-      return edges.map(({ node: chatEvent }) => {
-        const reasons = ofActions(viewer, chatEvent, actions, viewer)
-        const first = reasons.find(({ held }) => !held)
-        return { chatEvent, explanation: { matched: !first, reasons: first ? [first] : reasons } }
-      })
+      return edges.map(({ node: chatEvent }) => ({
+        chatEvent,
+        explanation: upToFirstUnmet(ofActions(viewer, chatEvent, actions, viewer)),
+      }))
     },
   }
+}
+
+/** Looks no further than the first reason that did not hold, and shows that one alone. */
+function upToFirstUnmet(reasons: Iterable<Reason>): Explanation {
+  const met: Reason[] = []
+  for (const reason of reasons) {
+    if (!reason.held) return { matched: false, reasons: [reason] }
+    met.push(reason)
+  }
+  return { matched: true, reasons: met }
 }
 
 function actionsOf(input: object): readonly WebhookSubscription[] {
@@ -102,23 +143,27 @@ function judge(viewer: Viewer, event: ChatEvent, botAgent: BotAgent): readonly R
   ]
 }
 
-function ofActions(
+function* ofActions(
   viewer: Viewer,
   { action, seen }: ChatEvent,
   actions: readonly WebhookSubscription[],
   bot: { clientId: string },
-): readonly Reason[] {
+): Generator<Reason> {
   const subscription = actions.find(({ name }) => name === action)
   if (!subscription) {
     const message = `The event is ${action}, and the webhooks are for ${actions.map(({ name }) => name).join(', ')}.`
-    return [{ filter: null, held: false, message }]
+    yield { filter: null, held: false, message }
+    return
   }
-  if (seen !== null) return explainMatch(subscription, { action, seen }, bot, viewer).reasons
-  const unfiltered = explainMatch({ ...subscription, filters: null }, { action, seen: '{}' }, bot, viewer).reasons
-  if (!Object.values(subscription.filters ?? {}).some((value) => value !== null && value !== undefined))
-    return unfiltered
-  const message = 'It can’t tell whether the filters held: what they look at was not kept when the event came.'
-  return [...unfiltered, { filter: null, held: false, message }]
+  if (seen !== null) {
+    yield* explainMatch(subscription, { action, seen }, bot, viewer)
+    return
+  }
+  yield* explainMatch({ ...subscription, filters: null }, { action, seen: '{}' }, bot, viewer)
+  if (Object.values(subscription.filters ?? {}).some((value) => value !== null && value !== undefined)) {
+    const message = 'It can’t tell whether the filters held: what they look at was not kept when the event came.'
+    yield { filter: null, held: false, message }
+  }
 }
 
 /** What keeps webhooks that are made from being sent. */

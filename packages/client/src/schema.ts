@@ -1122,7 +1122,7 @@ export type Query = {
    */
   node: Maybe<Node>;
   /**
-   * Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first.
+   * Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first. With this scope alone these are the events that already reached a bot agent of your application, so a wider filter shows nothing new: `agents-bot--all:ro` adds those that reached any bot agent of the license, and `chats--all:rw` all events.
    *
    * Requires the scope `agents-bot--my:ro`.
    */
