@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 
-/** Fields that nobody checks: the platform may change them. The catalogue of actions shows their type. */
-const told = (type: string, description: string) => z.unknown().meta({ type, description }).optional()
+/** A field that nobody checks, so the catalogue of actions shows no type: the platform may report anything there. */
+const told = (description: string) => z.unknown().describe(description).optional()
 
 const id = z
   .string(must('be a string'))
@@ -45,14 +45,14 @@ export const chatDataShapes = {
     thread_id: threadId,
     event: object({
       id: id.describe('The id of the event.'),
-      custom_id: told('string', 'The id that its author gave it.'),
-      order: told('integer', 'Its place in the thread.'),
-      type: told('string', 'The kind of the event, such as `message`.'),
-      author_id: told('string', 'The id of its author.'),
-      timestamp: told('integer', 'When it was written, in seconds since 1970.'),
-      text: told('string', 'The text of a message.'),
-      recipients: told('string', 'Who can see it, such as `all`.'),
-      properties: told('object', 'The properties of the event.'),
+      custom_id: told('The id that its author gave it.'),
+      order: told('Its place in the thread.'),
+      type: told('The kind of the event, such as `message`.'),
+      author_id: told('The id of its author.'),
+      timestamp: told('When it was written, in seconds since 1970.'),
+      text: told('The text of a message.'),
+      recipients: told('Who can see it, such as `all`.'),
+      properties: told('The properties of the event.'),
     }),
   }),
   INCOMING_RICH_MESSAGE_POSTBACK: object({
@@ -84,7 +84,7 @@ export const chatDataShapes = {
   CHAT_USER_ADDED: object({
     chat_id: chatId,
     thread_id: threadId,
-    user: object({ id: userId, name: told('string', 'The name of the user.') }),
+    user: object({ id: userId, name: told('The name of the user.') }),
     user_type: userType,
   }),
   CHAT_USER_REMOVED: object({ chat_id: chatId, thread_id: threadId.nullish(), user_id: userId, user_type: userType }),

@@ -20,7 +20,7 @@ const WebhookActionInfoRef = builder.objectRef<CataloguedAction>('WebhookActionI
     dataSchema: t.field({
       type: 'JSON',
       description:
-        'A JSON Schema (2020-12) of the `data` of its webhooks. There may be more fields than it names: ignore those that you do not know.',
+        'A JSON Schema (2020-12) of the `data` of its webhooks. Optional fields to which it gives no type are as the platform reports them, even null. There may be more fields than it names: ignore those that you do not know.',
       resolve: ({ dataSchema }) => dataSchema,
     }),
     example: t.field({

@@ -46,6 +46,9 @@ export const exampleChat: KnownChat = {
   groupIds: [0],
 }
 
+const OF_SCHEMA =
+  'Required fields have the types that are given here. Optional fields without a type are as the platform reports them, and there may be others.'
+
 const described: Record<WebhookAction, { description: string; example: object }> = {
   INCOMING_CHAT_THREAD: {
     description: 'A chat has begun, or a new thread in one that exists.',
@@ -127,7 +130,7 @@ export const webhookCatalogue: readonly CataloguedAction[] = webhookActionNames.
   name,
   ...webhookActions[name],
   ...described[name],
-  dataSchema: z.toJSONSchema(dataShapes[name], { io: 'input' }),
+  dataSchema: z.toJSONSchema(dataShapes[name].describe(OF_SCHEMA), { io: 'input' }),
 }))
 
 /** @returns the JSON text of the example of an action */

@@ -1719,7 +1719,7 @@ export type WebhookActionInfo = {
   __typename?: 'WebhookActionInfo';
   /** The additional data that its webhooks can carry. */
   additionalData: Array<AdditionalData>;
-  /** A JSON Schema (2020-12) of the `data` of its webhooks. There may be more fields than it names: ignore those that you do not know. */
+  /** A JSON Schema (2020-12) of the `data` of its webhooks. Optional fields to which it gives no type are as the platform reports them, even null. There may be more fields than it names: ignore those that you do not know. */
   dataSchema: Scalars['JSON']['output'];
   /** What has happened when it is sent. */
   description: Scalars['String']['output'];
