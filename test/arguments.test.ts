@@ -1,7 +1,7 @@
 import { getNamedType, isListType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { buildSchema } from '../src/schema.ts'
-import { argumentsOf, itemOf } from './support/arguments.ts'
+import { argumentsOf, type Ids, itemOf } from './support/arguments.ts'
 import { create } from './support/bot-agents.ts'
 import { publish } from './support/chat-events.ts'
 import { type Result, run } from './support/client.ts'
@@ -17,14 +17,18 @@ const SHORT = 2_048
 
 let gateway: TestGateway
 let token: string
-let botAgent: string
+let ids: Ids
 beforeAll(async () => {
   gateway = await startGateway()
   token = await gateway.token()
   const webhooks = { url: 'http://127.0.0.1:9', secretKey: 's', actions: [{ name: 'THREAD_CLOSED' }] }
-  botAgent = await create(gateway, token, { webhooks })
-  await publish(gateway, token, { action: 'THREAD_CLOSED', data: { chat_id: 'c', thread_id: 't' } })
+  const botAgent = await create(gateway, token, { webhooks })
+  const { id: chatEvent } = await publish(gateway, token, {
+    action: 'THREAD_CLOSED',
+    data: { chat_id: 'c', thread_id: 't' },
+  })
   await run(gateway, token, `mutation { pingWebhooks(input: { botAgentId: "${botAgent}" }) { userErrors { code } } }`)
+  ids = { botAgent, chatEvent }
 })
 afterAll(() => gateway.stop())
 
@@ -80,7 +84,7 @@ describe(`every list in arguments and inputs, with ${MANY} items`, () => {
       const same = Array.from({ length: MANY }, () => itemOf(type.ofType))
       const different = Array.from({ length: MANY }, (_, index) => itemOf(type.ofType, index))
       for (const items of [same, different]) {
-        const { query, variables } = operation(items, botAgent)
+        const { query, variables } = operation(items, ids)
         demandShort(await answer(query, variables))
       }
     })
@@ -92,8 +96,21 @@ describe('every string in arguments and inputs, with 100,000 characters', () => 
     const named = getNamedType(type)
     if (named.name !== 'ID' && named.name !== 'String') continue
     it(`is bounded: ${name}`, async () => {
-      const { query, variables } = operation(isListType(type) ? [LONG] : LONG, botAgent)
+      const { query, variables } = operation(isListType(type) ? [LONG] : LONG, ids)
       demandShort(await answer(query, variables))
+    })
+  }
+})
+
+describe('every string in arguments and inputs, that PostgreSQL cannot store', () => {
+  for (const { name, type, operation } of given) {
+    const named = getNamedType(type)
+    if (named.name !== 'ID' && named.name !== 'String') continue
+    it(`is refused or finds nothing: ${name}`, async () => {
+      for (const text of ['\0', 'a\0', '\ud800']) {
+        const { query, variables } = operation(isListType(type) ? [text] : text, ids)
+        demandShort(await answer(query, variables))
+      }
     })
   }
 })
@@ -113,7 +130,7 @@ describe('JSON of any shape', () => {
     it(`is bounded: ${name}`, async () => {
       for (const shape of Object.values(shapes)) {
         for (const value of [shape, { test: { int_property: shape } }, { [LONG]: shape }]) {
-          const { query, variables } = operation(isListType(type) ? [value] : value, botAgent)
+          const { query, variables } = operation(isListType(type) ? [value] : value, ids)
           demandShort(await answer(query, variables))
         }
       }

@@ -17,8 +17,13 @@ import {
 export interface Argument {
   name: string
   type: GraphQLNullableType & GraphQLInputType
-  /** An operation with this value and otherwise valid ones, about the bot agent. */
-  operation(value: unknown, botAgent: string): { query: string; variables: Record<string, unknown> }
+  /** An operation with this value and otherwise valid ones, about what has these ids. */
+  operation(value: unknown, ids: Ids): { query: string; variables: Record<string, unknown> }
+}
+
+export interface Ids {
+  botAgent: string
+  chatEvent: string
 }
 
 /** All arguments of the schema and all fields of their inputs. */
@@ -27,7 +32,7 @@ export function argumentsOf(schema: GraphQLSchema): Argument[] {
     paths(field.field.args).map(({ path, end }) => ({
       name: `${field.within ? `${field.within}.` : ''}${field.field.name}(${path.map(({ name }) => name).join('.')})`,
       type: getNullableType(end.type),
-      operation: (value, botAgent) => operation(field, path, value, botAgent),
+      operation: (value, ids) => operation(field, path, value, ids),
     })),
   )
 }
@@ -67,19 +72,17 @@ function paths(inputs: readonly Input[], before: readonly Input[] = []): { path:
   })
 }
 
-function operation({ kind, field, within }: Field, path: readonly Input[], given: unknown, botAgent: string) {
+function operation({ kind, field, within }: Field, path: readonly Input[], given: unknown, ids: Ids) {
   const used = field.args.filter((argument) => argument === path[0] || isRequired(argument))
   const declared = used.map(({ name, type }) => `$${name}: ${type}`).join(', ')
   const passed = used.map(({ name }) => `${name}: $${name}`).join(', ')
   const call = `${field.name}(${passed}) ${selectionOf(field)}`
   const around: Record<string, string> = {
-    BotAgent: `botAgent(id: "${botAgent}") { ${call} }`,
+    BotAgent: `botAgent(id: "${ids.botAgent}") { ${call} }`,
     ChatEvent: `chatEvents(first: 1) { nodes { ${call} } }`,
   }
   if (within && !(within in around)) throw new Error(`Say in around how one gets to ${within}.${field.name}`)
-  const variables = Object.fromEntries(
-    used.map((argument) => [argument.name, valueAt(argument, path, given, botAgent)]),
-  )
+  const variables = Object.fromEntries(used.map((argument) => [argument.name, valueAt(argument, path, given, ids)]))
   return { query: `${kind} (${declared}) { ${within ? around[within] : call} }`, variables }
 }
 
@@ -93,12 +96,17 @@ function selectionOf({ type }: GraphQLField<unknown, unknown>): string {
 }
 
 /** A valid value, with `given` at the end of the path. */
-function valueAt(input: Input, path: readonly Input[], given: unknown, botAgent: string): unknown {
+function valueAt(input: Input, path: readonly Input[], given: unknown, ids: Ids): unknown {
   const [first, ...rest] = path
-  if (first !== input) return input.name === 'id' || input.name === 'botAgentId' ? botAgent : validValue(input)
+  if (first !== input) return idOf(input, ids) ?? validValue(input)
   if (rest.length === 0) return given
-  const inner = objectOf(getNamedType(input.type), (field) => valueAt(field, rest, given, botAgent), rest[0])
+  const inner = objectOf(getNamedType(input.type), (field) => valueAt(field, rest, given, ids), rest[0])
   return isListType(getNullableType(input.type)) ? [inner] : inner
+}
+
+function idOf({ name }: Input, { botAgent, chatEvent }: Ids): string | undefined {
+  if (name === 'chatEventId') return chatEvent
+  return name === 'id' || name === 'botAgentId' ? botAgent : undefined
 }
 
 /** Not required by the types, because an update may leave it out. */
