@@ -113,7 +113,7 @@ function nodeTypeIn(field: Field): string | undefined {
 }
 
 /** Creates a bot agent with a property, a chat event that it gets, the delivery, and what the audit trail says of it. @returns their ids by the name of the type */
-async function createOneOfEach(application: Application): Promise<Record<string, string | undefined>> {
+async function createOneOfEach(application: Application): Promise<OneOfEach> {
   const token = await gateway.token(application)
   const botAgent = await create(gateway, token, listening('http://127.0.0.1:9'))
   await propertiesOf(gateway, token).set(
@@ -135,10 +135,13 @@ async function createOneOfEach(application: Application): Promise<Record<string,
   }
 }
 
-/** What there is for a call: the applications, and the ids of what each of them has. */
+/** The ids of what an application has, by the name of the type. */
+type OneOfEach = Readonly<Record<string, string | undefined>>
+
+/** What there is for a call: the applications, and what each of them has. */
 interface World {
   applications: Record<Owner, Application>
-  ids: (typename: string) => Record<Owner, string>
+  has: Record<Owner, OneOfEach>
 }
 
 async function createForAll(applications: Record<Owner, Application>): Promise<World> {
@@ -148,15 +151,23 @@ async function createForAll(applications: Record<Owner, Application>): Promise<W
     await createOneOfEach(applications.other),
     await createOneOfEach(applications.own),
   ]
-  const ids = (typename: string) => {
-    const idIn = ({ [typename]: id }: Record<string, string | undefined>) => {
-      if (!id) throw new Error(`createOneOfEach has to create a ${typename}`)
-      return id
-    }
-    return { foreign: idIn(foreign), other: idIn(other), own: idIn(own) }
-  }
-  return { applications, ids }
+  return { applications, has: { foreign, other, own } }
 }
+
+function idOf(of: OneOfEach, typename: string): string {
+  const id = of[typename]
+  if (!id) throw new Error(`createOneOfEach has to create a ${typename}`)
+  return id
+}
+
+const forEachOwner = <Value>(value: (owner: Owner) => Value) =>
+  Object.fromEntries(owners.map((owner) => [owner, value(owner)])) as Record<Owner, Value>
+
+/** What tells whose an answer is: the id of the type that it is about, or any id, if it holds no such object. */
+const idsIn = ({ has }: World, typename: string | undefined) =>
+  forEachOwner((owner) =>
+    typename ? [idOf(has[owner], typename)] : Object.values(has[owner]).filter((id) => id !== undefined),
+  )
 
 /** Queries change nothing, and so they share one. */
 let worldOfQueries: Promise<World> | undefined
@@ -167,11 +178,12 @@ const worldFor = (kind: string) => {
 }
 
 /** Pauses webhooks and enables them again, in the order in which the bot agents were created. */
-async function enableForAll(applications: Record<Owner, Application>, ids: Record<Owner, string>): Promise<void> {
+async function enableForAll({ applications, has }: World): Promise<void> {
   for (const owner of owners) {
-    await sql(gateway.databaseUrl, `update bot_agent set webhooks_state = 'PAUSED' where id = $1`, [ids[owner]])
+    const id = idOf(has[owner], 'BotAgent')
+    await sql(gateway.databaseUrl, `update bot_agent set webhooks_state = 'PAUSED' where id = $1`, [id])
     const document = 'mutation ($id: ID!) { enableWebhooks(input: { botAgentId: $id }) { userErrors { message } } }'
-    await run(gateway, await gateway.token(applications[owner]), document, { id: ids[owner] })
+    await run(gateway, await gateway.token(applications[owner]), document, { id })
   }
 }
 
@@ -186,9 +198,8 @@ interface Payload {
 
 async function call(kind: string, field: Field, scope: Scope | undefined, { all, target, typename }: About) {
   const world = await worldFor(kind)
-  const ids = world.ids(typename)
   const { document, variables } = operationOf(kind, field, {
-    id: target && ids[target],
+    ...(target && { id: idOf(world.has[target], typename), ids: world.has[target] }),
     ...(all !== undefined && { all }),
   })
   const { data, errors } = await request<Record<string, Payload | null>>(
@@ -200,7 +211,10 @@ async function call(kind: string, field: Field, scope: Scope | undefined, { all,
   if (errors) return String(errors[0]?.extensions?.code)
   const answer = data?.[field.name]
   if (!answer) return 'null'
-  return [answer, ...(answer.results ?? [])].flatMap(({ userErrors = [] }) => userErrors)[0]?.code ?? found(answer, ids)
+  return (
+    [answer, ...(answer.results ?? [])].flatMap(({ userErrors = [] }) => userErrors)[0]?.code ??
+    found(answer, idsIn(world, nodeTypeIn(field) && typename))
+  )
 }
 
 async function follow(field: Field, scope: Scope | undefined, { all, typename }: About) {
@@ -208,8 +222,8 @@ async function follow(field: Field, scope: Scope | undefined, { all, typename }:
   const { document, variables } = operationOf('subscription', field, { all })
   const changes = await subscribe(gateway, await tokenOf(applications, scope), document, { variables })
   const world = await createForAll(applications)
-  const ids = world.ids(typename)
-  if (field.name === 'webhooksStateChanged') await enableForAll(applications, ids)
+  const ids = idsIn(world, typename)
+  if (field.name === 'webhooksStateChanged') await enableForAll(world)
   try {
     // Events arrive in order: those of the others come before that of the caller.
     const events = await changes.takeThrough((event) => found(event, ids) === 'own')

@@ -238,7 +238,10 @@ function makeValuesOf(type: GraphQLNullableType & GraphQLInputType): fc.Arbitrar
 
 /** Valid objects with a few fields that are wrong or missing, so that those are checked. */
 function sampleWith(type: GraphQLInputObjectType): fc.Arbitrary<Written> {
-  const sampled = entriesOf(type, sample(type, '@botAgent@'))
+  const sampled = entriesOf(
+    type,
+    sample(type, () => '@botAgent@'),
+  )
   const changes = Object.values(type.getFields()).map(({ name, type }) =>
     fc.oneof(
       { arbitrary: valuesOf(type).map((value) => [name, value] as const), weight: 3 },

@@ -23,25 +23,34 @@ export interface Operation {
 /** How many items of a list are asked for. All fields of many items would cost too much. */
 const FEW = 5
 
+/** The id for an argument, or a field of an input, with this name. */
+type IdOf = (name: string) => string | undefined
+
 /** Inputs that are not valid with just any value of each type. */
-const examples: Record<string, (id: string | undefined) => object> = {
-  PropertyTargetInput: (id) => ({ location: 'BOT_AGENT', id }),
+const examples: Record<string, (idOf: IdOf) => object> = {
+  PropertyTargetInput: (idOf) => ({ location: 'BOT_AGENT', id: idOf('id') }),
   PublishChatEventInput: () => ({ action: 'THREAD_CLOSED', data: { chat_id: 'c', thread_id: 't' } }),
-  ReplayWebhookDeliveriesInput: (id) => ({ botAgentId: id, states: ['PENDING', 'FAILED'] }),
+  ReplayWebhookDeliveriesInput: (idOf) => ({ botAgentId: idOf('botAgentId'), states: ['PENDING', 'FAILED'] }),
   PropertySearchInput: () => ({ location: 'BOT_AGENT', namespace: 'test', name: 'string_property', exists: true }),
 }
 
-/** An operation that calls a root field, built from its types: with the required arguments, `id` for every id, and all fields. */
+/**
+ * An operation that calls a root field, built from its types: with the required arguments and all fields.
+ * @param about.ids by the name of the type: `chatEventId` is the one of a ChatEvent
+ * @param about.id for every other id
+ */
 export function operationOf(
   kind: string,
   field: GraphQLField<unknown, unknown>,
-  { id, ...given }: { id?: string | undefined; all?: boolean | undefined },
+  about: { id?: string | undefined; ids?: Readonly<Record<string, string | undefined>>; all?: boolean | undefined },
 ): Operation {
+  const { id, ids = {}, ...given } = about
+  const idOf = (name: string) => ids[typeNamed(name)] ?? id
   const isPaged = field.args.some(({ name }) => name === 'first')
   const chosen: Record<string, unknown> = { ...given, ...(isPaged ? { first: FEW } : { last: FEW }) }
   const used = field.args.filter((argument) => isRequiredArgument(argument) || argument.name in chosen)
   const variables = Object.fromEntries(
-    used.map(({ name, type }) => [name, name in chosen ? chosen[name] : sample(type, id)]),
+    used.map(({ name, type }) => [name, name in chosen ? chosen[name] : sample(type, idOf, name)]),
   )
   const list = (format: (argument: GraphQLArgument) => string) =>
     used.length ? `(${used.map(format).join(', ')})` : ''
@@ -50,11 +59,16 @@ export function operationOf(
   return { document: `${kind} ${declared} { ${field.name}${passed} ${selection(field.type)} }`, variables }
 }
 
+/** `ChatEvent` for `chatEventId` */
+function typeNamed(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1).replace(/Id$/, '')}`
+}
+
 /** The name of the required argument, or field of an input, that holds the id of what a root field is about. */
 export function idNameOf(field: Pick<GraphQLField<unknown, unknown>, 'args'>): string | undefined {
   const nameIn = ({ name, type }: GraphQLArgument | GraphQLInputField): string | undefined => {
     const named = getNamedType(type)
-    if (Object.hasOwn(examples[named.name]?.('id') ?? {}, 'id')) return 'id'
+    if (Object.hasOwn(examples[named.name]?.(() => '') ?? {}, 'id')) return 'id'
     if (!isInputObjectType(named)) return named.name === 'ID' ? name : undefined
     return Object.values(named.getFields()).filter(isRequiredInputField).map(nameIn).find(Boolean)
   }
@@ -62,17 +76,17 @@ export function idNameOf(field: Pick<GraphQLField<unknown, unknown>, 'args'>): s
 }
 
 /** A value of the type, with its required fields. */
-export function sample(type: GraphQLInputType, id: string | undefined): unknown {
+export function sample(type: GraphQLInputType, idOf: IdOf, name = 'id'): unknown {
   const nullable = getNullableType(type)
-  if (isListType(nullable)) return [sample(nullable.ofType, id)]
+  if (isListType(nullable)) return [sample(nullable.ofType, idOf, name)]
   if (isEnumType(nullable)) return nullable.getValues()[0]?.name
   if (isInputObjectType(nullable)) {
     const example = examples[nullable.name]
-    if (example) return example(id)
+    if (example) return example(idOf)
     const required = Object.values(nullable.getFields()).filter(isRequiredInputField)
-    return Object.fromEntries(required.map((field) => [field.name, sample(field.type, id)]))
+    return Object.fromEntries(required.map((field) => [field.name, sample(field.type, idOf, field.name)]))
   }
-  const scalars: Record<string, unknown> = { ID: id, String: 'x', Int: 1, Boolean: true, JSON: {} }
+  const scalars: Record<string, unknown> = { ID: idOf(name), String: 'x', Int: 1, Boolean: true, JSON: {} }
   if (!(nullable.name in scalars)) throw new Error(`Say in sample() what a ${nullable.name} looks like`)
   return scalars[nullable.name]
 }

@@ -23,10 +23,10 @@ export function newApplications(): Record<Owner, Application> {
 /** One column for a token without scopes, and one for each scope. */
 export const columns: readonly (Scope | undefined)[] = [undefined, ...scopes]
 
-/** What an allowed call returned, in the words of the table. */
-export function found(answer: unknown, ids: Record<Owner, string>): string {
+/** What an allowed call returned, in the words of the table. @param ids of what each owner has */
+export function found(answer: unknown, ids: Record<Owner, string | readonly string[]>): string {
   const text = JSON.stringify(answer)
-  const whose = owners.filter((owner) => text.includes(ids[owner])).reverse()
+  const whose = owners.filter((owner) => [ids[owner]].flat().some((id) => text.includes(id))).reverse()
   return whose.join(', ') || (isEmpty(answer) ? 'empty' : 'allowed')
 }
 
