@@ -361,37 +361,54 @@ test('the migrations of the project create what its schema.prisma describes', as
   expect(await diff(database, schema), 'run `npm run migration -- NAME` and commit what it writes').toBe('')
 })
 
-test('the migrations of the project keep the indexes that an operator has built by hand beforehand', async () => {
-  const database = await databaseForTest()
+describe('the migrations of the project keep what an operator has built by hand beforehand', () => {
   const folder = resolve(import.meta.dirname, '../../prisma/migrations')
   const read = (name: string) => readFile(join(folder, name, 'migration.sql'), 'utf8')
-  const lists = '20261127023917_bot_agents_listed_by_name_update_and_group'
-  const properties = '20261127030000_definitions_of_properties_removed'
-  const earlier = (await readdir(folder)).filter((name) => name < lists)
-  await migrateTo(
-    database,
-    Object.fromEntries(await Promise.all(earlier.map(async (name) => [name, await read(name)]))),
-  )
 
-  const [nameKey = ''] = /^DO .*?^\$\$;$/ms.exec(await read(lists)) ?? []
-  await sql(database, nameKey)
-  const text = (await read(lists)) + (await read(properties))
-  const statements = text.match(/^CREATE INDEX [^;]* ON "(bot_agent|property_value)"\([^;]*;$/gm) ?? []
-  expect(statements).toHaveLength(7)
-  for (const statement of statements) await sql(database, statement.replace('INDEX', 'INDEX CONCURRENTLY'))
-
-  const indexes = async () => {
+  const indexesOf = async (database: string) => {
     const rows = await sql<{ index: string }>(
       database,
       `select oid || ' ' || relname as index from pg_class where relkind = 'i' and relnamespace = 'public'::regnamespace`,
     )
     return rows.map(({ index }) => index)
   }
-  const before = await indexes()
-  await migrate(database, { log: quiet })
-  const after = new Set(await indexes())
-  const gone = before.filter((index) => !after.has(index))
-  expect(gone).toEqual([expect.stringContaining('property_value_by_target')])
+
+  /** Migrates up to a migration, runs statements by hand, and then the others. @returns the indexes that are gone, or were built again */
+  async function lostAfter(first: string, byHand: readonly string[]): Promise<string[]> {
+    const database = await databaseForTest()
+    const earlier = (await readdir(folder)).filter((name) => name < first)
+    await migrateTo(
+      database,
+      Object.fromEntries(await Promise.all(earlier.map(async (name) => [name, await read(name)]))),
+    )
+    for (const statement of byHand) await sql(database, statement.replace('CREATE INDEX', 'CREATE INDEX CONCURRENTLY'))
+    const before = await indexesOf(database)
+    await migrate(database, { log: quiet })
+    const after = new Set(await indexesOf(database))
+    return before.filter((index) => !after.has(index))
+  }
+
+  const indexesIn = (text: string, tables: string) =>
+    text.match(new RegExp(`^CREATE INDEX [^;]* ON "(${tables})"\\([^;]*;$`, 'gm')) ?? []
+
+  test('for lists of bot agents and properties', async () => {
+    const lists = '20261127023917_bot_agents_listed_by_name_update_and_group'
+    const properties = '20261127030000_definitions_of_properties_removed'
+    const [nameKey = ''] = /^DO .*?^\$\$;$/ms.exec(await read(lists)) ?? []
+    const statements = indexesIn((await read(lists)) + (await read(properties)), 'bot_agent|property_value')
+    expect(statements).toHaveLength(7)
+    expect(await lostAfter(lists, [nameKey, ...statements])).toEqual([
+      expect.stringContaining('property_value_by_target'),
+    ])
+  })
+
+  test('for lists of chat events', async () => {
+    const columns = '20261127060600_what_matching_looked_at'
+    const [addColumns = ''] = /^ALTER TABLE "chat_event" [^;]*;$/m.exec(await read(columns)) ?? []
+    const statements = indexesIn(await read('20261127060601_chat_events_listed'), 'chat_event')
+    expect(statements).toHaveLength(3)
+    expect(await lostAfter(columns, [addColumns, ...statements])).toEqual([])
+  })
 })
 
 /** Migrates with a project that has these migrations, each with a name and SQL. */
