@@ -80,7 +80,8 @@ const WebhookExplanationRef = builder.objectRef<Explanation>('WebhookExplanation
 })
 
 const WebhookPreviewRef = builder.objectRef<WebhookPreview>('WebhookPreview').implement({
-  description: 'An event, and whether it would have matched.',
+  description:
+    'An event, and whether it would have matched. An application sees the events that already reached its own bot agents; with `agents-bot--all:ro` also those that reached any bot agent of the license, and with `chats--all:rw` all events.',
   fields: (t) => ({
     chatEvent: t.expose('chatEvent', { type: ChatEventRef, description: 'The event.' }),
     explanation: t.expose('explanation', {
@@ -115,7 +116,7 @@ builder.queryFields((t) => ({
     ...requires({ scope: deliveryPolicy.read.scope }),
     type: [WebhookPreviewRef],
     description:
-      'Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first. With this scope alone these are the events that already reached a bot agent of your application, so a wider filter shows nothing new: `agents-bot--all:ro` adds those that reached any bot agent of the license, and `chats--all:rw` all events.',
+      'Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first. For most applications these are only events that already reached one of their bot agents, so a wider filter shows nothing new: `WebhookPreview` says which scopes show more.',
     complexity: previewComplexity,
     args: {
       actions: t.arg({

@@ -1122,7 +1122,7 @@ export type Query = {
    */
   node: Maybe<Node>;
   /**
-   * Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first. With this scope alone these are the events that already reached a bot agent of your application, so a wider filter shows nothing new: `agents-bot--all:ro` adds those that reached any bot agent of the license, and `chats--all:rw` all events.
+   * Which of the last events that you may see in `chatEvents` would have made a webhook to a bot agent of your application, before you save its actions. Newest first. For most applications these are only events that already reached one of their bot agents, so a wider filter shows nothing new: `WebhookPreview` says which scopes show more.
    *
    * Requires the scope `agents-bot--my:ro`.
    */
@@ -1973,7 +1973,7 @@ export type WebhookOrder =
   /** Each as soon as possible: a later one may overtake one that is tried again. */
   | 'NONE';
 
-/** An event, and whether it would have matched. */
+/** An event, and whether it would have matched. An application sees the events that already reached its own bot agents; with `agents-bot--all:ro` also those that reached any bot agent of the license, and with `chats--all:rw` all events. */
 export type WebhookPreview = {
   __typename?: 'WebhookPreview';
   /** The event. */
