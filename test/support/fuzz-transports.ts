@@ -88,7 +88,8 @@ async function http(
 ): Promise<Outcome> {
   const response = await fetch(search === undefined ? url : `${url}?${search}`, {
     method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${token}`, ...headers },
+    // A connection that was idle for five seconds, while values were made, may be closed just as it is used again.
+    headers: { authorization: `Bearer ${token}`, connection: 'close', ...headers },
     ...(body !== undefined && { body }),
     signal: AbortSignal.timeout(20_000),
   })
