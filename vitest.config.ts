@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts', 'test/support/examples.ts', 'test/support/postgres.ts'],
     // More than there are cores on a small machine: many tests wait for something most of the time.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // They tell what hangs, not what is slow: on a busy machine a gateway with its own PostgreSQL takes seconds to start.
     testTimeout: 120_000,
     hookTimeout: 120_000,

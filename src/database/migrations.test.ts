@@ -18,7 +18,7 @@ import { diff } from './schema-engine.ts'
 const quiet = pino({ level: 'silent' })
 
 test('new migrations are applied in the order of their names, and only once', async () => {
-  const database = await databaseForTest()
+  const database = await databaseForTest({ empty: true })
   const first = { '2_pets': 'alter table pet add name text', '1_init': 'create table pet (id int)' }
   expect(await migrateTo(database, first)).toEqual(['1_init', '2_pets'])
   expect(await migrateTo(database, first)).toEqual([])
@@ -27,7 +27,7 @@ test('new migrations are applied in the order of their names, and only once', as
 })
 
 test('a migration may contain functions, comments, and semicolons in quotes', async () => {
-  const database = await databaseForTest()
+  const database = await databaseForTest({ empty: true })
   await migrateTo(database, {
     '1_init': `
       -- a comment; with a semicolon
@@ -39,7 +39,7 @@ test('a migration may contain functions, comments, and semicolons in quotes', as
 })
 
 test('a gateway that may not change tables starts if there is nothing to change', async () => {
-  const database = await databaseForTest()
+  const database = await databaseForTest({ empty: true })
   const migrations = { '1_init': 'create table pet (id int)' }
   await migrateTo(database, migrations)
 
@@ -51,7 +51,7 @@ test('a gateway that may not change tables starts if there is nothing to change'
 
 describe('several gateways that start at once', () => {
   test('take turns: each migration is applied once, and the gateways that wait log this', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     const migrations = {
       '1_init': 'create table pet (id int); select pg_sleep(0.3)',
       '2_row': 'insert into pet values (1)',
@@ -65,7 +65,7 @@ describe('several gateways that start at once', () => {
   })
 
   test('take turns even if transactions use snapshot isolation by default', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await sql(database, `alter database ${nameOf(database)} set default_transaction_isolation = 'repeatable read'`)
     const migrations = { '1_init': 'create table pet (id int); select pg_sleep(0.3)' }
     const applied = await Promise.all(Array.from({ length: 3 }, () => migrateTo(database, migrations)))
@@ -75,7 +75,7 @@ describe('several gateways that start at once', () => {
 
 describe('a migration that fails', () => {
   test('reports what failed and where, leaves nothing behind, and can be applied once it is fixed', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     const migrations = {
       '1_init': 'create table pet (id int)',
       '2_rows': "insert into pet values (1);\nselect '🐕', owner from pet;\ncreate table never (id int);",
@@ -91,14 +91,14 @@ describe('a migration that fails', () => {
 
   test('reports the details that PostgreSQL adds if there is no line to point to', async () => {
     const twice = { '1_twice': 'create table pet (id int primary key); insert into pet values (7), (7)' }
-    await expect(migrateTo(await databaseForTest(), twice)).rejects.toThrow(
+    await expect(migrateTo(await databaseForTest({ empty: true }), twice)).rejects.toThrow(
       'The migration 1_twice failed: duplicate key value violates unique constraint "pet_pkey" (23505)\n' +
         '  Key (id)=(7) already exists.',
     )
   })
 
   test('is named even if a constraint is only checked at the commit', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     const orphan = `
       create table pet (id int primary key, mother int references pet deferrable initially deferred);
       insert into pet values (1, 2);`
@@ -109,7 +109,7 @@ describe('a migration that fails', () => {
   })
 
   test('leaves nothing behind if its connection is cut', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     const slow = { '1_slow': 'create table pet (id int); select pg_sleep(30)' }
     const failing = expect(migrateTo(database, slow)).rejects.toThrow(/^The migration 1_slow failed: /)
     await vi.waitUntil(() => cut(database, 'pg_sleep'), { timeout: 10_000 })
@@ -119,7 +119,7 @@ describe('a migration that fails', () => {
 
   test('is also one that ends its own transaction', async () => {
     const two = { '1_two': 'create table pet (id int); commit; create table toy (id int)' }
-    await expect(migrateTo(await databaseForTest(), two)).rejects.toThrow(
+    await expect(migrateTo(await databaseForTest({ empty: true }), two)).rejects.toThrow(
       'The migration 1_two failed: it ends its own transaction, so the statements before that point are not rolled back. Split the migration there',
     )
   })
@@ -129,7 +129,7 @@ describe('a database whose history differs from that of the project', () => {
   const common = { '1_init': 'create table pet (id int)' }
 
   test('is refused if the file of an applied migration was changed, which is named', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await migrateTo(database, common)
     const changed = { '1_init': 'create table pet (id bigint)', '2_more': 'create table toy (id int)' }
     await expect(migrateTo(database, changed)).rejects.toThrow(
@@ -139,7 +139,7 @@ describe('a database whose history differs from that of the project', () => {
   })
 
   test('is used with a warning if a newer gateway has applied more migrations', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await migrateTo(database, { ...common, '2_toys': 'create table toy (id int)' })
 
     const { log, lines } = listen()
@@ -150,13 +150,13 @@ describe('a database whose history differs from that of the project', () => {
   })
 
   test('gets the migrations that it lacks, even those older than its newest, as after a merge of two branches', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await migrateTo(database, { ...common, '3_ours': 'select 1' })
     expect(await migrateTo(database, { ...common, '2_theirs': 'select 1', '3_ours': 'select 1' })).toEqual(['2_theirs'])
   })
 
   test('is refused if its history has diverged from that of the project', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await migrateTo(database, { ...common, '2_theirs': 'select 1' })
     await expect(migrateTo(database, { ...common, '3_ours': 'select 1' })).rejects.toThrow(
       'it has 2_theirs, which this gateway does not know. It lacks 3_ours. Run the gateway that migrated it',
@@ -164,7 +164,7 @@ describe('a database whose history differs from that of the project', () => {
   })
 
   test('is refused if another tool began a migration and did not finish it', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await migrateTo(database, common)
     await sql(database, 'update _prisma_migrations set finished_at = null')
     await expect(migrateTo(database, common)).rejects.toThrow('Another tool began the migration 1_init')
@@ -203,7 +203,7 @@ describe('a database that cannot be used', () => {
   })
 
   test('is refused with its version if PostgreSQL is older than 15', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await sql(
       database,
       `create schema disguise;
@@ -232,7 +232,7 @@ describe('The migration engine of Prisma', () => {
   }
 
   test('agrees with the history that a gateway wrote', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await migrateTo(database, migrations)
     const [diagnosis, applied] = await withPrisma(database, async (prisma) => [
       await prisma.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters }),
@@ -243,7 +243,7 @@ describe('The migration engine of Prisma', () => {
   })
 
   test('writes a history that a gateway agrees with, in the same table', async () => {
-    const [theirs, ours] = [await databaseForTest(), await databaseForTest()]
+    const [theirs, ours] = [await databaseForTest({ empty: true }), await databaseForTest({ empty: true })]
     await withPrisma(theirs, (prisma) => prisma.applyMigrations({ migrationsList, filters }))
     expect(await migrateTo(theirs, migrations)).toEqual([])
 
@@ -279,7 +279,7 @@ describe('the difference between a database and schema.prisma', () => {
   const nextPet = `create function next_pet() returns bigint language sql as 'select 1::bigint'`
 
   test('is SQL that removes the difference, even if migrations are recorded', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     const first = { '1_function': nextPet }
     await migrateTo(database, first)
     await migrateTo(database, { ...first, '2_tables': await diff(database, schema) })
@@ -287,7 +287,7 @@ describe('the difference between a database and schema.prisma', () => {
   })
 
   test('leaves out what schema.prisma cannot express', async () => {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     await sql(database, nextPet)
     await sql(database, await diff(database, schema))
     await sql(
@@ -311,7 +311,7 @@ describe('the difference between a database and schema.prisma', () => {
   })
 
   test('is refused with the line number if schema.prisma is not valid', async () => {
-    await expect(diff(await databaseForTest(), schema.replace('String', 'Strin'))).rejects.toThrow(
+    await expect(diff(await databaseForTest({ empty: true }), schema.replace('String', 'Strin'))).rejects.toThrow(
       /"Strin".*schema.prisma:7/s,
     )
   })
@@ -355,7 +355,7 @@ describe('npm run migration', () => {
 })
 
 test('the migrations of the project create what its schema.prisma describes', async () => {
-  const database = await databaseForTest()
+  const database = await databaseForTest({ empty: true })
   await migrate(database, { log: quiet })
   const schema = await readFile(resolve(import.meta.dirname, '../../prisma/schema.prisma'), 'utf8')
   expect(await diff(database, schema), 'run `npm run migration -- NAME` and commit what it writes').toBe('')
@@ -375,7 +375,7 @@ describe('the migrations of the project keep what an operator has built by hand 
 
   /** Migrates up to a migration, runs statements by hand, and then the others. @returns the indexes that are gone, or were built again */
   async function lostAfter(first: string, byHand: readonly string[]): Promise<string[]> {
-    const database = await databaseForTest()
+    const database = await databaseForTest({ empty: true })
     const earlier = (await readdir(folder)).filter((name) => name < first)
     await migrateTo(
       database,

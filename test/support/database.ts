@@ -17,15 +17,26 @@ export async function sql<Row extends object>(
   }
 }
 
-/** Creates an empty database. `drop` removes it even while clients are connected. */
-export async function createDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+/** The name of the database that has all migrations, and nothing else. */
+export const MIGRATED = 'migrated'
+
+/** @returns the connection string of another database on the same server */
+export function databaseOn(server: string, name: string): string {
+  return new URL(`/${name}`, server).href
+}
+
+interface Options {
+  /** Whether it has no migrations. Without that, it has all of them, as applying them takes a second. */
+  readonly empty?: boolean
+}
+
+/** Creates a database. `drop` removes it even while clients are connected. */
+export async function createDatabase(options: Options = {}): Promise<{ url: string; drop: () => Promise<void> }> {
   const server = inject('postgresUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await sql(server, `create database ${name}`)
-  const url = new URL(server)
-  url.pathname = `/${name}`
+  await sql(server, `create database ${name} template ${options.empty ? 'template1' : MIGRATED}`)
   return {
-    url: url.href,
+    url: databaseOn(server, name),
     drop: async () => {
       await sql(server, `drop database ${name} with (force)`)
     },
@@ -33,8 +44,8 @@ export async function createDatabase(): Promise<{ url: string; drop: () => Promi
 }
 
 /** A database for the length of one test. */
-export async function databaseForTest(): Promise<string> {
-  const { url, drop } = await createDatabase()
+export async function databaseForTest(options: Options = {}): Promise<string> {
+  const { url, drop } = await createDatabase(options)
   onTestFinished(drop)
   return url
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedServer } from '../../src/database/embedded/embedded-server.ts'
+import { migrate } from '../../src/database/migrations.ts'
+import { databaseOn, MIGRATED, sql } from './database.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,10 +14,14 @@ declare module 'vitest' {
   }
 }
 
-/** One PostgreSQL for the whole suite, on which tests create their databases. */
+const log = pino({ level: 'warn' })
+
+/** One PostgreSQL for the whole suite, on which tests create their databases: copies of one that has all migrations. */
 export default async function postgres({ provide }: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
-  const server = await startEmbeddedServer({ dataDir, log: pino({ level: 'warn' }) })
+  const server = await startEmbeddedServer({ dataDir, log })
+  await sql(server.connectionString, `create database ${MIGRATED}`)
+  await migrate(databaseOn(server.connectionString, MIGRATED), { log })
   provide('postgresUrl', server.connectionString)
   return async () => {
     await server.stop()
