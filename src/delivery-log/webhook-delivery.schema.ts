@@ -3,7 +3,6 @@ import { BotAgentRef } from '../bot-agents/bot-agent.schema.ts'
 import { ChatEventRef, chatEventLoader } from '../chat-events/chat-event.schema.ts'
 import { MOST_NAMED } from '../contract/identifier.ts'
 import { RequestError } from '../contract/request-error.ts'
-import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
 import type { FeedEntry } from '../feed/feed-entry.ts'
 import { builder } from '../graphql/builder.ts'
@@ -14,15 +13,12 @@ import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
 import { pageCursor } from '../graphql/read-cursor.ts'
 import { previousStreamCursor, streamArguments, streamCursor, streamOf } from '../graphql/stream.ts'
-import type { AttemptTimings } from '../outbound/attempt-detail.ts'
-import type { Header } from '../outbound/kept-headers.ts'
-import { HeaderRef } from '../webhooks/header.schema.ts'
 import { secretKeyReader, WebhookActionRef } from '../webhooks/webhooks.schema.ts'
-import { explanationOf } from './attempt-explanation.ts'
 import type { DeliveryOrder } from './delivery-cursor.ts'
-import { MOST_IN_FILTER } from './delivery-filter.ts'
+import { WebhookDeliveryFilterRef, WebhookDeliveryStateRef } from './delivery-filter.schema.ts'
 import type { DeliveryListArguments } from './delivery-lists.ts'
-import type { WebhookAttempt, WebhookDelivery } from './webhook-delivery.ts'
+import { WebhookAttemptRef } from './webhook-attempt.schema.ts'
+import type { WebhookDelivery } from './webhook-delivery.ts'
 import { updateOf, type WebhookDeliveries } from './webhook-delivery-service.ts'
 
 declare module '../graphql/context.ts' {
@@ -34,102 +30,6 @@ declare module '../graphql/context.ts' {
 /** What counting costs for each node of a page, and what a filtered page costs: both may look at thousands of deliveries. */
 const COST_OF_COUNT = 20
 const COST_OF_FILTER = 50
-const OF_LAST_ATTEMPT = 'Attempts from before this filter was added are not known to it.'
-
-const WebhookDeliveryStateRef = builder.enumType('WebhookDeliveryState', {
-  description: 'The state of a delivery.',
-  values: {
-    PENDING: { description: 'The delivery waits for its next attempt.' },
-    SUCCEEDED: { description: 'The destination responded with a 2xx status.' },
-    FAILED: { description: 'All attempts have failed.' },
-    HELD: { description: 'The webhooks of the bot agent are disabled. The delivery is kept and can be replayed.' },
-    CANCELLED: { description: 'The bot agent or its webhooks were removed.' },
-  } satisfies Record<WebhookDeliveryState, object>,
-})
-
-export const WebhookAttemptErrorRef = builder.enumType('WebhookAttemptError', {
-  description: 'Why an attempt failed.',
-  values: {
-    HTTP_STATUS: { description: 'The response had a status other than 2xx. Redirects are not followed.' },
-    TIMEOUT: { description: 'The attempt took too long, from looking up the host name to the end of the response.' },
-    DNS: { description: 'The host name could not be resolved.' },
-    CONNECTION: {
-      description: 'The connection failed in another way: there is no route, for example, or the response is not HTTP.',
-    },
-    CONNECTION_REFUSED: { description: 'Nothing listens at the address and port.' },
-    CONNECTION_RESET: { description: 'The connection was closed or reset before a response began.' },
-    RESPONSE_BROKEN_OFF: { description: 'The connection was closed or reset in the middle of the response.' },
-    TLS: { description: 'The certificate is not valid, or TLS failed in another way.' },
-    BLOCKED_ADDRESS: { description: 'The address of the destination is not public.' },
-    INTERRUPTED: {
-      description:
-        'The gateway stopped unexpectedly during the attempt, or just before it. The webhook may have arrived; it is sent again.',
-    },
-  } satisfies Record<WebhookAttemptError, object>,
-})
-
-const AttemptTimingsRef = builder.objectRef<AttemptTimings & { readonly total: number }>('AttemptTimings').implement({
-  description:
-    'How long the phases of an attempt took, in milliseconds. A phase is null if the attempt did not come to it, or if a connection that was open already made it unnecessary. A phase that did not end counts up to the end of the attempt.',
-  fields: (t) => ({
-    lookupMs: t.exposeInt('lookup', { nullable: true, description: 'Looking up the host name.' }),
-    connectMs: t.exposeInt('connect', { nullable: true, description: 'Opening the connection.' }),
-    tlsMs: t.exposeInt('tls', { nullable: true, description: 'The TLS handshake.' }),
-    firstByteMs: t.exposeInt('firstByte', {
-      nullable: true,
-      description: 'Waiting for the first byte of the response, from when the request was sent.',
-    }),
-    readMs: t.exposeInt('read', { nullable: true, description: 'Reading the response.' }),
-    totalMs: t.exposeInt('total', {
-      description:
-        'The whole attempt, the same as `durationMs`. What the phases leave of it went into waiting for a connection.',
-    }),
-  }),
-})
-
-const confidential = 'also for other applications if the webhook carried data that they may not read'
-
-function spent(headers: readonly Header[], { loaded }: Context) {
-  for (const [name, value] of headers) loaded.spend(24 + name.length + value.length)
-  return headers.map(([name, value]) => ({ name, value }))
-}
-const StatusCodeRangeRef = builder.inputType('StatusCodeRange', {
-  description: 'HTTP statuses, such as 500 to 599. Both ends belong to it.',
-  fields: (t) => ({
-    from: t.int({ required: true, description: 'The first status: 100 to 999.' }),
-    to: t.int({ required: true, description: 'The last status: `from` to 999.' }),
-  }),
-})
-
-const WebhookDeliveryFilterRef = builder.inputType('WebhookDeliveryFilter', {
-  description:
-    'Which deliveries to take: those that pass each test. A test that is absent or null passes all, and an empty list passes none.',
-  fields: (t) => ({
-    states: t.field({ type: [WebhookDeliveryStateRef], description: 'In one of these states.' }),
-    botAgentIds: t.idList({ description: `To one of these bot agents, at most ${MOST_NAMED}.` }),
-    actions: t.field({ type: [WebhookActionRef], description: 'Triggered by one of these actions.' }),
-    errors: t.field({
-      type: [WebhookAttemptErrorRef],
-      description: `Whose last attempt failed with one of these errors. ${OF_LAST_ATTEMPT}`,
-    }),
-    statusCodes: t.field({
-      type: [StatusCodeRangeRef],
-      description: `Whose last attempt got a response with a status in one of these ranges, at most ${MOST_IN_FILTER}. ${OF_LAST_ATTEMPT}`,
-    }),
-    chatId: t.string({
-      description:
-        'Of an event in this chat. Deliveries of other applications that carried data that you may not read are not found by it.',
-    }),
-    chatEventId: t.id({
-      description:
-        'Of this event: `evt_…`. Deliveries of other applications that carried data that you may not read are not found by it.',
-    }),
-    replayed: t.boolean({ description: 'True: that were replayed at least once. False: that never were.' }),
-    ping: t.boolean({ description: 'True: pings. False: no pings.' }),
-    createdSince: t.field({ type: 'DateTime', description: 'Created at this time or later.' }),
-    createdUntil: t.field({ type: 'DateTime', description: 'Created at this time or earlier.' }),
-  }),
-})
 
 const WebhookDeliveryOrderRef = builder.enumType('WebhookDeliveryOrder', {
   description: 'The order of a list of deliveries.',
@@ -137,70 +37,6 @@ const WebhookDeliveryOrderRef = builder.enumType('WebhookDeliveryOrder', {
     NEWEST_FIRST: { description: 'By creation, the newest first.' },
     OLDEST_FIRST: { description: 'By creation, the oldest first.' },
   } satisfies Record<DeliveryOrder, object>,
-})
-
-const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').implement({
-  description: 'One attempt to send a webhook.',
-  fields: (t) => ({
-    number: t.exposeInt('number', { description: 'The number of the attempt, from 1.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the attempt started.' }),
-    durationMs: t.exposeInt('durationMs', { description: 'How long it took, in milliseconds.' }),
-    statusCode: t.exposeInt('statusCode', {
-      nullable: true,
-      description: 'The HTTP status of the response; null if there was none.',
-    }),
-    error: t.expose('error', {
-      type: WebhookAttemptErrorRef,
-      nullable: true,
-      description: 'Why the attempt failed; null if it succeeded.',
-    }),
-    responseBody: t.string({
-      nullable: true,
-      resolve: ({ responseBody }, _args, { loaded }) => {
-        loaded.spend(responseBody?.length ?? 0)
-        return responseBody
-      },
-      description:
-        'The first 4 KiB of the body of the response. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read.',
-    }),
-    responseBodyCut: t.exposeBoolean('responseBodyCut', {
-      description: 'Whether the body of the response was longer than what is kept in `responseBody`.',
-    }),
-    replay: t.exposeBoolean('replay', {
-      description: 'Whether it was a replay, not an attempt of the retry schedule.',
-    }),
-    explanation: t.string({
-      nullable: true,
-      resolve: explanationOf,
-      description: 'Why the attempt failed, for people, and what to do; null if it succeeded.',
-    }),
-    gateway: t.exposeString('gateway', {
-      nullable: true,
-      description:
-        'The id of the gateway that made it, which is `gateway` in each line of the log of that gateway. Null for attempts by an earlier release.',
-    }),
-    address: t.string({
-      nullable: true,
-      resolve: ({ detail }) => detail?.address ?? null,
-      description: `The IP address and port that it reached, or else the last one that it tried. Null if it came to none; ${confidential}.`,
-    }),
-    timings: t.field({
-      type: AttemptTimingsRef,
-      nullable: true,
-      resolve: ({ detail, durationMs }) => detail && { ...detail.timings, total: durationMs },
-      description: 'How long each phase took; null if no request was made, and for attempts by an earlier release.',
-    }),
-    requestHeaders: t.field({
-      type: [HeaderRef],
-      resolve: ({ detail }, _args, context) => spent(detail?.requestHeaders ?? [], context),
-      description: `The headers of the request as they were sent, with \`…\` for secret values. Empty if no request was made; ${confidential}.`,
-    }),
-    responseHeaders: t.field({
-      type: [HeaderRef],
-      resolve: ({ detail }, _args, context) => spent(detail?.responseHeaders ?? [], context),
-      description: `The first 50 headers of the response, up to 8 KiB, with secret keys masked as \`…\`. Empty if there was no response; ${confidential}.`,
-    }),
-  }),
 })
 
 const deliveries = createContextCache((context: Context) =>

@@ -5,7 +5,7 @@ import { builder } from '../graphql/builder.ts'
 import { type Context, viewerOf } from '../graphql/context.ts'
 import { requires } from '../graphql/permission.ts'
 import { WebhooksRef, WebhooksStateRef } from '../webhooks/webhooks.schema.ts'
-import { WebhookAttemptErrorRef } from './webhook-delivery.schema.ts'
+import { WebhookAttemptErrorRef } from './webhook-attempt.schema.ts'
 import {
   mostBucketsOf,
   type StatisticsInterval,
