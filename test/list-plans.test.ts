@@ -215,7 +215,7 @@ describe('a filtered list of deliveries', () => {
     // One a second up to noon, with ids of their time. One in a hundred has failed, one in thirty thousand with TLS.
     await sql(
       gateway.databaseUrl,
-      `truncate webhook_delivery cascade;
+      `truncate webhook_delivery, webhook_attempt;
        insert into chat_event (id, license_id, client_id, action, data, matched)
        select case when place = 5000 then '${chatEventId}' else 'evt_' || md5(place::text) end, 1, 'platform', 'INCOMING_EVENT', '{}', 3
        from generate_series(0, ${many} / 3) place;

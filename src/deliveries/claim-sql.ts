@@ -61,10 +61,12 @@ const openInMs = Prisma.sql`(paced_ms + spacing_ms * count(claimed.id) over (par
  * The bot agents that are asked: how many deliveries they have room for, which is less for those with a limit per second, and what their webhooks
  * need. Of those that may send and share an
  * origin or an application, each has room for its part of what is left of the share; at least for one, because not all parts are needed.
+ * `origin_place` and `application_place` are numbers for origins and applications, by which deliveries are sorted several times.
  */
 function lane(asked: readonly Asked[], shares: Shares, pacedFromMs: number): Prisma.Sql {
   return Prisma.sql`
-    select *, case when state = 'PAUSED' then least(idle::int, part) else part end as room
+    select *, case when state = 'PAUSED' then least(idle::int, part) else part end as room,
+      min(place) over (partition by origin) as origin_place, min(place) over (partition by application) as application_place
     from (
       select asked.*, case when url is null then 0 else least(
         slots,
@@ -110,7 +112,7 @@ const columns = Prisma.sql`
 function candidate(claimed: readonly string[]): Prisma.Sql {
   const isFree = Prisma.sql`id not in (select unnest(${[...claimed]}::text[]))`
   return Prisma.sql`
-    select lane.id as lane, lane.place, lane.origin, lane.application, lane.slots, due.*, in_order and ${waitsForEarlier} as waits,
+    select lane.id as lane, lane.place, lane.origin, lane.application, origin_place, application_place, lane.slots, due.*, in_order and ${waitsForEarlier} as waits,
       extract(epoch from next_attempt_at - ${now})::float8 * 1000 as due_in_ms
     from lane cross join lateral (
       (select ${columns}, row_number() over (order by next_attempt_at) <= room as fits from (
@@ -144,10 +146,10 @@ const parked = Prisma.sql`
 function fitting(shares: Shares): Prisma.Sql {
   return Prisma.sql`
     select ranked.* from (
-      select *, row_number() over (partition by origin order by place_in_lane, place) as at_origin,
-        row_number() over (partition by application order by place_in_lane, place) as at_application
+      select *, row_number() over (partition by origin_place order by place_in_lane, place) as at_origin,
+        row_number() over (partition by application_place order by place_in_lane, place) as at_application
       from (
-        select *, row_number() over (partition by lane order by not ping, next_attempt_at) as place_in_lane
+        select *, row_number() over (partition by place order by not ping, next_attempt_at) as place_in_lane
         from candidate where ${isReady}
       ) placed
       where place_in_lane <= slots
@@ -169,7 +171,7 @@ function sized(shares: Shares): Prisma.Sql {
         then event_data end as data
     from (
       select measured.*, sum(size) over (
-        partition by application order by place_in_lane, place rows unbounded preceding) - size as bytes_of_application
+        partition by application_place order by place_in_lane, place rows unbounded preceding) - size as bytes_of_application
       from (
         select fitting.*, coalesce(example_data, chat_event.data) as event_data,
           octet_length(additional_data) + coalesce(octet_length(example_data), octet_length(chat_event.data), 0) as size,

@@ -61,6 +61,20 @@ export interface Written {
 const stillWaits = Prisma.sql`delivery.id = outcome.id and delivery.state in ('PENDING', 'HELD')
   and delivery.attempt_count = outcome."attemptCount" and outcome."claimId" = any(array(select id from claim))`
 
+/** Each byte is parsed by the server, and what is not given is null there. */
+function withoutNulls(outcome: Outcome) {
+  const { replayedMs, delay, statusCode, error, responseBody, detail } = outcome
+  return {
+    ...outcome,
+    replayedMs: replayedMs ?? undefined,
+    delay: delay ?? undefined,
+    statusCode: statusCode ?? undefined,
+    error: error ?? undefined,
+    responseBody: responseBody ?? undefined,
+    detail: detail ?? undefined,
+  }
+}
+
 /** The deliveries as a queue: a row is both record and job. What claims and writes goes through the session of a worker. */
 export type DeliveryQueue = ReturnType<typeof createDeliveryQueue>
 
@@ -116,7 +130,7 @@ export function createDeliveryQueue(options: {
         session.query<Written>(
           Prisma.sql`
           with outcome as materialized (
-            select * from json_to_recordset(${JSON.stringify(outcomes)}::json) as outcome(
+            select * from json_to_recordset(${JSON.stringify(outcomes.map(withoutNulls))}::json) as outcome(
               id text, "claimId" uuid, "attemptCount" int, url text, state webhook_delivery_state, failures int, delay float8, replay boolean, "replayedMs" bigint,
               "startedAt" timestamptz, "durationMs" int, "statusCode" int, error webhook_attempt_error, "responseBody" text,
               "responseBodyCut" boolean, detail json)

@@ -32,6 +32,12 @@ async function setUp(rows: [id: string, state: string, days: number][]) {
        from (select now() - $3 * interval '1 day' as made) as at`,
       [id, state, days],
     )
+    await sql(
+      url,
+      `insert into webhook_attempt (delivery_id, number, started_at, duration_ms, replay)
+       select $1, number, now(), 1, false from generate_series(1, 2) number`,
+      [id],
+    )
   }
   const left = async (table: string) =>
     (await sql<{ id: string }>(url, `select id from ${table} order by id`)).map(({ id }) => id)
@@ -40,8 +46,8 @@ async function setUp(rows: [id: string, state: string, days: number][]) {
   return { upkeep: createDeliveryUpkeep({ database, retention: 30 * 86_400_000 }), stopped, left, url }
 }
 
-it('deliveries older than the retention are removed, except pending ones', async () => {
-  const { upkeep, left } = await setUp([
+it('deliveries older than the retention are removed with their attempts, except pending ones', async () => {
+  const { upkeep, left, url } = await setUp([
     ['new', 'SUCCEEDED', 29],
     ['old', 'SUCCEEDED', 31],
     ['older', 'FAILED', 300],
@@ -50,6 +56,10 @@ it('deliveries older than the retention are removed, except pending ones', async
   ])
   expect(await upkeep.prune()).toBe(3)
   expect(await left('webhook_delivery')).toEqual(['new', 'waiting'])
+  expect(await sql(url, 'select delivery_id as id, count(*)::int from webhook_attempt group by 1 order by 1')).toEqual([
+    { id: 'new', count: 2 },
+    { id: 'waiting', count: 2 },
+  ])
 })
 
 it('deliveries that wait for a bot agent that does not exist are cancelled, and reported', async () => {

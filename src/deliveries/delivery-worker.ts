@@ -415,7 +415,7 @@ function outcomeOf(claimed: Claimed, attempted: SomeAttempted, schedule: readonl
     replay,
     replayedMs,
     ...record,
-    detail: detail && storedDetail(detail),
+    detail: detail && storedDetail(detail, record.startedAt),
   }
   if (record.error === null) return { ...common, failures: claimed.failures, state: 'SUCCEEDED', delay: null }
   const { failures, delay } = afterFailure({ ...claimed, statusCode: record.statusCode, retryAfterMs }, schedule)

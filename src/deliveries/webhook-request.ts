@@ -10,6 +10,8 @@ import { webhookBody } from './webhook-body.ts'
 /** Secrets that are remembered, and how many characters of them. */
 const MOST_SECRETS = { count: 10_000, characters: 16 * 1_024 * 1_024 }
 
+const NO_HEADERS: ReturnType<typeof parseHeaders> = []
+
 /**
  * @param delivery with `data` and `additionalData` as JSON text
  * @returns its body, which is the same in all attempts
@@ -35,9 +37,9 @@ export function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
   const secrets = [claimed.currentSecretKey, ...claimed.formerSecretKeys]
     // Usually the key in the body, which is decrypted already.
     .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : decrypt(sealed)))
-  const added = claimed.headers ? parseHeaders(decrypt(claimed.headers)) : []
+  const added = claimed.headers ? parseHeaders(decrypt(claimed.headers)) : NO_HEADERS
   const headers = {
-    ...Object.fromEntries(added.map(({ name, value }) => [name, value])),
+    ...(added.length > 0 && Object.fromEntries(added.map(({ name, value }) => [name, value]))),
     'content-type': 'application/json',
     'user-agent': 'bot-agent-gateway',
     ...(example && { 'webhook-example': 'true' }),
@@ -61,8 +63,10 @@ export function rememberedSecrets({ decrypt }: Encryption): Encryption['decrypt'
   })
   return (sealed, owner) => {
     const key = owner + Buffer.from(sealed).toString('latin1')
-    const known = plain.get(key) ?? decrypt(sealed, owner)
-    plain.set(key, known)
-    return known
+    const known = plain.get(key)
+    if (known !== undefined) return known
+    const secret = decrypt(sealed, owner)
+    plain.set(key, secret)
+    return secret
   }
 }

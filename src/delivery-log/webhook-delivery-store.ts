@@ -69,7 +69,7 @@ type AttemptRow = Omit<WebhookAttempt, 'detail'> & {
 }
 
 function attemptOf({ detail, ...row }: AttemptRow): WebhookAttempt & { readonly confidential: boolean } {
-  return { ...row, detail: detail && detailOf(detail, row.deliveryId) }
+  return { ...row, detail: detail && detailOf(detail, row) }
 }
 
 export function createWebhookDeliveryStore(options: { database: Database; encryption: Encryption }) {

@@ -1,5 +1,4 @@
-import { formsOf } from './secret-forms.ts'
-import { alphabets, byStart, mayOccur, searchSecrets } from './secret-search.ts'
+import { alphabets, mayOccur, searchSecrets, wanted } from './secret-search.ts'
 
 /** What a secret is replaced with. */
 const MASK = Buffer.from('…')
@@ -27,16 +26,15 @@ export function masked(text: Buffer, secrets: readonly string[], kept: number): 
   // Most responses are empty or `ok`, which is too short for a secret, and for as much of its beginning as is masked.
   if (text.length < LEAST_OF_TEXT || secrets.length === 0) return text.subarray(0, kept)
   const searched = text.subarray(0, kept + LOOK_AHEAD)
-  const forms = formsOf(secrets)
+  const forms = wanted(secrets)
   if (!mayOccur(searched, forms)) return text.subarray(0, kept)
   // For each place, where the longest secret that begins there ends, or 0. A list of all that are found could be very long.
   const ends = new Uint32Array(searched.length + 1)
-  const [plain, base64, hex] = [byStart(forms.plain), byStart(forms.base64), byStart(forms.hex)]
   for (const reading of readings(searched)) {
     const solid = withoutSpace(reading)
-    searchSecrets(reading.bytes, alphabets.plain, plain, mark(reading, ends))
-    searchSecrets(solid.bytes, alphabets.base64, base64, mark(solid, ends))
-    searchSecrets(solid.bytes, alphabets.hex, hex, mark(solid, ends))
+    searchSecrets(reading.bytes, alphabets.plain, forms.plain, mark(reading, ends))
+    searchSecrets(solid.bytes, alphabets.base64, forms.base64, mark(solid, ends))
+    searchSecrets(solid.bytes, alphabets.hex, forms.hex, mark(solid, ends))
   }
   return replaced(text.subarray(0, kept), ends)
 }

@@ -1,6 +1,3 @@
-import { LRUCache } from 'lru-cache'
-
-const MOST_KNOWN = 1_000
 /** In characters: shorter secrets occur everywhere by chance. */
 const SHORTEST = 4
 /** A secret that is cut off at the end of a text is masked if at least this many bytes of it are there, in each form. */
@@ -20,17 +17,8 @@ export interface Form {
 /** Of secrets themselves, and of the secrets as they are escaped in the body of a webhook. */
 export type Forms = Readonly<Record<'plain' | 'base64' | 'hex', readonly Form[]>>
 
-const known = new LRUCache<string, Forms>({ max: MOST_KNOWN })
-
-/** @returns the forms of all secrets. The last ones are remembered: each is needed for each webhook of its bot agent. */
 export function formsOf(secrets: readonly string[]): Forms {
-  const each = [...new Set(secrets)]
-    .filter((secret) => secret !== '')
-    .map((secret) => {
-      const forms = known.get(secret) ?? makeForms(secret)
-      known.set(secret, forms)
-      return forms
-    })
+  const each = [...new Set(secrets)].filter((secret) => secret !== '').map(formsOfOne)
   return {
     plain: each.flatMap(({ plain }) => plain),
     base64: each.flatMap(({ base64 }) => base64),
@@ -38,7 +26,7 @@ export function formsOf(secrets: readonly string[]): Forms {
   }
 }
 
-function makeForms(secret: string): Forms {
+function formsOfOne(secret: string): Forms {
   const texts = [...new Set([secret, JSON.stringify(secret).slice(1, -1)])]
   if ([...secret].length < SHORTEST) {
     return { plain: texts.map((text) => exactly(`"${text}"`, Number.POSITIVE_INFINITY, -1)), base64: [], hex: [] }

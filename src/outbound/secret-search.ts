@@ -1,4 +1,5 @@
-import type { Form, Forms } from './secret-forms.ts'
+import { LRUCache } from 'lru-cache'
+import { type Form, type Forms, formsOf } from './secret-forms.ts'
 
 /** Bytes of the start of a form, by which it is looked up. No form is shorter. */
 const START = 3
@@ -23,6 +24,9 @@ function alphabet(of: (byte: number) => number): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => of(byte))
 }
 
+/** Characters of the secrets that are remembered. */
+const MOST_KNOWN = 256 * 1024
+
 /** Forms by their first bytes: all of them are looked for in one walk through a text, however many they are. */
 type ByStart = ReadonlyMap<number, readonly Form[]>
 
@@ -32,6 +36,27 @@ export function byStart(forms: readonly Form[]): ByStart {
 
 function startOf({ bytes: [first = 0, second = 0, third = 0] }: Form): number {
   return (first << 16) | (second << 8) | third
+}
+
+/** What is looked for in a text. */
+export type Wanted = Readonly<Record<keyof Forms, ByStart>> & { readonly starts: ReadonlySet<number> }
+
+const known = new LRUCache<string, Wanted>({ maxSize: MOST_KNOWN, sizeCalculation: (_, key) => key.length + 1 })
+
+/** The forms of secrets. The last ones are remembered: they are needed for each webhook of a bot agent. */
+export function wanted(secrets: readonly string[]): Wanted {
+  const key = JSON.stringify(secrets)
+  const remembered = known.get(key)
+  if (remembered) return remembered
+  const { plain, base64, hex } = formsOf(secrets)
+  const found: Wanted = {
+    plain: byStart(plain),
+    base64: byStart(base64),
+    hex: byStart(hex),
+    starts: new Set([...plain, ...base64, ...hex].map(startOf)),
+  }
+  known.set(key, found)
+  return found
 }
 
 /** The start that ends with a byte, from the one that ends before it. */
@@ -81,8 +106,7 @@ function equalBytes(text: Uint8Array, at: number, alphabet: Uint8Array, form: Fo
 }
 
 /** @returns false only if no form is in the text, not even begun or escaped. Nearly all texts can be told so at once. */
-export function mayOccur(text: Uint8Array, forms: Forms): boolean {
-  const starts = new Set([...forms.plain, ...forms.base64, ...forms.hex].map(startOf))
+export function mayOccur(text: Uint8Array, { starts }: Wanted): boolean {
   let [plain, base64, hex] = [0, 0, 0]
   for (let at = 0; at < text.length; at++) {
     const byte = text[at] ?? 0
