@@ -48,10 +48,13 @@ export async function explainAll(client: pg.Client): Promise<void> {
   }
 }
 
-/** Settings of a gateway that writes into the file what PostgreSQL explains. */
-export function explainingTo(file: string): Record<string, string> {
+/**
+ * How to start a gateway that writes into the file what PostgreSQL explains: from its sources, because the `pg` of the built one is part
+ * of its file.
+ */
+export function explainingTo(file: string) {
   const loaded = pathToFileURL(join(import.meta.dirname, 'explained-process.ts')).href
-  return { NODE_OPTIONS: `--import ${loaded}`, NOTICES_FILE: file }
+  return { program: 'src/main.ts', env: { NODE_OPTIONS: `--import ${loaded}`, NOTICES_FILE: file } }
 }
 
 export async function* readExplained(file: string): AsyncGenerator<Explained> {

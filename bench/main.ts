@@ -2,6 +2,7 @@ import type { Benchmark } from './benchmark.ts'
 import { chaos } from './chaos.ts'
 import { now } from './clock.ts'
 import { readCommandLine, usage, WrongUsage } from './command-line.ts'
+import { deliveryLog } from './delivery-log.ts'
 import { fanOut } from './fan-out.ts'
 import { growth } from './growth.ts'
 import { intake } from './intake.ts'
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   start,
   'property-search': propertySearch,
   plans,
+  'delivery-log': deliveryLog,
   streams,
   'fan-out': fanOut,
   chaos,

@@ -56,8 +56,8 @@ async function explainEverything(around: Around): Promise<void> {
   parts.use(client)
   const sizes = await sizesOf(client)
   await explainAll(client)
-  const env = explainingTo(file)
-  const gateway = await site.startGateway({ databaseUrl, env })
+  const start = { databaseUrl, ...explainingTo(file) }
+  const gateway = await site.startGateway(start)
   await swept(client)
   // The walk through all lanes, 1,000 a second, comes round.
   await delay(around.lanes)
@@ -69,7 +69,7 @@ async function explainEverything(around: Around): Promise<void> {
   )
   const many = rows.map(({ id }) => id)
   await drive({ gateway, client, receiver, authorization, revoked, many, ...begun })
-  await dieAndComeBack(site, gateway, { databaseUrl, env, client, authorization })
+  await dieAndComeBack(site, gateway, { start, client, authorization })
 
   await report(file, { around, sizes, alone, beside })
 }
@@ -178,10 +178,10 @@ async function dieAndComeBack(
   site: Site,
   gateway: SpawnedGateway,
   {
-    authorization,
+    start,
     client,
-    ...options
-  }: { databaseUrl: string; env: Record<string, string>; client: pg.Client; authorization: string },
+    authorization,
+  }: { start: Parameters<Site['startGateway']>[0]; client: pg.Client; authorization: string },
 ): Promise<void> {
   const caller = openCaller(gateway)
   const publishing = events(caller, authorization, 200).catch(() => {})
@@ -189,7 +189,7 @@ async function dieAndComeBack(
   await gateway.kill()
   await publishing
   await caller.close()
-  const next = await site.startGateway(options)
+  const next = await site.startGateway(start)
   await settled(client, 'select from webhook_claim')
   await next.stop()
 }

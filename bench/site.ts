@@ -15,11 +15,15 @@ export interface Site extends AsyncDisposable {
   /** @param template the URL of a database to copy, to which nobody is connected; absent: an empty one */
   createDatabase(template?: string): Promise<string>
   dropDatabase(url: string): Promise<void>
-  /** @param options.port of a gateway that was here before; absent: any free one @param options.env further settings */
+  /**
+   * @param options.port of a gateway that was here before; absent: any free one
+   * @param options.env further settings @param options.program absent: the one that `npm start` runs
+   */
   startGateway(options: {
     databaseUrl: string
     port?: number
     env?: Readonly<Record<string, string>>
+    program?: string
   }): Promise<SpawnedGateway>
   /** `Bearer` and an access token with all scopes. */
   authorization(claims: { licenseId: number; clientId?: string }): Promise<string>
@@ -53,8 +57,9 @@ export async function startSite({ quiet = false } = {}): Promise<Site> {
       return url.href
     },
     dropDatabase: (url) => run(`drop database ${nameOf(url)} with (force)`),
-    async startGateway({ databaseUrl, port = 0, env = {} }) {
-      const gateway = await spawnGateway({ DATA_DIR: dataDir, DATABASE_URL: databaseUrl, PORT: `${port}`, ...env })
+    async startGateway({ databaseUrl, port = 0, env = {}, program }) {
+      const settings = { DATA_DIR: dataDir, DATABASE_URL: databaseUrl, PORT: `${port}`, ...env }
+      const gateway = await spawnGateway(settings, program)
       started.defer(() => gateway.stop())
       return gateway
     },

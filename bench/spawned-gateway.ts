@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import manifest from '../package.json' with { type: 'json' }
 import { metricOf } from './metric.ts'
+import { nodeFlags } from './node-flags.ts'
 
 /** A gateway in a process of its own, as `npm start` runs it. */
 export interface SpawnedGateway {
@@ -18,10 +19,14 @@ export interface SpawnedGateway {
   metric(name: string): Promise<number>
 }
 
-/** Resolves when it is ready. @throws if it ends instead; what it said is on standard error */
-export async function spawnGateway(env: Record<string, string>): Promise<SpawnedGateway> {
+/**
+ * Resolves when it is ready.
+ * @param program absent: the one that `npm start` runs
+ * @throws if it ends instead; what it said is on standard error
+ */
+export async function spawnGateway(env: Record<string, string>, program?: string): Promise<SpawnedGateway> {
   const [, ...start] = manifest.scripts.start.split(' ')
-  const child = spawn(process.execPath, start, {
+  const child = spawn(process.execPath, program ? [...nodeFlags, program] : start, {
     cwd: join(import.meta.dirname, '..'),
     env: { ...process.env, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
