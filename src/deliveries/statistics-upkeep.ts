@@ -66,22 +66,27 @@ function addition(after: bigint): Prisma.Sql {
           ) next
         ) next where before < ${WEBHOOKS}))
       returning *
+    ), folded as (
+      -- Webhooks that count alike become one row first: what follows sorts its rows six times.
+      select license_id, client_id, bot_agent_id, date_trunc('minute', at, 'UTC') as minute, date_trunc('hour', at, 'UTC') as hour, kind,
+        error, case when duration is not null then ${classOf(Prisma.sql`duration`)} end as duration, is_retried,
+        count(*) as webhooks, max(at) as noted_at
+      from taken cross join lateral
+        unnest(bot_agent_ids, errors, durations, retried) as one(bot_agent_id, error, duration, is_retried)
+      group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     ), counted as (
       select license_id, coalesce(client_id, '') as client_id, coalesce(bot_agent_id, '') as bot_agent_id,
         case when minute is null then 3600 else 60 end as seconds, coalesce(minute, hour) as at,
-        count(*) filter (where kind = 'MATCHED')::int as matched, count(*) filter (where kind = 'HELD')::int as held,
-        count(*) filter (where kind = 'ATTEMPTED' and error is null)::int as delivered, count(error)::int as failed,
-        count(*) filter (where is_retried)::int as retried,
+        ${webhooksOf(Prisma.sql`kind = 'MATCHED'`)} as matched, ${webhooksOf(Prisma.sql`kind = 'HELD'`)} as held,
+        ${webhooksOf(Prisma.sql`kind = 'ATTEMPTED' and error is null`)} as delivered, ${webhooksOf(Prisma.sql`error is not null`)} as failed,
+        ${webhooksOf(Prisma.sql`is_retried`)} as retried,
         array_agg(error) filter (where error is not null) as errors,
+        array_agg(webhooks) filter (where error is not null) as webhooks_of_errors,
         array_agg(duration) filter (where duration is not null) as durations,
+        array_agg(webhooks) filter (where duration is not null) as webhooks_of_durations,
         ${lastUntil(Prisma.sql`kind = 'ATTEMPTED' and error is null`)} as last_success_at,
         ${lastUntil(Prisma.sql`error is not null`)} as last_failure_at
-      from (
-        select license_id, client_id, kind, at as noted_at, date_trunc('minute', at, 'UTC') as minute, date_trunc('hour', at, 'UTC') as hour,
-          bot_agent_id, error, case when duration is not null then ${classOf(Prisma.sql`duration`)} end as duration, is_retried
-        from taken cross join lateral
-          unnest(bot_agent_ids, errors, durations, retried) as one(bot_agent_id, error, duration, is_retried)
-      ) noted
+      from folded
       group by grouping sets (
         (license_id, client_id, bot_agent_id, minute), (license_id, client_id, minute), (license_id, minute),
         (license_id, client_id, bot_agent_id, hour), (license_id, client_id, hour), (license_id, hour))
@@ -90,11 +95,12 @@ function addition(after: bigint): Prisma.Sql {
         failures, durations, last_success_at, last_failure_at)
       select license_id, client_id, bot_agent_id, seconds, at, matched, held, delivered, failed, retried,
         case when errors is null then '{}' else array(
-          select count(given.error)::int from unnest(enum_range(null::webhook_attempt_error)) with ordinality as each(error, place)
-          left join unnest(errors) as given(error) on given.error = each.error group by place order by place) end,
+          select coalesce(sum(webhooks), 0)::int from unnest(enum_range(null::webhook_attempt_error)) with ordinality as each(error, place)
+          left join unnest(errors, webhooks_of_errors) as given(error, webhooks) on given.error = each.error group by place order by place) end,
         array(
-          select count(given.class)::int from generate_series(1, (select max(class) from unnest(durations) as given(class))) as each(class)
-          left join unnest(durations) as given(class) on given.class = each.class group by each.class order by each.class),
+          select coalesce(sum(webhooks), 0)::int from generate_series(1, (select max(class) from unnest(durations) as given(class))) as each(class)
+          left join unnest(durations, webhooks_of_durations) as given(class, webhooks) on given.class = each.class
+          group by each.class order by each.class),
         case when seconds = 3600 then coalesce(last_success_at, previous.success_at) end,
         case when seconds = 3600 then coalesce(last_failure_at, previous.failure_at) end
       from counted left join lateral (
@@ -111,6 +117,11 @@ function addition(after: bigint): Prisma.Sql {
         last_failure_at = greatest(known.last_failure_at, excluded.last_failure_at)
     )
     select max(id) as last, count(*)::int as count from taken`
+}
+
+/** How many webhooks of a group there were. */
+function webhooksOf(condition: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`coalesce(sum(webhooks) filter (where ${condition}), 0)::int`
 }
 
 /** When something was last noted, in the minutes or hours of the batch up to this one. */
