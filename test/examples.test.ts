@@ -22,7 +22,7 @@ import { startTokenEndpoint, type TokenEndpoint } from './support/token-endpoint
 const execute = promisify(execFile)
 const PAUSE = 10_000
 /** Seconds: shorter than the pause, so that everyone needs another token after it. */
-const SHORT = 6
+const SHORT = 8
 const statuses = ['ACCEPTING_CHATS', 'NOT_ACCEPTING_CHATS', 'OFFLINE']
 
 const python = installed('python3')

@@ -4,7 +4,7 @@ import { databaseForTest, sql } from '../../test/support/database.ts'
 import { openDatabase } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
 import { openPool } from '../database/pool.ts'
-import { createChanges } from './change.ts'
+import { type Change, createChanges } from './change.ts'
 import type { NewFeedEntry } from './feed-entry.ts'
 
 const log = pino({ level: 'silent' })
@@ -38,12 +38,13 @@ it('a change wakes the feed once, after its commit, however many entries it appe
 it('a change appends its entries when all else is written', async () => {
   const { changes, entries } = await setUp()
   const seen: number[] = []
-  await changes.commit(async (change) => {
+  const make = async (change: Change) => {
     const look = async () => void seen.push(await change.transaction.feedEntry.count())
     change.append(Array<NewFeedEntry>(5_000).fill(entry))
     change.atEnd(look)
     await look()
-  })
+  }
+  await changes.commit(make, { timeout: 60_000 })
   expect(seen).toEqual([0, 0])
   expect(await entries()).toBe(5_000)
 })
