@@ -10,8 +10,6 @@ import { webhookBody } from './webhook-body.ts'
 /** Secrets that are remembered, and how many characters of them. */
 const MOST_SECRETS = { count: 10_000, characters: 16 * 1_024 * 1_024 }
 
-const NO_HEADERS: ReturnType<typeof parseHeaders> = []
-
 /**
  * @param delivery with `data` and `additionalData` as JSON text
  * @returns its body, which is the same in all attempts
@@ -37,9 +35,9 @@ export function requestOf(claimed: Claimed, decryptOf: Encryption['decrypt']) {
   const secrets = [claimed.currentSecretKey, ...claimed.formerSecretKeys]
     // Usually the key in the body, which is decrypted already.
     .map((sealed) => (Buffer.compare(sealed, claimed.secretKey) === 0 ? secretKey : decrypt(sealed)))
-  const added = claimed.headers ? parseHeaders(decrypt(claimed.headers)) : NO_HEADERS
+  const added = claimed.headers ? parseHeaders(decrypt(claimed.headers)) : []
   const headers = {
-    ...(added.length > 0 && Object.fromEntries(added.map(({ name, value }) => [name, value]))),
+    ...Object.fromEntries(added.map(({ name, value }) => [name, value])),
     'content-type': 'application/json',
     'user-agent': 'bot-agent-gateway',
     ...(example && { 'webhook-example': 'true' }),

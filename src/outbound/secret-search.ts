@@ -24,8 +24,8 @@ function alphabet(of: (byte: number) => number): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => of(byte))
 }
 
-/** Characters of the secrets that are remembered. */
-const MOST_KNOWN = 256 * 1024
+/** How many lists of secrets are remembered, and how many characters of them: their forms are several times as long. */
+const MOST_KNOWN = { count: 1_000, characters: 256 * 1024 }
 
 /** Forms by their first bytes: all of them are looked for in one walk through a text, however many they are. */
 type ByStart = ReadonlyMap<number, readonly Form[]>
@@ -41,7 +41,11 @@ function startOf({ bytes: [first = 0, second = 0, third = 0] }: Form): number {
 /** What is looked for in a text. */
 export type Wanted = Readonly<Record<keyof Forms, ByStart>> & { readonly starts: ReadonlySet<number> }
 
-const known = new LRUCache<string, Wanted>({ maxSize: MOST_KNOWN, sizeCalculation: (_, key) => key.length + 1 })
+const known = new LRUCache<string, Wanted>({
+  max: MOST_KNOWN.count,
+  maxSize: MOST_KNOWN.characters,
+  sizeCalculation: (_, key) => key.length,
+})
 
 /** The forms of secrets. The last ones are remembered: they are needed for each webhook of a bot agent. */
 export function wanted(secrets: readonly string[]): Wanted {
