@@ -34,7 +34,7 @@ interface Options {
 export async function createDatabase(options: Options = {}): Promise<{ url: string; drop: () => Promise<void> }> {
   const server = inject('postgresUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await sql(server, `create database ${name} template ${options.empty ? 'template1' : MIGRATED}`)
+  await sql(server, `create database ${name} template ${options.empty ? 'template1' : MIGRATED} strategy file_copy`)
   return {
     url: databaseOn(server, name),
     drop: async () => {

@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { inject } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 
-/** A gateway in a process of its own, as `npm start` starts it, with Node.js's own sizes of memory. */
+const [, ...options] = manifest.scripts.start.split(' ').slice(0, -1)
+
+/** A gateway in a process of its own, with the options of Node.js that `npm start` gives. */
 export interface GatewayProcess {
   url: string
   child: ChildProcessByStdio<null, Readable, Readable>
@@ -21,7 +24,7 @@ export class NotReady extends Error {
 
 /** @throws NotReady with what the process printed, if it ends instead */
 export async function spawnGateway(env: Record<string, string>): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [inject('builtGateway')], {
+  const child = spawn(process.execPath, [...options, inject('builtGateway')], {
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
