@@ -1,8 +1,4 @@
-import type {
-  WebhookAttemptError,
-  WebhookDeliveryFilter,
-  WebhookDeliveryState,
-} from './filter.operations.ts'
+import type { WebhookAttemptError, WebhookDeliveryFilter, WebhookDeliveryState } from './filter.operations.ts'
 
 /** What the conditions look at that a change of a delivery can end. */
 export interface Changing {

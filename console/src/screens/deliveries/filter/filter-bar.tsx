@@ -48,7 +48,12 @@ export function FilterBar({
             </label>
           ))}
         </fieldset>
-        <Button icon="filter" aria-expanded={open} aria-controls={open ? panel : undefined} onClick={() => setOpen(!open)}>
+        <Button
+          icon="filter"
+          aria-expanded={open}
+          aria-controls={open ? panel : undefined}
+          onClick={() => setOpen(!open)}
+        >
           Filters
         </Button>
         <div className={styles.order}>

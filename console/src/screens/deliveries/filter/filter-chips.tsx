@@ -4,8 +4,8 @@ import { useQuery } from '../../../gateway/use-gateway.ts'
 import type { SearchChanges } from '../../../route/use-route.ts'
 import type { DeliveryView, Parameter } from './delivery-view.ts'
 import { actionWords, errorWords } from './delivery-words.ts'
-import styles from './filter-bar.module.css'
 import { BotsById } from './filter.operations.ts'
+import styles from './filter-bar.module.css'
 
 /** Each filter that is set, but for the states, and how to remove it. */
 export function FilterChips({
@@ -37,7 +37,7 @@ export function FilterChips({
   const single = (parameter: Parameter, text: string | undefined, at?: string) => {
     if (text) chips.push({ key: parameter, text, ...(at && { at }), changes: { [parameter]: [] } })
   }
-  single('status', filter.statusCodes && `Status ${filter.statusCodes.map(rangeWords).join(', ')}`)
+  single('status', filter.statusCodes ? `Status ${filter.statusCodes.map(rangeWords).join(', ')}` : undefined)
   single('chat', filter.chatId ? `Chat ${filter.chatId}` : undefined)
   single('event', filter.chatEventId ? `Event ${filter.chatEventId}` : undefined)
   single('replayed', booleanWords(filter.replayed, 'Replayed', 'Never replayed'))
