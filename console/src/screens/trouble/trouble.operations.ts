@@ -161,7 +161,8 @@ export type TroubledBotsQueryVariables = Exact<{
 }>
 
 export interface TroubledBotsQuery {
-  botAgents: { cursor: string | null; totalCount: number; nodes: Array<{ id: string }> }
+  botAgentCounts: { webhooksPaused: number; webhooksDisabled: number }
+  botAgents: { nodes: Array<{ id: string }> }
   held: { totalCount: number; totalCountIsExact: boolean; nodes: Array<{ botAgentId: string }> }
   failed: { totalCount: number; totalCountIsExact: boolean; nodes: Array<{ botAgentId: string }> }
 }
@@ -254,7 +255,7 @@ export interface ReplayedSubscription {
     previousCursor: string | null
     state: WebhookDeliveryState
     attempt: { replay: boolean } | null
-    delivery: { id: string }
+    delivery: { id: string; botAgentId: string }
   }
 }
 
@@ -276,12 +277,12 @@ export interface TroubleNoticedSubscription {
   }
 }
 
-export type StuckOrFreedSubscriptionVariables = Exact<{
+export type StuckSubscriptionVariables = Exact<{
   all: boolean
   after?: string | null | undefined
 }>
 
-export interface StuckOrFreedSubscription {
+export interface StuckSubscription {
   webhookDeliveryUpdated: {
     cursor: string
     previousCursor: string | null
@@ -292,7 +293,7 @@ export interface StuckOrFreedSubscription {
 export type CountedFragment = { totalCount: number; totalCountIsExact: boolean }
 
 export const TroubledBots = operation<TroubledBotsQuery, TroubledBotsQueryVariables>(
-  'query TroubledBots($all:Boolean!){botAgents(all:$all filter:{webhooksStates:[PAUSED DISABLED]}orderBy:NAME first:100){cursor totalCount nodes{id}}held:webhookDeliveries(all:$all filter:{states:[HELD]}first:100){totalCount totalCountIsExact nodes{botAgentId}}failed:webhookDeliveries(all:$all filter:{states:[FAILED]ping:false}first:100){totalCount totalCountIsExact nodes{botAgentId}}}',
+  'query TroubledBots($all:Boolean!){botAgentCounts(all:$all){webhooksPaused webhooksDisabled}botAgents(all:$all filter:{webhooksStates:[PAUSED DISABLED]}orderBy:NAME first:100){nodes{id}}held:webhookDeliveries(all:$all filter:{states:[HELD]}first:100){totalCount totalCountIsExact nodes{botAgentId}}failed:webhookDeliveries(all:$all filter:{states:[FAILED]ping:false}first:100){totalCount totalCountIsExact nodes{botAgentId}}}',
 )
 
 export const CausesOfFailure = operation<CausesOfFailureQuery, CausesOfFailureQueryVariables>(
@@ -314,13 +315,13 @@ export const Replay = operation<ReplayMutation, ReplayMutationVariables>(
 )
 
 export const Replayed = operation<ReplayedSubscription, ReplayedSubscriptionVariables>(
-  'subscription Replayed($all:Boolean!$botAgentIds:[ID!]$after:String){webhookDeliveryUpdated(all:$all botAgentIds:$botAgentIds filter:{replayed:true}after:$after){cursor previousCursor state attempt{replay}delivery{id}}}',
+  'subscription Replayed($all:Boolean!$botAgentIds:[ID!]$after:String){webhookDeliveryUpdated(all:$all botAgentIds:$botAgentIds filter:{replayed:true}after:$after){cursor previousCursor state attempt{replay}delivery{id botAgentId}}}',
 )
 
 export const TroubleNoticed = operation<TroubleNoticedSubscription, TroubleNoticedSubscriptionVariables>(
   'subscription TroubleNoticed($all:Boolean!$after:String){webhooksStateChanged(all:$all after:$after){cursor previousCursor kind botAgentId cause occurredAt delivery{id}botAgent{id name}}}',
 )
 
-export const StuckOrFreed = operation<StuckOrFreedSubscription, StuckOrFreedSubscriptionVariables>(
-  'subscription StuckOrFreed($all:Boolean!$after:String){webhookDeliveryUpdated(all:$all filter:{states:[HELD FAILED]}after:$after){cursor previousCursor delivery{id botAgentId}}}',
+export const Stuck = operation<StuckSubscription, StuckSubscriptionVariables>(
+  'subscription Stuck($all:Boolean!$after:String){webhookDeliveryUpdated(all:$all filter:{states:[HELD FAILED]}after:$after){cursor previousCursor delivery{id botAgentId}}}',
 )

@@ -1,7 +1,7 @@
 import { Badge } from '../../../design/badge.tsx'
 import { classNames } from '../../../design/class-names.ts'
 import { Time } from '../../../design/time.tsx'
-import { durationWords, errorWords } from '../filter/delivery-words.ts'
+import { durationWords, errorWords } from '../../../words/delivery-words.ts'
 import { Body } from './body.tsx'
 import styles from './delivery.module.css'
 import type { WholeAttemptFragment } from './delivery.operations.ts'

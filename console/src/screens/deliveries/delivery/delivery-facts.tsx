@@ -2,7 +2,7 @@ import { Time, useNow } from '../../../design/time.tsx'
 import { Link } from '../../../route/link.tsx'
 import { pathOf } from '../../../route/route.ts'
 import { pathOfDeliveries } from '../filter/delivery-view.ts'
-import { durationWords, stateWords } from '../filter/delivery-words.ts'
+import { durationWords, stateWords } from '../../../words/delivery-words.ts'
 import styles from './delivery.module.css'
 import type { WholeDeliveryFragment } from './delivery.operations.ts'
 

@@ -1,5 +1,5 @@
 import { classNames } from '../../../design/class-names.ts'
-import { durationWords } from '../filter/delivery-words.ts'
+import { durationWords } from '../../../words/delivery-words.ts'
 import type { WholeAttemptFragment } from './delivery.operations.ts'
 import styles from './timings.module.css'
 

@@ -1,6 +1,6 @@
 import { pathOf } from '../../../route/route.ts'
 import type { SearchChanges } from '../../../route/use-route.ts'
-import { actionWords, errorWords, keysOf, stateWords } from './delivery-words.ts'
+import { actionWords, errorWords, keysOf, stateWords } from '../../../words/delivery-words.ts'
 import type { WebhookDeliveryFilter } from './filter.operations.ts'
 import { statusCodesOf } from './status-codes.ts'
 

@@ -3,7 +3,7 @@ import { Time } from '../../../design/time.tsx'
 import { useQuery } from '../../../gateway/use-gateway.ts'
 import type { SearchChanges } from '../../../route/use-route.ts'
 import type { DeliveryView, Parameter } from './delivery-view.ts'
-import { actionWords, errorWords } from './delivery-words.ts'
+import { actionWords, errorWords } from '../../../words/delivery-words.ts'
 import { BotsById } from './filter.operations.ts'
 import styles from './filter-bar.module.css'
 

@@ -5,7 +5,7 @@ import { Time, useNow } from '../../../design/time.tsx'
 import { Link } from '../../../route/link.tsx'
 import { pathOf } from '../../../route/route.ts'
 import { SHOWN } from '../filter/delivery-view.ts'
-import { actionWords, durationWords, errorWords, stateWords } from '../filter/delivery-words.ts'
+import { actionWords, durationWords, errorWords, stateWords } from '../../../words/delivery-words.ts'
 import styles from './delivery-list.module.css'
 import type { Delivery } from './delivery-log.ts'
 

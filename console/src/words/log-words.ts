@@ -1,5 +1,4 @@
-import type { Tone } from '../../../design/badge.tsx'
-import type { WebhookAction, WebhookAttemptError, WebhookDeliveryState } from './filter.operations.ts'
+import type { Tone } from '../design/badge.tsx'
 
 interface StateWords {
   readonly label: string
@@ -7,7 +6,7 @@ interface StateWords {
   readonly meaning: string
 }
 
-export const stateWords: Readonly<Record<WebhookDeliveryState, StateWords>> = {
+export const stateWords = {
   PENDING: { label: 'Pending', tone: 'waiting', meaning: 'It waits for its next attempt.' },
   SUCCEEDED: { label: 'Succeeded', tone: 'ok', meaning: 'The destination responded with a 2xx status.' },
   FAILED: { label: 'Failed', tone: 'trouble', meaning: 'All attempts have failed. It was given up.' },
@@ -17,9 +16,9 @@ export const stateWords: Readonly<Record<WebhookDeliveryState, StateWords>> = {
     meaning: 'The webhooks of the bot were disabled. It is kept and can be replayed.',
   },
   CANCELLED: { label: 'Cancelled', tone: 'off', meaning: 'The bot or its webhooks were removed.' },
-}
+} as const satisfies Record<string, StateWords>
 
-export const errorWords: Readonly<Record<WebhookAttemptError, string>> = {
+export const errorWords = {
   HTTP_STATUS: 'Status other than 2xx',
   TIMEOUT: 'Timed out',
   DNS: 'Host not found',
@@ -30,9 +29,9 @@ export const errorWords: Readonly<Record<WebhookAttemptError, string>> = {
   TLS: 'TLS failed',
   BLOCKED_ADDRESS: 'Address blocked',
   INTERRUPTED: 'Interrupted',
-}
+} as const satisfies Record<string, string>
 
-export const actionWords: Readonly<Record<WebhookAction, string>> = {
+export const actionWords = {
   INCOMING_CHAT_THREAD: 'Incoming chat thread',
   INCOMING_EVENT: 'Incoming event',
   INCOMING_RICH_MESSAGE_POSTBACK: 'Incoming rich message postback',
@@ -48,7 +47,7 @@ export const actionWords: Readonly<Record<WebhookAction, string>> = {
   LAST_SEEN_TIMESTAMP_UPDATED: 'Last seen timestamp updated',
   AGENT_STATUS_CHANGED: 'Agent status changed',
   AGENT_DELETED: 'Agent deleted',
-}
+} as const satisfies Record<string, string>
 
 /** The keys of a record whose type names all of them. */
 export function keysOf<Key extends string>(words: Readonly<Record<Key, unknown>>): Key[] {
