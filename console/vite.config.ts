@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import react from '@vitejs/plugin-react'
+import preact from '@preact/preset-vite'
 import type { Plugin, ProxyOptions } from 'vite'
 import { defineConfig } from 'vite'
 
@@ -40,7 +40,7 @@ function withoutParser(): Plugin {
 export default defineConfig({
   root: import.meta.dirname,
   base: '/console/',
-  plugins: [react(), withoutParser()],
+  plugins: [preact({ reactAliasesEnabled: true }), withoutParser()],
   // The gateway puts a new nonce in this place with each response.
   html: { cspNonce: 'NONCE-OF-THIS-PAGE' },
   build: {

@@ -49,6 +49,7 @@ const page: Tree = {
   root: join(import.meta.dirname, '../console/src'),
   floors: [
     'design',
+    'words',
     'route',
     'gateway',
     'session',

@@ -19,7 +19,7 @@ export function frontPage({
   const text = `This is the Bot Agent Gateway, an API for the bot agents of a chat platform.
 
 ${GRAPHQL} has GraphQL over HTTP, Server-Sent Events and WebSocket.${graphiql ? ' In a browser it is GraphiQL.' : ''}
-${introspection ? `${SCHEMA} has the schema as text.\n` : ''}${console ? `${CONSOLE} has the console, a web page to see and run bot agents.\n` : ''}/agents/openapi.json describes the HTTP methods under /agents/.
+${console ? `${CONSOLE} is the console, a web page in which people see and run bot agents.\n` : ''}${introspection ? `${SCHEMA} has the schema as text.\n` : ''}/agents/openapi.json describes the HTTP methods under /agents/.
 /health says whether the gateway is alive, /ready whether it can serve.
 
 Send an access token in the header Authorization: Bearer <token>.

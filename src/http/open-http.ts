@@ -67,6 +67,10 @@ export async function openHttp(
   const addressOf = createAddressOf(trustedProxies, log)
   const { token, sso } = issuer.kind === 'sso' ? issuer : {}
   const provider = issuer.kind === 'openid' ? issuer.provider : undefined
+  const { consoleProvider } = settings
+  const console = settings.console
+    ? await openConsole({ addressOf, token, provider: consoleProvider, surroundings: { graphiql, introspection }, log })
+    : undefined
   const server = createHttpServer({
     schema,
     services,
@@ -77,21 +81,13 @@ export async function openHttp(
     origins: createOrigins(settings.allowedOrigins, log),
     rates,
     turns,
-    console: settings.console
-      ? await openConsole({
-          addressOf,
-          token,
-          provider: settings.consoleProvider,
-          surroundings: { graphiql, introspection },
-          log,
-        })
-      : undefined,
+    console,
     graphiql: graphiql ? createGraphiQLPage(addressOf, token) : undefined,
     introspection,
     routes: {
       ...oauthRoutes({ ...authentication, sso, addressOf }),
       ...(sso && ssoDiscovery(sso)),
-      '/': frontPage(settings),
+      '/': frontPage({ console: console?.built ?? false, graphiql, introspection }),
       [SCHEMA]: schemaRoute(schema, settings),
     },
     readiness: createReadiness({ database, heartbeats, provider }),

@@ -178,7 +178,7 @@ export function createHttpServer(options: {
     if (origins.answerPreflight(request, response)) return
     if (path === '*') return response.writeHead(204, { allow: 'GET, HEAD, POST, OPTIONS' }).end()
     if (path.startsWith(METHODS)) return methods(request, response, path.slice(METHODS.length))
-    if (options.console && isConsolePath(path)) return options.console(request, response, path)
+    if (options.console && isConsolePath(path)) return options.console.handle(request, response, path)
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
     if (!route) throw new HttpError(404, `There is nothing at ${shown(path)}. GraphQL is at ${GRAPHQL}.`)
     return route(request, response)

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useEffectEvent } from 'react'
 import { Button } from './button.tsx'
 import { classNames } from './class-names.ts'
 import { Icon, type IconName } from './icon.tsx'
@@ -71,7 +71,13 @@ export function RefusedState({ scope, children }: { scope: string | undefined; c
   )
 }
 
+/** It tries again by itself. */
 export function OfflineState({ onRetry }: { onRetry: () => void }) {
+  const retry = useEffectEvent(onRetry)
+  useEffect(() => {
+    const timer = setInterval(retry, 3_000)
+    return () => clearInterval(timer)
+  }, [])
   return (
     <State
       urgent

@@ -12,8 +12,12 @@ export const CONSOLE = '/console'
 const ASSETS = `${CONSOLE}/assets/`
 const SIGN_IN = `${CONSOLE}/sign-in`
 
-/** Responds to a request for a path of the console. */
-export type Console = (request: IncomingMessage, response: ServerResponse, path: string) => unknown
+export interface Console {
+  /** Whether it was built. If not, its page says so. */
+  readonly built: boolean
+  /** Responds to a request for a path of the console. */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): unknown
+}
 
 export function isConsolePath(path: string): boolean {
   return path === CONSOLE || path.startsWith(`${CONSOLE}/`)
@@ -46,12 +50,15 @@ export async function openConsole(options: {
     response.end(files.html.replaceAll(NONCE, nonce))
   })
 
-  return (request, response, path) => {
-    if (path === SIGN_IN) return signIn(request, response)
-    if (!path.startsWith(ASSETS)) return page(request, response)
-    const file = files?.assets.get(path.slice(ASSETS.length))
-    if (!file) return sendText(response, 404, 'The console has no such file. Reload the page.\n')
-    return readOnly(() => sendPageFile(response, file))(request, response)
+  return {
+    built: files !== undefined,
+    handle(request, response, path) {
+      if (path === SIGN_IN) return signIn(request, response)
+      if (!path.startsWith(ASSETS)) return page(request, response)
+      const file = files?.assets.get(path.slice(ASSETS.length))
+      if (!file) return sendText(response, 404, 'The console has no such file. Reload the page.\n')
+      return readOnly(() => sendPageFile(response, file))(request, response)
+    },
   }
 }
 

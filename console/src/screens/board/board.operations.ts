@@ -119,40 +119,9 @@ export interface BoardQuery {
       maxChatsCount: number
       defaultGroupPriority: DefaultGroupPriority
       updatedAt: string
-      createdAt: string
       groups: Array<{ id: number; priority: GroupPriority }>
       application: { clientId: string }
-      webhooks: {
-        url: string
-        state: WebhooksState
-        health: { failureRate24h: number | null; failuresInARow: number; since: string; nextProbeAt: string | null }
-      } | null
-    }>
-  }
-}
-
-export type BoardBotsQueryVariables = Exact<{
-  ids: Array<string> | string
-  all: boolean
-}>
-
-export interface BoardBotsQuery {
-  botAgents: {
-    nodes: Array<{
-      id: string
-      name: string
-      status: BotAgentStatus
-      maxChatsCount: number
-      defaultGroupPriority: DefaultGroupPriority
-      updatedAt: string
-      createdAt: string
-      groups: Array<{ id: number; priority: GroupPriority }>
-      application: { clientId: string }
-      webhooks: {
-        url: string
-        state: WebhooksState
-        health: { failureRate24h: number | null; failuresInARow: number; since: string; nextProbeAt: string | null }
-      } | null
+      webhooks: { state: WebhooksState; health: { failureRate24h: number | null } } | null
     }>
   }
 }
@@ -172,6 +141,29 @@ export interface BoardCountsQuery {
   }
 }
 
+export type BoardHealthQueryVariables = Exact<{
+  all: boolean
+  a: Array<string> | string
+  b: Array<string> | string
+  c: Array<string> | string
+  d: Array<string> | string
+  e: Array<string> | string
+  f: Array<string> | string
+  g: Array<string> | string
+  h: Array<string> | string
+}>
+
+export interface BoardHealthQuery {
+  a: { nodes: Array<{ delivered: number; failed: number }> }
+  b: { nodes: Array<{ delivered: number; failed: number }> }
+  c: { nodes: Array<{ delivered: number; failed: number }> }
+  d: { nodes: Array<{ delivered: number; failed: number }> }
+  e: { nodes: Array<{ delivered: number; failed: number }> }
+  f: { nodes: Array<{ delivered: number; failed: number }> }
+  g: { nodes: Array<{ delivered: number; failed: number }> }
+  h: { nodes: Array<{ delivered: number; failed: number }> }
+}
+
 export type BoardStatusChangedSubscriptionVariables = Exact<{
   all: boolean
   after?: string | null | undefined
@@ -180,12 +172,12 @@ export type BoardStatusChangedSubscriptionVariables = Exact<{
 export interface BoardStatusChangedSubscription {
   botAgentStatusChanged: {
     cursor: string
-    previousCursor: string | null
     botAgentId: string
     previousStatus: BotAgentStatus | null
     status: BotAgentStatus
     reason: BotAgentStatusChangeReason
     changedAt: string
+    botAgent: { name: string } | null
   }
 }
 
@@ -197,7 +189,6 @@ export type BoardBotChangedSubscriptionVariables = Exact<{
 export interface BoardBotChangedSubscription {
   botAgentChanged: {
     cursor: string
-    previousCursor: string | null
     kind: BotAgentChangeKind
     botAgentId: string | null
     changedFields: Array<string>
@@ -209,14 +200,9 @@ export interface BoardBotChangedSubscription {
       maxChatsCount: number
       defaultGroupPriority: DefaultGroupPriority
       updatedAt: string
-      createdAt: string
       groups: Array<{ id: number; priority: GroupPriority }>
       application: { clientId: string }
-      webhooks: {
-        url: string
-        state: WebhooksState
-        health: { failureRate24h: number | null; failuresInARow: number; since: string; nextProbeAt: string | null }
-      } | null
+      webhooks: { state: WebhooksState; health: { failureRate24h: number | null } } | null
     } | null
   }
 }
@@ -228,34 +214,31 @@ export type BoardBotFragment = {
   maxChatsCount: number
   defaultGroupPriority: DefaultGroupPriority
   updatedAt: string
-  createdAt: string
   groups: Array<{ id: number; priority: GroupPriority }>
   application: { clientId: string }
-  webhooks: {
-    url: string
-    state: WebhooksState
-    health: { failureRate24h: number | null; failuresInARow: number; since: string; nextProbeAt: string | null }
-  } | null
+  webhooks: { state: WebhooksState; health: { failureRate24h: number | null } } | null
 }
+
+export type HoursFragment = { nodes: Array<{ delivered: number; failed: number }> }
 
 export type PageOfListFragment = { endCursor: string | null; hasNextPage: boolean }
 
 export const Board = operation<BoardQuery, BoardQueryVariables>(
-  'query Board($all:Boolean!$after:String$filter:BotAgentFilter$orderBy:BotAgentOrder$first:Int){botAgents(all:$all after:$after filter:$filter orderBy:$orderBy first:$first){cursor totalCount pageInfo{...PageOfList}nodes{...BoardBot}}}fragment PageOfList on PageInfo{endCursor hasNextPage}fragment BoardBot on BotAgent{id name status maxChatsCount defaultGroupPriority groups{id priority}application{clientId}updatedAt createdAt webhooks{url state health{failureRate24h failuresInARow since nextProbeAt}}}',
-)
-
-export const BoardBots = operation<BoardBotsQuery, BoardBotsQueryVariables>(
-  'query BoardBots($ids:[ID!]!$all:Boolean!){botAgents(all:$all filter:{ids:$ids}first:100){nodes{...BoardBot}}}fragment BoardBot on BotAgent{id name status maxChatsCount defaultGroupPriority groups{id priority}application{clientId}updatedAt createdAt webhooks{url state health{failureRate24h failuresInARow since nextProbeAt}}}',
+  'query Board($all:Boolean!$after:String$filter:BotAgentFilter$orderBy:BotAgentOrder$first:Int){botAgents(all:$all after:$after filter:$filter orderBy:$orderBy first:$first){cursor totalCount pageInfo{...PageOfList}nodes{...BoardBot}}}fragment PageOfList on PageInfo{endCursor hasNextPage}fragment BoardBot on BotAgent{id name status maxChatsCount defaultGroupPriority groups{id priority}application{clientId}updatedAt webhooks{state health{failureRate24h}}}',
 )
 
 export const BoardCounts = operation<BoardCountsQuery, BoardCountsQueryVariables>(
   'query BoardCounts($all:Boolean!){botAgentCounts(all:$all){total acceptingChats notAcceptingChats offline webhooksPaused webhooksDisabled}}',
 )
 
+export const BoardHealth = operation<BoardHealthQuery, BoardHealthQueryVariables>(
+  'query BoardHealth($all:Boolean!$a:[ID!]!$b:[ID!]!$c:[ID!]!$d:[ID!]!$e:[ID!]!$f:[ID!]!$g:[ID!]!$h:[ID!]!){a:webhookStatistics(all:$all interval:HOUR botAgentIds:$a){...Hours}b:webhookStatistics(all:$all interval:HOUR botAgentIds:$b){...Hours}c:webhookStatistics(all:$all interval:HOUR botAgentIds:$c){...Hours}d:webhookStatistics(all:$all interval:HOUR botAgentIds:$d){...Hours}e:webhookStatistics(all:$all interval:HOUR botAgentIds:$e){...Hours}f:webhookStatistics(all:$all interval:HOUR botAgentIds:$f){...Hours}g:webhookStatistics(all:$all interval:HOUR botAgentIds:$g){...Hours}h:webhookStatistics(all:$all interval:HOUR botAgentIds:$h){...Hours}}fragment Hours on WebhookStatistics{nodes{delivered failed}}',
+)
+
 export const BoardStatusChanged = operation<BoardStatusChangedSubscription, BoardStatusChangedSubscriptionVariables>(
-  'subscription BoardStatusChanged($all:Boolean!$after:String){botAgentStatusChanged(all:$all after:$after){cursor previousCursor botAgentId previousStatus status reason changedAt}}',
+  'subscription BoardStatusChanged($all:Boolean!$after:String){botAgentStatusChanged(all:$all after:$after){cursor botAgentId previousStatus status reason changedAt botAgent{name}}}',
 )
 
 export const BoardBotChanged = operation<BoardBotChangedSubscription, BoardBotChangedSubscriptionVariables>(
-  'subscription BoardBotChanged($all:Boolean!$after:String){botAgentChanged(all:$all after:$after){cursor previousCursor kind botAgentId changedFields occurredAt botAgent{...BoardBot}}}fragment BoardBot on BotAgent{id name status maxChatsCount defaultGroupPriority groups{id priority}application{clientId}updatedAt createdAt webhooks{url state health{failureRate24h failuresInARow since nextProbeAt}}}',
+  'subscription BoardBotChanged($all:Boolean!$after:String){botAgentChanged(all:$all after:$after){cursor kind botAgentId changedFields occurredAt botAgent{...BoardBot}}}fragment BoardBot on BotAgent{id name status maxChatsCount defaultGroupPriority groups{id priority}application{clientId}updatedAt webhooks{state health{failureRate24h}}}',
 )
