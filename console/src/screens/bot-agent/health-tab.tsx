@@ -1,9 +1,8 @@
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { toast } from '../../design/announcer.tsx'
 import { Badge } from '../../design/badge.tsx'
 import { Button } from '../../design/button.tsx'
 import { ScopeNote } from '../../design/scope-note.tsx'
-import { Sparkline } from '../../design/sparkline.tsx'
 import { EmptyState, LoadingState, Skeleton } from '../../design/states.tsx'
 import { Time } from '../../design/time.tsx'
 import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
@@ -13,7 +12,8 @@ import { Failure } from '../../shell/failure.tsx'
 import { webhooksStates } from '../../words/bot-agent-words.ts'
 import type { BotAgent, WebhooksOfBot } from './draft/draft.ts'
 import styles from './health.module.css'
-import { BotAgentStatistics, type BotAgentStatisticsQuery, EnableWebhooks } from './operate.operations.ts'
+import { type Hour, HourBars } from './hour-bars.tsx'
+import { BotAgentStatistics, EnableWebhooks } from './operate.operations.ts'
 import type { Permission } from './permission.tsx'
 import { Ping } from './ping.tsx'
 
@@ -132,8 +132,6 @@ function Enable({ botAgentId, onEnabled }: { botAgentId: string; onEnabled: () =
   )
 }
 
-type Hour = BotAgentStatisticsQuery['webhookStatistics']['nodes'][number]
-
 function Statistics({ hours, name }: { hours: readonly Hour[]; name: string }) {
   const total = (of: (hour: Hour) => number) => hours.reduce((sum, hour) => sum + of(hour), 0)
   const [matched, delivered, failed, held] = [
@@ -150,13 +148,10 @@ function Statistics({ hours, name }: { hours: readonly Hour[]; name: string }) {
   return (
     <section className={styles.card} aria-labelledby="statistics-title">
       <h2 id="statistics-title">Last 24 hours</h2>
-      <div className={styles.chart}>
-        <Sparkline
-          height={72}
-          buckets={hours.map(({ delivered, failed }) => ({ good: delivered, bad: failed }))}
-          label={`Webhooks of ${name} in the last 24 hours: ${delivered} attempts succeeded, ${failed} failed`}
-        />
-      </div>
+      <HourBars
+        hours={hours}
+        label={`Webhooks of ${name} in the last 24 hours: ${delivered} attempts succeeded, ${failed} failed`}
+      />
       <dl className={styles.facts}>
         <Fact label="Matched">{number.format(matched)}</Fact>
         <Fact label="Attempts that succeeded">{number.format(delivered)}</Fact>
@@ -180,7 +175,7 @@ function Statistics({ hours, name }: { hours: readonly Hour[]; name: string }) {
 
 const number = new Intl.NumberFormat()
 
-function Fact({ label, children }: { label: string; children: React.ReactNode }) {
+function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div>
       <dt>{label}</dt>

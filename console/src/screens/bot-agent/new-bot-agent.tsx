@@ -10,6 +10,7 @@ import { Screen } from '../../shell/screen.tsx'
 import styles from './bot-agent.module.css'
 import { BotAgentFields } from './bot-agent-fields.tsx'
 import { ActionCatalogue, CreateBotAgent } from './draft/bot-agent.operations.ts'
+import type { Catalogue } from './draft/catalogue.ts'
 import { type Draft, newBotAgent } from './draft/draft.ts'
 import type { Edit } from './draft/edit.ts'
 import { type FieldError, fieldErrorsOf, without } from './draft/field-error.ts'
@@ -37,7 +38,7 @@ export function NewBotAgent() {
   )
 }
 
-function Form({ catalogue }: { catalogue: Parameters<typeof WebhooksSection>[0]['catalogue'] }) {
+function Form({ catalogue }: { catalogue: Catalogue }) {
   const gateway = useGateway()
   const element = useRef<HTMLFormElement>(null)
   const [draft, setDraft] = useState<Draft>(newBotAgent)
@@ -98,14 +99,16 @@ function Form({ catalogue }: { catalogue: Parameters<typeof WebhooksSection>[0][
         </p>
       )}
       <div className={styles.sections}>
-        <section className={styles.card} aria-labelledby="bot-title">
-          <h2 id="bot-title">Bot</h2>
-          <BotAgentFields {...{ draft, errors, edit }} />
-        </section>
-        <section className={styles.card} aria-labelledby="groups-title">
-          <h2 id="groups-title">Groups</h2>
-          <GroupFields {...{ draft, errors, edit }} />
-        </section>
+        <div className={styles.who}>
+          <section className={styles.card} aria-labelledby="bot-title">
+            <h2 id="bot-title">Bot</h2>
+            <BotAgentFields {...{ draft, errors, edit }} />
+          </section>
+          <section className={styles.card} aria-labelledby="groups-title">
+            <h2 id="groups-title">Groups</h2>
+            <GroupFields {...{ draft, errors, edit }} />
+          </section>
+        </div>
         <WebhooksSection {...{ draft, errors, edit, catalogue }} isStored={false} showPreview />
       </div>
       <div className={styles.bar}>

@@ -3,6 +3,7 @@ import { toast } from '../../design/announcer.tsx'
 import styles from './bot-agent.module.css'
 import { BotAgentFields } from './bot-agent-fields.tsx'
 import { Conflict } from './conflict.tsx'
+import type { Catalogue } from './draft/catalogue.ts'
 import type { BotAgent } from './draft/draft.ts'
 import { goToPlace } from './draft/place.tsx'
 import { ErrorSummary } from './error-summary.tsx'
@@ -10,7 +11,6 @@ import { GroupFields } from './group-fields.tsx'
 import { type Permission, WhyReadOnly } from './permission.tsx'
 import { SaveBar } from './save-bar.tsx'
 import type { BotAgentForm } from './use-bot-agent-form.ts'
-import type { Catalogue } from './webhooks/action-list.tsx'
 import { RotateDialog } from './webhooks/rotate-dialog.tsx'
 import { SecretKey } from './webhooks/secret-key.tsx'
 import { WebhooksSection } from './webhooks-section.tsx'
@@ -62,14 +62,16 @@ export function SettingsTab({
         </p>
       )}
       <fieldset className={styles.sections} disabled={!mayChange} aria-label="Settings">
-        <section className={styles.card} aria-labelledby="bot-title">
-          <h2 id="bot-title">Bot</h2>
-          <BotAgentFields {...{ draft, errors, edit }} />
-        </section>
-        <section className={styles.card} aria-labelledby="groups-title">
-          <h2 id="groups-title">Groups</h2>
-          <GroupFields {...{ draft, errors, edit }} />
-        </section>
+        <div className={styles.who}>
+          <section className={styles.card} aria-labelledby="bot-title">
+            <h2 id="bot-title">Bot</h2>
+            <BotAgentFields {...{ draft, errors, edit }} />
+          </section>
+          <section className={styles.card} aria-labelledby="groups-title">
+            <h2 id="groups-title">Groups</h2>
+            <GroupFields {...{ draft, errors, edit }} />
+          </section>
+        </div>
         <WebhooksSection {...{ draft, errors, edit, catalogue }} isStored={bot.webhooks !== null} showPreview={isOwn} />
       </fieldset>
       {bot.webhooks && draft.webhooks && (

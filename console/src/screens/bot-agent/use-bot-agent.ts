@@ -3,8 +3,8 @@ import type { GatewayError } from '../../gateway/gateway-error.ts'
 import { useQuery, useStream } from '../../gateway/use-gateway.ts'
 import { useSession } from '../../session/use-session.ts'
 import { BotAgentChanges, BotAgentWithCatalogue } from './draft/bot-agent.operations.ts'
+import type { Catalogue } from './draft/catalogue.ts'
 import type { BotAgent } from './draft/draft.ts'
-import type { Catalogue } from './webhooks/action-list.tsx'
 
 export interface LiveBotAgent {
   /** As it is now. Null: there is none that the caller may see. */

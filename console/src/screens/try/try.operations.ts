@@ -272,7 +272,7 @@ export interface BotAgentToTryByIdQuery {
 export type CatalogueWithExamplesQueryVariables = Exact<{ [key: string]: never }>
 
 export interface CatalogueWithExamplesQuery {
-  webhookActions: Array<{ name: WebhookAction; description: string; example: unknown; dataSchema: unknown }>
+  webhookActions: Array<{ name: WebhookAction; description: string; example: unknown }>
 }
 
 export type SendExampleMutationVariables = Exact<{
@@ -302,7 +302,6 @@ export interface SendExampleMutation {
         error: WebhookAttemptError | null
         explanation: string | null
         responseBody: string | null
-        responseHeaders: Array<{ name: string; value: string }>
       }>
     } | null
     userErrors: Array<{
@@ -328,70 +327,6 @@ export interface PublishEventMutation {
       reason: UserErrorReason | null
       field: Array<string> | null
       message: string
-    }>
-  }
-}
-
-export type TriedDeliveryByIdQueryVariables = Exact<{
-  id: string
-}>
-
-export interface TriedDeliveryByIdQuery {
-  webhookDelivery: {
-    id: string
-    action: WebhookAction
-    state: WebhookDeliveryState
-    ping: boolean
-    createdAt: string
-    nextAttemptAt: string | null
-    botAgentId: string
-    url: string
-    requestBody: string | null
-    botAgent: { name: string } | null
-    chatEvent: { id: string } | null
-    attempts: Array<{
-      number: number
-      startedAt: string
-      durationMs: number
-      statusCode: number | null
-      error: WebhookAttemptError | null
-      explanation: string | null
-      responseBody: string | null
-      responseHeaders: Array<{ name: string; value: string }>
-    }>
-  } | null
-}
-
-export type DeliveriesOfEventQueryVariables = Exact<{
-  id: string
-  all: boolean
-}>
-
-export interface DeliveriesOfEventQuery {
-  webhookDeliveries: {
-    cursor: string | null
-    nodes: Array<{
-      id: string
-      action: WebhookAction
-      state: WebhookDeliveryState
-      ping: boolean
-      createdAt: string
-      nextAttemptAt: string | null
-      botAgentId: string
-      url: string
-      requestBody: string | null
-      botAgent: { name: string } | null
-      chatEvent: { id: string } | null
-      attempts: Array<{
-        number: number
-        startedAt: string
-        durationMs: number
-        statusCode: number | null
-        error: WebhookAttemptError | null
-        explanation: string | null
-        responseBody: string | null
-        responseHeaders: Array<{ name: string; value: string }>
-      }>
     }>
   }
 }
@@ -435,7 +370,6 @@ export interface TriedDeliveriesSubscription {
         error: WebhookAttemptError | null
         explanation: string | null
         responseBody: string | null
-        responseHeaders: Array<{ name: string; value: string }>
       }>
     }
   }
@@ -469,7 +403,6 @@ export type TriedDeliveryFragment = {
     error: WebhookAttemptError | null
     explanation: string | null
     responseBody: string | null
-    responseHeaders: Array<{ name: string; value: string }>
   }>
 }
 
@@ -482,23 +415,15 @@ export const BotAgentToTryById = operation<BotAgentToTryByIdQuery, BotAgentToTry
 )
 
 export const CatalogueWithExamples = operation<CatalogueWithExamplesQuery, CatalogueWithExamplesQueryVariables>(
-  'query CatalogueWithExamples{webhookActions{name description example dataSchema}}',
+  'query CatalogueWithExamples{webhookActions{name description example}}',
 )
 
 export const SendExample = operation<SendExampleMutation, SendExampleMutationVariables>(
-  'mutation SendExample($input:SendExampleWebhookInput!){sendExampleWebhook(input:$input){cursor webhookDelivery{...TriedDelivery}userErrors{code reason field message}}}fragment TriedDelivery on WebhookDelivery{id action state ping createdAt nextAttemptAt botAgentId botAgent{name}url requestBody chatEvent{id}attempts{number startedAt durationMs statusCode error explanation responseBody responseHeaders{name value}}}',
+  'mutation SendExample($input:SendExampleWebhookInput!){sendExampleWebhook(input:$input){cursor webhookDelivery{...TriedDelivery}userErrors{code reason field message}}}fragment TriedDelivery on WebhookDelivery{id action state ping createdAt nextAttemptAt botAgentId botAgent{name}url requestBody chatEvent{id}attempts{number startedAt durationMs statusCode error explanation responseBody}}',
 )
 
 export const PublishEvent = operation<PublishEventMutation, PublishEventMutationVariables>(
   'mutation PublishEvent($input:PublishChatEventInput!){publishChatEvent(input:$input){cursor matched chatEvent{id action createdAt}userErrors{code reason field message}}}',
-)
-
-export const TriedDeliveryById = operation<TriedDeliveryByIdQuery, TriedDeliveryByIdQueryVariables>(
-  'query TriedDeliveryById($id:ID!){webhookDelivery(id:$id){...TriedDelivery}}fragment TriedDelivery on WebhookDelivery{id action state ping createdAt nextAttemptAt botAgentId botAgent{name}url requestBody chatEvent{id}attempts{number startedAt durationMs statusCode error explanation responseBody responseHeaders{name value}}}',
-)
-
-export const DeliveriesOfEvent = operation<DeliveriesOfEventQuery, DeliveriesOfEventQueryVariables>(
-  'query DeliveriesOfEvent($id:ID!$all:Boolean!){webhookDeliveries(all:$all filter:{chatEventId:$id}first:50){cursor nodes{...TriedDelivery}}}fragment TriedDelivery on WebhookDelivery{id action state ping createdAt nextAttemptAt botAgentId botAgent{name}url requestBody chatEvent{id}attempts{number startedAt durationMs statusCode error explanation responseBody responseHeaders{name value}}}',
 )
 
 export const WhyOrWhyNot = operation<WhyOrWhyNotQuery, WhyOrWhyNotQueryVariables>(
@@ -506,5 +431,5 @@ export const WhyOrWhyNot = operation<WhyOrWhyNotQuery, WhyOrWhyNotQueryVariables
 )
 
 export const TriedDeliveries = operation<TriedDeliveriesSubscription, TriedDeliveriesSubscriptionVariables>(
-  'subscription TriedDeliveries($ids:[ID!]$all:Boolean!$filter:WebhookDeliveryFilter$after:String){webhookDeliveryUpdated(botAgentIds:$ids all:$all filter:$filter after:$after){cursor delivery{...TriedDelivery}}}fragment TriedDelivery on WebhookDelivery{id action state ping createdAt nextAttemptAt botAgentId botAgent{name}url requestBody chatEvent{id}attempts{number startedAt durationMs statusCode error explanation responseBody responseHeaders{name value}}}',
+  'subscription TriedDeliveries($ids:[ID!]$all:Boolean!$filter:WebhookDeliveryFilter$after:String){webhookDeliveryUpdated(botAgentIds:$ids all:$all filter:$filter after:$after){cursor delivery{...TriedDelivery}}}fragment TriedDelivery on WebhookDelivery{id action state ping createdAt nextAttemptAt botAgentId botAgent{name}url requestBody chatEvent{id}attempts{number startedAt durationMs statusCode error explanation responseBody}}',
 )

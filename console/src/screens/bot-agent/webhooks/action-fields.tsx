@@ -1,9 +1,9 @@
 import { Select, TextArea } from '../../../design/field.tsx'
 import { additionalDataLabels } from '../../../words/action-words.ts'
+import type { Catalogue } from '../draft/catalogue.ts'
 import type { ActionDraft } from '../draft/draft.ts'
 import { errorAt, type FieldError } from '../draft/field-error.ts'
 import { Place, PlaceError } from '../draft/place.tsx'
-import type { Catalogue } from './action-list.tsx'
 import styles from './actions.module.css'
 import { PropertyFields } from './property-fields.tsx'
 

@@ -4,7 +4,7 @@ import { classNames } from '../../../design/class-names.ts'
 import { Icon } from '../../../design/icon.tsx'
 import { Menu, MenuItem } from '../../../design/menu.tsx'
 import { actionLabel } from '../../../words/action-words.ts'
-import type { ActionCatalogueQuery } from '../draft/bot-agent.operations.ts'
+import type { Catalogue } from '../draft/catalogue.ts'
 import { type ActionDraft, newAction } from '../draft/draft.ts'
 import { changedRow, type WebhooksFormProps, withoutRow } from '../draft/edit.ts'
 import { errorAt } from '../draft/field-error.ts'
@@ -12,8 +12,6 @@ import { filtersInWords } from '../draft/parts.ts'
 import { Place, PlaceError } from '../draft/place.tsx'
 import { ActionFields } from './action-fields.tsx'
 import styles from './actions.module.css'
-
-export type Catalogue = ActionCatalogueQuery['webhookActions']
 
 /** What triggers webhooks: the actions that the bot listens to, each with its filters. */
 export function ActionList({
