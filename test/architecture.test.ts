@@ -54,6 +54,8 @@ const page: Tree = {
     'gateway',
     'session',
     'shell',
+    'screens/bot-agent/draft',
+    'screens/bot-agent/webhooks',
     'screens/bot-agent',
     'screens/deliveries/filter',
     'screens/deliveries/log',
