@@ -1,6 +1,6 @@
 import { Link } from '../../route/link.tsx'
+import { attemptErrors } from '../../words/delivery-words.ts'
 import { type Parameter, pathOfDeliveries } from '../deliveries/filter/delivery-view.ts'
-import { errorWords } from '../../words/delivery-words.ts'
 import styles from './trouble.module.css'
 import type { CausesOfFailureQuery, WebhookAttemptError } from './trouble.operations.ts'
 
@@ -36,7 +36,7 @@ export function Causes({ causes, all }: { causes: CausesOfFailureQuery; all: boo
           return (
             <li key={cause}>
               <Link to={pathOfDeliveries(filters)} className={styles.causeLink}>
-                <span>{errors.map((error) => errorWords[error]).join(', ')}</span>
+                <span>{errors.map((error) => attemptErrors[error]).join(', ')}</span>
                 <span className={styles.bar} aria-hidden="true">
                   <span style={{ width: `${Math.max(2, (totalCount / most) * 100)}%` }} />
                 </span>

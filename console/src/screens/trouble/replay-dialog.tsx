@@ -5,7 +5,7 @@ import { Dialog } from '../../design/dialog.tsx'
 import { Select } from '../../design/field.tsx'
 import { Switch } from '../../design/switch.tsx'
 import { asGatewayError, useGateway } from '../../gateway/use-gateway.ts'
-import { errorWords, keysOf } from '../../words/delivery-words.ts'
+import { attemptErrors, keysOf } from '../../words/delivery-words.ts'
 import { MomentField } from '../deliveries/filter/moment-field.tsx'
 import styles from './trouble.module.css'
 import {
@@ -106,7 +106,7 @@ export function ReplayDialog({
           value={error}
           choices={[
             { value: 'any', label: 'Any' },
-            ...keysOf(errorWords).map((value) => ({ value, label: errorWords[value] })),
+            ...keysOf(attemptErrors).map((value) => ({ value, label: attemptErrors[value] })),
           ]}
           onChange={setError}
         />

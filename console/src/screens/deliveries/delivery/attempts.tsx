@@ -1,7 +1,7 @@
 import { Badge } from '../../../design/badge.tsx'
 import { classNames } from '../../../design/class-names.ts'
 import { Time } from '../../../design/time.tsx'
-import { durationWords, errorWords } from '../../../words/delivery-words.ts'
+import { attemptErrors, durationWords } from '../../../words/delivery-words.ts'
 import { Body } from './body.tsx'
 import styles from './delivery.module.css'
 import type { WholeAttemptFragment } from './delivery.operations.ts'
@@ -33,7 +33,7 @@ function Attempt({ attempt, isLast }: { attempt: WholeAttemptFragment; isLast: b
       <details open={isLast}>
         <summary>
           <strong>Attempt {number}</strong>
-          <Badge tone={error ? 'trouble' : 'ok'}>{statusCode ?? (error && errorWords[error])}</Badge>
+          <Badge tone={error ? 'trouble' : 'ok'}>{statusCode ?? (error && attemptErrors[error])}</Badge>
           {replay && <Badge tone="accent">Replay</Badge>}
           <span className={styles.hint}>
             <Time at={startedAt} />, {durationWords(durationMs)}

@@ -9,7 +9,8 @@ import { type Tab, Tabs } from '../../../design/tabs.tsx'
 import { asGatewayError, useGateway } from '../../../gateway/use-gateway.ts'
 import { useAllows, useSession } from '../../../session/use-session.ts'
 import { Failure } from '../../../shell/failure.tsx'
-import { actionWords, stateWords } from '../../../words/delivery-words.ts'
+import { actions } from '../../../words/action-words.ts'
+import { deliveryStates } from '../../../words/delivery-words.ts'
 import { Attempts } from './attempts.tsx'
 import styles from './delivery.module.css'
 import { ReplayDelivery, type WholeDeliveryFragment } from './delivery.operations.ts'
@@ -27,14 +28,14 @@ export function DeliveryDrawer({ id, all, onClose }: { id: string | undefined; a
 
 function OpenDrawer({ id, all, onClose }: { id: string; all: boolean; onClose: () => void }) {
   const { delivery, error, isGone, reload } = useDelivery(id, all)
-  const words = delivery && stateWords[delivery.state]
+  const words = delivery && deliveryStates[delivery.state]
   return (
     <Drawer
       open
       onClose={onClose}
       title={
         <span className={styles.title}>
-          {delivery ? actionWords[delivery.action] : 'Delivery'}
+          {delivery ? actions[delivery.action] : 'Delivery'}
           {words && (
             <Badge tone={words.tone} dot>
               {words.label}

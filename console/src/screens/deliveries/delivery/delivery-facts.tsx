@@ -1,8 +1,8 @@
 import { Time, useNow } from '../../../design/time.tsx'
 import { Link } from '../../../route/link.tsx'
 import { pathOf } from '../../../route/route.ts'
+import { deliveryStates, durationWords } from '../../../words/delivery-words.ts'
 import { pathOfDeliveries } from '../filter/delivery-view.ts'
-import { durationWords, stateWords } from '../../../words/delivery-words.ts'
 import styles from './delivery.module.css'
 import type { WholeDeliveryFragment } from './delivery.operations.ts'
 
@@ -12,7 +12,7 @@ export function DeliveryFacts({ delivery }: { delivery: WholeDeliveryFragment })
   return (
     <>
       <p>
-        {stateWords[delivery.state].meaning}{' '}
+        {deliveryStates[delivery.state].meaning}{' '}
         {nextAttemptAt && <NextAttempt at={nextAttemptAt} isPaused={botAgent?.webhooks?.state === 'PAUSED'} />}
       </p>
       <dl className={styles.facts}>

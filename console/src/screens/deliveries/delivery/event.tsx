@@ -3,8 +3,8 @@ import { Time } from '../../../design/time.tsx'
 import { useQuery } from '../../../gateway/use-gateway.ts'
 import { Link } from '../../../route/link.tsx'
 import { Failure } from '../../../shell/failure.tsx'
+import { actions } from '../../../words/action-words.ts'
 import { pathOfDeliveries } from '../filter/delivery-view.ts'
-import { actionWords } from '../../../words/delivery-words.ts'
 import { Body } from './body.tsx'
 import styles from './delivery.module.css'
 import { EventOfDelivery } from './delivery.operations.ts'
@@ -30,7 +30,7 @@ export function Event({ id, all }: { id: string; all: boolean }) {
           <code>{event.id}</code>
         </dd>
         <dt>Action</dt>
-        <dd>{actionWords[event.action]}</dd>
+        <dd>{actions[event.action]}</dd>
         <dt>Accepted</dt>
         <dd>
           <Time at={event.createdAt} />

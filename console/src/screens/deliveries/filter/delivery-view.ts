@@ -1,6 +1,7 @@
 import { pathOf } from '../../../route/route.ts'
 import type { SearchChanges } from '../../../route/use-route.ts'
-import { actionWords, errorWords, keysOf, stateWords } from '../../../words/delivery-words.ts'
+import { actions } from '../../../words/action-words.ts'
+import { attemptErrors, deliveryStates, keysOf } from '../../../words/delivery-words.ts'
 import type { WebhookDeliveryFilter } from './filter.operations.ts'
 import { statusCodesOf } from './status-codes.ts'
 
@@ -45,10 +46,10 @@ export function viewOf(search: URLSearchParams, mayReadAll: boolean): DeliveryVi
     return Number.isNaN(time) ? undefined : new Date(time).toISOString()
   }
   const given: WebhookDeliveryFilter = {
-    states: filled(among('state', stateWords)),
+    states: filled(among('state', deliveryStates)),
     botAgentIds: filled(search.getAll('bot').filter((id) => /^[0-9a-f]{32}$/.test(id))),
-    actions: filled(among('action', actionWords)),
-    errors: filled(among('error', errorWords)),
+    actions: filled(among('action', actions)),
+    errors: filled(among('error', attemptErrors)),
     statusCodes: filled(statusCodesOf(search.get('status') ?? '') ?? []),
     chatId: text('chat'),
     chatEventId: text('event'),

@@ -6,8 +6,8 @@ import { ScopeNote } from '../../../design/scope-note.tsx'
 import { Segmented } from '../../../design/segmented.tsx'
 import type { SearchChanges } from '../../../route/use-route.ts'
 import { useAllows } from '../../../session/use-session.ts'
+import { deliveryStates, keysOf } from '../../../words/delivery-words.ts'
 import { type DeliveryView, isFiltered, noFilters } from './delivery-view.ts'
-import { keysOf, stateWords } from '../../../words/delivery-words.ts'
 import styles from './filter-bar.module.css'
 import { FilterChips } from './filter-chips.tsx'
 import { FilterPanel } from './filter-panel.tsx'
@@ -31,20 +31,20 @@ export function FilterBar({
       <div className={styles.bar}>
         <fieldset className={styles.states}>
           <legend className="visually-hidden">States</legend>
-          {keysOf(stateWords).map((state) => (
-            <label key={state} className={classNames(styles.state, styles[stateWords[state].tone])}>
+          {keysOf(deliveryStates).map((state) => (
+            <label key={state} className={classNames(styles.state, styles[deliveryStates[state].tone])}>
               <input
                 type="checkbox"
                 checked={chosen.includes(state)}
                 onChange={({ target }) =>
                   onChange({
-                    state: keysOf(stateWords).filter((other) =>
+                    state: keysOf(deliveryStates).filter((other) =>
                       other === state ? target.checked : chosen.includes(other),
                     ),
                   })
                 }
               />
-              {stateWords[state].label}
+              {deliveryStates[state].label}
             </label>
           ))}
         </fieldset>

@@ -2,8 +2,9 @@ import { IconButton } from '../../../design/button.tsx'
 import { Time } from '../../../design/time.tsx'
 import { useQuery } from '../../../gateway/use-gateway.ts'
 import type { SearchChanges } from '../../../route/use-route.ts'
+import { actions } from '../../../words/action-words.ts'
+import { attemptErrors } from '../../../words/delivery-words.ts'
 import type { DeliveryView, Parameter } from './delivery-view.ts'
-import { actionWords, errorWords } from '../../../words/delivery-words.ts'
 import { BotsById } from './filter.operations.ts'
 import styles from './filter-bar.module.css'
 
@@ -25,12 +26,12 @@ export function FilterChips({
     ...bots.map((id) => ({ key: id, text: `Bot: ${nameOf(id)}`, changes: { bot: without(bots, id) } })),
     ...(filter.actions ?? []).map((action) => ({
       key: action,
-      text: actionWords[action],
+      text: actions[action],
       changes: { action: without(filter.actions, action) },
     })),
     ...(filter.errors ?? []).map((error) => ({
       key: error,
-      text: errorWords[error],
+      text: attemptErrors[error],
       changes: { error: without(filter.errors, error) },
     })),
   ]

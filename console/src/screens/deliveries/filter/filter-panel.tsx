@@ -1,10 +1,11 @@
 import { Button } from '../../../design/button.tsx'
 import { Select } from '../../../design/field.tsx'
 import type { SearchChanges } from '../../../route/use-route.ts'
+import { actions } from '../../../words/action-words.ts'
+import { attemptErrors } from '../../../words/delivery-words.ts'
 import { BotChoice } from './bot-choice.tsx'
 import { ChoiceList } from './choice-list.tsx'
 import type { DeliveryView } from './delivery-view.ts'
-import { actionWords, errorWords } from '../../../words/delivery-words.ts'
 import styles from './filter-panel.module.css'
 import { MomentField } from './moment-field.tsx'
 import { statusCodesOf } from './status-codes.ts'
@@ -35,13 +36,13 @@ export function FilterPanel({
       />
       <ChoiceList
         label="Action"
-        words={actionWords}
+        words={actions}
         chosen={filter.actions ?? []}
         onChange={(action) => onChange({ action })}
       />
       <ChoiceList
         label="Error of the last attempt"
-        words={errorWords}
+        words={attemptErrors}
         chosen={filter.errors ?? []}
         onChange={(error) => onChange({ error })}
       />

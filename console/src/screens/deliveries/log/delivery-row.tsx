@@ -4,8 +4,9 @@ import { classNames } from '../../../design/class-names.ts'
 import { Time, useNow } from '../../../design/time.tsx'
 import { Link } from '../../../route/link.tsx'
 import { pathOf } from '../../../route/route.ts'
+import { actions } from '../../../words/action-words.ts'
+import { attemptErrors, deliveryStates, durationWords } from '../../../words/delivery-words.ts'
 import { SHOWN } from '../filter/delivery-view.ts'
-import { actionWords, durationWords, errorWords, stateWords } from '../../../words/delivery-words.ts'
 import styles from './delivery-list.module.css'
 import type { Delivery } from './delivery-log.ts'
 
@@ -31,7 +32,7 @@ export const DeliveryRow = memo(function DeliveryRow({
   onFocus: (id: string) => void
 }) {
   const { id, action, state, botAgent, chatId, createdAt, ping } = delivery
-  const { label, tone } = stateWords[state]
+  const { label, tone } = deliveryStates[state]
   const isNew = Date.now() - Date.parse(createdAt) < NEW
   return (
     <tr
@@ -56,7 +57,7 @@ export const DeliveryRow = memo(function DeliveryRow({
           tabIndex={isActive ? 0 : -1}
           onFocus={() => onFocus(id)}
         >
-          {actionWords[action]}
+          {actions[action]}
         </Link>
         {ping && <span className={styles.mark}>test</span>}
       </td>
@@ -83,7 +84,7 @@ function Result({ delivery: { attempts, attemptCount, nextAttemptAt } }: { deliv
       {last && (
         <>
           <span className={last.error ? styles.failed : styles.succeeded}>
-            {last.statusCode ?? (last.error && errorWords[last.error])}
+            {last.statusCode ?? (last.error && attemptErrors[last.error])}
           </span>
           <span className={styles.muted}>{durationWords(last.durationMs)}</span>
         </>
