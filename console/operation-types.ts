@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codegen } from '@graphql-codegen/core'
@@ -20,7 +21,7 @@ for (const name of await readdir(source, { recursive: true })) {
   const file = join(source, name)
   if (!name.endsWith('.graphql') || file === shared) continue
   const target = file.replace(/\.graphql$/, '.operations.ts')
-  const written = await operationsOf(name, parse(await readFile(file, 'utf8')))
+  const written = formatted(target, await operationsOf(name, parse(await readFile(file, 'utf8'))))
   if (!check) await writeFile(target, written)
   else if ((await readFile(target, 'utf8').catch(() => '')) !== written) {
     process.stderr.write(
@@ -28,6 +29,17 @@ for (const name of await readdir(source, { recursive: true })) {
     )
     process.exitCode = 1
   }
+}
+
+/** As `npm run format` would leave it. */
+function formatted(file: string, text: string): string {
+  const { status, stdout, stderr } = spawnSync('biome', ['format', `--stdin-file-path=${file}`], {
+    cwd: join(import.meta.dirname, '..'),
+    input: text,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`biome could not format ${file}: ${stderr}`)
+  return stdout
 }
 
 async function operationsOf(name: string, document: DocumentNode): Promise<string> {
