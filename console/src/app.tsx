@@ -6,17 +6,31 @@ import { openSession, type Session } from './session/session.ts'
 import { SessionContext } from './session/use-session.ts'
 import { Entrance } from './shell/entrance.tsx'
 import { Screen } from './shell/screen.tsx'
+import { ScreenBoundary } from './shell/screen-boundary.tsx'
 import { Shell } from './shell/shell.tsx'
 
-const BotAgentScreen = lazy(() => import('./screens/bot-agent/bot-agent-screen.tsx'))
-const DeliveriesScreen = lazy(() => import('./screens/deliveries/deliveries-screen.tsx'))
-const TroubleScreen = lazy(() => import('./screens/trouble/trouble-screen.tsx'))
-const TryScreen = lazy(() => import('./screens/try/try-screen.tsx'))
+const load = {
+  botAgent: () => import('./screens/bot-agent/bot-agent-screen.tsx'),
+  deliveries: () => import('./screens/deliveries/deliveries-screen.tsx'),
+  trouble: () => import('./screens/trouble/trouble-screen.tsx'),
+  try: () => import('./screens/try/try-screen.tsx'),
+}
+const BotAgentScreen = lazy(load.botAgent)
+const DeliveriesScreen = lazy(load.deliveries)
+const TroubleScreen = lazy(load.trouble)
+const TryScreen = lazy(load.try)
+
+/** The other screens, while the first one is looked at: then they open at once, and without a network. */
+function loadScreens(): void {
+  for (const screen of Object.values(load)) screen().catch(() => {})
+}
 
 export function App() {
   const [session, setSession] = useState<Session>({ state: 'opening' })
   useEffect(() => {
     openSession(setSession)
+    const timer = setTimeout(loadScreens, 1_000)
+    return () => clearTimeout(timer)
   }, [])
   const retry = () => {
     setSession({ state: 'opening' })
@@ -28,9 +42,11 @@ export function App() {
     <SessionContext value={session}>
       <GatewayContext value={session.gateway}>
         <Shell>
-          <Suspense>
-            <CurrentScreen />
-          </Suspense>
+          <ScreenBoundary>
+            <Suspense>
+              <CurrentScreen />
+            </Suspense>
+          </ScreenBoundary>
         </Shell>
       </GatewayContext>
     </SessionContext>

@@ -22,7 +22,14 @@ export function Sparkline({
   const scale = (count: number) => (count === 0 ? 0 : Math.max(2, (count / most) * height))
   const width = Math.max(1, buckets.length) * (WIDTH + GAP) - GAP
   return (
-    <svg className={styles.sparkline} role="img" aria-label={label} width={width} height={height}>
+    <svg
+      className={styles.sparkline}
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      height={height}
+    >
       <title>{label}</title>
       {buckets.map(({ good, bad }, index) => {
         const x = index * (WIDTH + GAP)

@@ -6,7 +6,7 @@ import type { Tokens } from './tokens.ts'
 
 export const GRAPHQL = '/graphql'
 
-export interface StreamSink<Data> {
+interface StreamSink<Data> {
   next(data: Data): void
   /** The stream has ended for good. With the code `CURSOR_EXPIRED`, read again and follow from the new cursor. */
   ended(error: GatewayError): void

@@ -8,7 +8,7 @@ export type Page =
   | { readonly screen: 'try' }
   | { readonly screen: 'unknown' }
 
-export const ROOT = '/console'
+const ROOT = '/console'
 
 const paths = {
   board: `${ROOT}/bots`,

@@ -1,8 +1,8 @@
 import type { Tokens } from '../gateway/tokens.ts'
 import { type Grant, type OpenId, SignInFailed } from './open-id.ts'
 
-/** Milliseconds before its end in which a token is renewed. */
-const EARLY = 60_000
+/** Timers with more milliseconds end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /** The tokens of one session at the provider. */
 export class OpenIdTokens implements Tokens {
@@ -15,6 +15,7 @@ export class OpenIdTokens implements Tokens {
     this.#openId = openId
     this.#grant = grant
     this.#onEnd = onEnd
+    this.#renewInTime()
   }
 
   /** When the session ends unless the reader signs in again; `undefined` if it renews itself. */
@@ -23,8 +24,8 @@ export class OpenIdTokens implements Tokens {
   }
 
   async current(): Promise<string | undefined> {
-    const { until, refreshToken } = this.#grant ?? {}
-    if (refreshToken && until !== undefined && until - EARLY < Date.now()) await this.#renew(refreshToken)
+    const { until, renewAt, refreshToken } = this.#grant ?? {}
+    if (refreshToken && renewAt !== undefined && renewAt < Date.now()) await this.#renew(refreshToken)
     else if (until !== undefined && until < Date.now()) this.#end('Your access token has expired.')
     return this.#grant?.accessToken
   }
@@ -32,8 +33,15 @@ export class OpenIdTokens implements Tokens {
   refuse(token: string, reason: string): void {
     if (this.#grant?.accessToken !== token) return
     // With a refresh token it is as good as ended; without one nothing follows.
-    if (this.#grant.refreshToken) this.#grant = { ...this.#grant, until: 0 }
+    if (this.#grant.refreshToken) this.#grant = { ...this.#grant, until: 0, renewAt: 0 }
     else this.#end(reason)
+  }
+
+  /** Also while the page asks for nothing. What fails here is tried again with the next request. */
+  #renewInTime(): void {
+    const { renewAt, refreshToken } = this.#grant ?? {}
+    if (!renewAt || !refreshToken) return
+    setTimeout(() => this.current().catch(() => {}), Math.min(LONGEST_TIMER, renewAt - Date.now() + 100))
   }
 
   #renew(refreshToken: string): Promise<void> {
@@ -42,6 +50,7 @@ export class OpenIdTokens implements Tokens {
       .then(
         (grant) => {
           this.#grant = grant
+          this.#renewInTime()
         },
         (error: unknown) => {
           if (error instanceof SignInFailed) this.#end(error.message)

@@ -15,6 +15,8 @@ export interface Grant {
   readonly refreshToken: string | undefined
   /** In milliseconds; `undefined` if the provider does not say. */
   readonly until: number | undefined
+  /** When to ask for the next one: a minute before, or earlier if it lives only for minutes. */
+  readonly renewAt: number | undefined
 }
 
 /** The provider has not signed the reader in. */
@@ -58,6 +60,8 @@ export class OpenId {
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...this.#target(),
+      // OpenID Connect Core 1.0, section 11: without consent there would be no refresh token.
+      ...(scope.split(' ').includes('offline_access') && { prompt: 'consent' }),
       ...(silently && { prompt: 'none' }),
     }
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
@@ -129,11 +133,16 @@ export class OpenId {
   }
 }
 
+const EARLY_MS = 60_000
+
 function grantOf({ access_token, refresh_token, expires_in }: oauth.TokenEndpointResponse): Grant {
+  const lifetime = expires_in === undefined ? undefined : expires_in * 1_000
+  const until = lifetime === undefined ? undefined : Date.now() + lifetime
   return {
     accessToken: access_token,
     refreshToken: refresh_token,
-    until: expires_in === undefined ? undefined : Date.now() + expires_in * 1_000,
+    until,
+    renewAt: until && lifetime && until - Math.min(EARLY_MS, lifetime / 3),
   }
 }
 

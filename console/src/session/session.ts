@@ -7,7 +7,7 @@ import { renewWhileAway } from './renew-while-away.ts'
 import { askForSignIn, type SignIn, SignInRefused } from './sign-in.ts'
 import { CurrentViewer, type CurrentViewerQuery } from './viewer.operations.ts'
 
-export type Viewer = CurrentViewerQuery['viewer']
+type Viewer = CurrentViewerQuery['viewer']
 
 export type Session =
   | { readonly state: 'opening' }

@@ -16,7 +16,7 @@ export interface ConsoleProvider {
 }
 
 /** The response to the first request of the console: how it gets its token, and what else is served here. */
-export type SignIn = ({ readonly token: string } | { readonly provider: ConsoleProvider }) & Surroundings
+type SignIn = ({ readonly token: string } | { readonly provider: ConsoleProvider }) & Surroundings
 
 export interface Surroundings {
   /** Whether GraphiQL is served. */

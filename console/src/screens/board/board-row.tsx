@@ -47,9 +47,8 @@ export function BoardRow({
             </span>
           ) : (
             <>
-              {showApplication && `${bot.application.clientId} · `}
-              <span className={styles.narrowOnly}>{`up to ${bot.maxChatsCount} chats · `}</span>
-              {priority ? `default priority ${priorities[bot.defaultGroupPriority].toLowerCase()}` : bot.id.slice(0, 8)}
+              <span className={styles.narrowOnly}>{`Up to ${bot.maxChatsCount} chats `}</span>
+              {factsOf(bot, { priority, showApplication }).join(' · ')}
             </>
           )}
         </span>
@@ -74,17 +73,23 @@ export function BoardRow({
 function Health({ bot: { name, webhooks }, hours }: { bot: BoardBot; hours: Hours | undefined }) {
   if (!webhooks) return <span className={styles.muted}>No webhooks</span>
   const { label, tone } = webhooksStates[webhooks.state]
-  const { failureRate24h: rate } = webhooks.health
   return (
     <div className={styles.health}>
       <span className={styles.spark}>{hours && <Sparkline buckets={hours} label={sentenceOf(name, hours)} />}</span>
-      {webhooks.state === 'ACTIVE' ? (
-        <span className={styles.muted}>{rate === null ? 'Nothing sent' : `${percent.format(rate / 100)} failed`}</span>
-      ) : (
-        <Badge tone={tone}>{label}</Badge>
-      )}
+      <span className={styles.rate}>
+        {webhooks.state === 'ACTIVE' ? (
+          <span className={styles.muted}>{hours && failuresOf(hours)}</span>
+        ) : (
+          <Badge tone={tone}>{label}</Badge>
+        )}
+      </span>
     </div>
   )
+}
+
+function failuresOf(hours: Hours): string {
+  const [good, bad] = [sum(hours.map(({ good }) => good)), sum(hours.map(({ bad }) => bad))]
+  return good + bad === 0 ? 'Nothing sent' : `${percent.format(bad / (good + bad))} failed`
 }
 
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
@@ -95,6 +100,20 @@ function sentenceOf(name: string, hours: Hours): string {
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+
+/** What else is worth a word where no column says it. */
+function factsOf(
+  { groups, application, defaultGroupPriority }: BoardBot,
+  { priority, showApplication }: { priority: Priority | undefined; showApplication: boolean },
+): string[] {
+  return [
+    ...(showApplication ? [application.clientId] : []),
+    ...(priority && groups.length > 1 ? [`in ${groups.length} groups`] : []),
+    ...(groups.length > 0 && defaultGroupPriority !== 'NORMAL'
+      ? [`${priorities[defaultGroupPriority].toLowerCase()} in other groups`]
+      : []),
+  ]
+}
 
 function groupsOf({ groups, defaultGroupPriority }: BoardBot): string {
   if (groups.length === 0) return `Any, ${priorities[defaultGroupPriority].toLowerCase()}`

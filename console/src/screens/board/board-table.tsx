@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import { classNames } from '../../design/class-names.ts'
 import { BoardRow } from './board-row.tsx'
 import styles from './board-table.module.css'
@@ -15,7 +15,8 @@ export function BoardTable({ board, view }: { board: LiveBoard; view: BoardView 
   const { list, changes, stale, more } = board
   const place = useRef<HTMLTableSectionElement>(null)
   const [offset, setOffset] = useState(0)
-  const narrow = useNarrow()
+  const frame = useRef<HTMLDivElement>(null)
+  const narrow = useNarrow(frame)
   const lines = linesOf(list?.bots ?? [], view)
   const rows = useWindowVirtualizer({
     count: lines.length,
@@ -46,42 +47,44 @@ export function BoardTable({ board, view }: { board: LiveBoard; view: BoardView 
   }, [wanted])
 
   return (
-    <table
-      aria-label="Bots"
-      aria-rowcount={lines.length + 1}
-      className={classNames(styles.table, stale && styles.stale)}
-    >
-      <thead>
-        <tr className={styles.head} aria-rowindex={1}>
-          <th scope="col">Bot</th>
-          <th scope="col">Status</th>
-          <th scope="col">{view.layout === 'groups' ? 'Priority' : 'Groups'}</th>
-          <th scope="col">Limit</th>
-          <th scope="col">Webhooks, last 24 hours</th>
-          <th scope="col" className={styles.updated}>
-            Updated
-          </th>
-        </tr>
-      </thead>
-      <tbody className={styles.rows} ref={place} style={{ height: rows.getTotalSize() }}>
-        {shown.map(({ item, line }) => {
-          const top = item.start - offset
-          if (line.kind === 'group') return <GroupLine key={item.key} line={line} index={item.index + 2} top={top} />
-          return (
-            <BoardRow
-              key={item.key}
-              index={item.index + 2}
-              top={top}
-              bot={line.bot}
-              priority={line.priority}
-              change={lastChange(changes, line.bot.id)}
-              hours={hours.get(line.bot.id)}
-              showApplication={view.all}
-            />
-          )
-        })}
-      </tbody>
-    </table>
+    <div className={styles.frame} ref={frame}>
+      <table
+        aria-label="Bots"
+        aria-rowcount={lines.length + 1}
+        className={classNames(styles.table, stale && styles.stale)}
+      >
+        <thead>
+          <tr className={styles.head} aria-rowindex={1}>
+            <th scope="col">Bot</th>
+            <th scope="col">Status</th>
+            <th scope="col">{view.layout === 'groups' ? 'Priority' : 'Groups'}</th>
+            <th scope="col">Limit</th>
+            <th scope="col">Webhooks, last 24 hours</th>
+            <th scope="col" className={styles.updated}>
+              Updated
+            </th>
+          </tr>
+        </thead>
+        <tbody className={styles.rows} ref={place} style={{ height: rows.getTotalSize() }}>
+          {shown.map(({ item, line }) => {
+            const top = item.start - offset
+            if (line.kind === 'group') return <GroupLine key={item.key} line={line} index={item.index + 2} top={top} />
+            return (
+              <BoardRow
+                key={item.key}
+                index={item.index + 2}
+                top={top}
+                bot={line.bot}
+                priority={line.priority}
+                change={lastChange(changes, line.bot.id)}
+                hours={hours.get(line.bot.id)}
+                showApplication={view.all}
+              />
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
   )
 }
 
@@ -109,14 +112,16 @@ function lastChange(changes: readonly StatusChange[], id: string): StatusChange 
   return change && Date.now() - Date.parse(change.changedAt) < TOLD_FOR ? change : undefined
 }
 
-const narrowQuery = matchMedia('(max-width: 60rem)')
+/** Width at which a line has two rows, as in board-table.module.css. */
+const NARROW = 768
 
-function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(narrowQuery.matches)
-  useEffect(() => {
-    const look = () => setNarrow(narrowQuery.matches)
-    narrowQuery.addEventListener('change', look)
-    return () => narrowQuery.removeEventListener('change', look)
-  }, [])
+function useNarrow(frame: RefObject<HTMLElement | null>): boolean {
+  const [narrow, setNarrow] = useState(innerWidth <= NARROW)
+  useLayoutEffect(() => {
+    if (!frame.current) return
+    const observer = new ResizeObserver(([entry]) => entry && setNarrow(entry.contentRect.width <= NARROW))
+    observer.observe(frame.current)
+    return () => observer.disconnect()
+  }, [frame])
   return narrow
 }
