@@ -29,7 +29,7 @@ async function addDeliveries(licenseId: number, botAgentId: string, count: numbe
     gateway.databaseUrl,
     `insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_id, action, state, url, additional_data, secret_key,
        last_status_code, created_at, finished_at)
-     select 'dlv_' || lpad(to_hex((extract(epoch from time) * 1000)::bigint), 12, '0') || substr(md5($1 || '-' || place), 1, 20), $1, 'my-bots', $2,
+     select 'dlv_' || lpad(to_hex((extract(epoch from time) * 1000)::bigint), 12, '0') || substr(md5($1::text || '-' || place), 1, 20), $1::int, 'my-bots', $2,
        'old' || place, 'INCOMING_EVENT', 'SUCCEEDED', 'https://example.com', '{}', '', 200, time, time
      from generate_series(1, $3::int) place
      cross join lateral (select now() - interval '1 day' - ($3 - place) * interval '1 s' as time) created`,
@@ -145,7 +145,10 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.locator('[data-connection=reconnecting]').waitFor()
     for (let index = 0; index < 20; index++) await publish(gateway, token, ofChat(`away${index}`))
     other = await spawnGateway(env)
-    await page.getByText(/Live, caught up \d+/).waitFor()
+    await page
+      .locator('[data-connection]')
+      .getByText(/Live, caught up \d+/)
+      .waitFor()
     await soon(() => page.locator('tbody tr').filter({ hasText: 'Delivered' }).count()).toBe(21)
     await page.getByText('21 deliveries').waitFor()
   })
@@ -199,7 +202,7 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await drawer.getByRole('button', { name: 'Replay' }).click()
     await drawer.getByText('Delivered').waitFor()
     await drawer.getByRole('tab', { name: 'Attempts 2' }).click()
-    await drawer.getByText('Attempt 2').waitFor()
+    await drawer.getByText('Attempt 2', { exact: true }).waitFor()
     await page.setViewportSize({ width: 360, height: 740 })
     await soon(() => widthOf(page)).toBe(360)
     expect(await seriousViolations(page)).toEqual([])
@@ -235,7 +238,7 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
       const step = (now) => {
         frames.push(now - last)
         last = now
-        scrollBy(0, -700)
+        scrollBy(0, -200)
         if (frames.length < 240) requestAnimationFrame(step)
         else resolve(frames)
       }
@@ -287,7 +290,7 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
       const refused = await open(path, { scopes: ['chats--all:rw'] })
       await refused.go()
       await refused.page.getByText('It lacks the scope').waitFor()
-      expect(await refused.page.getByRole('main').innerText()).toContain('agents-bot--my:ro')
+      expect(await refused.page.getByRole('main').textContent()).toContain('agents-bot--my:ro')
       expect(await seriousViolations(refused.page)).toEqual([])
       await refused.page.close()
 

@@ -3,6 +3,7 @@ import { toast } from '../../design/announcer.tsx'
 import { Badge } from '../../design/badge.tsx'
 import { Button } from '../../design/button.tsx'
 import { ScopeNote } from '../../design/scope-note.tsx'
+import { Sentence } from '../../design/sentence.tsx'
 import { LoadingState, Skeleton } from '../../design/states.tsx'
 import { Time, useNow } from '../../design/time.tsx'
 import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
@@ -82,7 +83,7 @@ export function BotTrouble({
       </p>
       {lastFailed && explanation && (
         <p className={styles.cause}>
-          {explanation}{' '}
+          <Sentence text={explanation} />{' '}
           <Link to={pathOfDeliveries({ bot: id, of: all ? 'all' : undefined, [SHOWN]: lastFailed.id })}>
             See this delivery
           </Link>

@@ -1,4 +1,5 @@
 import { Badge, type Tone } from '../../design/badge.tsx'
+import { Sentence } from '../../design/sentence.tsx'
 import { Time } from '../../design/time.tsx'
 import { Link } from '../../route/link.tsx'
 import { pathOf } from '../../route/route.ts'
@@ -34,7 +35,9 @@ export function Notices({ notices }: { notices: readonly Notice[] }) {
                 <Time at={occurredAt} ago />
               </span>
             </div>
-            <p>{cause}</p>
+            <p>
+              <Sentence text={cause} />
+            </p>
           </li>
         ))}
       </ol>

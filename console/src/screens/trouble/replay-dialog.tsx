@@ -3,9 +3,11 @@ import { toast } from '../../design/announcer.tsx'
 import { Button } from '../../design/button.tsx'
 import { Dialog } from '../../design/dialog.tsx'
 import { Select } from '../../design/field.tsx'
+import { Sentence } from '../../design/sentence.tsx'
 import { Switch } from '../../design/switch.tsx'
 import { asGatewayError, useGateway } from '../../gateway/use-gateway.ts'
 import { attemptErrors, keysOf } from '../../words/delivery-words.ts'
+import { CountOfDeliveries } from '../deliveries/filter/filter.operations.ts'
 import { MomentField } from '../deliveries/filter/moment-field.tsx'
 import styles from './trouble.module.css'
 import {
@@ -35,6 +37,7 @@ export function ReplayDialog({
   const [error, setError] = useState<WebhookAttemptError | 'any'>('any')
   const [since, setSince] = useState<string>()
   const [enableFirst, setEnableFirst] = useState(bot.state !== 'ACTIVE')
+  const isDisabled = bot.state === 'DISABLED'
   const [counted, setCounted] = useState<Counted>()
   const [busy, setBusy] = useState(false)
 
@@ -45,6 +48,12 @@ export function ReplayDialog({
   }
   const asked = JSON.stringify(input)
   const count = useEffectEvent(async (): Promise<Counted> => {
+    if (isDisabled) {
+      // The gateway replays nothing of them, and does not count either.
+      const filter = { ...input.filter, botAgentIds: [bot.id], ping: false }
+      const { webhookDeliveries: answer } = await gateway.run(CountOfDeliveries, { all: false, filter })
+      return { matching: answer.totalCount, isExact: answer.totalCountIsExact }
+    }
     const { replayWebhookDeliveries: answer } = await gateway.run(Replay, { input: { ...input, dryRun: true } })
     const [problem] = answer.userErrors
     return problem ? { problem: problem.message } : { matching: answer.matching, isExact: answer.matchingIsExact }
@@ -66,7 +75,7 @@ export function ReplayDialog({
   const begin = async () => {
     setBusy(true)
     try {
-      if (enableFirst) {
+      if (enableFirst || isDisabled) {
         const { enableWebhooks } = await gateway.run(EnableWebhooks, { id: bot.id })
         const [problem] = enableWebhooks.userErrors
         if (problem) throw new Error(problem.message)
@@ -111,11 +120,12 @@ export function ReplayDialog({
           onChange={setError}
         />
         <MomentField label="Created since" value={since} onChange={setSince} />
-        {bot.state !== 'ACTIVE' && (
+        {bot.state === 'PAUSED' && (
           <Switch label="Enable the webhooks first" checked={enableFirst} onChange={setEnableFirst} />
         )}
+        {isDisabled && <p>The webhooks are enabled first. New ones are sent again from then on.</p>}
         <p role="status" className={styles.counted}>
-          {countedWords(counted)}
+          <Sentence text={countedWords(counted)} />
         </p>
       </div>
     </Dialog>

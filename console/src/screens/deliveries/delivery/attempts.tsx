@@ -1,5 +1,6 @@
 import { Badge } from '../../../design/badge.tsx'
 import { classNames } from '../../../design/class-names.ts'
+import { Sentence } from '../../../design/sentence.tsx'
 import { Time } from '../../../design/time.tsx'
 import { attemptErrors, durationWords } from '../../../words/delivery-words.ts'
 import { Body } from './body.tsx'
@@ -40,7 +41,11 @@ function Attempt({ attempt, isLast }: { attempt: WholeAttemptFragment; isLast: b
           </span>
         </summary>
         <div className={styles.detail}>
-          {explanation && <p>{explanation}</p>}
+          {explanation && (
+            <p>
+              <Sentence text={explanation} />
+            </p>
+          )}
           {attempt.timings && <Timings timings={attempt.timings} />}
           <dl className={styles.facts}>
             {attempt.address && (

@@ -58,8 +58,8 @@ export function DeliveryFacts({ delivery }: { delivery: WholeDeliveryFragment })
         )}
         {attemptsLeft > 0 && (
           <>
-            <dt>Left</dt>
-            <dd>{attemptsLeft === 1 ? '1 attempt' : `${attemptsLeft} attempts`}</dd>
+            <dt>Attempts left</dt>
+            <dd>{attemptsLeft}</dd>
           </>
         )}
       </dl>

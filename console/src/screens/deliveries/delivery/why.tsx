@@ -1,4 +1,5 @@
 import { Icon } from '../../../design/icon.tsx'
+import { Sentence } from '../../../design/sentence.tsx'
 import { LoadingState, Skeleton } from '../../../design/states.tsx'
 import { useQuery } from '../../../gateway/use-gateway.ts'
 import { Failure } from '../../../shell/failure.tsx'
@@ -26,7 +27,7 @@ export function Why({ botAgentId, chatEventId }: { botAgentId: string; chatEvent
             <Icon name={held ? 'check' : 'close'} size={16} />
             <span>
               <span className="visually-hidden">{held ? 'Met: ' : 'Not met: '}</span>
-              {message}
+              <Sentence text={message} />
               {filter && <code className={styles.filter}>{filter}</code>}
             </span>
           </li>

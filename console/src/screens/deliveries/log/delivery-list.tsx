@@ -44,8 +44,9 @@ export function DeliveryList({
     scrollPaddingStart: 100,
     scrollPaddingEnd: 70,
   })
-  // Filters above it may take more or less room with each rendering.
+  // Filters above it may take more or less room with each rendering, but not while somebody scrolls, when measuring would take long.
   useLayoutEffect(() => {
+    if (virtualizer.isScrolling) return
     const top = (place.current?.getBoundingClientRect().top ?? 0) + window.scrollY
     if (Math.abs(top - offset) > 1) setOffset(top)
   })

@@ -10,6 +10,8 @@ import { SHOWN } from '../filter/delivery-view.ts'
 import styles from './delivery-list.module.css'
 import type { Delivery } from './delivery-log.ts'
 
+/** Seconds after which an attempt that is due waits for something, such as webhooks that are paused. */
+const LATE = 5
 /** Milliseconds for which a delivery counts as new. */
 const NEW = 2_500
 
@@ -97,6 +99,7 @@ function Result({ delivery: { attempts, attemptCount, nextAttemptAt } }: { deliv
 
 function NextAttempt({ at }: { at: string }) {
   const seconds = Math.ceil((Date.parse(at) - useNow(true)) / 1_000)
+  if (seconds <= -LATE) return <span className={styles.next}>waits</span>
   if (seconds <= 0) return <span className={styles.next}>due now</span>
   return <span className={styles.next}>next in {seconds < 100 ? `${seconds} s` : durationWords(seconds * 1_000)}</span>
 }
