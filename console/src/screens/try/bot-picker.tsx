@@ -14,20 +14,25 @@ export function BotPicker({
   onChange: (id: string | undefined) => void
 }) {
   const [text, setText] = useState('')
+  const [picked, setPicked] = useState<ComboboxChoice | undefined>()
   const { data } = useQuery(BotAgentsToTry, {
     all: false,
     filter: { webhooksStates: ['ACTIVE', 'PAUSED', 'DISABLED'], nameStartsWith: text },
   })
-  const chosen = useQuery(BotAgentToTryById, botId ? { id: botId } : undefined).data?.botAgent
+  // One that the URL names is not known until it is read.
+  const isPicked = picked?.value === botId
+  const named = useQuery(BotAgentToTryById, botId && !isPicked ? { id: botId } : undefined).data?.botAgent
   return (
     <Combobox
-      key={chosen?.id}
       label="Bot"
       placeholder="The beginning of its name"
       choices={(data?.botAgents.nodes ?? []).map(choiceOf)}
-      selected={chosen && chosen.id === botId ? choiceOf(chosen) : undefined}
+      selected={isPicked ? picked : named?.id === botId && named ? choiceOf(named) : undefined}
       onSearch={setText}
-      onSelect={(choice) => onChange(choice?.value)}
+      onSelect={(choice) => {
+        setPicked(choice)
+        onChange(choice?.value)
+      }}
     />
   )
 }

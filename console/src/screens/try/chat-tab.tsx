@@ -28,7 +28,7 @@ function Playground() {
   const { lines, state, deliveries, failure, write, join, tag, close, restart } = usePlayground()
   const [writer, setWriter] = useState<Writer>('customer')
   const [text, setText] = useState('')
-  const end = useRef<HTMLLIElement>(null)
+  const end = useRef<HTMLDivElement>(null)
   const isOpen = state === 'open'
 
   useEffect(() => {
@@ -73,15 +73,17 @@ function Playground() {
           )}
         </div>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard. */}
-        <ol className={styles.lines} role="log" aria-label="Messages" tabIndex={0}>
-          {lines.length === 0 && (
-            <li className={styles.hint}>Write the first message as Anna, a customer. It starts a chat.</li>
-          )}
-          {lines.map((line) => (
-            <ChatLine key={line.key} line={line} deliveries={deliveries} />
-          ))}
-          <li ref={end} aria-hidden="true" />
-        </ol>
+        <div className={styles.scroll} role="log" aria-label="Messages" tabIndex={0}>
+          <ol className={styles.lines}>
+            {lines.length === 0 && (
+              <li className={styles.hint}>Write the first message as Anna, a customer. It starts a chat.</li>
+            )}
+            {lines.map((line) => (
+              <ChatLine key={line.key} line={line} deliveries={deliveries} />
+            ))}
+          </ol>
+          <div ref={end} />
+        </div>
         {failure && (
           <p className={tryStyles.wrong} role="alert">
             {failure}

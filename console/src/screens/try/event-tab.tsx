@@ -168,7 +168,7 @@ function Event({ actions }: { actions: Actions }) {
         <TextArea
           code
           label="Properties of the chat"
-          rows={4}
+          rows={6}
           spellCheck={false}
           error={errorAt(errors, 'chat.properties', { inside: true })}
           value={draft.properties}

@@ -72,7 +72,7 @@ export function PropertyFields({
                 <TextArea
                   code
                   label="Values"
-                  rows={2}
+                  rows={3}
                   spellCheck={false}
                   hint="One a line. Numbers, true and false are taken as such, unless they stand in quotes."
                   error={errorAt(errors, `${at}.${property.test}`, { inside: true })}
