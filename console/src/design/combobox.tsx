@@ -33,9 +33,10 @@ export function Combobox({
     selectedItem: selected ?? null,
     itemToString: (choice) => choice?.label ?? '',
     itemToKey: (choice) => choice?.value,
-    onInputValueChange: ({ inputValue, selectedItem }) => {
+    onInputValueChange: ({ inputValue, selectedItem, type }) => {
       onSearch(inputValue === selectedItem?.label ? '' : inputValue)
-      if (inputValue === '') onSelect(undefined)
+      // Only the reader clears it. The text is also emptied for a moment while what was chosen comes back from outside.
+      if (inputValue === '' && type === useCombobox.stateChangeTypes.InputChange) onSelect(undefined)
     },
     onSelectedItemChange: ({ selectedItem }) => onSelect(selectedItem ?? undefined),
   })
