@@ -6,6 +6,7 @@ import type { StorageSettings } from './database/storage.ts'
 import { parseRetrySchedule } from './deliveries/retry-schedule.ts'
 import type { FeatureSettings } from './features.ts'
 import type { FeedSettings } from './feed/open-feed.ts'
+import type { ConsoleProvider } from './http/console/sign-in.ts'
 import type { HttpSettings } from './http/open-http.ts'
 import type { IdentitySettings } from './identity/authentication/open-identity.ts'
 import type { OpenIdSettings } from './identity/issuers/open-issuer.ts'
@@ -114,6 +115,9 @@ export const environment = z.object({
   OIDC_LICENSE_CLAIM: z.string().default(standardClaims.license),
   OIDC_CLIENT_CLAIM: z.string().default(standardClaims.client),
   OIDC_SCOPE_CLAIM: z.string().default(standardClaims.scope),
+  CONSOLE: onOrOff.optional(),
+  CONSOLE_CLIENT_ID: z.string().optional(),
+  CONSOLE_SCOPE: z.string().default('openid agents-bot--my:rw agents-bot--all:ro properties--my:ro'),
   GRAPHIQL: onOrOff.optional(),
   INTROSPECTION: onOrOff.optional(),
   METHODS_SECRET_KEY_OF_OTHERS: onOrOff.default(true),
@@ -174,6 +178,16 @@ const combinations: readonly [name: string, isWrong: (given: Given) => unknown, 
     'requires OIDC_CLIENT_ID and OIDC_CLIENT_SECRET: without them, the provider is not asked about tokens',
   ],
   [
+    'CONSOLE_CLIENT_ID',
+    ({ CONSOLE_CLIENT_ID, CONSOLE_SCOPE, OIDC_ISSUER }) => (CONSOLE_CLIENT_ID || CONSOLE_SCOPE) && !OIDC_ISSUER,
+    'and CONSOLE_SCOPE require OIDC_ISSUER: with the built-in SSO, the console opens signed in',
+  ],
+  [
+    'CONSOLE_CLIENT_ID',
+    ({ CONSOLE, CONSOLE_CLIENT_ID, OIDC_ISSUER }) => CONSOLE === 'on' && OIDC_ISSUER && !CONSOLE_CLIENT_ID,
+    'must be set if CONSOLE is on and OIDC_ISSUER is set: without it, nobody can sign in',
+  ],
+  [
     'NODE_TLS_REJECT_UNAUTHORIZED',
     ({ NODE_TLS_REJECT_UNAUTHORIZED, OIDC_ISSUER }) => OIDC_ISSUER && NODE_TLS_REJECT_UNAUTHORIZED === '0',
     'must not be 0 if OIDC_ISSUER is set: anyone in between could forge tokens. To trust your own certificate, set NODE_EXTRA_CA_CERTS',
@@ -227,6 +241,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     encryptionKey: data.ENCRYPTION_KEY,
     acceptedEncryptionKeys: data.ACCEPTED_ENCRYPTION_KEYS,
     openId: openIdOf(data),
+    console: data.CONSOLE ?? (development || data.CONSOLE_CLIENT_ID !== undefined),
+    consoleProvider: consoleProviderOf(data),
     graphiql: data.GRAPHIQL ?? development,
     introspection: data.INTROSPECTION ?? development,
     methodsSecretKeyOfOthers: data.METHODS_SECRET_KEY_OF_OTHERS,
@@ -262,6 +278,11 @@ function openIdOf(data: z.output<typeof environment>): OpenIdSettings | undefine
     introspectionPeriod: data.OIDC_INTROSPECTION_PERIOD,
     claims: { license: data.OIDC_LICENSE_CLAIM, client: data.OIDC_CLIENT_CLAIM, scope: data.OIDC_SCOPE_CLAIM },
   }
+}
+
+function consoleProviderOf(data: z.output<typeof environment>): ConsoleProvider | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, CONSOLE_CLIENT_ID: clientId, CONSOLE_SCOPE: scope } = data
+  return issuer && audience && clientId ? { issuer: issuer.href, clientId, scope, audience } : undefined
 }
 
 const secret = new Set(['ENCRYPTION_KEY', 'ACCEPTED_ENCRYPTION_KEYS', 'DATABASE_URL', 'OIDC_CLIENT_SECRET'])

@@ -12,6 +12,8 @@ describe('settings', () => {
       encryptionKey: undefined,
       acceptedEncryptionKeys: [],
       openId: undefined,
+      console: true,
+      consoleProvider: undefined,
       graphiql: true,
       introspection: true,
       methodsSecretKeyOfOthers: true,

@@ -29,7 +29,7 @@ const operations = pages.flatMap(({ name, text }) => [
 
 /** Names of files and folders that are marked as code, such as `src/main.ts`. */
 const paths = pages.flatMap(({ name, text }) =>
-  [...text.matchAll(/`((?:src|test|demo|bench|docs|examples|packages|prisma)\/[\w./-]*)`/g)].map(([, path = '']) => ({
+  [...text.matchAll(/`((?:src|test|demo|bench|console|docs|examples|packages|prisma)\/[\w./-]*)`/g)].map(([, path = '']) => ({
     name,
     path,
   })),
@@ -88,7 +88,7 @@ describe('docs/architecture.md', () => {
 describe('docs/dependencies.md', () => {
   const explained = new Set([...page('docs/dependencies.md').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
 
-  it.each(['package.json', 'bench/package.json', 'packages/client/package.json', 'examples/package.json'])(
+  it.each(['package.json', 'bench/package.json', 'packages/client/package.json', 'console/package.json', 'examples/package.json'])(
     'explains each package of %s',
     async (file) => {
       const { dependencies = {}, devDependencies = {} } = JSON.parse(await readFile(join(project, file), 'utf8'))

@@ -13,18 +13,22 @@ const load = (at: TestGateway, accept: string, method = 'GET') =>
   fetch(new URL('/', at.url), { method, headers: { accept }, redirect: 'manual' })
 
 describe('/', () => {
-  it('sends a browser to GraphiQL', async () => {
+  it('sends a browser to the console', async () => {
     for (const method of ['GET', 'HEAD']) {
       const { status, headers } = await load(gateway, browserAccepts, method)
       expect([method, status, headers.get('location'), headers.get('vary')]).toEqual([
         method,
         302,
-        '/graphql',
+        '/console',
         'accept',
       ])
     }
     const page = await fetch(new URL('/', gateway.url), { headers: { accept: browserAccepts } })
-    expect([page.url, page.status, await page.text()]).toEqual([gateway.url, 200, expect.stringContaining('GraphiQL')])
+    expect([new URL(page.url).pathname, page.status, await page.text()]).toEqual([
+      '/console',
+      200,
+      expect.stringContaining('The console needs JavaScript'),
+    ])
   })
 
   it('tells other clients what this is', async () => {
@@ -39,6 +43,7 @@ describe('/', () => {
         "This is the Bot Agent Gateway, an API for the bot agents of a chat platform.
 
         /graphql has GraphQL over HTTP, Server-Sent Events and WebSocket. In a browser it is GraphiQL.
+        /console is the console, a web page in which people see and run bot agents.
         /schema.graphql has the schema as text.
         /agents/openapi.json describes the HTTP methods under /agents/.
         /health says whether the gateway is alive, /ready whether it can serve.
@@ -51,17 +56,24 @@ describe('/', () => {
     expect([head.status, await head.text()]).toEqual([200, ''])
   })
 
-  it('tells a browser the same where there is no GraphiQL, and names no schema where introspection is off', async () => {
-    const closed = await gatewayForTest({ env: { GRAPHIQL: 'off', INTROSPECTION: 'off' } })
+  it('sends a browser to GraphiQL where there is no console', async () => {
+    const without = await gatewayForTest({ env: { CONSOLE: 'off' } })
+    const { status, headers } = await load(without, browserAccepts)
+    expect([status, headers.get('location')]).toEqual([302, '/graphql'])
+    expect((await fetch(new URL('/console', without.url))).status).toBe(404)
+  })
+
+  it('tells a browser the same where there is neither, and names no schema where introspection is off', async () => {
+    const closed = await gatewayForTest({ env: { CONSOLE: 'off', GRAPHIQL: 'off', INTROSPECTION: 'off' } })
     const response = await load(closed, browserAccepts)
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8'])
-    expect(await response.text()).not.toMatch(/GraphiQL|schema/)
+    expect(await response.text()).not.toMatch(/console|GraphiQL|schema/)
   })
 
   it('names only paths that exist', async () => {
     const text = await (await load(gateway, '*/*')).text()
     const paths = [...text.matchAll(/(?<![\w/])\/[\w./]*\w(?=[ ,])/g)].map(([path]) => path)
-    expect(paths).toEqual(['/graphql', '/schema.graphql', '/agents/openapi.json', '/health', '/ready'])
+    expect(paths).toEqual(['/graphql', '/console', '/schema.graphql', '/agents/openapi.json', '/health', '/ready'])
     for (const path of paths) {
       const { status } = await fetch(new URL(path, gateway.url), { headers: { accept: browserAccepts } })
       expect([path, status]).toEqual([path, 200])

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { openSso } from '../src/identity/issuers/sso.ts'
 import { scopes } from '../src/identity/scope.ts'
 import { updateBotAgent } from './support/bot-agents.ts'
+import { soon } from './support/browser.ts'
 import { request } from './support/client.ts'
 import { createDatabase } from './support/database.ts'
 import { spawnGateway } from './support/gateway-process.ts'
-import { describeInChromium, type GraphiQL, soon } from './support/graphiql.ts'
+import { describeInChromium, type GraphiQL } from './support/graphiql.ts'
 
 /** A gateway as `npm start` starts it, which can be stopped and started again at the same address. */
 interface Restartable {

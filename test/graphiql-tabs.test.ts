@@ -3,9 +3,10 @@ import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { examples } from '../src/http/graphiql/graphiql-examples.ts'
 import { create } from './support/bot-agents.ts'
+import { soon } from './support/browser.ts'
 import { request } from './support/client.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
-import { describeInChromium, soon } from './support/graphiql.ts'
+import { describeInChromium } from './support/graphiql.ts'
 import { receiverForTest } from './support/receiver.ts'
 
 let gateway: TestGateway

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { soon } from './support/browser.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
-import { describeInChromium, type GraphiQL, soon } from './support/graphiql.ts'
+import { describeInChromium, type GraphiQL } from './support/graphiql.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -10,6 +10,8 @@ import type { OpenIssuer } from '../identity/issuers/open-issuer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { Heartbeat } from '../process/heartbeat.ts'
 import type { Metrics } from '../process/metrics.ts'
+import { openConsole } from './console/console.ts'
+import type { ConsoleProvider } from './console/sign-in.ts'
 import { frontPage } from './front-page.ts'
 import { createGraphiQLPage } from './graphiql/graphiql.ts'
 import { oauthRoutes } from './oauth-routes.ts'
@@ -31,6 +33,10 @@ export interface HttpSettings {
   readonly allowedOrigins: readonly string[]
   /** Networks of proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: AllowedNetworks
+  /** Whether the console is served. */
+  readonly console: boolean
+  /** Where the console signs people in; absent with the built-in SSO, and if there is no console. */
+  readonly consoleProvider: ConsoleProvider | undefined
   /** Whether GraphiQL is served. */
   readonly graphiql: boolean
   /** Whether the schema can be queried, and errors suggest names from it. */
@@ -57,10 +63,14 @@ export async function openHttp(
 ): Promise<string> {
   const { parts, schema, services, authentication, issuer, database, feed, heartbeats, rates, turns, metrics, log } =
     options
-  const { trustedProxies, introspection } = settings
+  const { trustedProxies, graphiql, introspection } = settings
   const addressOf = createAddressOf(trustedProxies, log)
   const { token, sso } = issuer.kind === 'sso' ? issuer : {}
   const provider = issuer.kind === 'openid' ? issuer.provider : undefined
+  const { consoleProvider } = settings
+  const console = settings.console
+    ? await openConsole({ addressOf, token, provider: consoleProvider, surroundings: { graphiql, introspection }, log })
+    : undefined
   const server = createHttpServer({
     schema,
     services,
@@ -71,12 +81,13 @@ export async function openHttp(
     origins: createOrigins(settings.allowedOrigins, log),
     rates,
     turns,
-    graphiql: settings.graphiql ? createGraphiQLPage(addressOf, token) : undefined,
+    console,
+    graphiql: graphiql ? createGraphiQLPage(addressOf, token) : undefined,
     introspection,
     routes: {
       ...oauthRoutes({ ...authentication, sso, addressOf }),
       ...(sso && ssoDiscovery(sso)),
-      '/': frontPage(settings),
+      '/': frontPage({ console: console?.built ?? false, graphiql, introspection }),
       [SCHEMA]: schemaRoute(schema, settings),
     },
     readiness: createReadiness({ database, heartbeats, provider }),

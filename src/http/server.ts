@@ -20,6 +20,7 @@ import type { AllowedNetworks } from '../outbound/addresses.ts'
 import { noteFailure, type Work, workingFor } from '../process/log.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { REQUEST } from '../process/terminal.ts'
+import { CONSOLE, type Console, isConsolePath } from './console/console.ts'
 import { asksForGraphiQL, type GraphiQLPage } from './graphiql/graphiql.ts'
 import { createMethodEndpoint, isMethodPath, METHODS } from './methods.ts'
 import type { Readiness } from './readiness.ts'
@@ -58,7 +59,7 @@ export interface HttpServer {
   stop(): Promise<void>
 }
 
-/** One port for everything: GraphQL over HTTP, SSE and WebSocket, GraphiQL, the specification's methods, health, metrics. */
+/** One port for everything: GraphQL over HTTP, SSE and WebSocket, the console, GraphiQL, the specification's methods, health, metrics. */
 export function createHttpServer(options: {
   schema: GraphQLSchema
   services: Services
@@ -70,6 +71,8 @@ export function createHttpServer(options: {
   origins: Origins
   rates: RateLimits
   turns: Turns
+  /** If absent, the console is not served. */
+  console: Console | undefined
   /** If absent, GraphiQL is not served. */
   graphiql: GraphiQLPage | undefined
   /** Whether the schema can be queried, even without a token. */
@@ -175,6 +178,7 @@ export function createHttpServer(options: {
     if (origins.answerPreflight(request, response)) return
     if (path === '*') return response.writeHead(204, { allow: 'GET, HEAD, POST, OPTIONS' }).end()
     if (path.startsWith(METHODS)) return methods(request, response, path.slice(METHODS.length))
+    if (options.console && isConsolePath(path)) return options.console.handle(request, response, path)
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
     if (!route) throw new HttpError(404, `There is nothing at ${shown(path)}. GraphQL is at ${GRAPHQL}.`)
     return route(request, response)
@@ -208,7 +212,8 @@ export function createHttpServer(options: {
       let path = ''
       whenDone(response, (done) => {
         const known = Object.hasOwn(routes, path) || isMethodPath(path)
-        metrics.requestDone({ path: known ? path : 'other', status: done.status, seconds: done.ms / 1_000 })
+        const counted = known ? path : isConsolePath(path) ? CONSOLE : 'other'
+        metrics.requestDone({ path: counted, status: done.status, seconds: done.ms / 1_000 })
         const { requestId: _, confidential: _secret, ...facts } = work
         log.info({ method: request.method, path: shown(path), ...done, address: addressOf(request), ...facts }, REQUEST)
       })

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { buildGateway } from '../../build.ts'
+import { buildConsole } from '../../console/build.ts'
 import { buildClient } from '../../packages/client/build.ts'
 
 declare module 'vitest' {
@@ -21,6 +22,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const build = async () => {
     await buildGateway(dir)
     await buildClient()
+    await cp(await buildConsole(), join(dir, 'console'), { recursive: true })
   }
   await build()
   project.onTestsRerun(build)

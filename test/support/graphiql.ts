@@ -1,9 +1,6 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
-import { installed } from './installed.ts'
-
-const executablePath =
-  process.env.CHROMIUM_PATH || installed('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { describeInBrowser, soon } from './browser.ts'
 
 type Editor = 'operation.graphql' | 'variables.json' | 'request-headers.json' | 'response.json'
 
@@ -28,56 +25,18 @@ export interface GraphiQL {
   stored(): Promise<string>
 }
 
-/** Polls, as a browser does not tell what it shows. */
-export const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
-
-/**
- * Tests in a Chromium, each in a context of its own, which may reach nothing but the gateway, and complain of nothing.
- * @param options.isInterrupted whether requests may fail, of which Chromium complains
- */
+/** Tests with GraphiQL in Chromium. @param options.isInterrupted whether requests may fail, of which Chromium complains */
 export function describeInChromium(
   title: string,
-  { isInterrupted = false }: { isInterrupted?: boolean },
+  options: { isInterrupted?: boolean },
   define: (open: (url: string, options?: { token?: string }) => Promise<GraphiQL>) => void,
 ): void {
-  describe.skipIf(!executablePath)(
-    executablePath ? `${title}, in Chromium` : `${title}, in Chromium, SKIPPED: none is installed (set CHROMIUM_PATH)`,
-    () => {
-      let browser: Browser
-      let context: BrowserContext
-      const complaints: string[] = []
-      const hosts = new Set<string>()
-      const allowed = new Set<string>()
-
-      beforeAll(async () => {
-        browser = await chromium.launch({
-          executablePath: executablePath ?? '',
-          args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-        })
-      })
-      afterAll(() => browser?.close())
-
-      beforeEach(async () => {
-        context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
-        context.on('request', (sent) => sent.url().startsWith('data:') || hosts.add(new URL(sent.url()).host))
-        context.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-        context.on('weberror', (error) => complaints.push(error.error().message))
-      })
-
-      afterEach(async () => {
-        await context.close()
-        const isFailure = (complaint: string) => complaint.startsWith('Failed to load resource: ')
-        expect(complaints.splice(0).filter((complaint) => !(isInterrupted && isFailure(complaint)))).toEqual([])
-        expect([...hosts].filter((host) => !allowed.has(host))).toEqual([])
-      })
-
-      define(async (url, { token } = {}) => {
-        allowed.add(new URL(url).host)
-        const page = await context.newPage()
-        if (token) await openWith(page, token)
-        return openGraphiQL(page, url)
-      })
-    },
+  describeInBrowser(title, options, (newPage) =>
+    define(async (url, { token } = {}) => {
+      const page = await newPage(url)
+      if (token) await openWith(page, token)
+      return openGraphiQL(page, url)
+    }),
   )
 }
 

@@ -105,7 +105,7 @@ export async function startOpenIdProvider(
   const build = () =>
     new Provider(issuer, {
       clients: [...clients, ...known.filter(({ client_id }) => !named.has(client_id))],
-      scopes: ['openid', ...scopes],
+      scopes: ['openid', 'offline_access', ...scopes],
       jwks: { keys: keys as never },
       cookies: { keys: ['of', 'no', 'value'] },
       // The provider calls only the gateway, which is on loopback too.
@@ -131,6 +131,8 @@ export async function startOpenIdProvider(
       },
       extraTokenClaims: (_context, { clientId }) =>
         options.claims ?? { license_id: options.licenseOf?.(clientId) ?? 1 },
+      // Pages in browsers ask for tokens as well.
+      clientBasedCORS: (_context, _origin, { tokenEndpointAuthMethod }) => tokenEndpointAuthMethod === 'none',
       findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     })
   let provider = build()

@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import bundle from '@graphql-yoga/render-graphiql/package.json' with { type: 'json' }
+import { type PageFile, pageFile } from '../page/page-file.ts'
 import { pageScript } from './page-script.ts'
-
-/** A file of GraphiQL. The content under a name never changes. */
-export interface GraphiQLFile {
-  contentType: string
-  /** Compressed with gzip: all files together shrink from 9 MB to 2.4 MB. */
-  body(): Promise<Buffer>
-}
 
 const script = 'text/javascript; charset=utf-8'
 /** The number behind it is that of `withoutIconTitles`. */
@@ -24,7 +16,8 @@ export const names = {
   jsonWorker: `${version}/json-worker.js`,
 }
 
-const files = new Map<string, GraphiQLFile>([
+/** Compressed, all of them together shrink from 9 MB to 2.4 MB. */
+const files = new Map<string, PageFile>([
   [names.script, upstream(script, ({ js }) => withoutIconTitles(js))],
   [names.style, upstream('text/css; charset=utf-8', ({ css }) => css)],
   [names.editorWorker, upstream(script, ({ editorWorkerService }) => editorWorkerService)],
@@ -44,7 +37,7 @@ export function nameOfPageScript(): Promise<string> {
   return pageScriptName
 }
 
-export function graphiqlFile(name: string): GraphiQLFile | undefined {
+export function graphiqlFile(name: string): PageFile | undefined {
   return files.get(name)
 }
 
@@ -53,32 +46,15 @@ async function addPageScript(): Promise<string> {
   const name = `${createHash('sha256').update(code).digest('hex').slice(0, 16)}/page.js`
   files.set(
     name,
-    file(script, async () => code),
+    pageFile(script, async () => code),
   )
   return name
 }
 
 type Bundle = typeof import('@graphql-yoga/render-graphiql/graphiql')
 
-function upstream(contentType: string, pick: (bundle: Bundle) => string): GraphiQLFile {
-  return file(contentType, async () => pick(await import('@graphql-yoga/render-graphiql/graphiql')))
-}
-
-/** Loads and compresses the file when it is first requested, and only then. */
-function file(contentType: string, load: () => Promise<string>): GraphiQLFile {
-  let body: Promise<Buffer> | undefined
-  const compress = async () => promisify(gzip)(await load())
-  return {
-    contentType,
-    body() {
-      body ??= compress()
-      // It is tried again.
-      body.catch(() => {
-        body = undefined
-      })
-      return body
-    },
-  }
+function upstream(contentType: string, pick: (bundle: Bundle) => string): PageFile {
+  return pageFile(contentType, async () => pick(await import('@graphql-yoga/render-graphiql/graphiql')))
 }
 
 /** GraphiQL titles its icons with the names of functions, which the bundle has shortened: "wze icon". What they are on has a label. */

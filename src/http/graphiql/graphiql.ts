@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pageHeaders, sendPageFile } from '../page/page-file.ts'
+import { prefersHtml } from '../page/prefers-html.ts'
 import type { AddressOf } from '../request/address.ts'
 import { whyForeignPage, whyNotLocal } from '../request/local-caller.ts'
 import { sendText } from '../request/text.ts'
@@ -43,38 +45,16 @@ function searchOf(url = ''): URLSearchParams {
   return new URLSearchParams(url.split('?')[1])
 }
 
-/** @param accept as in the request @returns whether the client likes HTML best, as browsers do */
-export function prefersHtml(accept = ''): boolean {
-  const qualities = new Map(
-    accept.split(',').map((range) => {
-      const [type, ...parameters] = range.split(';').map((part) => part.trim())
-      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-      return [type, Number(quality ?? 1)]
-    }),
-  )
-  return qualities.get('text/html') === Math.max(...qualities.values())
-}
-
-const commonHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' }
-
 async function sendFile(response: ServerResponse, name: string): Promise<void> {
   const file = graphiqlFile(name)
   if (!file) return sendText(response, 404, 'GraphiQL has no such file. Reload the page.\n')
-  const body = await file.body()
-  response.writeHead(200, {
-    ...commonHeaders,
-    'content-type': file.contentType,
-    'content-encoding': 'gzip',
-    'content-length': body.length,
-    'cache-control': 'public, max-age=31536000, immutable',
-  })
-  response.end(body)
+  await sendPageFile(response, file)
 }
 
 async function sendPage(response: ServerResponse, token: string | undefined): Promise<void> {
   const html = graphiqlHtml({ token, script: await nameOfPageScript() })
   response.writeHead(200, {
-    ...commonHeaders,
+    ...pageHeaders,
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'content-security-policy': contentSecurityPolicy,

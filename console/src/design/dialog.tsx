@@ -1,0 +1,76 @@
+import { Dialog as Primitive } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { IconButton } from './button.tsx'
+import styles from './overlay.module.css'
+
+interface OverlayProps {
+  open: boolean
+  onClose: () => void
+  title: ReactNode
+  description?: ReactNode
+  children?: ReactNode
+}
+
+/** Asks for something before anything else goes on. @param props.actions its buttons, the one that goes on last */
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  actions,
+}: OverlayProps & { actions?: ReactNode }) {
+  return (
+    <Primitive.Root open={open} onOpenChange={(open) => open || onClose()}>
+      <Primitive.Portal>
+        <Primitive.Overlay className={styles.veil} />
+        <Primitive.Content className={styles.dialog} {...(!description && { 'aria-describedby': undefined })}>
+          <div className={styles.header}>
+            <Primitive.Title asChild>
+              <h2>{title}</h2>
+            </Primitive.Title>
+            <Primitive.Close asChild>
+              <IconButton icon="close" label="Close" size="small" />
+            </Primitive.Close>
+          </div>
+          {description && (
+            <Primitive.Description asChild>
+              <div className={styles.description}>{description}</div>
+            </Primitive.Description>
+          )}
+          {children}
+          {actions && <div className={styles.actions}>{actions}</div>}
+        </Primitive.Content>
+      </Primitive.Portal>
+    </Primitive.Root>
+  )
+}
+
+/** Shows one of many at the side of a list. */
+export function Drawer({ open, onClose, title, description, children }: OverlayProps) {
+  return (
+    <Primitive.Root open={open} onOpenChange={(open) => open || onClose()}>
+      <Primitive.Portal>
+        <Primitive.Overlay className={styles.veil} />
+        <Primitive.Content className={styles.drawer} {...(!description && { 'aria-describedby': undefined })}>
+          <div className={styles.header}>
+            <div>
+              <Primitive.Title asChild>
+                <h2>{title}</h2>
+              </Primitive.Title>
+              {description && (
+                <Primitive.Description asChild>
+                  <div className={styles.description}>{description}</div>
+                </Primitive.Description>
+              )}
+            </div>
+            <Primitive.Close asChild>
+              <IconButton icon="close" label="Close" size="small" />
+            </Primitive.Close>
+          </div>
+          <div className={styles.body}>{children}</div>
+        </Primitive.Content>
+      </Primitive.Portal>
+    </Primitive.Root>
+  )
+}

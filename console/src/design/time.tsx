@@ -1,0 +1,64 @@
+import { useSyncExternalStore } from 'react'
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
+const today = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
+const otherDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
+
+const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+]
+
+/** How long ago it was, or how soon it will be. */
+export function timeAgo(date: Date, now: number): string {
+  const distance = date.getTime() - now
+  const [unit, length] = units.find(([, length]) => Math.abs(distance) >= length) ?? ['second', 1_000]
+  return relative.format(Math.trunc(distance / length), unit)
+}
+
+export function exactTime(date: Date): string {
+  return exact.format(date)
+}
+
+/** A moment in the reader’s time zone, with the exact time on hover. @param props.ago how long ago it was, which counts on */
+export function Time({ at, ago = false }: { at: string; ago?: boolean }) {
+  const date = new Date(at)
+  const now = useNow(ago)
+  const isToday = date.toDateString() === new Date(now).toDateString()
+  return (
+    <time dateTime={at} title={exactTime(date)}>
+      {ago ? timeAgo(date, now) : (isToday ? today : otherDay).format(date)}
+    </time>
+  )
+}
+
+const listeners = new Set<() => void>()
+let now = Date.now()
+let timer: ReturnType<typeof setInterval> | undefined
+
+/** The time, which goes on each second if wanted: one clock for the page. */
+export function useNow(running: boolean): number {
+  return useSyncExternalStore(running ? subscribe : never, () =>
+    running ? now : Math.floor(Date.now() / 60_000) * 60_000,
+  )
+}
+
+const never = () => () => {}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  now = Date.now()
+  timer ??= setInterval(() => {
+    now = Date.now()
+    for (const listener of listeners) listener()
+  }, 1_000)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
+}

@@ -1,0 +1,33 @@
+/** What a reader can do about it decides how it is shown. */
+export type Trouble = 'refused' | 'unauthenticated' | 'offline' | 'limited' | 'failed'
+
+/** The gateway did not do what it was asked, or could not be asked. */
+export class GatewayError extends Error {
+  override name = 'GatewayError'
+  readonly trouble: Trouble
+  /** Such as `FORBIDDEN`: docs/errors.md of the gateway. */
+  readonly code: string | undefined
+
+  constructor(trouble: Trouble, message: string, code?: string) {
+    super(message)
+    this.trouble = trouble
+    this.code = code
+  }
+
+  /** The scope that the access token lacks, if that is what is wrong. */
+  get missingScope(): string | undefined {
+    return this.trouble === 'refused' ? /[\w-]+--(?:my|all):r[ow]/.exec(this.message)?.[0] : undefined
+  }
+}
+
+const troubles: Readonly<Record<string, Trouble>> = {
+  FORBIDDEN: 'refused',
+  UNAUTHENTICATED: 'unauthenticated',
+  RATE_LIMITED: 'limited',
+  OVERLOADED: 'limited',
+  SHUTTING_DOWN: 'offline',
+}
+
+export function errorOf(message: string, code: string | undefined): GatewayError {
+  return new GatewayError((code && troubles[code]) || 'failed', message, code)
+}

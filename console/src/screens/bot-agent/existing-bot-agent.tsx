@@ -1,0 +1,93 @@
+import { useState } from 'react'
+import { Badge } from '../../design/badge.tsx'
+import { Button } from '../../design/button.tsx'
+import { Copy } from '../../design/copy.tsx'
+import { ScopeNote } from '../../design/scope-note.tsx'
+import { Tabs } from '../../design/tabs.tsx'
+import { Time } from '../../design/time.tsx'
+import { Link } from '../../route/link.tsx'
+import { pathOf } from '../../route/route.ts'
+import { useSearch } from '../../route/use-route.ts'
+import { Screen } from '../../shell/screen.tsx'
+import { statuses, webhooksStates } from '../../words/bot-agent-words.ts'
+import { AuditTab } from './audit-tab.tsx'
+import styles from './bot-agent.module.css'
+import type { BotAgent } from './draft/draft.ts'
+import { HealthTab } from './health-tab.tsx'
+import { usePermission } from './permission.tsx'
+import { RemoveDialog } from './remove-dialog.tsx'
+import { SettingsTab } from './settings-tab.tsx'
+import type { LiveBotAgent } from './use-bot-agent.ts'
+import { useBotAgentForm } from './use-bot-agent-form.ts'
+
+const tabs = ['settings', 'health', 'audit'] as const
+
+export function ExistingBotAgent({
+  live: { bot, catalogue, reload, take },
+}: {
+  live: LiveBotAgent & { bot: BotAgent }
+}) {
+  const permission = usePermission(bot)
+  const form = useBotAgentForm(bot, take)
+  const [search, change] = useSearch()
+  const [removing, setRemoving] = useState(false)
+  const tab = tabs.find((tab) => tab === search.get('tab')) ?? 'settings'
+  const { label, tone } = statuses[bot.status]
+  return (
+    <Screen
+      title={bot.name}
+      aside={
+        <span className={styles.states}>
+          <Badge tone={tone} dot>
+            {label}
+          </Badge>
+          {bot.webhooks && bot.webhooks.state !== 'ACTIVE' && (
+            <Badge tone={webhooksStates[bot.webhooks.state].tone}>
+              Webhooks {webhooksStates[bot.webhooks.state].label.toLowerCase()}
+            </Badge>
+          )}
+        </span>
+      }
+      actions={
+        <>
+          <Link className={styles.link} to={`${pathOf({ screen: 'try' })}?bot=${bot.id}`}>
+            Send an example
+          </Link>
+          {permission.mayRemove && <Button onClick={() => setRemoving(true)}>Remove</Button>}
+        </>
+      }
+    >
+      <p className={styles.facts}>
+        <span>
+          <code>{bot.id}</code> <Copy value={bot.id} label="Copy the id" />
+        </span>
+        <span>{bot.application.clientId}</span>
+        <span>
+          updated <Time at={bot.updatedAt} ago />
+        </span>
+        {!permission.mayRemove && !permission.isOwn && (
+          <ScopeNote to="remove bots of other applications" scope="agents-bot--all:rw" />
+        )}
+      </p>
+      <Tabs
+        label="About this bot"
+        value={tab}
+        onChange={(tab) => change({ tab: tab === 'settings' ? undefined : tab }, { push: true })}
+        tabs={[
+          {
+            value: 'settings',
+            label: form.changes.length > 0 ? 'Settings (changed)' : 'Settings',
+            content: () => <SettingsTab {...{ bot, form, catalogue, permission }} onChanged={take} />,
+          },
+          {
+            value: 'health',
+            label: 'Health',
+            content: () => <HealthTab {...{ bot, permission }} onReload={reload} />,
+          },
+          { value: 'audit', label: 'Audit trail', content: () => <AuditTab {...{ bot, permission }} /> },
+        ]}
+      />
+      {removing && <RemoveDialog bot={bot} onClose={() => setRemoving(false)} />}
+    </Screen>
+  )
+}

@@ -1,0 +1,127 @@
+import { useEffect, useRef, useState } from 'react'
+import { toast } from '../../design/announcer.tsx'
+import { Button } from '../../design/button.tsx'
+import { LoadingState, RefusedState, Skeleton } from '../../design/states.tsx'
+import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
+import { pathOf } from '../../route/route.ts'
+import { navigate } from '../../route/use-route.ts'
+import { Failure } from '../../shell/failure.tsx'
+import { Screen } from '../../shell/screen.tsx'
+import styles from './bot-agent.module.css'
+import { BotAgentFields } from './bot-agent-fields.tsx'
+import { ActionCatalogue, CreateBotAgent } from './draft/bot-agent.operations.ts'
+import type { Catalogue } from './draft/catalogue.ts'
+import { type Draft, newBotAgent } from './draft/draft.ts'
+import type { Edit } from './draft/edit.ts'
+import { type FieldError, fieldErrorsOf, without } from './draft/field-error.ts'
+import { inputOf } from './draft/input.ts'
+import { goToPlace } from './draft/place.tsx'
+import { ErrorSummary } from './error-summary.tsx'
+import { GroupFields } from './group-fields.tsx'
+import { usePermission } from './permission.tsx'
+import { WebhooksSection } from './webhooks-section.tsx'
+
+export function NewBotAgent() {
+  const { mayChange } = usePermission(undefined)
+  const { data, error, reload } = useQuery(ActionCatalogue, mayChange ? {} : undefined)
+  return (
+    <Screen title="New bot">
+      {!mayChange && <RefusedState scope="agents-bot--my:rw" />}
+      {error && <Failure error={error} onRetry={reload} />}
+      {mayChange && !data && !error && (
+        <LoadingState label="Loading the form">
+          <Skeleton height="30rem" />
+        </LoadingState>
+      )}
+      {mayChange && data && <Form catalogue={data.webhookActions} />}
+    </Screen>
+  )
+}
+
+function Form({ catalogue }: { catalogue: Catalogue }) {
+  const gateway = useGateway()
+  const element = useRef<HTMLFormElement>(null)
+  const [draft, setDraft] = useState<Draft>(newBotAgent)
+  const [errors, setErrors] = useState<readonly FieldError[]>([])
+  const [failure, setFailure] = useState<string | undefined>()
+  const [saving, setSaving] = useState(false)
+  /** The same input is sent with the same key, so that nothing is created twice if an answer is lost. */
+  const sent = useRef({ input: '', key: '' })
+
+  useEffect(() => {
+    const [first] = errors
+    if (first && element.current) goToPlace(element.current, first.path)
+  }, [errors])
+
+  const edit: Edit = (path, change) => {
+    setDraft(change)
+    setErrors((errors) => without(errors, path))
+  }
+
+  const create = async () => {
+    const { input, errors } = inputOf(draft)
+    setErrors(errors)
+    setFailure(undefined)
+    if (errors.length > 0) return
+    const text = JSON.stringify(input)
+    if (sent.current.input !== text) sent.current = { input: text, key: newIdempotencyKey() }
+    setSaving(true)
+    try {
+      const { createBotAgent } = await gateway.run(CreateBotAgent, {
+        input: { ...input, idempotencyKey: sent.current.key },
+      })
+      setErrors(fieldErrorsOf(createBotAgent.userErrors))
+      if (createBotAgent.botAgent) {
+        toast(`${createBotAgent.botAgent.name} is created`)
+        navigate(pathOf({ screen: 'bot-agent', id: createBotAgent.botAgent.id }), { replace: true })
+      }
+    } catch (error) {
+      setFailure(asGatewayError(error).message)
+    } finally {
+      setSaving(false)
+    }
+  }
+
+  return (
+    <form
+      ref={element}
+      className={styles.form}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        create()
+      }}
+    >
+      <ErrorSummary errors={errors} onGo={(path) => element.current && goToPlace(element.current, path)} />
+      {failure && (
+        <p className={styles.wrong} role="alert">
+          Nothing was created, or the answer was lost. {failure} You can try again: nothing is created twice.
+        </p>
+      )}
+      <div className={styles.sections}>
+        <div className={styles.who}>
+          <section className={styles.card} aria-labelledby="bot-title">
+            <h2 id="bot-title">Bot</h2>
+            <BotAgentFields {...{ draft, errors, edit }} />
+          </section>
+          <section className={styles.card} aria-labelledby="groups-title">
+            <h2 id="groups-title">Groups</h2>
+            <GroupFields {...{ draft, errors, edit }} />
+          </section>
+        </div>
+        <WebhooksSection {...{ draft, errors, edit, catalogue }} isStored={false} showPreview />
+      </div>
+      <div className={styles.bar}>
+        <p className={styles.changed} />
+        <Button onClick={() => navigate(pathOf({ screen: 'board' }))}>Cancel</Button>
+        <Button look="primary" type="submit" busy={saving}>
+          Create
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function newIdempotencyKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,97 @@
+import { useEffect, useRef, useState } from 'react'
+import { toast } from '../../design/announcer.tsx'
+import styles from './bot-agent.module.css'
+import { BotAgentFields } from './bot-agent-fields.tsx'
+import { Conflict } from './conflict.tsx'
+import type { Catalogue } from './draft/catalogue.ts'
+import type { BotAgent } from './draft/draft.ts'
+import { goToPlace } from './draft/place.tsx'
+import { ErrorSummary } from './error-summary.tsx'
+import { GroupFields } from './group-fields.tsx'
+import { type Permission, WhyReadOnly } from './permission.tsx'
+import { SaveBar } from './save-bar.tsx'
+import type { BotAgentForm } from './use-bot-agent-form.ts'
+import { RotateDialog } from './webhooks/rotate-dialog.tsx'
+import { SecretKey } from './webhooks/secret-key.tsx'
+import { WebhooksSection } from './webhooks-section.tsx'
+
+/** Everything about a bot that can be changed. */
+export function SettingsTab({
+  bot,
+  form,
+  catalogue,
+  permission,
+  onChanged,
+}: {
+  bot: BotAgent
+  form: BotAgentForm
+  catalogue: Catalogue
+  permission: Permission
+  onChanged: (bot: BotAgent) => void
+}) {
+  const [rotating, setRotating] = useState(false)
+  const element = useRef<HTMLFormElement>(null)
+  const { draft, errors, edit, now, failure } = form
+
+  useEffect(() => {
+    const [first] = errors
+    if (first && !form.saving && element.current) goToPlace(element.current, first.path)
+  }, [errors, form.saving])
+
+  const { isOwn, mayChange } = permission
+  return (
+    <form
+      ref={element}
+      className={styles.form}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!now) form.save()
+      }}
+    >
+      {!mayChange && (
+        <p className={styles.readOnly}>
+          <WhyReadOnly {...{ bot, permission }} />
+        </p>
+      )}
+      {now && <Conflict base={form.base} draft={draft} now={now} onGoOn={form.goOn} onDiscard={form.discard} />}
+      <ErrorSummary errors={errors} onGo={(path) => element.current && goToPlace(element.current, path)} />
+      {failure && (
+        <p className={styles.wrong} role="alert">
+          Nothing was saved. {failure.message}
+        </p>
+      )}
+      <fieldset className={styles.sections} disabled={!mayChange} aria-label="Settings">
+        <div className={styles.who}>
+          <section className={styles.card} aria-labelledby="bot-title">
+            <h2 id="bot-title">Bot</h2>
+            <BotAgentFields {...{ draft, errors, edit }} />
+          </section>
+          <section className={styles.card} aria-labelledby="groups-title">
+            <h2 id="groups-title">Groups</h2>
+            <GroupFields {...{ draft, errors, edit }} />
+          </section>
+        </div>
+        <WebhooksSection {...{ draft, errors, edit, catalogue }} isStored={bot.webhooks !== null} showPreview={isOwn} />
+      </fieldset>
+      {bot.webhooks && draft.webhooks && (
+        <section className={styles.card}>
+          <SecretKey botAgentId={bot.id} isOwn={isOwn} onRotate={mayChange ? () => setRotating(true) : undefined} />
+        </section>
+      )}
+      {mayChange && (
+        <SaveBar changes={form.changes} saving={form.saving} blocked={now !== undefined} onDiscard={form.discard} />
+      )}
+      {rotating && (
+        <RotateDialog
+          bot={bot}
+          onRotated={(rotated) => {
+            onChanged(rotated)
+            toast('The secret key is rotated')
+          }}
+          onClose={() => setRotating(false)}
+        />
+      )}
+    </form>
+  )
+}

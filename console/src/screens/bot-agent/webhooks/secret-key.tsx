@@ -1,0 +1,71 @@
+import { useState } from 'react'
+import { Button } from '../../../design/button.tsx'
+import { Copy } from '../../../design/copy.tsx'
+import { ScopeNote } from '../../../design/scope-note.tsx'
+import type { GatewayError } from '../../../gateway/gateway-error.ts'
+import { asGatewayError, useGateway } from '../../../gateway/use-gateway.ts'
+import { useAllows } from '../../../session/use-session.ts'
+import styles from './webhooks.module.css'
+import { SecretKeyOf } from './webhooks.operations.ts'
+
+/** The secret key, which is read only when somebody asks for it: each read is audited. @param props.onRotate absent: it may not be changed */
+export function SecretKey({
+  botAgentId,
+  isOwn,
+  onRotate,
+}: {
+  botAgentId: string
+  isOwn: boolean
+  onRotate: (() => void) | undefined
+}) {
+  const gateway = useGateway()
+  const mayReadOthers = useAllows('agents-bot--all:rw')
+  const [key, setKey] = useState<string | null | undefined>()
+  const [error, setError] = useState<GatewayError | undefined>()
+  const [reading, setReading] = useState(false)
+  const mayRead = isOwn || mayReadOthers
+
+  const read = async () => {
+    setReading(true)
+    setError(undefined)
+    try {
+      const { botAgent } = await gateway.run(SecretKeyOf, { id: botAgentId })
+      setKey(botAgent?.webhooks?.secretKey ?? null)
+    } catch (error) {
+      setError(asGatewayError(error))
+    } finally {
+      setReading(false)
+    }
+  }
+
+  return (
+    <section className={styles.rows} aria-labelledby="secret-key-title">
+      <h3 id="secret-key-title">Secret key</h3>
+      <p className={styles.hint}>Webhooks are signed with it. Whoever reads it is named in the audit trail.</p>
+      <div className={styles.secret} role="status">
+        <code className={styles.key}>{key ?? '•'.repeat(24)}</code>
+        {key && <Copy value={key} label="Copy the secret key" />}
+      </div>
+      {key === null && <p className={styles.hint}>The gateway did not show it.</p>}
+      {error && <p className={styles.error}>{error.message}</p>}
+      <div className={styles.buttons}>
+        {mayRead &&
+          (key ? (
+            <Button size="small" onClick={() => setKey(undefined)}>
+              Hide
+            </Button>
+          ) : (
+            <Button size="small" busy={reading} onClick={read}>
+              Show
+            </Button>
+          ))}
+        {onRotate && (
+          <Button size="small" icon="replay" onClick={onRotate}>
+            Rotate
+          </Button>
+        )}
+        {!mayRead && <ScopeNote to="read the key of another application" scope="agents-bot--all:rw" />}
+      </div>
+    </section>
+  )
+}

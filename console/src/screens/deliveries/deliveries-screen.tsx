@@ -1,0 +1,156 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { Button } from '../../design/button.tsx'
+import { EmptyState, LoadingState, NoMatchState, Skeleton } from '../../design/states.tsx'
+import { useQuery } from '../../gateway/use-gateway.ts'
+import { useSearch } from '../../route/use-route.ts'
+import { useAllows } from '../../session/use-session.ts'
+import { Failure } from '../../shell/failure.tsx'
+import { Screen } from '../../shell/screen.tsx'
+import { countWords } from '../../words/delivery-words.ts'
+import styles from './deliveries-screen.module.css'
+import { DeliveryDrawer } from './delivery/delivery-drawer.tsx'
+import { meetsChangingConditions } from './filter/conditions.ts'
+import { isFiltered, noFilters, SHOWN, viewOf } from './filter/delivery-view.ts'
+import { CountOfDeliveries } from './filter/filter.operations.ts'
+import { FilterBar } from './filter/filter-bar.tsx'
+import { DeliveryList } from './log/delivery-list.tsx'
+import type { Delivery } from './log/delivery-log.ts'
+import { NewDeliveries } from './log/new-deliveries.tsx'
+import { useDeliveryLog } from './log/use-delivery-log.ts'
+
+/** Milliseconds after a change when all deliveries are counted anew. It costs a statement. */
+const COUNT_AFTER = 3_000
+
+/** The log, live. */
+export default function DeliveriesScreen() {
+  const [search, changeSearch] = useSearch()
+  const mayReadAll = useAllows('agents-bot--all:ro')
+  const view = viewOf(search, mayReadAll)
+  const shownId = search.get(SHOWN) ?? undefined
+  const [paused, setPaused] = useState(false)
+  const atTop = useAtTop()
+  const following = atTop && !paused && !shownId
+
+  const count = useQuery(CountOfDeliveries, { all: view.all, filter: view.filter })
+  const countSoon = useOnceInAWhile(count.reload, COUNT_AFTER)
+  const { log, stale, error, pageError, heldBack, more, reload } = useDeliveryLog(view, {
+    following,
+    paused,
+    onChange: countSoon,
+  })
+  const passes = (delivery: Delivery) => stale || meetsChangingConditions(delivery, view.filter)
+  const toTop = () => {
+    setPaused(false)
+    scrollTo({ top: 0 })
+  }
+  const close = useCallback(() => changeSearch({ [SHOWN]: undefined }), [changeSearch])
+
+  const counted = count.data?.webhookDeliveries
+  const isEmpty = log !== undefined && !stale && log.rows.length === 0 && !log.next
+  return (
+    <Screen
+      title="Deliveries"
+      aside={<span className={styles.count}>{counted && !error && countWords(counted)}</span>}
+      actions={
+        log && (
+          <Button icon={paused ? 'try' : 'pause'} onClick={() => setPaused(!paused)}>
+            {!paused ? 'Pause' : heldBack > 0 ? `Resume, ${heldBack.toLocaleString()} changed` : 'Resume'}
+          </Button>
+        )
+      }
+    >
+      <FilterBar view={view} search={search} onChange={changeSearch} />
+      {error && !log ? (
+        <Failure error={error} onRetry={reload} />
+      ) : !log ? (
+        <LoadingLog />
+      ) : (
+        <>
+          {error && (
+            <p className={styles.notice} role="alert">
+              It is not live any more: {error.message}
+              <Button size="small" onClick={reload}>
+                Read again
+              </Button>
+            </p>
+          )}
+          <NewDeliveries count={log.fresh.length} onShow={toTop} />
+          {isEmpty ? (
+            isFiltered(view) ? (
+              <NoMatchState title="No delivery passes the filters" onReset={() => changeSearch(noFilters)} />
+            ) : (
+              <EmptyState icon="deliveries" title="No deliveries yet">
+                A delivery appears here as soon as an event matches the webhooks of a bot.
+              </EmptyState>
+            )
+          ) : (
+            <DeliveryList
+              rows={log.rows}
+              hasMore={log.next !== undefined}
+              nextPage={stale || pageError ? undefined : log.next}
+              stale={stale}
+              shownId={shownId}
+              passes={passes}
+              onMore={more}
+            />
+          )}
+          <div className={styles.end}>
+            {pageError ? (
+              <>
+                {pageError.message}
+                <Button size="small" onClick={more}>
+                  Try again
+                </Button>
+              </>
+            ) : log.next ? (
+              'Reading on'
+            ) : (
+              log.rows.length > 0 && 'These are all.'
+            )}
+          </div>
+        </>
+      )}
+      <DeliveryDrawer id={shownId} all={mayReadAll} onClose={close} />
+    </Screen>
+  )
+}
+
+function LoadingLog() {
+  return (
+    <LoadingState label="Loading deliveries">
+      <div className={styles.skeletons}>
+        {Array.from({ length: 12 }, (_, index) => (
+          // They are all the same.
+          // biome-ignore lint/suspicious/noArrayIndexKey: nothing moves
+          <Skeleton key={index} height="1.25rem" />
+        ))}
+      </div>
+    </LoadingState>
+  )
+}
+
+/** Distance from the top within which somebody follows rather than reads. */
+const TOP = 40
+
+function useAtTop(): boolean {
+  const [atTop, setAtTop] = useState(true)
+  useEffect(() => {
+    const look = () => setAtTop(window.scrollY < TOP)
+    look()
+    addEventListener('scroll', look, { passive: true })
+    return () => removeEventListener('scroll', look)
+  }, [])
+  return atTop
+}
+
+/** Calls something a while after it was asked for, however often that is. */
+function useOnceInAWhile(call: () => void, after: number): () => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return useCallback(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined
+      call()
+    }, after)
+  }, [call, after])
+}

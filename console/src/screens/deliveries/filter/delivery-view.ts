@@ -1,0 +1,89 @@
+import { pathOf } from '../../../route/route.ts'
+import type { SearchChanges } from '../../../route/use-route.ts'
+import { actions } from '../../../words/action-words.ts'
+import { attemptErrors, deliveryStates, keysOf } from '../../../words/delivery-words.ts'
+import type { WebhookDeliveryFilter } from './filter.operations.ts'
+import { statusCodesOf } from './status-codes.ts'
+
+/** What a reader wants to see of the log. All of it stands in the URL. */
+export interface DeliveryView {
+  /** Those to the bots of all applications. */
+  readonly all: boolean
+  readonly oldestFirst: boolean
+  readonly filter: WebhookDeliveryFilter
+}
+
+/** The search parameters that filter. */
+export const parameters = [
+  'state',
+  'bot',
+  'action',
+  'error',
+  'status',
+  'chat',
+  'event',
+  'replayed',
+  'ping',
+  'since',
+  'until',
+] as const
+export type Parameter = (typeof parameters)[number]
+
+/** The parameter of the delivery that the drawer shows. */
+export const SHOWN = 'delivery'
+
+/** Values that mean nothing are left out: an old link still shows something. */
+export function viewOf(search: URLSearchParams, mayReadAll: boolean): DeliveryView {
+  const among = <Key extends string>(parameter: Parameter, words: Readonly<Record<Key, unknown>>) =>
+    keysOf(words).filter((key) => search.getAll(parameter).includes(key))
+  const text = (parameter: Parameter) => search.get(parameter)?.trim() || undefined
+  const yesOrNo = (parameter: Parameter) => {
+    const value = search.get(parameter)
+    return value === 'yes' ? true : value === 'no' ? false : undefined
+  }
+  const moment = (parameter: Parameter) => {
+    const time = Date.parse(search.get(parameter) ?? '')
+    return Number.isNaN(time) ? undefined : new Date(time).toISOString()
+  }
+  const given: WebhookDeliveryFilter = {
+    states: filled(among('state', deliveryStates)),
+    botAgentIds: filled(search.getAll('bot').filter((id) => /^[0-9a-f]{32}$/.test(id))),
+    actions: filled(among('action', actions)),
+    errors: filled(among('error', attemptErrors)),
+    statusCodes: filled(statusCodesOf(search.get('status') ?? '') ?? []),
+    chatId: text('chat'),
+    chatEventId: text('event'),
+    replayed: yesOrNo('replayed'),
+    ping: yesOrNo('ping'),
+    createdSince: moment('since'),
+    createdUntil: moment('until'),
+  }
+  return {
+    all: mayReadAll && search.get('of') === 'all',
+    oldestFirst: search.get('order') === 'oldest',
+    filter: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  }
+}
+
+function filled<Item>(items: Item[]): Item[] | undefined {
+  return items.length > 0 ? items : undefined
+}
+
+export function isFiltered({ filter }: DeliveryView): boolean {
+  return Object.keys(filter).length > 0
+}
+
+/** Lets everything pass. */
+export const noFilters: SearchChanges = Object.fromEntries(parameters.map((parameter) => [parameter, undefined]))
+
+/** The log with these filters. */
+export function pathOfDeliveries(
+  filters: Partial<Record<Parameter | 'of' | typeof SHOWN, string | readonly string[] | undefined>>,
+): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(filters)) {
+    for (const item of value === undefined ? [] : [value].flat()) search.append(name, item)
+  }
+  const text = search.toString()
+  return pathOf({ screen: 'deliveries' }) + (text && `?${text}`)
+}

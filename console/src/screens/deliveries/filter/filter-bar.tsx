@@ -1,0 +1,94 @@
+import { useId, useState } from 'react'
+import { Button } from '../../../design/button.tsx'
+import { classNames } from '../../../design/class-names.ts'
+import { Select } from '../../../design/field.tsx'
+import { ScopeNote } from '../../../design/scope-note.tsx'
+import { Segmented } from '../../../design/segmented.tsx'
+import type { SearchChanges } from '../../../route/use-route.ts'
+import { useAllows } from '../../../session/use-session.ts'
+import { deliveryStates, keysOf } from '../../../words/delivery-words.ts'
+import { type DeliveryView, isFiltered, noFilters } from './delivery-view.ts'
+import styles from './filter-bar.module.css'
+import { FilterChips } from './filter-chips.tsx'
+import { FilterPanel } from './filter-panel.tsx'
+
+/** The states, the order and whose deliveries in one line; the other filters behind a button, and those that are set as chips. */
+export function FilterBar({
+  view,
+  search,
+  onChange,
+}: {
+  view: DeliveryView
+  search: URLSearchParams
+  onChange: (changes: SearchChanges) => void
+}) {
+  const mayReadAll = useAllows('agents-bot--all:ro')
+  const [open, setOpen] = useState(false)
+  const panel = useId()
+  const chosen = view.filter.states ?? []
+  return (
+    <div className={styles.filters}>
+      <div className={styles.bar}>
+        <fieldset className={styles.states}>
+          <legend className="visually-hidden">States</legend>
+          {keysOf(deliveryStates).map((state) => (
+            <label key={state} className={classNames(styles.state, styles[deliveryStates[state].tone])}>
+              <input
+                type="checkbox"
+                checked={chosen.includes(state)}
+                onChange={({ target }) =>
+                  onChange({
+                    state: keysOf(deliveryStates).filter((other) =>
+                      other === state ? target.checked : chosen.includes(other),
+                    ),
+                  })
+                }
+              />
+              {deliveryStates[state].label}
+            </label>
+          ))}
+        </fieldset>
+        <Button
+          icon="filter"
+          aria-expanded={open}
+          aria-controls={open ? panel : undefined}
+          onClick={() => setOpen(!open)}
+        >
+          Filters
+        </Button>
+        <div className={styles.order}>
+          <Select
+            hideLabel
+            label="Order"
+            value={view.oldestFirst ? 'oldest' : 'newest'}
+            choices={[
+              { value: 'newest', label: 'Newest first' },
+              { value: 'oldest', label: 'Oldest first' },
+            ]}
+            onChange={(order) => onChange({ order: order === 'oldest' ? order : undefined })}
+          />
+        </div>
+        {mayReadAll ? (
+          <Segmented
+            label="Whose bots"
+            value={view.all ? 'all' : 'mine'}
+            choices={[
+              { value: 'mine', label: 'Mine' },
+              { value: 'all', label: 'All' },
+            ]}
+            onChange={(of) => onChange({ of: of === 'all' ? of : undefined })}
+          />
+        ) : (
+          <ScopeNote to="see the deliveries of all applications" scope="agents-bot--all:ro" />
+        )}
+        {isFiltered(view) && (
+          <Button look="quiet" icon="close" onClick={() => onChange(noFilters)}>
+            Clear
+          </Button>
+        )}
+      </div>
+      {open && <FilterPanel id={panel} view={view} search={search} onChange={onChange} />}
+      <FilterChips view={view} onChange={onChange} />
+    </div>
+  )
+}

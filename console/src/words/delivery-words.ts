@@ -1,0 +1,49 @@
+import type { Tone } from '../design/badge.tsx'
+
+export const deliveryStates = {
+  PENDING: { label: 'Pending', tone: 'waiting', meaning: 'It waits for its next attempt.' },
+  SUCCEEDED: { label: 'Delivered', tone: 'ok', meaning: 'The destination responded with a 2xx status.' },
+  FAILED: { label: 'Failed', tone: 'trouble', meaning: 'All attempts have failed. It was given up.' },
+  HELD: {
+    label: 'Held',
+    tone: 'accent',
+    meaning: 'The webhooks of the bot were disabled. It is kept and can be replayed.',
+  },
+  CANCELLED: { label: 'Cancelled', tone: 'off', meaning: 'The bot or its webhooks were removed.' },
+} as const satisfies Record<string, { label: string; tone: Tone; meaning: string }>
+
+export const attemptErrors = {
+  HTTP_STATUS: 'Status other than 2xx',
+  TIMEOUT: 'Timed out',
+  DNS: 'Host not found',
+  CONNECTION_REFUSED: 'Connection refused',
+  CONNECTION_RESET: 'Connection reset',
+  RESPONSE_BROKEN_OFF: 'Response broken off',
+  CONNECTION: 'Connection failed',
+  TLS: 'TLS failed',
+  BLOCKED_ADDRESS: 'Address blocked',
+  INTERRUPTED: 'Interrupted',
+} as const satisfies Record<string, string>
+
+/** The keys of a record whose type names all of them. */
+export function keysOf<Key extends string>(words: Readonly<Record<Key, unknown>>): Key[] {
+  return Object.keys(words) as Key[]
+}
+
+interface Count {
+  readonly totalCount: number
+  readonly totalCountIsExact: boolean
+}
+
+/** As in “1 delivery”, “12 deliveries”, “more than 10,000 deliveries”. */
+export function countWords(count: Count): string {
+  const { totalCount, totalCountIsExact } = count
+  return `${totalCountIsExact ? '' : 'more than '}${totalCount.toLocaleString()} ${totalCount === 1 ? 'delivery' : 'deliveries'}`
+}
+
+/** Milliseconds in the unit that reads best. */
+export function durationWords(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${milliseconds} ms`
+  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`
+  return `${Math.round(milliseconds / 60_000)} min`
+}

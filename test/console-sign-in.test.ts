@@ -1,0 +1,98 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeInBrowser } from './support/browser.ts'
+import { storedBy } from './support/console.ts'
+import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
+import { type OpenIdProvider, startOpenIdProvider } from './support/openid-provider.ts'
+
+let provider: OpenIdProvider
+let gateway: TestGateway
+beforeAll(async () => {
+  provider = await startOpenIdProvider({
+    clients: [
+      {
+        client_id: 'console',
+        client_secret: undefined,
+        token_endpoint_auth_method: 'none',
+        // Its redirects may go to any port of this machine.
+        application_type: 'native',
+        grant_types: ['authorization_code', 'refresh_token'],
+        redirect_uris: ['http://127.0.0.1/console/signed-in'],
+      },
+    ],
+  })
+  gateway = await startGateway({
+    env: { ...provider.env, CONSOLE_CLIENT_ID: 'console', OIDC_INTROSPECTION_PERIOD: '300ms' },
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  await provider.stop()
+})
+
+/** The pages of oidc-provider for development load some. */
+const fonts = 'https://fonts.googleapis.com'
+
+describeInBrowser('the console with an OpenID provider', { isInterrupted: true }, (newPage) => {
+  const logIn = async (page: Page) => {
+    await page.getByPlaceholder('Enter any login').fill('anna')
+    await page.getByPlaceholder('and password').fill('any')
+    await page.getByRole('button', { name: 'Sign-in' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+  }
+
+  it('signs in by authorization code and PKCE, comes back to where one was, and says when the session has ended', async () => {
+    const page = await newPage(gateway.url, provider.issuer, fonts)
+    const tokens: string[] = []
+    page.on('request', (sent) => {
+      const { authorization } = sent.headers()
+      if (authorization) tokens.push(authorization.replace('Bearer ', ''))
+    })
+    await page.goto(new URL('/console/trouble?of=all', gateway.url).href)
+    await logIn(page)
+    await page.getByRole('heading', { name: 'Trouble', exact: true }).waitFor()
+    expect(page.url()).toBe(new URL('/console/trouble?of=all', gateway.url).href)
+    await page.getByRole('button', { name: /console/ }).waitFor()
+    const [token = ''] = tokens
+    expect(token).not.toBe('')
+    expect(await storedBy(page)).toBe('{}')
+
+    await page.getByRole('link', { name: 'Bots', exact: true }).click()
+    await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
+    const form = new URLSearchParams({ client_id: 'console', token })
+    await fetch(`${provider.issuer}/token/revocation`, { method: 'POST', body: form })
+    await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor()
+    await page.getByRole('button', { name: 'Sign in again' }).click()
+    await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
+    expect(new URL(page.url()).pathname).toBe('/console/bots')
+  })
+
+  it('says what the provider answers if it does not sign in', async () => {
+    const page = await newPage(gateway.url, provider.issuer, fonts)
+    await page.goto(new URL('/console', gateway.url).href)
+    await page.getByRole('link', { name: /Cancel/ }).click()
+    await page.getByText('End-User aborted interaction').waitFor()
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await logIn(page)
+    await page.getByRole('heading', { name: 'Bots', exact: true }).waitFor()
+  })
+
+  it('renews a token before it ends, if the provider gives a refresh token', async () => {
+    const scope = 'openid offline_access agents-bot--my:rw'
+    const other = await gatewayForTest({
+      env: { ...provider.env, CONSOLE_CLIENT_ID: 'console', CONSOLE_SCOPE: scope, OIDC_INTROSPECTION_PERIOD: '300ms' },
+    })
+    // From now on, access tokens live for so long.
+    await provider.token({ expiresIn: 6 })
+    const page = await newPage(other.url, provider.issuer, fonts)
+    await page.goto(new URL('/console', other.url).href)
+    await logIn(page)
+    await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
+    const renewed = await page.waitForResponse((response) => response.url() === `${provider.issuer}/token`)
+    expect([renewed.status(), renewed.request().postData()]).toEqual([200, expect.stringContaining('refresh_token')])
+    await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
+    await page.getByText('To create bots').waitFor({ state: 'detached' })
+    expect(await storedBy(page)).toBe('{}')
+    await provider.token()
+  })
+})
