@@ -4,7 +4,7 @@ import { isIdOf, MOST_NAMED } from '../contract/identifier.ts'
 import { integer, list, text } from '../contract/validation.ts'
 import { Prisma, WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { type WebhookAction, webhookActionNames } from '../webhooks/webhook-action.ts'
-import type { WebhookDelivery } from './webhook-delivery.ts'
+import { isHiddenFrom, type WebhookDelivery } from './webhook-delivery.ts'
 
 /** The most values of one kind, and the most ranges of status codes, that a filter may name. */
 export const MOST_IN_FILTER = 50
@@ -88,7 +88,7 @@ export function isPlain({ states: _, botAgentIds: _ids, ...tests }: DeliveryFilt
 export function conditionOf(filter: DeliveryFilter, viewer: string): Prisma.Sql {
   const { states, botAgentIds, actions, errors, statusCodes, chatId, chatEventId } = filter
   const { replayed, ping, createdSince, createdUntil } = filter
-  const known = Prisma.sql`(not confidential or client_id = ${viewer})`
+  const known = notHiddenFrom(viewer)
   const given: (Prisma.Sql | undefined)[] = [
     states && Prisma.sql`state = any(${[...states]}::webhook_delivery_state[])`,
     botAgentIds && Prisma.sql`bot_agent_id = any(${[...botAgentIds]}::text[])`,
@@ -105,6 +105,11 @@ export function conditionOf(filter: DeliveryFilter, viewer: string): Prisma.Sql 
   return Prisma.join([Prisma.sql`true`, ...given.filter((condition) => condition !== undefined)], ' and ')
 }
 
+/** `isHiddenFrom` as a condition on `webhook_delivery`. */
+export function notHiddenFrom(viewer: string): Prisma.Sql {
+  return Prisma.sql`(not confidential or client_id = ${viewer})`
+}
+
 function isAny(conditions: readonly Prisma.Sql[]): Prisma.Sql {
   return Prisma.sql`(${Prisma.join([Prisma.sql`false`, ...conditions], ' or ')})`
 }
@@ -117,7 +122,7 @@ export function passes(filter: DeliveryFilter, viewer: string, delivery: Tested)
   const { states, botAgentIds, actions, errors, statusCodes, chatId, chatEventId } = filter
   const { replayed, ping, createdSince, createdUntil } = filter
   const { lastError, lastStatusCode } = delivery
-  const isKnown = !delivery.confidential || delivery.clientId === viewer
+  const isKnown = !isHiddenFrom(viewer, delivery)
   const tests = [
     states?.includes(delivery.state),
     botAgentIds?.includes(delivery.botAgentId),

@@ -26,6 +26,7 @@ import { both, type DeliveryFilter, deliveryFilter, passes, statesOf } from './d
 import { COUNT_SIZE, createDeliveryLists, deliverySize } from './delivery-lists.ts'
 import { type Replayed, type ReplayRange, type Replays, replayFilter } from './replays.ts'
 import {
+  isHiddenFrom,
   type WebhookAttempt,
   type WebhookContent,
   type WebhookDelivery,
@@ -231,7 +232,9 @@ export function createWebhookDeliveryService(options: {
     async attemptOf({ clientId }: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
       if (updateOf(entry).attempt === null) return null
       const attempt = await attemptOfEntry(entry)
-      return attempt?.confidential && entry.clientId !== clientId ? withoutContent(attempt) : attempt
+      return attempt && isHiddenFrom(clientId, { ...attempt, clientId: entry.clientId })
+        ? withoutContent(attempt)
+        : attempt
     },
 
     /** The delivery that an entry is about, as it is now; null if it has been pruned. */

@@ -12,8 +12,14 @@ import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import { deliveryPage, type ListOrder } from './delivery-list.ts'
 import type { DeliverySelection } from './delivery-ranges.ts'
 import { count, type Scanned, type ScanOptions, scan } from './delivery-scan.ts'
-import { eventDeliveryCount, eventDeliveryPage } from './event-deliveries.ts'
-import { type WebhookAttempt, type WebhookContent, type WebhookDelivery, withoutContent } from './webhook-delivery.ts'
+import { type EventReach, eventDeliveryCount, eventDeliveryPage } from './event-deliveries.ts'
+import {
+  isHiddenFrom,
+  type WebhookAttempt,
+  type WebhookContent,
+  type WebhookDelivery,
+  withoutContent,
+} from './webhook-delivery.ts'
 
 /** A delivery in a list. */
 export interface ListedDelivery extends WebhookDelivery {
@@ -94,13 +100,13 @@ export function createWebhookDeliveryStore(options: { database: Database; encryp
     },
 
     /** Those of one event, newest first. */
-    pageOfEvent(reach: Reach, chatEventId: string, slice: Slice<bigint>): Promise<ListedDelivery[]> {
-      return database.$queryRaw<ListedDelivery[]>(eventDeliveryPage(listed, reach, chatEventId, slice))
+    pageOfEvent(within: EventReach, chatEventId: string, slice: Slice<bigint>): Promise<ListedDelivery[]> {
+      return database.$queryRaw<ListedDelivery[]>(eventDeliveryPage(listed, within, chatEventId, slice))
     },
 
     /** How many there are of one event, counted up to a number. */
-    async countOfEvent(reach: Reach, chatEventId: string, most: number) {
-      const [row] = await database.$queryRaw<{ count: number }[]>(eventDeliveryCount(reach, chatEventId, most + 1))
+    async countOfEvent(within: EventReach, chatEventId: string, most: number) {
+      const [row] = await database.$queryRaw<{ count: number }[]>(eventDeliveryCount(within, chatEventId, most + 1))
       const count = row?.count ?? 0
       return { count: Math.min(count, most), isExact: count <= most }
     },
@@ -119,7 +125,7 @@ export function createWebhookDeliveryStore(options: { database: Database; encryp
         order by delivery_id, attempt.number`
       return rows.map(({ owner, ...row }) => {
         const attempt = attemptOf(row)
-        return row.confidential && owner !== clientId ? withoutContent(attempt) : attempt
+        return isHiddenFrom(clientId, { ...row, clientId: owner }) ? withoutContent(attempt) : attempt
       })
     },
 

@@ -18,7 +18,7 @@ import type { DeliveryOrder } from './delivery-cursor.ts'
 import { WebhookDeliveryFilterRef, WebhookDeliveryStateRef } from './delivery-filter.schema.ts'
 import type { DeliveryListArguments } from './delivery-lists.ts'
 import { WebhookAttemptRef } from './webhook-attempt.schema.ts'
-import type { WebhookDelivery } from './webhook-delivery.ts'
+import { isHiddenFrom, type WebhookDelivery } from './webhook-delivery.ts'
 import { updateOf, type WebhookDeliveries } from './webhook-delivery-service.ts'
 
 declare module '../graphql/context.ts' {
@@ -84,8 +84,11 @@ builder.node(WebhookDeliveryRef, {
       type: ChatEventRef,
       nullable: true,
       description:
-        'The event that it reports. Null for a ping or an example; also null for other applications if they may not read what has changed.',
-      resolve: ({ chatEventId }, _args, context) => (chatEventId ? chatEventLoader(context).load(chatEventId) : null),
+        'The event that it reports. Null for a ping or an example; null also for other applications if the webhook carried data that they may not read.',
+      resolve: (delivery, _args, context) =>
+        delivery.chatEventId === null || isHiddenFrom(viewerOf(context).clientId, delivery)
+          ? null
+          : chatEventLoader(context).load(delivery.chatEventId),
     }),
     ping: t.exposeBoolean('ping', {
       description: 'Whether it was sent to test the destination: by `pingWebhooks`, or by `sendExampleWebhook`.',
@@ -94,8 +97,8 @@ builder.node(WebhookDeliveryRef, {
       nullable: true,
       description:
         'The chat of the event, if it has one; null also for other applications if the webhook carried data that they may not read.',
-      resolve: ({ confidential, clientId, chatId }, _args, context) =>
-        confidential && clientId !== viewerOf(context).clientId ? null : chatId,
+      resolve: (delivery, _args, context) =>
+        isHiddenFrom(viewerOf(context).clientId, delivery) ? null : delivery.chatId,
     }),
     attemptCount: t.exposeInt('attemptCount', { description: 'The number of attempts so far.' }),
     attemptsLeft: t.int({
@@ -212,7 +215,8 @@ builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
 builder.objectField(ChatEventRef, 'deliveries', (t) =>
   t.field({
     type: WebhookDeliveryConnectionRef,
-    description: 'The deliveries that it caused and that you may see, newest first.',
+    description:
+      'The deliveries that it caused and that you may see, newest first. Those of other applications that carried data you may not read are left out.',
     complexity: pageComplexity,
     args: pageArguments,
     resolve: ({ id }, page, context, info) =>

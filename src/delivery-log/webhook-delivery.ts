@@ -31,6 +31,18 @@ export interface WebhookDelivery {
   readonly finishedAt: Date | null
 }
 
+/**
+ * The one rule for what others may know of a confidential delivery: neither what it carries, nor its chat and its event. They see that
+ * there is a delivery, and what became of it.
+ * @param viewer the application that asks
+ */
+export function isHiddenFrom(
+  viewer: string,
+  { confidential, clientId }: Pick<WebhookDelivery, 'confidential' | 'clientId'>,
+): boolean {
+  return confidential && clientId !== viewer
+}
+
 export interface WebhookAttempt {
   readonly deliveryId: string
   /** From 1. */

@@ -39,7 +39,7 @@ const deliverySize = () => 120
 
 export function createWebhookExplanations({ database, chatEvents }: { database: Database; chatEvents: ChatEvents }) {
   return {
-    /** Loads deliveries of events to bot agents, within one operation; null for those that do not exist or that the viewer may not see. */
+    /** Loads deliveries of events to bot agents, within one operation; null for those that do not exist, that the viewer may not see, or that are hidden from it. */
     deliveries(viewer: Viewer, loaded: Loaded): DataLoader<Made, DeliveryOf | null, string> {
       const keyOf = ({ chatEventId, botAgentId }: Made) => `${chatEventId} ${botAgentId}`
       return new DataLoader<Made, DeliveryOf | null, string>(
@@ -48,7 +48,10 @@ export function createWebhookExplanations({ database, chatEvents }: { database: 
           const possible = asked.filter((made) => isIdOf('BotAgent', made.botAgentId))
           const found =
             reach && possible.length > 0
-              ? await loaded.read(() => findDeliveriesOf(database, reach, possible), deliverySize)
+              ? await loaded.read(
+                  () => findDeliveriesOf(database, { reach, viewer: viewer.clientId }, possible),
+                  deliverySize,
+                )
               : []
           const byKey = new Map(found.map((delivery) => [keyOf(delivery), delivery]))
           return asked.map((made) => byKey.get(keyOf(made)) ?? null)
@@ -77,7 +80,7 @@ export function createWebhookExplanations({ database, chatEvents }: { database: 
       }
       return {
         matched: matches,
-        reasons: [...(botAgent && matches ? [noWebhook(chatEvent, botAgent)] : []), ...sent, ...judged],
+        reasons: [...(botAgent && matches ? [noWebhook(viewer, chatEvent, botAgent)] : []), ...sent, ...judged],
       }
     },
 
@@ -176,12 +179,16 @@ function stopped({ webhooks }: BotAgent): Reason[] {
   return [{ filter: null, held: false, message }]
 }
 
-function noWebhook({ createdAt }: ChatEvent, botAgent: BotAgent): Reason {
+function noWebhook(viewer: Viewer, { createdAt }: ChatEvent, botAgent: BotAgent): Reason {
   const because =
     botAgent.updatedAt > createdAt
       ? `the bot agent was last changed at ${botAgent.updatedAt.toISOString()}, after the event, and did not match before or was OFFLINE`
       : 'it is still being made, or is no longer kept'
-  return { filter: null, held: false, message: `There is no webhook of the event to the bot agent: ${because}.` }
+  const message =
+    viewer.clientId === botAgent.clientId
+      ? `There is no webhook of the event to the bot agent: ${because}.`
+      : `There is no webhook of the event to the bot agent that you may see: it carried data that you may not read, or ${because}.`
+  return { filter: null, held: false, message }
 }
 
 function unseen(id: string): Reason {
