@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
-import { audit } from '../audit/audit-entry-store.ts'
+import { audit, freeAgain } from '../audit/audit-entry-store.ts'
 import { additionalDataOf } from '../chat-events/additional-data.ts'
-import { exampleRules, writtenData } from '../chat-events/chat-event.ts'
+import { exampleRules, MOST_EXAMPLE_BYTES, writtenData } from '../chat-events/chat-event.ts'
 import { exampleChat, exampleDataOf } from '../chat-events/webhook-catalogue.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
 import { quoted } from '../contract/quoted.ts'
@@ -40,6 +40,8 @@ export type WebhookDeliveries = ReturnType<typeof createWebhookDeliveryService>
 
 /** Deliveries whose attempts or contents one statement loads: they may be large. */
 const AT_ONCE = 10
+/** Pings and examples of one bot agent within a minute: they go to a server that may belong to somebody else, even if it wants no more. */
+const MOST_TESTS = 30
 
 const attemptSize = ({ responseBody, detail }: WebhookAttempt) =>
   100 + (responseBody?.length ?? 0) + sizeOf(detail?.responseHeaders)
@@ -127,6 +129,17 @@ export function createWebhookDeliveryService(options: {
       botAgentId,
     )
 
+  /** @throws UserErrors LIMIT_REACHED */
+  const demandFewTests = async (change: Change, botAgentId: string) => {
+    const free = await freeAgain(change, { botAgentId, action: 'PINGED', most: MOST_TESTS })
+    if (!free) return
+    throw userError(
+      'LIMIT_REACHED',
+      ['botAgentId'],
+      `has had ${MOST_TESTS} pings and examples within a minute, which is the limit: the next may be sent at ${free.toISOString()}`,
+    )
+  }
+
   /** @param make finds out what to send, given the actions that the bot agent listens to */
   const sendTest = async (
     actor: Actor,
@@ -139,6 +152,7 @@ export function createWebhookDeliveryService(options: {
     await changes.commit(async (change) => {
       const { actions } = await lockOwn(change, actor, botAgentId)
       const { action, ...content } = make(actions)
+      await demandFewTests(change, botAgentId)
       await outbox.ping(change, action, { id, botAgentId, confidential: false, ...content })
       await audit(change, actor, 'PINGED', [{ ...own(actor), id: botAgentId }])
     })
@@ -285,7 +299,7 @@ export function createWebhookDeliveryService(options: {
     /**
      * Sends a signed webhook without an event, to see whether the destination responds.
      * @returns the delivery; null if it has been pruned in the meantime
-     * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks
+     * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks; LIMIT_REACHED
      */
     async ping(actor: Actor, botAgentId: string): Promise<WebhookDelivery | null> {
       return sendTest(actor, botAgentId, (actions) => {
@@ -308,7 +322,7 @@ export function createWebhookDeliveryService(options: {
       written: string,
     ): Promise<WebhookDelivery | null> {
       const { action, data } = validate(exampleRules, input)
-      const exampleData = data ? writtenData(action, written, data) : exampleDataOf(action)
+      const exampleData = data ? writtenData(action, written, data, MOST_EXAMPLE_BYTES) : exampleDataOf(action)
       return sendTest(actor, botAgentId, (actions) => {
         const asked = actions.find(({ name }) => name === action) ?? { additionalData: [] }
         return { action, exampleData, additionalData: JSON.stringify(additionalDataOf(asked, { chat: exampleChat })) }

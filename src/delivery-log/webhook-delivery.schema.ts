@@ -331,7 +331,7 @@ mutation('replayWebhookDeliveries', {
 mutation('pingWebhooks', {
   ...requires(deliveryPolicy.send),
   description:
-    'Sends a signed webhook with the action `ping` and no data, to test the destination. It is not retried, and its outcome neither pauses nor disables webhooks.',
+    'Sends a signed webhook with the action `ping` and no data, to test the destination. It is not retried, and its outcome neither pauses nor disables webhooks. A bot agent gets at most 30 pings and examples within a minute.',
   input: {
     description: 'The bot agent whose destination to test.',
     fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
@@ -343,7 +343,7 @@ mutation('pingWebhooks', {
 mutation('sendExampleWebhook', {
   ...requires(deliveryPolicy.send),
   description:
-    'Sends a signed webhook that shows what one of an action looks like. It is marked as an example: by the header `webhook-example: true`, and by `"example": true` in the body. It is sent once, even if the webhooks are paused or disabled; it is not retried, and its outcome neither pauses nor disables webhooks.',
+    'Sends a signed webhook that shows what one of an action looks like. It is marked as an example: by the header `webhook-example: true`, and by `"example": true` in the body. It is sent once, even if the webhooks are paused or disabled; it is not retried, and its outcome neither pauses nor disables webhooks. A bot agent gets at most 30 pings and examples within a minute.',
   input: {
     description: 'The example to send.',
     fields: (t) => ({
@@ -356,7 +356,7 @@ mutation('sendExampleWebhook', {
       data: t.field({
         type: 'JSON',
         description:
-          'The `data` to send: an object with at least the fields of the action, up to 256 KiB. Defaults to the `example` of the action in `webhookActions`.',
+          'The `data` to send: an object with at least the fields of the action, up to 32 KiB. Defaults to the `example` of the action in `webhookActions`.',
       }),
     }),
   },
