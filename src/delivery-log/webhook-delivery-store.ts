@@ -66,7 +66,7 @@ const listed = Prisma.sql`delivery.id, delivery.number, license_id as "licenseId
 
 /** Columns of `attempt`, and whether only the owner of the bot agent may see what the delivery carries. */
 const ofAttempt = Prisma.sql`attempt.delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
-  status_code as "statusCode", error, attempt.replay, lpad(to_hex(gateway), 8, '0') as gateway, confidential, response_body as "responseBody",
+  status_code as "statusCode", error, attempt.replay, delivery.ping, lpad(to_hex(gateway), 8, '0') as gateway, confidential, response_body as "responseBody",
   response_body_cut as "responseBodyCut", detail`
 
 type AttemptRow = Omit<WebhookAttempt, 'detail'> & {

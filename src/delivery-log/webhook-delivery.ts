@@ -56,6 +56,8 @@ export interface WebhookAttempt {
   readonly responseBodyCut: boolean
   /** Whether it is a replay, not an attempt of the schedule. */
   readonly replay: boolean
+  /** Whether the delivery is a ping or an example. */
+  readonly ping: boolean
   /** The id of the gateway that made it; null if an earlier release did. */
   readonly gateway: string | null
   /** Null if no request was made, or by an earlier release. */
