@@ -243,7 +243,8 @@ const HeaderInput = builder.inputType('HeaderInput', {
     }),
     value: t.string({
       required: true,
-      description: `The value: 1 to 1,024 characters of ASCII without control characters. \`${MASK}\` keeps the stored value of the header with this name.`,
+      description: `The value, a secret: 1 to 1,024 characters of ASCII without control characters. \`${MASK}\` keeps the stored value of the header with this name.`,
+      extensions: { secret: true },
     }),
   }),
 })
@@ -255,6 +256,7 @@ export const WebhooksInput = builder.inputType('WebhooksInput', {
     url: t.string({ required: true, description: describe.url }),
     secretKey: t.string({
       description: `${describe.secretKey} Required for the first webhooks of a bot agent. If you leave it out of an update, or set it to null, the key stays as it is.`,
+      extensions: { secret: true },
     }),
     actions: t.field({ type: [WebhookSubscriptionInput], required: true, description: describe.actions }),
     order: t.field({ type: WebhookOrderRef, description: `${describe.order} Defaults to NONE.` }),

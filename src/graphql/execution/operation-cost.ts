@@ -23,6 +23,7 @@ import {
 } from 'graphql'
 import type { Charge } from '../../admission/rate-limits.ts'
 import { badUserInput } from '../errors.ts'
+import { variableMessage } from './secret-values.ts'
 
 /** Limits of one operation. */
 const operationLimits = {
@@ -58,7 +59,9 @@ export function count(operation: OperationDefinitionNode, args: ExecutionArgs): 
     maxErrors: 1,
     hideSuggestions: true, // only validation knows whether they are allowed
   })
-  if (errors) return badUserInput(errors[0]?.message ?? '')
+  if (errors) {
+    return badUserInput(variableMessage(errors[0]?.message ?? '', schema, operation, variableValues ?? {}))
+  }
   const charge = rememberedCost(operation, args, coerced)
   return charge instanceof GraphQLError ? charge : { charge, variableValues: coerced }
 }
