@@ -26,12 +26,11 @@ import { both, type DeliveryFilter, deliveryFilter, passes, statesOf } from './d
 import { COUNT_SIZE, createDeliveryLists, deliverySize } from './delivery-lists.ts'
 import { type Replayed, type ReplayRange, type Replays, replayFilter } from './replays.ts'
 import {
-  isHiddenFrom,
+  attemptFor,
   type WebhookAttempt,
   type WebhookContent,
   type WebhookDelivery,
   type WebhookDeliveryUpdate,
-  withoutContent,
 } from './webhook-delivery.ts'
 import { createWebhookDeliveryStore, type OwnWebhooks } from './webhook-delivery-store.ts'
 
@@ -174,10 +173,10 @@ export function createWebhookDeliveryService(options: {
     },
 
     /** Loads attempts by delivery, within one operation; oldest first. */
-    attemptsLoader({ clientId }: Viewer, loaded: Loaded): DataLoader<string, readonly WebhookAttempt[]> {
+    attemptsLoader(viewer: Viewer, loaded: Loaded): DataLoader<string, readonly WebhookAttempt[]> {
       return new DataLoader<string, readonly WebhookAttempt[]>(
         async (ids) => {
-          const found = await loaded.read(() => store.attempts(ids, clientId), attemptSize)
+          const found = await loaded.read(() => store.attempts(ids, viewer), attemptSize)
           const byDelivery = Map.groupBy(found, ({ deliveryId }) => deliveryId)
           return ids.map((id) => byDelivery.get(id) ?? [])
         },
@@ -243,12 +242,10 @@ export function createWebhookDeliveryService(options: {
       'deliveryId' in noticeOf(entry) ? deliveryOf(entry) : null,
 
     /** The attempt that an entry reports, as the viewer may see it; null if it reports none. */
-    async attemptOf({ clientId }: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
+    async attemptOf(viewer: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
       if (updateOf(entry).attempt === null) return null
       const attempt = await attemptOfEntry(entry)
-      return attempt && isHiddenFrom(clientId, { ...attempt, clientId: entry.clientId })
-        ? withoutContent(attempt)
-        : attempt
+      return attempt && attemptFor(viewer, attempt, entry)
     },
 
     /** The delivery that an entry is about, as it is now; null if it has been pruned. */

@@ -7,19 +7,14 @@ import { bodyOf } from '../deliveries/webhook-request.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
+import type { Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import { deliveryPage, type ListOrder } from './delivery-list.ts'
 import type { DeliverySelection } from './delivery-ranges.ts'
 import { count, type Scanned, type ScanOptions, scan } from './delivery-scan.ts'
 import { type EventReach, eventDeliveryCount, eventDeliveryPage } from './event-deliveries.ts'
-import {
-  isHiddenFrom,
-  type WebhookAttempt,
-  type WebhookContent,
-  type WebhookDelivery,
-  withoutContent,
-} from './webhook-delivery.ts'
+import { attemptFor, type WebhookAttempt, type WebhookContent, type WebhookDelivery } from './webhook-delivery.ts'
 
 /** A delivery in a list. */
 export interface ListedDelivery extends WebhookDelivery {
@@ -113,20 +108,17 @@ export function createWebhookDeliveryStore(options: { database: Database; encryp
 
     /**
      * Oldest first; of each delivery the last 200, because it may be replayed any number of times. The response to a confidential delivery
-     * may quote it, so only the owner of the bot agent sees the response.
+     * may quote it, so only the owner of the bot agent sees the response: see `attemptFor`.
      */
-    async attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
-      const rows = await database.$queryRaw<(AttemptRow & { owner: string })[]>`
-        select ${ofAttempt}, client_id as owner
+    async attempts(deliveryIds: readonly string[], viewer: Viewer): Promise<WebhookAttempt[]> {
+      const rows = await database.$queryRaw<(AttemptRow & Required<Reach>)[]>`
+        select ${ofAttempt}, license_id as "licenseId", client_id as "clientId"
         from webhook_delivery delivery cross join lateral (
           select * from webhook_attempt where delivery_id = delivery.id and number > attempt_count - ${MOST_ATTEMPTS}
         ) attempt
         where delivery.id = any(${deliveryIds})
         order by delivery_id, attempt.number`
-      return rows.map(({ owner, ...row }) => {
-        const attempt = attemptOf(row)
-        return isHiddenFrom(clientId, { ...row, clientId: owner }) ? withoutContent(attempt) : attempt
-      })
+      return rows.map(({ licenseId, clientId, ...row }) => attemptFor(viewer, attemptOf(row), { licenseId, clientId }))
     },
 
     /** How many milliseconds the last 200 attempts of each delivery took together. */
