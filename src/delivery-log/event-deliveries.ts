@@ -1,7 +1,9 @@
 import type { Slice } from '../contract/pagination.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
+import { detailOf, type StoredDetail } from '../deliveries/stored-detail.ts'
 import type { Reach } from '../identity/reach.ts'
+import type { ExplainedAttempt } from './attempt-explanation.ts'
 import { notHiddenFrom } from './delivery-filter.ts'
 
 /** Whose deliveries are asked for, and by which application: what is hidden from it is not known to be of the event. */
@@ -45,19 +47,38 @@ export interface DeliveryOf {
   readonly botAgentId: string
   readonly id: string
   readonly state: WebhookDeliveryState
+  /** Whether it is PENDING and due: it waits for its turn. */
+  readonly due: boolean
+  /** The last attempt of one that is FAILED. */
+  readonly failed: ExplainedAttempt | null
 }
 
+type DeliveryOfRow = Omit<DeliveryOf, 'failed'> &
+  Omit<ExplainedAttempt, 'detail' | 'startedAt'> & {
+    /** Null if there is no attempt to show. */
+    readonly startedAt: Date | null
+    readonly detail: StoredDetail | null
+  }
+
 /** Reads all deliveries of each event once: it may be asked for with many bot agents. @returns those that exist and are in reach */
-export function findDeliveriesOf(
+export async function findDeliveriesOf(
   database: Database,
   within: EventReach,
   asked: readonly Pick<DeliveryOf, 'chatEventId' | 'botAgentId'>[],
 ): Promise<DeliveryOf[]> {
   const [events, botAgents] = [asked.map(({ chatEventId }) => chatEventId), asked.map(({ botAgentId }) => botAgentId)]
-  return database.$queryRaw<DeliveryOf[]>`
-    select chat_event_id as "chatEventId", bot_agent_id as "botAgentId", id, state from webhook_delivery
+  const rows = await database.$queryRaw<DeliveryOfRow[]>`
+    select chat_event_id as "chatEventId", bot_agent_id as "botAgentId", id, state, ping,
+      coalesce(state = 'PENDING' and next_attempt_at < clock_timestamp(), false) as due,
+      started_at as "startedAt", duration_ms as "durationMs", status_code as "statusCode", error, detail
+    from webhook_delivery left join webhook_attempt attempt
+      on delivery_id = id and attempt.number = attempt_count and state = 'FAILED'
     where chat_event_id = any(${[...new Set(events)]}::text[]) and ${isIn(within)}
       and (chat_event_id, bot_agent_id) in (select * from unnest(${events}::text[], ${botAgents}::text[]))`
+  return rows.map(({ chatEventId, botAgentId, id, state, due, startedAt, detail, ...attempt }) => {
+    const shown = detail && startedAt && detailOf(detail, { deliveryId: id, startedAt })
+    return { chatEventId, botAgentId, id, state, due, failed: startedAt && { ...attempt, startedAt, detail: shown } }
+  })
 }
 
 function ofEvent(within: EventReach, chatEventId: string): Prisma.Sql {

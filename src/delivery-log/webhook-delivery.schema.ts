@@ -139,7 +139,7 @@ builder.node(WebhookDeliveryRef, {
       type: 'DateTime',
       nullable: true,
       description:
-        'When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED. Null unless the delivery is PENDING, and while it waits for an earlier one of its chat (`order: CHAT`).',
+        'When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED, or wait for their turn (`maxPerSecond`). Null unless the delivery is PENDING, and while it waits for an earlier one of its chat (`order: CHAT`).',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     finishedAt: t.expose('finishedAt', {
