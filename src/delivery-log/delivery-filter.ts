@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { argument } from '../contract/argument.ts'
 import { isIdOf, MOST_NAMED } from '../contract/identifier.ts'
-import { integer, list, text } from '../contract/validation.ts'
+import { inOrder, integer, list, text } from '../contract/validation.ts'
 import { Prisma, WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { type WebhookAction, webhookActionNames } from '../webhooks/webhook-action.ts'
 import { isHiddenFrom, type WebhookDelivery } from './webhook-delivery.ts'
@@ -52,6 +52,7 @@ export const deliveryFilterRules = z
     createdSince: z.date().nullish().transform(orAbsent),
     createdUntil: z.date().nullish().transform(orAbsent),
   })
+  .superRefine(inOrder('createdSince', 'createdUntil'))
   .transform(({ chatEventId, ...filter }): DeliveryFilter => {
     if (chatEventId === undefined) return filter
     return isIdOf('ChatEvent', chatEventId) ? { ...filter, chatEventId } : { ...filter, states: [] }

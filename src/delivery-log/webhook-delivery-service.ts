@@ -280,7 +280,7 @@ export function createWebhookDeliveryService(options: {
      * @throws UserErrors VALIDATION; NOT_FOUND; CONFLICT if the webhooks are disabled, or there are none
      */
     async replayAll(actor: Actor, loaded: Loaded, { botAgentId, ...asked }: ReplayRange): Promise<Replayed> {
-      const filter = replayFilter(asked)
+      const filter = replayFilter({ botAgentId, ...asked })
       const found = isIdOf('BotAgent', botAgentId) ? await store.webhooksOf(own(actor), botAgentId) : undefined
       if (withActions(found, botAgentId).state === 'DISABLED') {
         throw userError(
