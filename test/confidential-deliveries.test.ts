@@ -257,7 +257,8 @@ const waysToEvents: Record<string, (ids: EventIds) => string> = {
   'Query.chatEvents': () => `{ chatEvents(first: 1) { nodes { ${listed} } } }`,
   'ChatEventConnection.nodes': () =>
     `{ chatEvents(first: 1, filter: { chatId: "${chat.id}" }) { nodes { ${listed} } } }`,
-  'ChatEventConnection.edges': () => `{ chatEvents(first: 1, filter: { matched: true }) { edges { node { ${listed} } } } }`,
+  'ChatEventConnection.edges': () =>
+    `{ chatEvents(first: 1, filter: { matched: true }) { edges { node { ${listed} } } } }`,
   'ChatEventEdge.node': () => `{ chatEvents(first: 1) { edges { node { ${listed} } } } }`,
   'WebhookDelivery.chatEvent': () => `{ webhookDeliveries(all: true, first: 1) { nodes { chatEvent { ${listed} } } } }`,
   'WebhookPreview.chatEvent': () =>

@@ -323,7 +323,7 @@ describe('an operation that requests too much is refused', () => {
           "extensions": {
             "code": "BAD_USER_INPUT",
           },
-          "message": "The operation may return 30903 values; the limit is 25000. Ask for less, or split it into several operations.",
+          "message": "The operation may return 30903 values; the limit is 25000. Ask for less, such as a smaller \`first\` (without one a list counts as 50), or split it into several operations.",
         },
       ]
     `)

@@ -126,7 +126,11 @@ function countedCost(
     if (counted.breadth > operationLimits.breadth)
       return tooMuch(`selects ${counted.breadth} fields`, operationLimits.breadth)
     if (counted.complexity > operationLimits.complexity) {
-      return tooMuch(`may return ${counted.complexity} values`, operationLimits.complexity)
+      return tooMuch(
+        `may return ${counted.complexity} values`,
+        operationLimits.complexity,
+        'Ask for less, such as a smaller `first` (without one a list counts as 50),',
+      )
     }
     const charge = chargeOf(operation, { document, schema, coerced }, counted.complexity)
     if (charge.mutations <= operationLimits.mutations) return charge
@@ -236,8 +240,6 @@ function fieldsOf({ selections }: SelectionSetNode, fragments: Fragments): Field
   })
 }
 
-function tooMuch(what: string, limit: number): GraphQLError {
-  return badUserInput(
-    `The operation ${what}; the limit is ${limit}. Ask for less, or split it into several operations.`,
-  )
+function tooMuch(what: string, limit: number, advice = 'Ask for less,'): GraphQLError {
+  return badUserInput(`The operation ${what}; the limit is ${limit}. ${advice} or split it into several operations.`)
 }
