@@ -23,7 +23,7 @@ import {
  */
 
 /** Whether the value of a field of an input is a secret: a field says so by `extensions`. */
-export function isSecret({ extensions }: Pick<GraphQLInputField, 'extensions'>): boolean {
+function isSecret({ extensions }: Pick<GraphQLInputField, 'extensions'>): boolean {
   return extensions.secret === true
 }
 
@@ -52,8 +52,9 @@ export function variableMessage(
     const wrong = firstWrong(wanted, variables[name])
     if (!wrong) continue
     const { path, value, error } = wrong
+    if (value === null || value === undefined) return message
     const at = typeAt(wanted, path)
-    const isScalar = typeof value !== 'object' || value === null
+    const isScalar = typeof value !== 'object'
     if (mayBeQuoted(at.type, { isScalar, isSecret: at.isSecret })) return message
     const place = path.length > 0 ? ` at "${name}${path.map(stepOf).join('')}"` : ''
     const isOfObject = at.type !== undefined && isInputObjectType(getNamedType(at.type))
