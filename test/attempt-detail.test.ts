@@ -111,7 +111,7 @@ describe('an attempt', () => {
     const url = `https://127.0.0.1:${await listen(server)}`
     expect(await (await setUp(url)).deliver()).toMatchObject({
       error: 'TLS',
-      explanation: expect.stringContaining('signed by itself'),
+      explanation: expect.stringContaining('self-signed'),
       timings: { connectMs: number, tlsMs: number, firstByteMs: null },
     })
     const trusted = getCACertificates()

@@ -3,8 +3,10 @@ import { create, updateBotAgent } from './support/bot-agents.ts'
 import { publish, publishAll } from './support/chat-events.ts'
 import { run } from './support/client.ts'
 import { sql } from './support/database.ts'
+import { untilSql } from './support/delivery-records.ts'
 import { newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { propertiesOf } from './support/properties.ts'
+import { receiverForTest } from './support/receiver.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -146,12 +148,76 @@ describe('explainWebhook', () => {
       'The event is INCOMING_EVENT, and the webhooks are for THREAD_CLOSED.',
     ])
     const held = await explain(shop, disabled, id)
-    expect([held?.matched, whyNot(held)]).toEqual([true, [expect.stringContaining('DISABLED')]])
+    expect([held?.matched, whyNot(held)]).toEqual([true, []])
+    expect(held?.reasons.at(-1)?.message).toContain('DISABLED')
     await run(gateway, shop, updateBotAgent, { input: { id: offline, status: 'ACCEPTING_CHATS' } })
     expect(whyNot(await explain(shop, offline, id))).toEqual([expect.stringContaining('was last changed at')])
     await run(gateway, shop, `mutation { removeBotAgent(input: { botAgentId: "${hears}" }) { botAgentId } }`)
     const removed = await explain(shop, hears, id)
-    expect([removed?.matched, whyNot(removed)]).toEqual([true, [expect.stringContaining('it was removed')]])
+    expect([removed?.matched, whyNot(removed)]).toEqual([true, []])
+    expect(removed?.reasons.at(-1)?.message).toBe('The bot agent has been removed since.')
+    expect(whyNot(await explain(shop, hears.toUpperCase().replace(/\d/g, 'A'), id))).toEqual([
+      expect.stringContaining('is not the id of a bot agent: one has 32 lower-case hex characters'),
+    ])
+  })
+
+  it('names what stopped the webhooks only where it decides, and last', async () => {
+    const { platform, shop } = await tenants()
+    const [paused, disabled, elsewhere] = [
+      await create(gateway, shop, webhooks({ name: 'INCOMING_EVENT' })),
+      await create(gateway, shop, webhooks({ name: 'INCOMING_EVENT' })),
+      await create(gateway, shop, webhooks({ name: 'THREAD_CLOSED' })),
+    ]
+    const set = (id: string, state: string) =>
+      sql(gateway.databaseUrl, 'update bot_agent set webhooks_state = $2::webhooks_state where id = $1', [id, state])
+    await set(elsewhere, 'DISABLED')
+    const { id } = await publish(gateway, platform)
+    const of = async (botAgent: string) => (await explain(shop, botAgent, id))?.reasons.map(({ message }) => message)
+    await untilSql(
+      gateway.databaseUrl,
+      `update webhook_delivery set state = 'SUCCEEDED' where bot_agent_id = $1 and attempt_count = 1 returning 1`,
+      [disabled],
+    )
+    await set(paused, 'PAUSED')
+    await set(disabled, 'DISABLED')
+    expect((await of(paused))?.at(-1)).toContain('PAUSED')
+    expect((await of(paused))?.[0]).toContain('made a webhook')
+    for (const botAgent of [disabled, elsewhere]) expect((await of(botAgent))?.join()).not.toContain('DISABLED')
+  })
+
+  it('says that a webhook waits for its turn, and why one has failed', async () => {
+    const { platform, shop } = await tenants()
+    const receiver = await receiverForTest()
+    receiver.answer = (response) => void response.writeHead(404).end()
+    const { webhooks: asked } = webhooks({ name: 'INCOMING_EVENT' })
+    const slow = await create(gateway, shop, {
+      status: 'ACCEPTING_CHATS',
+      webhooks: { ...asked, url: receiver.url, maxPerSecond: 1 },
+    })
+    await Promise.all(Array.from({ length: 8 }, () => publish(gateway, platform)))
+    const { id } = await publish(gateway, platform)
+    await untilSql(
+      gateway.databaseUrl,
+      `select from webhook_delivery where bot_agent_id = $1 and chat_event_id = $2 and next_attempt_at < clock_timestamp()`,
+      [slow, id],
+    )
+    const waiting = await explain(shop, slow, id)
+    expect([waiting?.matched, whyNot(waiting)]).toEqual([true, []])
+    expect(waiting?.reasons.at(-1)?.message).toContain('at most 1 webhook a second')
+    await untilSql(
+      gateway.databaseUrl,
+      `update webhook_delivery set state = 'FAILED', finished_at = clock_timestamp()
+       where id = (select id from webhook_delivery where bot_agent_id = $1 and attempt_count = 1 limit 1) returning 1`,
+      [slow],
+    )
+    const [failed] = await sql<{ event: string }>(
+      gateway.databaseUrl,
+      `select chat_event_id as event from webhook_delivery where bot_agent_id = $1 and state = 'FAILED'`,
+      [slow],
+    )
+    const gaveUp = await explain(shop, slow, failed?.event ?? '')
+    expect(gaveUp?.reasons[0]?.message).toMatch(/which is FAILED\. There is nothing at the path of the URL \(404\)\./)
+    expect(gaveUp?.reasons.at(-1)?.message).not.toContain('a second')
   })
 
   it('says so of an event of before, of which nothing was kept', async () => {
@@ -186,7 +252,7 @@ describe('explainWebhook', () => {
       held: true,
       message: 'It looks at shop.tier, a property you may not read.',
     })
-    expect(whyNot(not)).toEqual(['The chat had no property shop.tier; it must be "silver".'])
+    expect(whyNot(not)).toEqual(['The chat had no property shop.tier that may be read; it must be "silver".'])
     const stranger = await gateway.token({ licenseId: newLicense(), clientId: 'shop' })
     expect(await explain(stranger, gold, id)).toBeNull()
     const theirs = await create(gateway, stranger, webhooks({ name: 'INCOMING_EVENT' }))

@@ -213,13 +213,12 @@ describe('confidential data in the log of deliveries', () => {
         attempts: [openAttempt],
       }
       const closed = { chatEvent: null, requestBody: null, attempts: [closedAttempt] }
-      // Everybody may read a reported event. Only its additional data are confidential.
+      // Everybody may read a reported event, but not that a delivery with confidential additional data is one of it.
       const isOfEvent = what.startsWith('an event')
       for (const [way, document] of Object.entries(ways)) {
         expect([way, deliveryIn(await run(gateway, owner, document(ids)))]).toEqual([way, open])
         const theirs = deliveryIn(await run(gateway, spy, document(ids)))
-        const mayKnowEvent = known || isOfEvent
-        expect([way, theirs.chatEvent]).toEqual([way, mayKnowEvent ? open.chatEvent : null])
+        expect([way, theirs.chatEvent]).toEqual([way, known ? open.chatEvent : null])
         expect([way, theirs.attempts]).toEqual([way, known ? open.attempts : closed.attempts])
         expect([way, theirs.requestBody]).toEqual([way, known ? open.requestBody : null])
       }
@@ -235,9 +234,100 @@ describe('confidential data in the log of deliveries', () => {
         const last = updates.at(-1)
         const mayRead = isOwner || known
         expect(last?.attempt).toEqual(mayRead ? openAttempt : closedAttempt)
-        if (!mayRead && !isOfEvent) expect(last?.delivery).toMatchObject(closed)
+        if (!mayRead) expect(last?.delivery).toMatchObject(closed)
         if (!mayRead) expect(JSON.stringify(updates)).not.toContain(SECRET)
       }
     })
   }
 })
+
+interface EventIds {
+  event: string
+  botAgent: string
+}
+
+const listed = 'deliveries { totalCount nodes { id } edges { node { id } } }'
+const again = `mutation { publishChatEvent(input: {
+  action: THREAD_CLOSED, data: { chat_id: "${chat.id}", thread_id: "${thread.id}" }, chat: { id: "${chat.id}" }, idempotencyKey: "key"
+}) { chatEvent { ${listed} } } }`
+
+/** Each field through which an event is reached, and what leads from the event to its deliveries. */
+const waysToEvents: Record<string, (ids: EventIds) => string> = {
+  'Query.chatEvent': ({ event }) => `{ chatEvent(id: "${event}") { ${listed} } }`,
+  'Query.chatEvents': () => `{ chatEvents(first: 1) { nodes { ${listed} } } }`,
+  'ChatEventConnection.nodes': () =>
+    `{ chatEvents(first: 1, filter: { chatId: "${chat.id}" }) { nodes { ${listed} } } }`,
+  'ChatEventConnection.edges': () =>
+    `{ chatEvents(first: 1, filter: { matched: true }) { edges { node { ${listed} } } } }`,
+  'ChatEventEdge.node': () => `{ chatEvents(first: 1) { edges { node { ${listed} } } } }`,
+  'WebhookDelivery.chatEvent': () => `{ webhookDeliveries(all: true, first: 1) { nodes { chatEvent { ${listed} } } } }`,
+  'WebhookPreview.chatEvent': () =>
+    `{ previewWebhooks(actions: [{ name: THREAD_CLOSED }], last: 1) { chatEvent { ${listed} } } }`,
+  'PublishChatEventPayload.chatEvent': () => again,
+}
+
+/** What else names a delivery of an event. */
+const otherWays: Record<string, (ids: EventIds) => string> = {
+  node: ({ event }) => `{ node(id: "${event}") { ... on ChatEvent { ${listed} } } }`,
+  'the filter for an event': ({ event }) =>
+    `{ webhookDeliveries(all: true, filter: { chatEventId: "${event}" }) { totalCount nodes { id } } }`,
+  'the filter for an event, of a bot agent': ({ event, botAgent }) =>
+    `{ botAgent(id: "${botAgent}") { webhookDeliveries(filter: { chatEventId: "${event}" }) { totalCount nodes { id } } } }`,
+  'the filter for a chat': () =>
+    `{ webhookDeliveries(all: true, filter: { chatId: "${chat.id}", actions: [THREAD_CLOSED] }) { totalCount nodes { id } } }`,
+  explainWebhook: ({ event, botAgent }) =>
+    `{ explainWebhook(botAgentId: "${botAgent}", chatEventId: "${event}") { reasons { message } } }`,
+}
+
+describe('from its event, a confidential delivery', () => {
+  it('is reached by ways that are all in this test', async () => {
+    const { __schema: schema } = await run<{
+      __schema: { types: { name: string; fields: { name: string; type: TypeRef }[] | null }[] }
+    }>(
+      gateway,
+      await gateway.token(),
+      '{ __schema { types { name fields { name type { name ofType { name ofType { name ofType { name } } } } } } } }',
+    )
+    const holders = schema.types.flatMap(({ name, fields }) =>
+      (fields ?? [])
+        .filter(({ type }) => /^ChatEvent(Connection|Edge)?$/.test(nameOf(type)))
+        .map((field) => `${name}.${field.name}`),
+    )
+    expect(holders.toSorted()).toEqual(Object.keys(waysToEvents).toSorted())
+  })
+
+  it('is found by its owner and by nobody else', async () => {
+    const { licenseId, receiver, owner, spy, shop, botAgent } = await setUp(['CHAT_PROPERTIES'])
+    await shop.set(chat, { shop: { hidden: SECRET } })
+    await receiver.reaches(1)
+    // With a key, so that the spy gets the same event again.
+    await run(gateway, spy, again)
+    await receiver.reaches(2)
+    await untilDrained(gateway.databaseUrl)
+    const [found] = await sql<{ id: string; event: string }>(
+      gateway.databaseUrl,
+      `select id, chat_event_id as event from webhook_delivery where license_id = $1 and action = 'THREAD_CLOSED'`,
+      [licenseId],
+    )
+    const { id = '', event = '' } = found ?? {}
+    for (const [way, document] of Object.entries({ ...waysToEvents, ...otherWays })) {
+      const theirs = JSON.stringify(await run(gateway, spy, document({ event, botAgent })))
+      expect([way, theirs.includes(id), /"totalCount":[1-9]/.test(theirs)]).toEqual([way, false, false])
+      // The owner is another application, so the key means another event to it.
+      if (document === waysToEvents['PublishChatEventPayload.chatEvent']) continue
+      expect([way, JSON.stringify(await run(gateway, owner, document({ event, botAgent })))]).toEqual([
+        way,
+        expect.stringContaining(id),
+      ])
+    }
+  })
+})
+
+interface TypeRef {
+  name: string | null
+  ofType?: TypeRef | null
+}
+
+function nameOf({ name, ofType }: TypeRef): string {
+  return name ?? (ofType ? nameOf(ofType) : '')
+}

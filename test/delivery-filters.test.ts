@@ -165,8 +165,8 @@ describe('a filtered list', () => {
         ...maybe({ chatEventId: one(events) }),
         ...maybe({ replayed: draw(2) === 0 }),
         ...maybe({ ping: draw(2) === 0 }),
-        ...maybe({ createdSince: new Date(NOON + draw(400) * 1_000) }),
-        ...maybe({ createdUntil: new Date(NOON + draw(400) * 1_000) }),
+        ...maybe({ createdSince: new Date(NOON + draw(200) * 1_000) }),
+        ...maybe({ createdUntil: new Date(NOON + (200 + draw(200)) * 1_000) }),
       }
       const all = draw(2) === 0
       const tested = deliveryFilter(filter)
@@ -237,6 +237,24 @@ describe('a filtered list', () => {
       '`filter.statusCodes.0` begins at 599, after its end, 500.',
     )
     expect(await messageOf({ filter: { statusCodes: [{ from: 0, to: 500 }] } })).toContain('must be from 100 to 999')
+    const [early, late] = ['2026-01-01T00:00:00.000Z', '2026-12-01T00:00:00.000Z']
+    const reversed = `\`filter.createdSince\` is ${late}, after \`createdUntil\`, ${early}.`
+    expect(await messageOf({ filter: { createdSince: late, createdUntil: early } })).toBe(reversed)
+    const times = `filter: { createdSince: "${late}", createdUntil: "${early}" }`
+    for (const document of [
+      `{ chatEvents(${times}) { nodes { id } } }`,
+      `{ botAgent(id: "${await create(gateway, token, { status: 'OFFLINE' })}") { webhookDeliveries(${times}) { nodes { id } } } }`,
+      `subscription { webhookDeliveryUpdated(${times}) { cursor } }`,
+      `{ webhookStatistics(interval: HOUR, from: "${late}", to: "${early}") { nodes { from } } }`,
+    ]) {
+      const [error] = (await request(gateway.url, token, document)).errors ?? []
+      expect([document, error?.extensions?.code]).toEqual([document, 'BAD_USER_INPUT'])
+    }
+    for (const createdSince of ['2026-11-27', '2026-11-27T10:42:00', 'yesterday']) {
+      expect(await messageOf({ filter: { createdSince } })).toContain(
+        'DateTime must be a time with its zone, such as 2026-11-27T10:42:00Z.',
+      )
+    }
     expect(await messageOf({ filter: { botAgentIds: Array.from({ length: 501 }, newBotAgent) } })).toContain(
       '`filter.botAgentIds` must have at most 500 items',
     )
@@ -448,12 +466,36 @@ describe('a replay with a filter', () => {
     const dry = { matching: 20, matchingIsExact: true, replayed: 0, userErrors: [] }
     expect(await replay(token, { botAgentId, filter, dryRun: true })).toEqual(dry)
     expect(await replay(token, { botAgentId, states: ['FAILED', 'HELD'], filter, dryRun: true })).toEqual(dry)
-    expect(await replay(token, { botAgentId, states: ['HELD'], filter })).toEqual({ ...dry, matching: 0 })
     expect(await replayedOf(botAgentId)).toEqual({ count: 0, meant: 0 })
     expect(await audited(botAgentId)).toEqual([])
     expect(await replay(token, { botAgentId, filter })).toEqual({ ...dry, replayed: 20 })
     expect(await replayedOf(botAgentId)).toEqual({ count: 20, meant: 20 })
     expect(await audited(botAgentId)).toEqual([{ replayed: 20 }])
+  })
+
+  it('that nothing can pass is refused with the reason', async () => {
+    const { botAgentId, token } = await withDeliveries(1)
+    const [early, late] = ['2026-01-01T00:00:00.000Z', '2026-12-01T00:00:00.000Z']
+    const wrong: [input: object, field: string, message: string][] = [
+      [{ since: late, until: early }, 'since', `is ${late}, after \`until\`, ${early}`],
+      [{ filter: { createdSince: late, createdUntil: early } }, 'filter.createdSince', 'after `createdUntil`'],
+      [{ since: late, filter: { createdUntil: early } }, 'since', 'is after `filter.createdUntil`'],
+      [{ until: early, filter: { createdSince: late } }, 'until', 'is before `filter.createdSince`'],
+      [{ filter: { ping: true } }, 'filter.ping', 'pings are not replayed'],
+      [{ filter: { botAgentIds: [newBotAgent()] } }, 'filter.botAgentIds', 'a replay is of that one'],
+      [{ filter: { states: ['HELD'] } }, 'filter.states', 'both must hold'],
+    ]
+    for (const dryRun of [true, false]) {
+      for (const [input, field, message] of wrong) {
+        const { userErrors } = await replay(token, { botAgentId, states: ['FAILED'], ...input, dryRun })
+        expect([input, userErrors]).toEqual([
+          input,
+          [{ field: field.split('.'), message: expect.stringContaining(message) }],
+        ])
+      }
+    }
+    const both = { states: ['FAILED'], since: early, until: early }
+    expect(await replay(token, { botAgentId, ...both })).toMatchObject({ matching: 0, userErrors: [] })
   })
 
   it('goes on with the filter after its answer', async () => {
@@ -468,7 +510,7 @@ describe('a replay with a filter', () => {
     const { botAgentId, token } = await withDeliveries(1)
     const errorOf = async (input: object) => (await replay(token, { botAgentId, ...input })).userErrors
     expect(await errorOf({ filter: { chatId: 'even' } })).toEqual([
-      { field: ['states'], message: '`states` is missing: give it, or `states` in the filter.' },
+      { field: ['states'], message: '`states` is missing: give `states`, or `filter.states`.' },
     ])
     expect(await errorOf({ states: ['FAILED'], filter: { statusCodes: [{ from: 5, to: 599 }] } })).toEqual([
       { field: ['filter', 'statusCodes', '0', 'from'], message: expect.stringContaining('must be from 100 to 999') },

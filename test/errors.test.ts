@@ -121,7 +121,7 @@ describe('a request that the gateway cannot process is refused', () => {
           "extensions": {
             "code": "BAD_USER_INPUT",
           },
-          "message": "Variable "$input" got invalid value { status: "OFFLINE" }; Field "name" of required type "String!" was not provided.",
+          "message": "Variable "$input" got an invalid value; Field "name" of required type "String!" was not provided.",
         },
       ]
     `)
@@ -323,7 +323,7 @@ describe('an operation that requests too much is refused', () => {
           "extensions": {
             "code": "BAD_USER_INPUT",
           },
-          "message": "The operation may return 30903 values; the limit is 25000. Ask for less, or split it into several operations.",
+          "message": "The operation may return 30903 values; the limit is 25000. Ask for less, such as a smaller \`first\` (without one a list counts as 50), or split it into several operations.",
         },
       ]
     `)
@@ -340,7 +340,7 @@ describe('an operation that requests too much is refused', () => {
           "extensions": {
             "code": "BAD_USER_INPUT",
           },
-          "message": "Argument "statuses" has invalid value [$s].",
+          "message": "Argument "statuses" has an invalid value.",
         },
       ]
     `)

@@ -247,3 +247,36 @@ describe('a destination that echoes', () => {
     })
   }
 })
+
+describe('the signature of a webhook, with which a weak key could be guessed,', () => {
+  for (const [clientId, scopes, mayRead] of readers) {
+    it(`is ${mayRead ? 'shown to' : 'masked for'} ${clientId} with ${scopes.join(' ')}`, async () => {
+      const receiver = await receiverForTest()
+      const { id, owner, as } = await setUp(receiver.url)
+      const token = await as(clientId, ...scopes)
+      const all = scopes.some((scope) => scope.startsWith('agents-bot--all'))
+      const headers = 'requestHeaders { name value }'
+      const stream = await subscribe<{ attempt: { requestHeaders: { name: string }[] } | null }>(
+        gateway,
+        token,
+        `subscription { webhookDeliveryUpdated(all: ${all}) { attempt { ${headers} } } }`,
+      )
+      const input = { id, webhooks: { url: receiver.url, secretKey: 'another', actions } }
+      await request(gateway.url, owner, updateBotAgent, { input })
+      const ping = `mutation { pingWebhooks(input: { botAgentId: "${id}" }) { webhookDelivery { id } } }`
+      const { pingWebhooks } = await run<{ pingWebhooks: { webhookDelivery: { id: string } } }>(gateway, owner, ping)
+      const [received] = await receiver.reaches(1)
+      const sent = String(received?.headers['webhook-signature'])
+      expect(sent.split(' ')).toHaveLength(2)
+      const updates = await stream.takeThrough(({ attempt }) => attempt !== null)
+      const document = `{ webhookDelivery(id: "${pingWebhooks.webhookDelivery.id}") { attempts { ${headers} } } }`
+      const { webhookDelivery } = await run<{
+        webhookDelivery: { attempts: { requestHeaders: { name: string }[] }[] }
+      }>(gateway, token, document)
+      for (const attempt of [updates.at(-1)?.attempt, webhookDelivery.attempts[0]]) {
+        const signature = attempt?.requestHeaders.find(({ name }) => name === 'webhook-signature')
+        expect(signature).toEqual({ name: 'webhook-signature', value: mayRead ? sent : 'v1,… v1,…' })
+      }
+    })
+  }
+})

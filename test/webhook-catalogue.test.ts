@@ -177,7 +177,7 @@ describe('an example of a webhook', () => {
     const asked: [object, string[]][] = [
       [{ action: 'CHAT_THREAD_TAGGED', data: { chat_id: 'c', thread_id: 't' } }, ['data', 'tag']],
       [{ action: 'AGENT_DELETED', data: [] }, ['data']],
-      [{ action: 'AGENT_DELETED', data: { agent_id: 'a', more: 'x'.repeat(300_000) } }, ['data']],
+      [{ action: 'AGENT_DELETED', data: { agent_id: 'a', more: 'x'.repeat(32 * 1_024) } }, ['data']],
     ]
     for (const [input, field] of asked) {
       expect(await send({ botAgentId, ...input })).toMatchObject({
@@ -211,6 +211,40 @@ describe('an example of a webhook', () => {
       `{ auditTrail(botAgentIds: ["${botAgentId}"], first: 2) { nodes { action } } }`,
     )
     expect(auditTrail.nodes).toEqual([{ action: 'PINGED' }, { action: 'PINGED' }])
+  })
+
+  it('is one of at most 30 within a minute, together with pings, however many are sent at once', async () => {
+    const receiver = await receiverForTest()
+    const [botAgentId, other] = [await listener(receiver), await listener(receiver)]
+    const ping = `mutation { pingWebhooks(input: { botAgentId: "${botAgentId}" }) { userErrors { code field message } } }`
+    const sent = await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        if (index % 2 === 0) return (await send({ botAgentId, action: 'THREAD_CLOSED' })).userErrors
+        return (await run<{ pingWebhooks: { userErrors: object[] } }>(gateway, token, ping)).pingWebhooks.userErrors
+      }),
+    )
+    const refused = sent.flat()
+    expect(refused).toHaveLength(10)
+    for (const error of refused) {
+      expect(error).toMatchObject({
+        code: 'LIMIT_REACHED',
+        field: ['botAgentId'],
+        message: expect.stringMatching(/30 pings and examples within a minute.* may be sent at \d{4}-.*Z\.$/),
+      })
+    }
+    const [free] = refused.map(
+      (error) => new Date(/at (\S+Z)\.$/.exec((error as { message: string }).message)?.[1] ?? ''),
+    )
+    expect(free?.getTime()).toBeGreaterThan(Date.now())
+    expect(free?.getTime()).toBeLessThan(Date.now() + 60_000)
+    expect((await send({ botAgentId: other, action: 'THREAD_CLOSED' })).userErrors).toEqual([])
+    // A minute later.
+    await sql(
+      gateway.databaseUrl,
+      `update audit_entry set created_at = created_at - interval '1 minute' where bot_agent_id = $1`,
+      [botAgentId],
+    )
+    expect((await send({ botAgentId, action: 'THREAD_CLOSED' })).userErrors).toEqual([])
   })
 
   it('is not sent for the bot agents of others, or without the scope to change one’s own', async () => {

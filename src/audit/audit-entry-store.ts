@@ -51,6 +51,23 @@ export function createAuditEntryStore({ database }: { database: Database }) {
   }
 }
 
+/**
+ * For a limit of `most` in a minute. To be called while the row of the bot agent is locked, and before the next entry: then no two changes
+ * count at the same time, on whichever gateways, and the limit is exact.
+ * @returns when there are fewer than `most` entries of the last minute again; `undefined` if there are fewer now
+ */
+export async function freeAgain(
+  { transaction }: Change,
+  { botAgentId, action, most }: { botAgentId: string; action: AuditAction; most: number },
+): Promise<Date | undefined> {
+  const [full] = await transaction.$queryRaw<{ free: Date }[]>`
+    select created_at + interval '1 minute' as free from audit_entry
+    where bot_agent_id = ${botAgentId} and created_at > (select clock_timestamp() - interval '1 minute')
+      and action = ${action}::audit_action
+    order by bot_agent_id desc, created_at desc, id desc offset ${most - 1} limit 1`
+  return full?.free
+}
+
 function ofApplication({ licenseId, clientId }: Required<Reach>, slice: Slice<Place>): Prisma.Sql {
   const { after, before, take } = slice
   const older = after && Prisma.sql`(created_at, id) < (${after.createdAt}, ${after.id})`

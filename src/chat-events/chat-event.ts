@@ -7,6 +7,8 @@ import { participantTypes, type WebhookAction, webhookActionNames } from '../web
 import { chatDataShapes, dataShapes } from './chat-event-data.ts'
 
 const MOST_BYTES = 256 * 1_024
+/** An example shows a form, goes to somebody’s server, and is kept with its delivery. */
+export const MOST_EXAMPLE_BYTES = 32 * 1_024
 const DEEPEST = 64
 const MOST_MEMBERS = 1_000
 const LONGEST_ID = 255
@@ -34,7 +36,9 @@ const chat = z.object({
   groupIds: list(integer(0, LARGEST_INT), { least: 0, most: MOST_MEMBERS }).nullish().transform(orNull),
 })
 
-const eventData = asGiven<Readonly<Record<string, unknown>>>(wrongJson)
+const dataOf = (mostBytes: number) => asGiven<Readonly<Record<string, unknown>>>((given) => wrongJson(given, mostBytes))
+const eventData = dataOf(MOST_BYTES)
+const exampleData = dataOf(MOST_EXAMPLE_BYTES)
 
 function wrongData(action: WebhookAction, data: unknown) {
   const shape = isObject(data) ? dataShapes[action].safeParse(data).error : undefined
@@ -47,7 +51,7 @@ function wrongData(action: WebhookAction, data: unknown) {
 
 /** The rules for an example of a webhook: its `data` is that of an event. */
 export const exampleRules = z
-  .object({ action: oneOf(webhookActionNames), data: eventData.nullish().transform(orNull) })
+  .object({ action: oneOf(webhookActionNames), data: exampleData.nullish().transform(orNull) })
   .superRefine(({ action, data }, { addIssue }) => {
     for (const issue of wrongData(action, data)) addIssue(issue)
   })
@@ -82,12 +86,12 @@ export const publishChatEventRules = z
  *   properties in the nested form
  * @throws UserErrors VALIDATION if the text is too large, or has two members with the same name, because `parsed` has lost one of them
  */
-export function writtenData(action: WebhookAction, text: string, parsed: object): string {
+export function writtenData(action: WebhookAction, text: string, parsed: object, mostBytes = MOST_BYTES): string {
   const given = compact(text)
   const written = changesProperties.has(action) ? nestProperties(given) : given
   const bytes = Buffer.byteLength(written)
-  if (bytes > MOST_BYTES) {
-    throw userError('VALIDATION', ['data'], tooLarge(bytes), { reason: 'TOO_LARGE', max: MOST_BYTES })
+  if (bytes > mostBytes) {
+    throw userError('VALIDATION', ['data'], tooLarge(bytes, mostBytes), { reason: 'TOO_LARGE', max: mostBytes })
   }
   if (countNames(given) !== countMembers(parsed)) {
     throw userError('VALIDATION', ['data'], 'must not have two members with the same name in one object')
@@ -157,7 +161,7 @@ function asGiven<Kind extends object>(wrongs: (given: object) => Iterable<Wrong>
   })
 }
 
-function* wrongJson(given: object): Generator<Wrong> {
+function* wrongJson(given: object, mostBytes: number): Generator<Wrong> {
   if (isDeeperThan(DEEPEST, given)) {
     yield { path: [], message: `must not be nested more than ${DEEPEST} levels deep` }
     return
@@ -165,11 +169,11 @@ function* wrongJson(given: object): Generator<Wrong> {
   const unstorable = firstUnstorable(given)
   if (unstorable) yield unstorable
   const bytes = Buffer.byteLength(JSON.stringify(given))
-  if (bytes > MOST_BYTES) yield { path: [], message: tooLarge(bytes) }
+  if (bytes > mostBytes) yield { path: [], message: tooLarge(bytes, mostBytes) }
 }
 
-function tooLarge(bytes: number): string {
-  return `must be at most 256 KiB (${MOST_BYTES} bytes) of JSON; it has ${bytes}`
+function tooLarge(bytes: number, most: number): string {
+  return `must be at most ${most / 1_024} KiB (${most} bytes) of JSON; it has ${bytes}`
 }
 
 function* wrongProperties(given: object): Generator<Wrong> {
@@ -183,7 +187,7 @@ function* wrongProperties(given: object): Generator<Wrong> {
       yield { path: [namespace, name], message: 'must be a string, a whole number or a boolean' }
     }
   }
-  yield* wrongJson(given)
+  yield* wrongJson(given, MOST_BYTES)
 }
 
 function firstUnstorable(value: unknown): Wrong | undefined {

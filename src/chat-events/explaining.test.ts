@@ -132,16 +132,21 @@ describe('the sentence of a filter', () => {
     [
       { chatProperties: [{ namespace: 'source', name: 'other', exists: true }] },
       false,
-      'The chat had no property source.other; there must be one.',
+      'The chat had no property source.other that may be read; there must be one.',
+    ],
+    [{ chatMemberIds: { agentsAny: ['bob'] } }, false, 'The agents in the chat were "ada"; "bob" must be one of them.'],
+    [
+      { chatMemberIds: { agentsExclude: ['bob'] } },
+      true,
+      'The agents in the chat were "ada"; "bob" must not be one of them.',
     ],
     [
-      { chatMemberIds: { agentsAny: ['bob'] } },
+      { chatProperties: [{ namespace: 'app', name: 'own', exists: true }] },
       false,
-      'The agents in the chat were "ada"; at least one of "bob" must be.',
+      'The chat had no property app.own; there must be one.',
     ],
-    [{ chatMemberIds: { agentsExclude: ['bob'] } }, true, 'The agents in the chat were "ada"; none of "bob" may be.'],
     [{ authorType: 'AGENT' }, false, 'The author was of the type CUSTOMER; it must be AGENT.'],
-    [{ authorIds: { exclude: ['ada', 'bob'] } }, false, 'The author was "ada"; it may be none of "ada", "bob".'],
+    [{ authorIds: { exclude: ['ada', 'bob'] } }, false, 'The author was "ada"; it must not be one of "ada", "bob".'],
     [{ onlyMyChats: true }, false, 'The property source.client_id of the chat was "shop"; it must be "app".'],
   ]
   it.each(cases)('%j: %s', (filters, held, message) => {
@@ -181,9 +186,9 @@ describe('what is kept with an event', () => {
     expect(told(at('app', 'b'), 'app')).toContain('too much to keep')
     expect(told(at('other', 'b'), 'other')).toContain('was "small"')
     for (const clientId of ['app', 'other', 'stranger']) expect(told(at('a', 'x'), clientId)).toContain('"facebook"')
-    expect(told({ onlyMyChats: true }, 'app')).toContain('had no property source.client_id')
+    expect(told({ onlyMyChats: true }, 'app')).toContain('had no property source.client_id that may be read')
     for (const viewer of ['other', 'stranger']) {
-      expect(told(at('app', 'b'), 'app', viewer)).toContain('had no property app.b')
+      expect(told(at('app', 'b'), 'app', viewer)).toContain('had no property app.b that may be read')
     }
   })
 

@@ -33,11 +33,11 @@ export function* explainMatch(
   viewer: { clientId: string },
 ): Generator<Reason> {
   if (viewer.clientId === bot.clientId) {
-    yield* reasonsOf(subscription, readSeen(event, bot.clientId), bot)
+    yield* reasonsOf(subscription, readSeen(event, bot.clientId), bot, viewer)
     return
   }
-  const matched = reasonsOf(subscription, readSeen(event, bot.clientId), bot).every(({ held }) => held)
-  const seen = [...reasonsOf(subscription, readSeen(event), bot)]
+  const matched = reasonsOf(subscription, readSeen(event, bot.clientId), bot, viewer).every(({ held }) => held)
+  const seen = [...reasonsOf(subscription, readSeen(event), bot, viewer)]
   if (seen.every(({ held }) => held) === matched) {
     yield* seen
     return
@@ -66,10 +66,12 @@ function* reasonsOf(
   { name, filters }: WebhookSubscription,
   event: RememberedEvent,
   bot: { clientId: string },
+  viewer: { clientId: string },
 ): Generator<Told> {
   const held = name === event.action
   yield reason(null, held, () => `The action is ${event.action}${held ? '' : `, not ${name}`}.`)
-  for (const filter of Object.keys(explain) as FilterName[]) yield* explain[filter](filters ?? {}, event, bot)
+  for (const filter of Object.keys(explain) as FilterName[])
+    yield* explain[filter](filters ?? {}, event, { bot, viewer })
 }
 
 /** For each filter: what it comes to for an event. None if it is not set. */
@@ -77,10 +79,10 @@ const explain: {
   readonly [Name in FilterName]: (
     filters: WebhookFilters,
     event: RememberedEvent,
-    bot: { clientId: string },
+    who: { bot: { clientId: string }; viewer: { clientId: string } },
   ) => Iterable<Told>
 } = {
-  *chatProperties({ chatProperties }, { chat, missing }) {
+  *chatProperties({ chatProperties }, { chat, missing }, who) {
     const properties = chat?.properties ?? {}
     for (const filter of chatProperties ?? []) {
       const { namespace, name } = filter
@@ -94,7 +96,7 @@ const explain: {
       yield reason(
         'chatProperties',
         propertyMatches(filter, properties),
-        () => `${propertySentence(path, value)}; ${demand(filter)}.`,
+        () => `${propertySentence(path, value, knows(who, namespace))}; ${demand(filter)}.`,
         value === undefined ? path : undefined,
       )
     }
@@ -111,14 +113,15 @@ const explain: {
     return [reason(filter, membersMatch(chatMemberIds, agentIds), () => memberSentence(chatMemberIds, agentIds))]
   },
 
-  onlyMyChats({ onlyMyChats }, { chat, missing }, { clientId }) {
+  onlyMyChats({ onlyMyChats }, { chat, missing }, who) {
+    const { clientId } = who.bot
     const filter = 'onlyMyChats'
     if (!onlyMyChats) return []
     const why = missing.property('source', 'client_id')
     if (why) return [unknown(filter, 'properties of the chat', why)]
     const path = 'source.client_id'
     const owner = propertyOf(chat?.properties ?? {}, 'source', 'client_id')
-    const message = () => `${propertySentence(path, owner)}; it must be ${quoted(clientId)}.`
+    const message = () => `${propertySentence(path, owner, knows(who, 'source'))}; it must be ${quoted(clientId)}.`
     return [reason(filter, owner === clientId, message, owner === undefined ? path : undefined)]
   },
 
@@ -133,7 +136,7 @@ const explain: {
     const held = authorId === null || !authorIds.exclude.includes(authorId)
     const author = () =>
       authorId === null ? 'The id of the author was not given' : `The author was ${quoted(authorId)}`
-    return [reason('authorIds', held, () => `${author()}; it may be none of ${listed(authorIds.exclude)}.`)]
+    return [reason('authorIds', held, () => `${author()}; ${mustNotBe(authorIds.exclude)}.`)]
   },
 }
 
@@ -144,24 +147,33 @@ function memberSentence(
   const were =
     agentIds.length > 0 ? `The agents in the chat were ${listed(agentIds)}` : 'No agent was known to be in the chat'
   const asked = agentsAny
-    ? `at least one of ${listed(agentsAny)} must be`
-    : `none of ${listed(agentsExclude ?? [])} may be`
+    ? agentsAny.length === 1
+      ? `${listed(agentsAny)} must be one of them`
+      : `at least one of ${listed(agentsAny)} must be in it`
+    : (agentsExclude ?? []).length === 1
+      ? `${listed(agentsExclude ?? [])} must not be one of them`
+      : `none of ${listed(agentsExclude ?? [])} must be in it`
   return `${were}; ${asked}.`
 }
 
-function propertySentence(path: string, value: string | number | boolean | undefined): string {
-  return value === undefined
-    ? `The chat had no property ${path}`
-    : `The property ${path} of the chat was ${quoted(value)}`
+/** Whether a property that is not seen was not there: both see all properties of the namespace. */
+function knows({ bot, viewer }: { bot: { clientId: string }; viewer: { clientId: string } }, namespace: string) {
+  return bot.clientId === namespace && viewer.clientId === namespace
+}
+
+function propertySentence(path: string, value: string | number | boolean | undefined, isKnown: boolean): string {
+  if (value !== undefined) return `The property ${path} of the chat was ${quoted(value)}`
+  return `The chat had no property ${path}${isKnown ? '' : ' that may be read'}`
 }
 
 function demand({ exists, values, excludeValues }: NonNullable<WebhookFilters['chatProperties']>[number]): string {
   if (values) return values.length === 1 ? `it must be ${listed(values)}` : `it must be one of ${listed(values)}`
-  if (excludeValues)
-    return excludeValues.length === 1
-      ? `it must not be ${listed(excludeValues)}`
-      : `it must be none of ${listed(excludeValues)}`
+  if (excludeValues) return mustNotBe(excludeValues)
   return exists ? 'there must be one' : 'there must be none'
+}
+
+function mustNotBe(values: readonly (string | number | boolean)[]): string {
+  return values.length === 1 ? `it must not be ${listed(values)}` : `it must not be one of ${listed(values)}`
 }
 
 function unknown(filter: FilterName, what: string, why: Missing): Told {

@@ -55,6 +55,19 @@ export function list<Item extends z.ZodType>(
     })
 }
 
+/** A rule for an object with two times: what is after its end selects nothing, and is a mistake. */
+export function inOrder<From extends string, To extends string>(from: From, to: To) {
+  return (
+    given: { readonly [Name in From | To]?: Date | undefined },
+    { addIssue }: Pick<z.RefinementCtx, 'addIssue'>,
+  ) => {
+    const [begin, end] = [given[from], given[to]]
+    if (!begin || !end || begin <= end) return
+    const message = `is ${begin.toISOString()}, after \`${to}\`, ${end.toISOString()}`
+    addIssue({ ...broken(message, { reason: 'OUT_OF_RANGE' }), path: [from] })
+  }
+}
+
 /** One of the values of an enum of the schema, which GraphQL has already checked. */
 export function oneOf<const Value extends string>(values: readonly Value[] | Record<string, Value>) {
   return z.enum(Object.values(values) as [Value, ...Value[]], { error: notNull })

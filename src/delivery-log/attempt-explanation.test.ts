@@ -7,13 +7,29 @@ const none = { lookup: null, connect: null, tls: null, firstByte: null, read: nu
 
 function explained(
   error: WebhookAttempt['error'],
-  known: { status?: number; cause?: string; address?: string; timings?: Partial<AttemptTimings> } | null = {},
+  known: {
+    status?: number
+    cause?: string
+    address?: string
+    timings?: Partial<AttemptTimings>
+    retryAfter?: string
+    ping?: boolean
+  } | null = {},
 ): string | null {
-  const { status = null, cause = null, address = null, timings } = known ?? {}
+  const { status = null, cause = null, address = null, timings, retryAfter, ping = false } = known ?? {}
+  const responseHeaders = retryAfter === undefined ? [] : [['retry-after', retryAfter] as const]
   return explanationOf({
-    ...{ deliveryId: 'dlv_1', number: 1, startedAt: new Date(), durationMs: 10_002, statusCode: status, error },
+    ...{
+      deliveryId: 'dlv_1',
+      number: 1,
+      startedAt: new Date('2026-11-27T10:00:00Z'),
+      ping,
+      durationMs: 10_002,
+      statusCode: status,
+      error,
+    },
     ...{ responseBody: null, responseBodyCut: false, replay: false, gateway: null },
-    detail: known && { address, cause, timings: { ...none, ...timings }, requestHeaders: [], responseHeaders: [] },
+    detail: known && { address, cause, timings: { ...none, ...timings }, requestHeaders: [], responseHeaders },
   })
 }
 
@@ -32,6 +48,30 @@ describe('the explanation of an attempt', () => {
   ] as const) {
     it(`tells what to do about the status ${status}`, () =>
       expect(explained('HTTP_STATUS', { status })).toContain(says))
+  }
+
+  const waits: [status: number, retryAfter: string | undefined, ping: boolean, says: string][] = [
+    [
+      429,
+      '1',
+      false,
+      ' (429). It asked to wait for 1 s, which does not count as a failure as long as the retry schedule lasts.',
+    ],
+    [429, 'Fri, 27 Nov 2026 10:01:10 GMT', false, ' It asked to wait for 60 s, which'],
+    [429, undefined, false, ' (429). If it sends `Retry-After`, this does not count as a failure.'],
+    [429, 'soon', false, ' (429). If it sends `Retry-After`, this does not count as a failure.'],
+    [429, '1', true, ' at the moment (429).'],
+    [503, '5', false, ' It asked to wait for 5 s, so the next attempt is no earlier.'],
+    [503, undefined, false, ' is not overloaded.'],
+    [503, '5', true, ' is not overloaded.'],
+    [500, '5', false, ' Look in the log of the server.'],
+  ]
+  for (const [status, retryAfter, ping, says] of waits) {
+    it(`says whether to wait after ${status}, Retry-After: ${retryAfter}${ping ? ', of a ping' : ''}`, () => {
+      const explanation = explained('HTTP_STATUS', { status, ping, ...(retryAfter !== undefined && { retryAfter }) })
+      if (says.endsWith('.')) expect(explanation?.endsWith(says)).toBe(true)
+      else expect(explanation).toContain(says)
+    })
   }
 
   const phases: [timings: Partial<AttemptTimings>, says: string][] = [

@@ -1,13 +1,21 @@
 import type { AttemptDetail } from '../outbound/attempt-detail.ts'
+import { retryAfterOf } from '../outbound/retry-after.ts'
 import type { WebhookAttempt } from './webhook-delivery.ts'
 
+/** What is known of an attempt. */
+export type ExplainedAttempt = Pick<
+  WebhookAttempt,
+  'error' | 'statusCode' | 'startedAt' | 'durationMs' | 'detail' | 'ping'
+>
+
 /** @returns in a sentence or two for people why an attempt failed, and what to do; null if it succeeded */
-export function explanationOf({ error, statusCode, durationMs, detail }: WebhookAttempt): string | null {
+export function explanationOf(attempt: ExplainedAttempt): string | null {
+  const { error, statusCode, durationMs, detail } = attempt
   switch (error) {
     case null:
       return null
     case 'HTTP_STATUS':
-      return explainedStatus(statusCode ?? 0)
+      return explainedStatus(statusCode ?? 0) + waiting(attempt)
     case 'TIMEOUT':
       return explainedTimeout(detail, seconds(durationMs))
     case 'DNS':
@@ -46,10 +54,23 @@ const statuses: Readonly<Record<number, string>> = {
   408: 'The destination did not get the whole request in time (408). Check a proxy in front of it.',
   410: 'The destination wants no more webhooks (410). Unless this was a test, the webhooks of the bot agent are disabled: call `enableWebhooks` if it should get them again.',
   413: 'The webhook is too large for the destination (413). Let the server accept bodies of 1 MiB.',
-  429: 'The destination gets too many webhooks at the moment (429). With a `Retry-After` header, this counts as no failure.',
+  429: 'The destination gets too many webhooks at the moment (429).',
   502: 'A proxy in front of the destination got no valid response from it (502). Check that the server runs.',
   503: 'The destination is not available at the moment (503). Check that the server runs, and is not overloaded.',
   504: 'A proxy in front of the destination waited too long for it (504). Respond first, and work on the webhook afterwards.',
+}
+
+/** @returns a further sentence: what the destination said, or could say, of when to try again. A ping is not tried again */
+function waiting({ statusCode, startedAt, durationMs, detail, ping }: ExplainedAttempt): string {
+  const asksToWait = statusCode === 429 || statusCode === 503
+  if (!asksToWait || ping) return ''
+  const values = (detail?.responseHeaders ?? []).flatMap(([name, value]) => (name === 'retry-after' ? value : []))
+  const asked = retryAfterOf(values, startedAt.getTime() + durationMs)
+  if (asked !== null && statusCode === 429) {
+    return ` It asked to wait for ${seconds(asked)}, which does not count as a failure as long as the retry schedule lasts.`
+  }
+  if (asked !== null) return ` It asked to wait for ${seconds(asked)}, so the next attempt is no earlier.`
+  return statusCode === 429 ? ' If it sends `Retry-After`, this does not count as a failure.' : ''
 }
 
 function explainedStatus(status: number): string {
@@ -84,7 +105,7 @@ const certificates: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID:
     'The certificate of the destination is for another host name. Use a name that is in the certificate, or get one for this name.',
   DEPTH_ZERO_SELF_SIGNED_CERT:
-    'The certificate of the destination is signed by itself. Get one from a public certificate authority.',
+    'The certificate of the destination is self-signed. Get one from a public certificate authority.',
   SELF_SIGNED_CERT_IN_CHAIN:
     'The certificate of the destination is from an authority that the gateway does not know. Get one from a public certificate authority.',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { argument } from '../contract/argument.ts'
 import { isIdOf, MOST_NAMED } from '../contract/identifier.ts'
-import { integer, list, text } from '../contract/validation.ts'
+import { inOrder, integer, list, text } from '../contract/validation.ts'
 import { Prisma, WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
 import { type WebhookAction, webhookActionNames } from '../webhooks/webhook-action.ts'
-import type { WebhookDelivery } from './webhook-delivery.ts'
+import { isHiddenFrom, type WebhookDelivery } from './webhook-delivery.ts'
 
 /** The most values of one kind, and the most ranges of status codes, that a filter may name. */
 export const MOST_IN_FILTER = 50
@@ -52,6 +52,7 @@ export const deliveryFilterRules = z
     createdSince: z.date().nullish().transform(orAbsent),
     createdUntil: z.date().nullish().transform(orAbsent),
   })
+  .superRefine(inOrder('createdSince', 'createdUntil'))
   .transform(({ chatEventId, ...filter }): DeliveryFilter => {
     if (chatEventId === undefined) return filter
     return isIdOf('ChatEvent', chatEventId) ? { ...filter, chatEventId } : { ...filter, states: [] }
@@ -88,7 +89,7 @@ export function isPlain({ states: _, botAgentIds: _ids, ...tests }: DeliveryFilt
 export function conditionOf(filter: DeliveryFilter, viewer: string): Prisma.Sql {
   const { states, botAgentIds, actions, errors, statusCodes, chatId, chatEventId } = filter
   const { replayed, ping, createdSince, createdUntil } = filter
-  const known = Prisma.sql`(not confidential or client_id = ${viewer})`
+  const known = notHiddenFrom(viewer)
   const given: (Prisma.Sql | undefined)[] = [
     states && Prisma.sql`state = any(${[...states]}::webhook_delivery_state[])`,
     botAgentIds && Prisma.sql`bot_agent_id = any(${[...botAgentIds]}::text[])`,
@@ -105,6 +106,11 @@ export function conditionOf(filter: DeliveryFilter, viewer: string): Prisma.Sql 
   return Prisma.join([Prisma.sql`true`, ...given.filter((condition) => condition !== undefined)], ' and ')
 }
 
+/** `isHiddenFrom` as a condition on `webhook_delivery`. */
+export function notHiddenFrom(viewer: string): Prisma.Sql {
+  return Prisma.sql`(not confidential or client_id = ${viewer})`
+}
+
 function isAny(conditions: readonly Prisma.Sql[]): Prisma.Sql {
   return Prisma.sql`(${Prisma.join([Prisma.sql`false`, ...conditions], ' or ')})`
 }
@@ -117,7 +123,7 @@ export function passes(filter: DeliveryFilter, viewer: string, delivery: Tested)
   const { states, botAgentIds, actions, errors, statusCodes, chatId, chatEventId } = filter
   const { replayed, ping, createdSince, createdUntil } = filter
   const { lastError, lastStatusCode } = delivery
-  const isKnown = !delivery.confidential || delivery.clientId === viewer
+  const isKnown = !isHiddenFrom(viewer, delivery)
   const tests = [
     states?.includes(delivery.state),
     botAgentIds?.includes(delivery.botAgentId),

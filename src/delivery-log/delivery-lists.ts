@@ -125,13 +125,14 @@ export function createDeliveryLists(options: {
       page: PageArguments,
     ): Promise<Connection<ListedDelivery> & { counted: () => Promise<Counted> }> {
       const reach = reachOf(viewer, deliveryPolicy.read)
+      const within = reach && { reach, viewer: viewer.clientId }
       const connection = await paginate(page, {
         ...places(viewer.licenseId, 'NEWEST_FIRST'),
         read: async (slice) =>
-          reach ? loaded.read(() => store.pageOfEvent(reach, chatEventId, slice), deliverySize) : [],
+          within ? loaded.read(() => store.pageOfEvent(within, chatEventId, slice), deliverySize) : [],
       })
       const count = async () =>
-        reach ? store.countOfEvent(reach, chatEventId, COUNTED.most) : { count: 0, isExact: true }
+        within ? store.countOfEvent(within, chatEventId, COUNTED.most) : { count: 0, isExact: true }
       return { ...connection, counted: countedOnce(loaded, count) }
     },
   }

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { newId } from '../contract/identifier.ts'
-import { userError, validate } from '../contract/user-error.ts'
+import { broken, userError, validate } from '../contract/user-error.ts'
+import { inOrder } from '../contract/validation.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
@@ -32,11 +33,44 @@ export interface Replayed {
   readonly replayed: number
 }
 
-/** @throws UserErrors VALIDATION for a filter that is not valid, or one without states */
-export function replayFilter({ states, since, until, filter }: Omit<ReplayRange, 'botAgentId'>): DeliveryFilter {
-  const { filter: given } = validate(z.object({ filter: deliveryFilterRules }), { filter: filter ?? {} })
+const absent = <Value>(value: Value | null | undefined) => value ?? undefined
+const time = z.date().nullish().transform(absent)
+const rangeRules = z
+  .object({ since: time, until: time, filter: deliveryFilterRules })
+  .superRefine(inOrder('since', 'until'))
+  .superRefine(({ since, until, filter }, { addIssue }) => {
+    if (since && until && since > until) return
+    if (since && filter.createdUntil && since > filter.createdUntil) {
+      addIssue({ ...broken('is after `filter.createdUntil`', { reason: 'OUT_OF_RANGE' }), path: ['since'] })
+    }
+    if (until && filter.createdSince && until < filter.createdSince) {
+      addIssue({ ...broken('is before `filter.createdSince`', { reason: 'OUT_OF_RANGE' }), path: ['until'] })
+    }
+  })
+
+/**
+ * @throws UserErrors VALIDATION for a filter that is not valid, one without states, or one that nothing can pass: who replays has a reason,
+ *   and should not take 0 for the answer
+ */
+export function replayFilter({ botAgentId, states, since, until, filter }: ReplayRange): DeliveryFilter {
+  const { filter: given } = validate(rangeRules, { since, until, filter: filter ?? {} })
+  const contradicting: [is: boolean, path: string[], message: string][] = [
+    [given.ping === true, ['filter', 'ping'], 'must not be true: pings are not replayed. Send another one instead'],
+    [
+      given.botAgentIds?.includes(botAgentId) === false,
+      ['filter', 'botAgentIds'],
+      'does not name the bot agent of `botAgentId`, and a replay is of that one. Leave it out',
+    ],
+    [
+      Boolean(states?.length && given.states?.length) && !states?.some((state) => given.states?.includes(state)),
+      ['filter', 'states'],
+      'has none of the `states` beside it, and both must hold',
+    ],
+  ]
+  const [wrong] = contradicting.filter(([is]) => is)
+  if (wrong) throw userError('VALIDATION', wrong[1], wrong[2], { reason: 'NOT_ALLOWED' })
   if (!states && !given.states) {
-    throw userError('VALIDATION', ['states'], 'is missing: give it, or `states` in the filter', { reason: 'REQUIRED' })
+    throw userError('VALIDATION', ['states'], 'is missing: give `states`, or `filter.states`', { reason: 'REQUIRED' })
   }
   const range = { states: states ?? undefined, createdSince: since ?? undefined, createdUntil: until ?? undefined }
   // A ping is never sent again together with others.

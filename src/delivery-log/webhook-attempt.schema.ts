@@ -107,7 +107,7 @@ export const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttem
     requestHeaders: t.field({
       type: [HeaderRef],
       resolve: ({ detail }, _args, context) => spent(detail?.requestHeaders ?? [], context),
-      description: `The headers of the request as they were sent, with \`…\` for secret values. Empty if no request was made; ${confidential}.`,
+      description: `The headers of the request, those that the owner has added last, whatever the order in which they were sent, with \`…\` for secret values; also in place of the signatures, if you may not read the secret key of the bot agent. Empty if no request was made; ${confidential}.`,
     }),
     responseHeaders: t.field({
       type: [HeaderRef],

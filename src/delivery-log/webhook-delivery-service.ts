@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
-import { audit } from '../audit/audit-entry-store.ts'
+import { audit, freeAgain } from '../audit/audit-entry-store.ts'
 import { additionalDataOf } from '../chat-events/additional-data.ts'
-import { exampleRules, writtenData } from '../chat-events/chat-event.ts'
+import { exampleRules, MOST_EXAMPLE_BYTES, writtenData } from '../chat-events/chat-event.ts'
 import { exampleChat, exampleDataOf } from '../chat-events/webhook-catalogue.ts'
 import { botAgentIds, isIdOf, newId } from '../contract/identifier.ts'
 import { quoted } from '../contract/quoted.ts'
@@ -26,11 +26,11 @@ import { both, type DeliveryFilter, deliveryFilter, passes, statesOf } from './d
 import { COUNT_SIZE, createDeliveryLists, deliverySize } from './delivery-lists.ts'
 import { type Replayed, type ReplayRange, type Replays, replayFilter } from './replays.ts'
 import {
+  attemptFor,
   type WebhookAttempt,
   type WebhookContent,
   type WebhookDelivery,
   type WebhookDeliveryUpdate,
-  withoutContent,
 } from './webhook-delivery.ts'
 import { createWebhookDeliveryStore, type OwnWebhooks } from './webhook-delivery-store.ts'
 
@@ -39,6 +39,8 @@ export type WebhookDeliveries = ReturnType<typeof createWebhookDeliveryService>
 
 /** Deliveries whose attempts or contents one statement loads: they may be large. */
 const AT_ONCE = 10
+/** Pings and examples of one bot agent within a minute: they go to a server that may belong to somebody else, even if it wants no more. */
+const MOST_TESTS = 30
 
 const attemptSize = ({ responseBody, detail }: WebhookAttempt) =>
   100 + (responseBody?.length ?? 0) + sizeOf(detail?.responseHeaders)
@@ -126,6 +128,17 @@ export function createWebhookDeliveryService(options: {
       botAgentId,
     )
 
+  /** @throws UserErrors LIMIT_REACHED */
+  const demandFewTests = async (change: Change, botAgentId: string) => {
+    const free = await freeAgain(change, { botAgentId, action: 'PINGED', most: MOST_TESTS })
+    if (!free) return
+    throw userError(
+      'LIMIT_REACHED',
+      ['botAgentId'],
+      `has had ${MOST_TESTS} pings and examples within a minute, which is the limit: the next may be sent at ${free.toISOString()}`,
+    )
+  }
+
   /** @param make finds out what to send, given the actions that the bot agent listens to */
   const sendTest = async (
     actor: Actor,
@@ -138,6 +151,7 @@ export function createWebhookDeliveryService(options: {
     await changes.commit(async (change) => {
       const { actions } = await lockOwn(change, actor, botAgentId)
       const { action, ...content } = make(actions)
+      await demandFewTests(change, botAgentId)
       await outbox.ping(change, action, { id, botAgentId, confidential: false, ...content })
       await audit(change, actor, 'PINGED', [{ ...own(actor), id: botAgentId }])
     })
@@ -159,10 +173,10 @@ export function createWebhookDeliveryService(options: {
     },
 
     /** Loads attempts by delivery, within one operation; oldest first. */
-    attemptsLoader({ clientId }: Viewer, loaded: Loaded): DataLoader<string, readonly WebhookAttempt[]> {
+    attemptsLoader(viewer: Viewer, loaded: Loaded): DataLoader<string, readonly WebhookAttempt[]> {
       return new DataLoader<string, readonly WebhookAttempt[]>(
         async (ids) => {
-          const found = await loaded.read(() => store.attempts(ids, clientId), attemptSize)
+          const found = await loaded.read(() => store.attempts(ids, viewer), attemptSize)
           const byDelivery = Map.groupBy(found, ({ deliveryId }) => deliveryId)
           return ids.map((id) => byDelivery.get(id) ?? [])
         },
@@ -228,10 +242,10 @@ export function createWebhookDeliveryService(options: {
       'deliveryId' in noticeOf(entry) ? deliveryOf(entry) : null,
 
     /** The attempt that an entry reports, as the viewer may see it; null if it reports none. */
-    async attemptOf({ clientId }: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
+    async attemptOf(viewer: Viewer, entry: FeedEntry): Promise<WebhookAttempt | null> {
       if (updateOf(entry).attempt === null) return null
       const attempt = await attemptOfEntry(entry)
-      return attempt?.confidential && entry.clientId !== clientId ? withoutContent(attempt) : attempt
+      return attempt && attemptFor(viewer, attempt, entry)
     },
 
     /** The delivery that an entry is about, as it is now; null if it has been pruned. */
@@ -266,7 +280,7 @@ export function createWebhookDeliveryService(options: {
      * @throws UserErrors VALIDATION; NOT_FOUND; CONFLICT if the webhooks are disabled, or there are none
      */
     async replayAll(actor: Actor, loaded: Loaded, { botAgentId, ...asked }: ReplayRange): Promise<Replayed> {
-      const filter = replayFilter(asked)
+      const filter = replayFilter({ botAgentId, ...asked })
       const found = isIdOf('BotAgent', botAgentId) ? await store.webhooksOf(own(actor), botAgentId) : undefined
       if (withActions(found, botAgentId).state === 'DISABLED') {
         throw userError(
@@ -282,7 +296,7 @@ export function createWebhookDeliveryService(options: {
     /**
      * Sends a signed webhook without an event, to see whether the destination responds.
      * @returns the delivery; null if it has been pruned in the meantime
-     * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks
+     * @throws UserErrors NOT_FOUND; CONFLICT if there are no webhooks; LIMIT_REACHED
      */
     async ping(actor: Actor, botAgentId: string): Promise<WebhookDelivery | null> {
       return sendTest(actor, botAgentId, (actions) => {
@@ -305,7 +319,7 @@ export function createWebhookDeliveryService(options: {
       written: string,
     ): Promise<WebhookDelivery | null> {
       const { action, data } = validate(exampleRules, input)
-      const exampleData = data ? writtenData(action, written, data) : exampleDataOf(action)
+      const exampleData = data ? writtenData(action, written, data, MOST_EXAMPLE_BYTES) : exampleDataOf(action)
       return sendTest(actor, botAgentId, (actions) => {
         const asked = actions.find(({ name }) => name === action) ?? { additionalData: [] }
         return { action, exampleData, additionalData: JSON.stringify(additionalDataOf(asked, { chat: exampleChat })) }

@@ -7,13 +7,14 @@ import { bodyOf } from '../deliveries/webhook-request.ts'
 import { healthy } from '../deliveries/webhooks-health.ts'
 import type { Change } from '../feed/change.ts'
 import type { Reach } from '../identity/reach.ts'
+import type { Viewer } from '../identity/viewer.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { WebhookSubscription } from '../webhooks/webhooks.ts'
 import { deliveryPage, type ListOrder } from './delivery-list.ts'
 import type { DeliverySelection } from './delivery-ranges.ts'
 import { count, type Scanned, type ScanOptions, scan } from './delivery-scan.ts'
-import { eventDeliveryCount, eventDeliveryPage } from './event-deliveries.ts'
-import { type WebhookAttempt, type WebhookContent, type WebhookDelivery, withoutContent } from './webhook-delivery.ts'
+import { type EventReach, eventDeliveryCount, eventDeliveryPage } from './event-deliveries.ts'
+import { attemptFor, type WebhookAttempt, type WebhookContent, type WebhookDelivery } from './webhook-delivery.ts'
 
 /** A delivery in a list. */
 export interface ListedDelivery extends WebhookDelivery {
@@ -60,7 +61,7 @@ const listed = Prisma.sql`delivery.id, delivery.number, license_id as "licenseId
 
 /** Columns of `attempt`, and whether only the owner of the bot agent may see what the delivery carries. */
 const ofAttempt = Prisma.sql`attempt.delivery_id as "deliveryId", attempt.number, started_at as "startedAt", duration_ms as "durationMs",
-  status_code as "statusCode", error, attempt.replay, lpad(to_hex(gateway), 8, '0') as gateway, confidential, response_body as "responseBody",
+  status_code as "statusCode", error, attempt.replay, delivery.ping, lpad(to_hex(gateway), 8, '0') as gateway, confidential, response_body as "responseBody",
   response_body_cut as "responseBodyCut", detail`
 
 type AttemptRow = Omit<WebhookAttempt, 'detail'> & {
@@ -94,33 +95,30 @@ export function createWebhookDeliveryStore(options: { database: Database; encryp
     },
 
     /** Those of one event, newest first. */
-    pageOfEvent(reach: Reach, chatEventId: string, slice: Slice<bigint>): Promise<ListedDelivery[]> {
-      return database.$queryRaw<ListedDelivery[]>(eventDeliveryPage(listed, reach, chatEventId, slice))
+    pageOfEvent(within: EventReach, chatEventId: string, slice: Slice<bigint>): Promise<ListedDelivery[]> {
+      return database.$queryRaw<ListedDelivery[]>(eventDeliveryPage(listed, within, chatEventId, slice))
     },
 
     /** How many there are of one event, counted up to a number. */
-    async countOfEvent(reach: Reach, chatEventId: string, most: number) {
-      const [row] = await database.$queryRaw<{ count: number }[]>(eventDeliveryCount(reach, chatEventId, most + 1))
+    async countOfEvent(within: EventReach, chatEventId: string, most: number) {
+      const [row] = await database.$queryRaw<{ count: number }[]>(eventDeliveryCount(within, chatEventId, most + 1))
       const count = row?.count ?? 0
       return { count: Math.min(count, most), isExact: count <= most }
     },
 
     /**
      * Oldest first; of each delivery the last 200, because it may be replayed any number of times. The response to a confidential delivery
-     * may quote it, so only the owner of the bot agent sees the response.
+     * may quote it, so only the owner of the bot agent sees the response: see `attemptFor`.
      */
-    async attempts(deliveryIds: readonly string[], clientId: string): Promise<WebhookAttempt[]> {
-      const rows = await database.$queryRaw<(AttemptRow & { owner: string })[]>`
-        select ${ofAttempt}, client_id as owner
+    async attempts(deliveryIds: readonly string[], viewer: Viewer): Promise<WebhookAttempt[]> {
+      const rows = await database.$queryRaw<(AttemptRow & Required<Reach>)[]>`
+        select ${ofAttempt}, license_id as "licenseId", client_id as "clientId"
         from webhook_delivery delivery cross join lateral (
           select * from webhook_attempt where delivery_id = delivery.id and number > attempt_count - ${MOST_ATTEMPTS}
         ) attempt
         where delivery.id = any(${deliveryIds})
         order by delivery_id, attempt.number`
-      return rows.map(({ owner, ...row }) => {
-        const attempt = attemptOf(row)
-        return row.confidential && owner !== clientId ? withoutContent(attempt) : attempt
-      })
+      return rows.map(({ licenseId, clientId, ...row }) => attemptFor(viewer, attemptOf(row), { licenseId, clientId }))
     },
 
     /** How many milliseconds the last 200 attempts of each delivery took together. */

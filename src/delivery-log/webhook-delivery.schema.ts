@@ -18,7 +18,7 @@ import type { DeliveryOrder } from './delivery-cursor.ts'
 import { WebhookDeliveryFilterRef, WebhookDeliveryStateRef } from './delivery-filter.schema.ts'
 import type { DeliveryListArguments } from './delivery-lists.ts'
 import { WebhookAttemptRef } from './webhook-attempt.schema.ts'
-import type { WebhookDelivery } from './webhook-delivery.ts'
+import { isHiddenFrom, type WebhookDelivery } from './webhook-delivery.ts'
 import { updateOf, type WebhookDeliveries } from './webhook-delivery-service.ts'
 
 declare module '../graphql/context.ts' {
@@ -84,8 +84,11 @@ builder.node(WebhookDeliveryRef, {
       type: ChatEventRef,
       nullable: true,
       description:
-        'The event that it reports. Null for a ping or an example; also null for other applications if they may not read what has changed.',
-      resolve: ({ chatEventId }, _args, context) => (chatEventId ? chatEventLoader(context).load(chatEventId) : null),
+        'The event that it reports. Null for a ping or an example; null also for other applications if the webhook carried data that they may not read.',
+      resolve: (delivery, _args, context) =>
+        delivery.chatEventId === null || isHiddenFrom(viewerOf(context).clientId, delivery)
+          ? null
+          : chatEventLoader(context).load(delivery.chatEventId),
     }),
     ping: t.exposeBoolean('ping', {
       description: 'Whether it was sent to test the destination: by `pingWebhooks`, or by `sendExampleWebhook`.',
@@ -94,8 +97,8 @@ builder.node(WebhookDeliveryRef, {
       nullable: true,
       description:
         'The chat of the event, if it has one; null also for other applications if the webhook carried data that they may not read.',
-      resolve: ({ confidential, clientId, chatId }, _args, context) =>
-        confidential && clientId !== viewerOf(context).clientId ? null : chatId,
+      resolve: (delivery, _args, context) =>
+        isHiddenFrom(viewerOf(context).clientId, delivery) ? null : delivery.chatId,
     }),
     attemptCount: t.exposeInt('attemptCount', { description: 'The number of attempts so far.' }),
     attemptsLeft: t.int({
@@ -136,7 +139,7 @@ builder.node(WebhookDeliveryRef, {
       type: 'DateTime',
       nullable: true,
       description:
-        'When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED. Null unless the delivery is PENDING, and while it waits for an earlier one of its chat (`order: CHAT`).',
+        'When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED, or wait for their turn (`maxPerSecond`). Null unless the delivery is PENDING, and while it waits for an earlier one of its chat (`order: CHAT`).',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     finishedAt: t.expose('finishedAt', {
@@ -212,7 +215,8 @@ builder.objectField(BotAgentRef, 'webhookDeliveries', (t) =>
 builder.objectField(ChatEventRef, 'deliveries', (t) =>
   t.field({
     type: WebhookDeliveryConnectionRef,
-    description: 'The deliveries that it caused and that you may see, newest first.',
+    description:
+      'The deliveries that it caused and that you may see, newest first. Those of other applications that carried data you may not read are left out.',
     complexity: pageComplexity,
     args: pageArguments,
     resolve: ({ id }, page, context, info) =>
@@ -327,7 +331,7 @@ mutation('replayWebhookDeliveries', {
 mutation('pingWebhooks', {
   ...requires(deliveryPolicy.send),
   description:
-    'Sends a signed webhook with the action `ping` and no data, to test the destination. It is not retried, and its outcome neither pauses nor disables webhooks.',
+    'Sends a signed webhook with the action `ping` and no data, to test the destination. It is not retried, and its outcome neither pauses nor disables webhooks. A bot agent gets at most 30 pings and examples within a minute.',
   input: {
     description: 'The bot agent whose destination to test.',
     fields: (t) => ({ botAgentId: t.id({ required: true, description: botAgentId }) }),
@@ -339,7 +343,7 @@ mutation('pingWebhooks', {
 mutation('sendExampleWebhook', {
   ...requires(deliveryPolicy.send),
   description:
-    'Sends a signed webhook that shows what one of an action looks like. It is marked as an example: by the header `webhook-example: true`, and by `"example": true` in the body. It is sent once, even if the webhooks are paused or disabled; it is not retried, and its outcome neither pauses nor disables webhooks.',
+    'Sends a signed webhook that shows what one of an action looks like. It is marked as an example: by the header `webhook-example: true`, and by `"example": true` in the body. It is sent once, even if the webhooks are paused or disabled; it is not retried, and its outcome neither pauses nor disables webhooks. A bot agent gets at most 30 pings and examples within a minute.',
   input: {
     description: 'The example to send.',
     fields: (t) => ({
@@ -352,7 +356,7 @@ mutation('sendExampleWebhook', {
       data: t.field({
         type: 'JSON',
         description:
-          'The `data` to send: an object with at least the fields of the action, up to 256 KiB. Defaults to the `example` of the action in `webhookActions`.',
+          'The `data` to send: an object with at least the fields of the action, up to 32 KiB. Defaults to the `example` of the action in `webhookActions`.',
       }),
     }),
   },

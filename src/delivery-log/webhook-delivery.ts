@@ -1,5 +1,9 @@
 import type { WebhookAttemptError, WebhookDeliveryState } from '../database/client/client.ts'
+import type { Reach } from '../identity/reach.ts'
+import type { Viewer } from '../identity/viewer.ts'
 import type { AttemptDetail } from '../outbound/attempt-detail.ts'
+import type { Header } from '../outbound/kept-headers.ts'
+import { mayReadSecretKey } from '../webhooks/secret-keys.ts'
 import type { WebhookAction } from '../webhooks/webhook-action.ts'
 
 /** A webhook to one bot agent, and the record of its attempts. */
@@ -31,6 +35,18 @@ export interface WebhookDelivery {
   readonly finishedAt: Date | null
 }
 
+/**
+ * The one rule for what others may know of a confidential delivery: neither what it carries, nor its chat and its event. They see that
+ * there is a delivery, and what became of it.
+ * @param viewer the application that asks
+ */
+export function isHiddenFrom(
+  viewer: string,
+  { confidential, clientId }: Pick<WebhookDelivery, 'confidential' | 'clientId'>,
+): boolean {
+  return confidential && clientId !== viewer
+}
+
 export interface WebhookAttempt {
   readonly deliveryId: string
   /** From 1. */
@@ -44,6 +60,8 @@ export interface WebhookAttempt {
   readonly responseBodyCut: boolean
   /** Whether it is a replay, not an attempt of the schedule. */
   readonly replay: boolean
+  /** Whether the delivery is a ping or an example. */
+  readonly ping: boolean
   /** The id of the gateway that made it; null if an earlier release did. */
   readonly gateway: string | null
   /** Null if no request was made, or by an earlier release. */
@@ -59,8 +77,32 @@ export interface WebhookContent {
   body(secretKey: string): string
 }
 
+/**
+ * @param owner the license and the application of the bot agent
+ * @returns an attempt as the viewer may see it
+ */
+export function attemptFor(
+  viewer: Viewer,
+  attempt: WebhookAttempt & { readonly confidential: boolean },
+  owner: Required<Reach>,
+): WebhookAttempt {
+  if (isHiddenFrom(viewer.clientId, { ...attempt, clientId: owner.clientId })) return withoutContent(attempt)
+  return mayReadSecretKey(viewer, owner) ? attempt : withoutSignature(attempt)
+}
+
+/** The body is shown but for the key in it, so with a signature a key that is weak could be guessed, and nobody would notice. */
+function withoutSignature(attempt: WebhookAttempt): WebhookAttempt {
+  const { detail } = attempt
+  if (!detail) return attempt
+  const requestHeaders = detail.requestHeaders.map(([name, value]): Header => {
+    if (name !== 'webhook-signature') return [name, value]
+    return [name, value.replace(/[^, ]+(?= |$)/g, '…')]
+  })
+  return { ...attempt, detail: { ...detail, requestHeaders } }
+}
+
 /** @returns an attempt as those see it who may not read what a confidential delivery carries: the destination may quote that */
-export function withoutContent(attempt: WebhookAttempt): WebhookAttempt {
+function withoutContent(attempt: WebhookAttempt): WebhookAttempt {
   const { detail } = attempt
   const hidden = detail && { ...detail, address: null, requestHeaders: [], responseHeaders: [] }
   return { ...attempt, responseBody: null, responseBodyCut: false, detail: hidden }

@@ -52,7 +52,10 @@ const WebhookReasonRef = builder.objectRef<Reason>('WebhookReason').implement({
       description:
         'The name of the filter, such as `chatProperties`; null for what is not a filter, such as the action or the status of the bot agent.',
     }),
-    held: t.exposeBoolean('held', { description: 'Whether the condition was met. False if it can’t be told.' }),
+    held: t.exposeBoolean('held', {
+      description:
+        'Whether the condition was met. False if it can’t be told. True for a remark, such as on what became of the webhook.',
+    }),
     message: t.string({
       resolve: ({ message }, _args, { loaded }) => {
         loaded.spend(message.length)
@@ -73,7 +76,8 @@ const WebhookExplanationRef = builder.objectRef<Explanation>('WebhookExplanation
     }),
     reasons: t.field({
       type: [WebhookReasonRef],
-      description: 'What decided it: one for each filter, and one for each other condition that matters.',
+      description:
+        'What decided it: one for each filter, and one for each other condition that matters. If the event has made a webhook, the first one names it, with the reason if it has FAILED; the last one says what it waits for, if anything.',
       resolve: ({ reasons }) => [...reasons],
     }),
   }),

@@ -9,10 +9,11 @@ import { RequestError } from '../contract/request-error.ts'
 import { UserErrors, validate } from '../contract/user-error.ts'
 import type { Database } from '../database/database.ts'
 import { deliveryPolicy } from '../deliveries/delivery-policy.ts'
-import type { Loaded } from '../graphql/loaded.ts'
+import { type Loaded, sizeOf } from '../graphql/loaded.ts'
 import { reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { type WebhookSubscription, webhookActionsRules } from '../webhooks/webhooks.ts'
+import { explanationOf } from './attempt-explanation.ts'
 import { type DeliveryOf, findDeliveriesOf } from './event-deliveries.ts'
 
 /** Says why an event does or does not match. */
@@ -35,11 +36,11 @@ interface Made {
 }
 
 export const MOST_PREVIEWED = 100
-const deliverySize = () => 120
+const deliverySize = ({ failed }: DeliveryOf) => 120 + sizeOf(failed?.detail?.responseHeaders)
 
 export function createWebhookExplanations({ database, chatEvents }: { database: Database; chatEvents: ChatEvents }) {
   return {
-    /** Loads deliveries of events to bot agents, within one operation; null for those that do not exist or that the viewer may not see. */
+    /** Loads deliveries of events to bot agents, within one operation; null for those that do not exist, that the viewer may not see, or that are hidden from it. */
     deliveries(viewer: Viewer, loaded: Loaded): DataLoader<Made, DeliveryOf | null, string> {
       const keyOf = ({ chatEventId, botAgentId }: Made) => `${chatEventId} ${botAgentId}`
       return new DataLoader<Made, DeliveryOf | null, string>(
@@ -48,7 +49,10 @@ export function createWebhookExplanations({ database, chatEvents }: { database: 
           const possible = asked.filter((made) => isIdOf('BotAgent', made.botAgentId))
           const found =
             reach && possible.length > 0
-              ? await loaded.read(() => findDeliveriesOf(database, reach, possible), deliverySize)
+              ? await loaded.read(
+                  () => findDeliveriesOf(database, { reach, viewer: viewer.clientId }, possible),
+                  deliverySize,
+                )
               : []
           const byKey = new Map(found.map((delivery) => [keyOf(delivery), delivery]))
           return asked.map((made) => byKey.get(keyOf(made)) ?? null)
@@ -68,17 +72,16 @@ export function createWebhookExplanations({ database, chatEvents }: { database: 
       about: { id: string; botAgent: BotAgent | null; delivery: DeliveryOf | null },
     ): Explanation {
       const { id, botAgent, delivery } = about
+      if (delivery && !botAgent) {
+        return { matched: true, reasons: [made(delivery), remark('The bot agent has been removed since.')] }
+      }
       const judged = botAgent ? judge(viewer, chatEvent, botAgent) : [unseen(id)]
-      const matches = judged.every(({ held }) => held)
-      const sent: Reason[] = botAgent ? stopped(botAgent) : []
       if (delivery) {
-        const message = `The event made a webhook to the bot agent: ${delivery.id}, which is ${delivery.state}.`
-        return { matched: true, reasons: [{ filter: null, held: true, message }, ...sent, ...judged] }
+        return { matched: true, reasons: [made(delivery), ...judged, ...(botAgent ? waits(botAgent, delivery) : [])] }
       }
-      return {
-        matched: matches,
-        reasons: [...(botAgent && matches ? [noWebhook(chatEvent, botAgent)] : []), ...sent, ...judged],
-      }
+      const matched = judged.every(({ held }) => held)
+      if (!botAgent || !matched) return { matched, reasons: judged }
+      return { matched, reasons: [noWebhook(viewer, chatEvent, botAgent), ...judged, ...waits(botAgent, null)] }
     },
 
     /**
@@ -166,26 +169,57 @@ function* ofActions(
   }
 }
 
-/** What keeps webhooks that are made from being sent. */
-function stopped({ webhooks }: BotAgent): Reason[] {
-  if (!webhooks || webhooks.state === 'ACTIVE') return []
-  const message =
-    webhooks.state === 'DISABLED'
-      ? 'The webhooks of the bot agent are DISABLED: new ones are held until you enable them and replay what was held.'
-      : 'The webhooks of the bot agent are PAUSED, because their destination fails: they wait.'
-  return [{ filter: null, held: false, message }]
+/** A remark is no condition, so it held. */
+function remark(message: string): Reason {
+  return { filter: null, held: true, message }
 }
 
-function noWebhook({ createdAt }: ChatEvent, botAgent: BotAgent): Reason {
+function made({ id, state, failed }: DeliveryOf): Reason {
+  const why = failed && explanationOf(failed)
+  return remark(`The event made a webhook to the bot agent: ${id}, which is ${state}.${why ? ` ${why}` : ''}`)
+}
+
+/**
+ * What keeps a webhook that was made from being sent, if anything does.
+ * @param delivery null: what would keep one that is made now
+ */
+function waits({ webhooks }: BotAgent, delivery: DeliveryOf | null): Reason[] {
+  if (!webhooks) return []
+  const { state, maxPerSecond } = webhooks
+  if (state === 'DISABLED' && (delivery?.state ?? 'HELD') === 'HELD') {
+    return [
+      remark(
+        'The webhooks of the bot agent are DISABLED: new ones are held until you enable them and replay what was held.',
+      ),
+    ]
+  }
+  if (state === 'PAUSED' && (delivery?.state ?? 'PENDING') === 'PENDING') {
+    return [remark('The webhooks of the bot agent are PAUSED, because their destination fails: they wait.')]
+  }
+  if (state !== 'ACTIVE' || !delivery?.due || maxPerSecond === null) return []
+  return [
+    remark(
+      `It is due, and waits for its turn or is being sent: the bot agent gets at most ${maxPerSecond} ${maxPerSecond === 1 ? 'webhook' : 'webhooks'} a second.`,
+    ),
+  ]
+}
+
+function noWebhook(viewer: Viewer, { createdAt }: ChatEvent, botAgent: BotAgent): Reason {
   const because =
     botAgent.updatedAt > createdAt
       ? `the bot agent was last changed at ${botAgent.updatedAt.toISOString()}, after the event, and did not match before or was OFFLINE`
       : 'it is still being made, or is no longer kept'
-  return { filter: null, held: false, message: `There is no webhook of the event to the bot agent: ${because}.` }
+  const message =
+    viewer.clientId === botAgent.clientId
+      ? `There is no webhook of the event to the bot agent: ${because}.`
+      : `There is no webhook of the event to the bot agent that you may see: it carried data that you may not read, or ${because}.`
+  return { filter: null, held: false, message }
 }
 
 function unseen(id: string): Reason {
-  const message = `There is no bot agent ${quoted(id)} that you may see: it was removed, or belongs to another license or application.`
+  const message = !isIdOf('BotAgent', id)
+    ? `${quoted(id)} is not the id of a bot agent: one has 32 lower-case hex characters.`
+    : `There is no bot agent ${quoted(id)} that you may see: it was removed, or belongs to another license or application.`
   return { filter: null, held: false, message }
 }
 

@@ -126,7 +126,7 @@ const WebhooksHealthRef = builder.objectRef<WebhooksHealth>('WebhooksHealth').im
     failureRate24h: t.exposeFloat('failureRate24h', {
       nullable: true,
       description:
-        'How many percent of the attempts failed, from 0 to 100, in this hour and the 23 before it. Null if there were none.',
+        'How many percent of the attempts failed, from 0 to 100, in this hour and the 23 before it. Being told to wait (429 with `Retry-After`) counts as failed here. Null if there were none.',
     }),
   }),
 })

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { HttpError } from '../contract/http-error.ts'
 import { Overloaded, RequestError, type RequestErrorCode, RetryLater } from '../contract/request-error.ts'
-import { shortMessage } from './short-message.ts'
+import { shortMessage, withoutQuotedText } from './short-message.ts'
 
 /**
  * The HTTP status of a response that has errors and no data. With `spec`, clients that accept only `application/json` get 200
@@ -59,7 +59,7 @@ function explain(error: unknown): GraphQLError | undefined {
 
 /** BAD_USER_INPUT where the mask does not reach: outside of resolvers. */
 export function badUserInput(message: string): GraphQLError {
-  return new GraphQLError(shortMessage(message), { extensions: codeOf('BAD_USER_INPUT') })
+  return new GraphQLError(shortMessage(withoutQuotedText(message)), { extensions: codeOf('BAD_USER_INPUT') })
 }
 
 /** The error of an operation that is refused as a whole. */
@@ -86,7 +86,7 @@ function codeOf(code: RequestErrorCode) {
 }
 
 function located(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
-  const short = shortMessage(message)
+  const short = shortMessage(withoutQuotedText(message))
   if (!(error instanceof GraphQLError)) return new GraphQLError(short, { extensions })
   const { nodes = null, path = null } = error
   return new GraphQLError(short, { nodes, path, extensions })

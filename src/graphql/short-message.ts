@@ -15,6 +15,13 @@ export function shortMessage(message: string): string {
     : `${whole(shortened.slice(0, MOST_QUOTED))}…${whole(shortened.slice(-MOST_QUOTED))}`
 }
 
+/** @returns a message of graphql-js without the text of a string, or the value of an argument, that it quotes: either may be a secret */
+export function withoutQuotedText(message: string): string {
+  return message
+    .replace(/^(Syntax Error: [\s\S]*?\b(?:Block)?String) "[\s\S]*"/, '$1')
+    .replace(/^(Argument "\w+") has invalid value [\s\S]*$/, '$1 has an invalid value.')
+}
+
 function cut(text: string): string {
   return text.length > MOST_QUOTED + 1 ? `${whole(text.slice(0, MOST_QUOTED))}…` : text
 }

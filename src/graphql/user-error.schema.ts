@@ -6,7 +6,9 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
   values: {
     VALIDATION: { description: 'A value is not valid: fix it.' },
     NOT_FOUND: { description: 'There is no such object, or you may not use it.' },
-    LIMIT_REACHED: { description: 'The limit is reached: remove something first.' },
+    LIMIT_REACHED: {
+      description: 'The limit is reached: remove something first, or wait until the time in the message.',
+    },
     CONFLICT: { description: 'The current state does not allow the change.' },
   } satisfies Record<UserErrorCode, object>,
 })

@@ -9,6 +9,7 @@ import { LOOK_AHEAD, masked } from './masked.ts'
 import type { NameLookup } from './name-lookup.ts'
 import { requestHeaders, requestText } from './request-text.ts'
 import { type ResponseHead, valuesOf } from './response-reader.ts'
+import { retryAfterOf } from './retry-after.ts'
 import { storable } from './storable.ts'
 
 /** Bytes of a response that are kept. */
@@ -181,7 +182,7 @@ class Attempt implements Exchange {
       error,
       responseBody: kept?.text ?? null,
       responseBodyCut: kept?.isCut ?? false,
-      retryAfterMs: head ? millisecondsUntil(valuesOf(head, 'retry-after').join(', ')) : null,
+      retryAfterMs: head ? retryAfterOf(valuesOf(head, 'retry-after'), Date.now()) : null,
       detail: {
         address: this.connection?.address ?? null,
         timings: timingsOf(this.progress, end),
@@ -191,12 +192,4 @@ class Attempt implements Exchange {
       },
     })
   }
-}
-
-/** `Retry-After`, which is seconds or a date, in milliseconds from now. */
-function millisecondsUntil(value: string): number | null {
-  if (/^\d+$/.test(value)) return Math.min(Number(value) * 1_000, Number.MAX_SAFE_INTEGER)
-  const isDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)
-  const time = isDate ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`) : Number.NaN
-  return Number.isNaN(time) ? null : Math.max(0, time - Date.now())
 }

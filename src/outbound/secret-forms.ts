@@ -1,5 +1,5 @@
 /** In characters: shorter secrets occur everywhere by chance. */
-const SHORTEST = 4
+export const SHORTEST_SECRET = 4
 /** A secret that is cut off at the end of a text is masked if at least this many bytes of it are there, in each form. */
 const leastOf = { plain: 4, base64: 6, hex: 8 } as const
 
@@ -28,7 +28,7 @@ export function formsOf(secrets: readonly string[]): Forms {
 
 function formsOfOne(secret: string): Forms {
   const texts = [...new Set([secret, JSON.stringify(secret).slice(1, -1)])]
-  if ([...secret].length < SHORTEST) {
+  if ([...secret].length < SHORTEST_SECRET) {
     return { plain: texts.map((text) => exactly(`"${text}"`, Number.POSITIVE_INFINITY, -1)), base64: [], hex: [] }
   }
   return {

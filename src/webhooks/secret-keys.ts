@@ -1,6 +1,6 @@
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { Actor } from '../identity/actor.ts'
-import { isWithin, type Permission, reachOf } from '../identity/reach.ts'
+import { isWithin, type Permission, type Reach, reachOf } from '../identity/reach.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import { workingFor } from '../process/log.ts'
 import type { Webhooks } from './webhooks.ts'
@@ -25,7 +25,7 @@ export function createSecretKeys(options: {
     ): (webhooks: Pick<Webhooks, 'botAgent' | 'secretKey'>) => Promise<string | null> {
       const recorded = auditTrail.secretReads(actor)
       return async ({ botAgent, secretKey }) => {
-        if (!mayRead(actor, botAgent) && !(inMethod && ofOthersInMethods)) return null
+        if (!mayReadSecretKey(actor, botAgent) && !(inMethod && ofOthersInMethods)) return null
         const work = workingFor.getStore()
         if (work) work.confidential = true
         await recorded.load(botAgent)
@@ -35,6 +35,7 @@ export function createSecretKeys(options: {
   }
 }
 
-function mayRead(viewer: Viewer, botAgent: Webhooks['botAgent']): boolean {
+/** Whether the viewer may read the secret key of a bot agent. */
+export function mayReadSecretKey(viewer: Viewer, botAgent: Required<Reach>): boolean {
   return isWithin(reachOf(viewer, secretKeyPolicy.read), botAgent)
 }

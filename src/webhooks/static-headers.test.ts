@@ -71,13 +71,40 @@ it('the mask stands for the stored value of the same name, and only for that', (
   expect(unmasked([{ name: 'x-a', value: '…' }], stored)).toEqual([{ name: 'x-a', value: 'secret' }])
   expect(unmasked([{ name: 'x-a', value: 'new' }], stored)).toEqual([{ name: 'x-a', value: 'new' }])
   expect(broken(() => unmasked([{ name: 'x-b', value: '…' }], stored))).toEqual([
-    '`webhooks.headers.0.value` is …, which keeps a stored value, but the header has none.',
+    '`webhooks.headers.0.value` is "…", which keeps a stored value, but there is none of this name.',
   ])
 })
 
-it('a response may quote the credentials alone, and those of Basic decoded', () => {
-  expect(quotable({ name: 'x', value: 'secret' })).toEqual(['secret'])
-  expect(quotable({ name: 'x', value: 'Bearer secret' })).toEqual(['Bearer secret', 'secret'])
-  const basic = Buffer.from('me:secret').toString('base64')
-  expect(quotable({ name: 'x', value: `Basic ${basic}` })).toEqual([`Basic ${basic}`, basic, 'me:secret'])
+describe('a response may quote of a header, beside its whole value,', () => {
+  const basic = (credentials: string) => Buffer.from(credentials).toString('base64')
+  const table: [what: string, value: string, also: string[]][] = [
+    ['nothing of a plain value', 'secret', []],
+    ['the credentials after a scheme', 'Bearer secret', ['secret']],
+    [
+      'what Basic encodes, and the password',
+      `Basic ${basic('me:secret')}`,
+      [basic('me:secret'), 'me:secret', 'secret'],
+    ],
+    ['a password with a colon', `basic ${basic('me:a:b')}`, [basic('me:a:b'), 'me:a:b', 'a:b']],
+    ['credentials of Basic without a password', `Basic ${basic('secret')}`, [basic('secret'), 'secret']],
+    ['the value of a cookie', 'session=secret', ['secret']],
+    ['each cookie', 'session=secret; b=other==; c=abc', ['b=other==; c=abc', 'other==', 'secret']],
+    [
+      'a parameter in quotes',
+      'Token token="secret", id="my secret"',
+      ['token="secret", id="my secret"', 'my secret', 'secret'],
+    ],
+    ['a parameter after a semicolon without space', 'k;v=secret;w=d', ['secret']],
+    ['what follows a quote that does not end', 'a="secret b', ['b', 'secret']],
+    ['no short parameters', 'a=abc;b=;=', []],
+  ]
+  for (const [what, value, also] of table) {
+    it(what, () => expect(quotable({ name: 'x', value })).toEqual([value, ...also]))
+  }
+
+  it('at most eight parameters, the longest ones', () => {
+    const value = Array.from({ length: 100 }, (_, index) => `a=${'x'.repeat(index + 4)}`).join(';')
+    const lengths = quotable({ name: 'x', value }).map(({ length }) => length)
+    expect(lengths).toEqual([value.length, 103, 102, 101, 100, 99, 98, 97, 96])
+  })
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { broken, userError } from '../contract/user-error.ts'
 import { list, text } from '../contract/validation.ts'
+import { SHORTEST_SECRET } from '../outbound/secret-forms.ts'
 
 /** A header that the owner of a bot agent adds to its webhooks. The value is a secret. */
 export interface Header {
@@ -11,6 +12,8 @@ export interface Header {
 const MOST = 10
 const LONGEST_NAME = 100
 const LONGEST_VALUE = 1_024
+/** Parameters of one header that are masked on their own. */
+const MOST_PARAMETERS = 8
 
 /** Is shown in place of each value. It can't be a value itself. */
 export const MASK = '…'
@@ -66,16 +69,30 @@ export function unmasked(given: readonly Header[], stored: readonly Header[]): r
     const kept = values.get(name.toLowerCase())
     if (kept !== undefined) return { name, value: kept }
     const path = ['webhooks', 'headers', String(index), 'value']
-    throw userError('VALIDATION', path, `is ${MASK}, which keeps a stored value, but the header has none`)
+    throw userError('VALIDATION', path, `is "${MASK}", which keeps a stored value, but there is none of this name`)
   })
 }
 
-/** @returns what a response may quote of a value: all of it, the credentials after `Bearer` and the like, and what `Basic` encodes */
+/**
+ * @returns what a response may quote of a value: all of it, the credentials after `Bearer` and the like, what `Basic` encodes and the
+ *   password in it, and the values of parameters and cookies. Each is searched for, so there are few for each header
+ */
 export function quotable({ value }: Header): string[] {
   const [, scheme = '', credentials] = /^(\S+)[\t ]+(.+)$/.exec(value) ?? []
-  if (!credentials) return [value]
-  const decoded = scheme.toLowerCase() === 'basic' ? [Buffer.from(credentials, 'base64').toString()] : []
-  return [value, credentials, ...decoded]
+  const forms = [value, ...(credentials ? [credentials] : []), ...parametersOf(value)]
+  if (!credentials || scheme.toLowerCase() !== 'basic') return [...new Set(forms)]
+  const decoded = Buffer.from(credentials, 'base64').toString()
+  const colon = decoded.indexOf(':')
+  return [...new Set([...forms, decoded, ...(colon < 0 ? [] : [decoded.slice(colon + 1)])])]
+}
+
+/** @returns `b` of `a=b; c="d"` and the like, without quotes. The longest ones, if there are many: they are more likely to be secrets */
+function parametersOf(value: string): string[] {
+  return [...value.matchAll(/=("[^"]*"|[^;,\s]*)/g)]
+    .map(([, found = '']) => found.replaceAll('"', ''))
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .sort((one, other) => other.length - one.length)
+    .slice(0, MOST_PARAMETERS)
 }
 
 /** @returns headers as they are encrypted */

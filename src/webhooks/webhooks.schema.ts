@@ -84,7 +84,8 @@ const describe = {
   chatProperties: 'Conditions on properties of the chat; all must be met.',
   chatMemberIds: 'A condition on the agents in the chat.',
   authorType: 'Only events by this kind of author.',
-  exclude: 'None of these is the author: 1 to 100 ids. An event without a known author passes.',
+  exclude:
+    'None of these is the author: 1 to 100 ids, each once. An event without a known author passes: its author is a text, so a number in `event.author_id` is not known.',
   authorIds: 'A condition on the author, for example so that a bot does not hear itself.',
   onlyMyChats:
     'Only chats that belong to the bot agent’s application: their property `source.client_id` is its client id.',
@@ -243,25 +244,32 @@ const HeaderInput = builder.inputType('HeaderInput', {
     }),
     value: t.string({
       required: true,
-      description: `The value: 1 to 1,024 characters of ASCII without control characters. \`${MASK}\` keeps the stored value of the header with this name.`,
+      description: `The value, a secret: 1 to 1,024 characters of ASCII without control characters. \`${MASK}\` keeps the stored value of the header with this name.`,
+      extensions: { secret: true },
     }),
   }),
 })
 
 export const WebhooksInput = builder.inputType('WebhooksInput', {
   description:
-    'Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key and headers that you leave out.',
+    'Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key and headers that you leave out, which stay. **An update without `maxPerSecond` removes the limit, and one without `order` sets it to NONE**, so send them with each update.',
   fields: (t) => ({
     url: t.string({ required: true, description: describe.url }),
     secretKey: t.string({
       description: `${describe.secretKey} Required for the first webhooks of a bot agent. If you leave it out of an update, or set it to null, the key stays as it is.`,
+      extensions: { secret: true },
     }),
     actions: t.field({ type: [WebhookSubscriptionInput], required: true, description: describe.actions }),
-    order: t.field({ type: WebhookOrderRef, description: `${describe.order} Defaults to NONE.` }),
+    order: t.field({
+      type: WebhookOrderRef,
+      description: `${describe.order} Defaults to NONE, also in an update of webhooks with another order.`,
+    }),
     headers: t.field({
       type: [HeaderInput],
       description: `${describe.headers} At most 10, each name once. If you leave them out of an update, or set them to null, they stay as they are; \`[]\` removes them.`,
     }),
-    maxPerSecond: t.int({ description: `${describe.maxPerSecond} Defaults to no limit.` }),
+    maxPerSecond: t.int({
+      description: `${describe.maxPerSecond} Defaults to no limit, also in an update of webhooks with one.`,
+    }),
   }),
 })

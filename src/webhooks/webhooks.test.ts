@@ -72,6 +72,13 @@ describe('a filter', () => {
   const of = (filter: object) => broken({ actions: [{ name: 'INCOMING_EVENT', filters: filter }] })
   const property = (test: object) => of({ chatProperties: [{ namespace: 'a', name: 'b', ...test }] })
 
+  it('by author names each id once', () => {
+    expect(of({ authorIds: { exclude: ['a', 'b'] } })).toEqual([])
+    expect(of({ authorIds: { exclude: ['a', 'a'] } })).toEqual([
+      '`actions.0.filters.authorIds.exclude.1` is in the list twice: a.',
+    ])
+  })
+
   it('by property has exactly one test', () => {
     for (const test of [{ exists: false }, { values: [1, true, 'x'] }, { excludeValues: [''] }])
       expect(property(test)).toEqual([])

@@ -66,7 +66,9 @@ const chatMemberFilter = z
     exactlyOne(filter, ['agentsAny', 'agentsExclude'], addIssue)
   })
 
-const authorFilter = z.object({ exclude: participantIds })
+const authorFilter = z.object({
+  exclude: list(text(1, 255), { least: 1, most: MOST_FILTERED, key: (id) => id }),
+})
 
 const filters = z.object({
   chatProperties: list(chatPropertyFilter, {

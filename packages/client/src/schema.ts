@@ -125,13 +125,13 @@ export type AuditEntryEdge = {
 /** A condition on the author of an event. */
 export type AuthorFilter = {
   __typename?: 'AuthorFilter';
-  /** None of these is the author: 1 to 100 ids. An event without a known author passes. */
+  /** None of these is the author: 1 to 100 ids, each once. An event without a known author passes: its author is a text, so a number in `event.author_id` is not known. */
   exclude: Array<Scalars['ID']['output']>;
 };
 
 /** A condition on the author of an event. */
 export type AuthorFilterInput = {
-  /** None of these is the author: 1 to 100 ids. An event without a known author passes. */
+  /** None of these is the author: 1 to 100 ids, each once. An event without a known author passes: its author is a text, so a number in `event.author_id` is not known. */
   exclude: Array<Scalars['ID']['input']>;
 };
 
@@ -352,7 +352,7 @@ export type ChatEvent = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** The `data` of its webhooks. */
   data: Scalars['JSON']['output'];
-  /** The deliveries that it caused and that you may see, newest first. */
+  /** The deliveries that it caused and that you may see, newest first. Those of other applications that carried data you may not read are left out. */
   deliveries: WebhookDeliveryConnection;
   /** The id: `evt_…`. */
   id: Scalars['ID']['output'];
@@ -643,7 +643,7 @@ export type Header = {
 export type HeaderInput = {
   /** The name: up to 100 characters. Not one that the gateway sets itself (`host`, `user-agent`, `accept-encoding`, `content-*`, `webhook-*`), `expect`, or one about the connection. */
   name: Scalars['String']['input'];
-  /** The value: 1 to 1,024 characters of ASCII without control characters. `…` keeps the stored value of the header with this name. */
+  /** The value, a secret: 1 to 1,024 characters of ASCII without control characters. `…` keeps the stored value of the header with this name. */
   value: Scalars['String']['input'];
 };
 
@@ -704,7 +704,7 @@ export type Mutation = {
    */
   enableWebhooks: EnableWebhooksPayload;
   /**
-   * Sends a signed webhook with the action `ping` and no data, to test the destination. It is not retried, and its outcome neither pauses nor disables webhooks.
+   * Sends a signed webhook with the action `ping` and no data, to test the destination. It is not retried, and its outcome neither pauses nor disables webhooks. A bot agent gets at most 30 pings and examples within a minute.
    *
    * Requires the scope `agents-bot--my:rw`.
    */
@@ -740,7 +740,7 @@ export type Mutation = {
    */
   replayWebhookDelivery: ReplayWebhookDeliveryPayload;
   /**
-   * Sends a signed webhook that shows what one of an action looks like. It is marked as an example: by the header `webhook-example: true`, and by `"example": true` in the body. It is sent once, even if the webhooks are paused or disabled; it is not retried, and its outcome neither pauses nor disables webhooks.
+   * Sends a signed webhook that shows what one of an action looks like. It is marked as an example: by the header `webhook-example: true`, and by `"example": true` in the body. It is sent once, even if the webhooks are paused or disabled; it is not retried, and its outcome neither pauses nor disables webhooks. A bot agent gets at most 30 pings and examples within a minute.
    *
    * Requires the scope `agents-bot--my:rw`.
    */
@@ -1398,7 +1398,7 @@ export type SendExampleWebhookInput = {
   action: WebhookAction;
   /** The id of the bot agent: 32 lower-case hex characters. */
   botAgentId: Scalars['ID']['input'];
-  /** The `data` to send: an object with at least the fields of the action, up to 256 KiB. Defaults to the `example` of the action in `webhookActions`. */
+  /** The `data` to send: an object with at least the fields of the action, up to 32 KiB. Defaults to the `example` of the action in `webhookActions`. */
   data?: InputMaybe<Scalars['JSON']['input']>;
 };
 
@@ -1626,7 +1626,7 @@ export type UserError = {
 export type UserErrorCode =
   /** The current state does not allow the change. */
   | 'CONFLICT'
-  /** The limit is reached: remove something first. */
+  /** The limit is reached: remove something first, or wait until the time in the message. */
   | 'LIMIT_REACHED'
   /** There is no such object, or you may not use it. */
   | 'NOT_FOUND'
@@ -1748,7 +1748,7 @@ export type WebhookAttempt = {
   number: Scalars['Int']['output'];
   /** Whether it was a replay, not an attempt of the retry schedule. */
   replay: Scalars['Boolean']['output'];
-  /** The headers of the request as they were sent, with `…` for secret values. Empty if no request was made; also for other applications if the webhook carried data that they may not read. */
+  /** The headers of the request, those that the owner has added last, whatever the order in which they were sent, with `…` for secret values; also in place of the signatures, if you may not read the secret key of the bot agent. Empty if no request was made; also for other applications if the webhook carried data that they may not read. */
   requestHeaders: Array<Header>;
   /** The first 4 KiB of the body of the response. Invalid UTF-8 is replaced, and secret keys are masked as `…`. Null if there was no response; also null for other applications if the webhook carried data that they may not read. */
   responseBody: Maybe<Scalars['String']['output']>;
@@ -1804,7 +1804,7 @@ export type WebhookDelivery = Node & {
   botAgent: Maybe<BotAgent>;
   /** The id of the bot agent, which may have been removed since. */
   botAgentId: Scalars['ID']['output'];
-  /** The event that it reports. Null for a ping or an example; also null for other applications if they may not read what has changed. */
+  /** The event that it reports. Null for a ping or an example; null also for other applications if the webhook carried data that they may not read. */
   chatEvent: Maybe<ChatEvent>;
   /** The chat of the event, if it has one; null also for other applications if the webhook carried data that they may not read. */
   chatId: Maybe<Scalars['String']['output']>;
@@ -1814,7 +1814,7 @@ export type WebhookDelivery = Node & {
   finishedAt: Maybe<Scalars['DateTime']['output']>;
   /** The id: `dlv_…`. It is sent as the header `webhook-id`, the same for all attempts. */
   id: Scalars['ID']['output'];
-  /** When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED. Null unless the delivery is PENDING, and while it waits for an earlier one of its chat (`order: CHAT`). */
+  /** When the next attempt is due, by the clock of the database; it is made later if the webhooks are PAUSED, or wait for their turn (`maxPerSecond`). Null unless the delivery is PENDING, and while it waits for an earlier one of its chat (`order: CHAT`). */
   nextAttemptAt: Maybe<Scalars['DateTime']['output']>;
   /** Whether it was sent to test the destination: by `pingWebhooks`, or by `sendExampleWebhook`. */
   ping: Scalars['Boolean']['output'];
@@ -1933,7 +1933,7 @@ export type WebhookExplanation = {
   __typename?: 'WebhookExplanation';
   /** Whether the event matches. For a bot agent: as it is now, or because the event has made a webhook to it. */
   matched: Scalars['Boolean']['output'];
-  /** What decided it: one for each filter, and one for each other condition that matters. */
+  /** What decided it: one for each filter, and one for each other condition that matters. If the event has made a webhook, the first one names it, with the reason if it has FAILED; the last one says what it waits for, if anything. */
   reasons: Array<WebhookReason>;
 };
 
@@ -1987,7 +1987,7 @@ export type WebhookReason = {
   __typename?: 'WebhookReason';
   /** The name of the filter, such as `chatProperties`; null for what is not a filter, such as the action or the status of the bot agent. */
   filter: Maybe<Scalars['String']['output']>;
-  /** Whether the condition was met. False if it can’t be told. */
+  /** Whether the condition was met. False if it can’t be told. True for a remark, such as on what became of the webhook. */
   held: Scalars['Boolean']['output'];
   /** A sentence with the value that was seen, shortened. For a property that you may not read it says only that. */
   message: Scalars['String']['output'];
@@ -2070,7 +2070,7 @@ export type Webhooks = {
 /** How the webhooks of a bot agent fare. Attempts are added within seconds; pings and examples do not count. */
 export type WebhooksHealth = {
   __typename?: 'WebhooksHealth';
-  /** How many percent of the attempts failed, from 0 to 100, in this hour and the 23 before it. Null if there were none. */
+  /** How many percent of the attempts failed, from 0 to 100, in this hour and the 23 before it. Being told to wait (429 with `Retry-After`) counts as failed here. Null if there were none. */
   failureRate24h: Maybe<Scalars['Float']['output']>;
   /** Failed attempts since the last success. At ten the webhooks are paused. */
   failuresInARow: Scalars['Int']['output'];
@@ -2086,15 +2086,15 @@ export type WebhooksHealth = {
   state: WebhooksState;
 };
 
-/** Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key and headers that you leave out. */
+/** Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key and headers that you leave out, which stay. **An update without `maxPerSecond` removes the limit, and one without `order` sets it to NONE**, so send them with each update. */
 export type WebhooksInput = {
   /** The actions that trigger webhooks, each at most once. */
   actions: Array<WebhookSubscriptionInput>;
   /** Headers that each webhook has besides those of the gateway. Their values are secrets, stored encrypted. At most 10, each name once. If you leave them out of an update, or set them to null, they stay as they are; `[]` removes them. */
   headers?: InputMaybe<Array<HeaderInput>>;
-  /** How many webhooks may be sent in any second, by all gateways together: 1 to 1,000. What waits for its turn uses up no attempt. Defaults to no limit. */
+  /** How many webhooks may be sent in any second, by all gateways together: 1 to 1,000. What waits for its turn uses up no attempt. Defaults to no limit, also in an update of webhooks with one. */
   maxPerSecond?: InputMaybe<Scalars['Int']['input']>;
-  /** In which order they are sent. Defaults to NONE. */
+  /** In which order they are sent. Defaults to NONE, also in an update of webhooks with another order. */
   order?: InputMaybe<WebhookOrder>;
   /** The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted. Required for the first webhooks of a bot agent. If you leave it out of an update, or set it to null, the key stays as it is. */
   secretKey?: InputMaybe<Scalars['String']['input']>;

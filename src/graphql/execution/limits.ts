@@ -20,6 +20,7 @@ import { refusal } from '../errors.ts'
 import { documentLimits, maxAliases, parseWithin, shortened, strangersDocumentLimits } from './document-limits.ts'
 import { type Documents, textOf } from './documents.ts'
 import { count } from './operation-cost.ts'
+import { withoutSecretLiterals } from './secret-values.ts'
 
 /** An operation is large if its response may have more values than this; the same for an event of a subscription. */
 const LARGE = 2_500
@@ -95,7 +96,11 @@ export function useLimits(options: { documents: Documents; rates: RateLimits; su
       const { errors: maxErrors } = limitsOf(context)
       addValidationRule(maxAliases)
       setValidationFn((schema: Parameters<typeof validate>[0], ast: DocumentNode, rules?: readonly ValidationRule[]) =>
-        validate(schema, ast, rules, { maxErrors, hideSuggestions: !suggestions }).map(shortened),
+        withoutSecretLiterals(
+          schema,
+          ast,
+          validate(schema, ast, rules, { maxErrors, hideSuggestions: !suggestions }),
+        ).map(shortened),
       )
       return ({ valid }) => {
         if (valid) documents.keep(document)

@@ -23,6 +23,7 @@ import {
 } from 'graphql'
 import type { Charge } from '../../admission/rate-limits.ts'
 import { badUserInput } from '../errors.ts'
+import { variableMessage } from './secret-values.ts'
 
 /** Limits of one operation. */
 const operationLimits = {
@@ -58,7 +59,9 @@ export function count(operation: OperationDefinitionNode, args: ExecutionArgs): 
     maxErrors: 1,
     hideSuggestions: true, // only validation knows whether they are allowed
   })
-  if (errors) return badUserInput(errors[0]?.message ?? '')
+  if (errors) {
+    return badUserInput(variableMessage(errors[0]?.message ?? '', schema, operation, variableValues ?? {}))
+  }
   const charge = rememberedCost(operation, args, coerced)
   return charge instanceof GraphQLError ? charge : { charge, variableValues: coerced }
 }
@@ -123,7 +126,11 @@ function countedCost(
     if (counted.breadth > operationLimits.breadth)
       return tooMuch(`selects ${counted.breadth} fields`, operationLimits.breadth)
     if (counted.complexity > operationLimits.complexity) {
-      return tooMuch(`may return ${counted.complexity} values`, operationLimits.complexity)
+      return tooMuch(
+        `may return ${counted.complexity} values`,
+        operationLimits.complexity,
+        'Ask for less, such as a smaller `first` (without one a list counts as 50),',
+      )
     }
     const charge = chargeOf(operation, { document, schema, coerced }, counted.complexity)
     if (charge.mutations <= operationLimits.mutations) return charge
@@ -233,8 +240,6 @@ function fieldsOf({ selections }: SelectionSetNode, fragments: Fragments): Field
   })
 }
 
-function tooMuch(what: string, limit: number): GraphQLError {
-  return badUserInput(
-    `The operation ${what}; the limit is ${limit}. Ask for less, or split it into several operations.`,
-  )
+function tooMuch(what: string, limit: number, advice = 'Ask for less,'): GraphQLError {
+  return badUserInput(`The operation ${what}; the limit is ${limit}. ${advice} or split it into several operations.`)
 }
