@@ -41,7 +41,7 @@ export type AuditAction =
 export type UserErrorCode =
   /** The current state does not allow the change. */
   | 'CONFLICT'
-  /** The limit is reached: remove something first. */
+  /** The limit is reached: remove something first, or wait until the time in the message. */
   | 'LIMIT_REACHED'
   /** There is no such object, or you may not use it. */
   | 'NOT_FOUND'

@@ -76,7 +76,7 @@ export interface SendExampleWebhookInput {
   action: WebhookAction
   /** The id of the bot agent: 32 lower-case hex characters. */
   botAgentId: string
-  /** The `data` to send: an object with at least the fields of the action, up to 256 KiB. Defaults to the `example` of the action in `webhookActions`. */
+  /** The `data` to send: an object with at least the fields of the action, up to 32 KiB. Defaults to the `example` of the action in `webhookActions`. */
   data?: unknown
 }
 
@@ -92,7 +92,7 @@ export interface StatusCodeRange {
 export type UserErrorCode =
   /** The current state does not allow the change. */
   | 'CONFLICT'
-  /** The limit is reached: remove something first. */
+  /** The limit is reached: remove something first, or wait until the time in the message. */
   | 'LIMIT_REACHED'
   /** There is no such object, or you may not use it. */
   | 'NOT_FOUND'

@@ -17,7 +17,7 @@ export type AdditionalData =
 
 /** A condition on the author of an event. */
 export interface AuthorFilterInput {
-  /** None of these is the author: 1 to 100 ids. An event without a known author passes. */
+  /** None of these is the author: 1 to 100 ids, each once. An event without a known author passes: its author is a text, so a number in `event.author_id` is not known. */
   exclude: Array<string>
 }
 
@@ -119,7 +119,7 @@ export type GroupPriority =
 export interface HeaderInput {
   /** The name: up to 100 characters. Not one that the gateway sets itself (`host`, `user-agent`, `accept-encoding`, `content-*`, `webhook-*`), `expect`, or one about the connection. */
   name: string
-  /** The value: 1 to 1,024 characters of ASCII without control characters. `…` keeps the stored value of the header with this name. */
+  /** The value, a secret: 1 to 1,024 characters of ASCII without control characters. `…` keeps the stored value of the header with this name. */
   value: string
 }
 
@@ -156,7 +156,7 @@ export interface UpdateBotAgentInput {
 export type UserErrorCode =
   /** The current state does not allow the change. */
   | 'CONFLICT'
-  /** The limit is reached: remove something first. */
+  /** The limit is reached: remove something first, or wait until the time in the message. */
   | 'LIMIT_REACHED'
   /** There is no such object, or you may not use it. */
   | 'NOT_FOUND'
@@ -262,15 +262,15 @@ export interface WebhookSubscriptionInput {
   name: WebhookAction
 }
 
-/** Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key and headers that you leave out. */
+/** Where to send the webhooks of a bot agent, and what triggers them: at most 32 KiB of JSON. Replaces the previous webhooks as a whole, except for a secret key and headers that you leave out, which stay. **An update without `maxPerSecond` removes the limit, and one without `order` sets it to NONE**, so send them with each update. */
 export interface WebhooksInput {
   /** The actions that trigger webhooks, each at most once. */
   actions: Array<WebhookSubscriptionInput>
   /** Headers that each webhook has besides those of the gateway. Their values are secrets, stored encrypted. At most 10, each name once. If you leave them out of an update, or set them to null, they stay as they are; `[]` removes them. */
   headers?: Array<HeaderInput> | null | undefined
-  /** How many webhooks may be sent in any second, by all gateways together: 1 to 1,000. What waits for its turn uses up no attempt. Defaults to no limit. */
+  /** How many webhooks may be sent in any second, by all gateways together: 1 to 1,000. What waits for its turn uses up no attempt. Defaults to no limit, also in an update of webhooks with one. */
   maxPerSecond?: number | null | undefined
-  /** In which order they are sent. Defaults to NONE. */
+  /** In which order they are sent. Defaults to NONE, also in an update of webhooks with another order. */
   order?: WebhookOrder | null | undefined
   /** The secret that is sent with each webhook and used to sign it: 1 to 255 characters. After `whsec_` it must be a key in Base64, as in Standard Webhooks. Stored encrypted. Required for the first webhooks of a bot agent. If you leave it out of an update, or set it to null, the key stays as it is. */
   secretKey?: string | null | undefined

@@ -17,7 +17,7 @@ export type AdditionalData =
 
 /** A condition on the author of an event. */
 export interface AuthorFilterInput {
-  /** None of these is the author: 1 to 100 ids. An event without a known author passes. */
+  /** None of these is the author: 1 to 100 ids, each once. An event without a known author passes: its author is a text, so a number in `event.author_id` is not known. */
   exclude: Array<string>
 }
 
