@@ -494,6 +494,7 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     await page.getByRole('combobox', { name: 'Bot' }).fill('Pup')
     await page.getByRole('option', { name: 'Pupil' }).click()
     await soon(() => new URL(page.url()).searchParams.get('bot')).toBe(id)
+    await soon(() => page.getByRole('combobox', { name: 'Bot' }).inputValue()).toBe('Pupil')
     await page.getByLabel('Action').selectOption('Thread closed')
     await page.getByLabel('Data').fill('{"chat_id": ')
     await page.getByRole('button', { name: 'Send example' }).click()
