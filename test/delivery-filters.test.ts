@@ -252,7 +252,7 @@ describe('a filtered list', () => {
     }
     for (const createdSince of ['2026-11-27', '2026-11-27T10:42:00', 'yesterday']) {
       expect(await messageOf({ filter: { createdSince } })).toContain(
-        'Write a time with its zone, such as 2026-11-27T10:42:00Z.',
+        'DateTime must be a time with its zone, such as 2026-11-27T10:42:00Z.',
       )
     }
     expect(await messageOf({ filter: { botAgentIds: Array.from({ length: 501 }, newBotAgent) } })).toContain(

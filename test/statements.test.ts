@@ -136,7 +136,7 @@ it('each mutation runs no more statements than listed here', async () => {
     removeBotAgent: 7,
     replayWebhookDeliveries: 5,
     replayWebhookDelivery: 3,
-    sendExampleWebhook: 5,
+    sendExampleWebhook: 6,
     setProperties: 7,
     'updateBotAgent, the name': 6,
     updateProperty: 7,

@@ -17,9 +17,9 @@ export const DateTime = new GraphQLScalarType<Date, string>({
 function parsed(parse: () => Date): Date {
   try {
     return parse()
-  } catch (error) {
-    const message = error instanceof Error ? error.message.replace(/\.$/, '') : 'DateTime is not valid'
-    throw new GraphQLError(`${message}. Write a time with its zone, such as 2026-11-27T10:42:00Z.`)
+  } catch {
+    // Short, so that it is not cut behind the value that graphql-js quotes.
+    throw new GraphQLError('DateTime must be a time with its zone, such as 2026-11-27T10:42:00Z.')
   }
 }
 

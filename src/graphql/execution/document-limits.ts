@@ -1,6 +1,6 @@
-import { type DocumentNode, type GraphQLError, parse, type ValidationRule, visit } from 'graphql'
+import { type DocumentNode, GraphQLError, parse, type ValidationRule, visit } from 'graphql'
 import { badUserInput } from '../errors.ts'
-import { shortMessage } from '../short-message.ts'
+import { shortMessage, withoutQuotedText } from '../short-message.ts'
 
 /** Limits of one document. */
 export const documentLimits = {
@@ -36,9 +36,18 @@ export function parseWithin(source: string, most: Limits): DocumentNode {
   if (source.length <= maxSourceLength && isNestedDeeper(source, nesting)) {
     throw badUserInput(`The document is nested more than ${nesting} levels deep. Ask for less.`)
   }
-  const document = parse(source, { maxSourceLength, maxLexicalTokens, maxComments })
+  const document = parsed(() => parse(source, { maxSourceLength, maxLexicalTokens, maxComments }))
   demandFewRepeated(document, most.repeated)
   return document
+}
+
+function parsed(parse: () => DocumentNode): DocumentNode {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof GraphQLError) error.message = withoutQuotedText(error.message)
+    throw error
+  }
 }
 
 function demandFewRepeated(document: DocumentNode, most: number): void {
