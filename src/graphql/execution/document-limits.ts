@@ -1,4 +1,4 @@
-import { type DocumentNode, type GraphQLError, parse, type ValidationRule, visit } from 'graphql'
+import { type DocumentNode, GraphQLError, parse, type ValidationRule, visit } from 'graphql'
 import { badUserInput } from '../errors.ts'
 import { shortMessage, withoutQuotedText } from '../short-message.ts'
 
