@@ -4,7 +4,7 @@ import styles from './field.module.css'
 import { Icon } from './icon.tsx'
 
 /** What ties a control to its label, hint and error. */
-export interface FieldControl {
+interface FieldControl {
   readonly id: string
   readonly 'aria-describedby': string | undefined
   readonly 'aria-invalid': true | undefined
@@ -20,7 +20,7 @@ interface FieldProps {
 }
 
 /** A control with its label, its hint and what is wrong with it. */
-export function Field({
+function Field({
   label,
   hideLabel,
   hint,

@@ -13,7 +13,7 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ]
 
 /** How long ago it was, or how soon it will be. */
-export function timeAgo(date: Date, now: number): string {
+function timeAgo(date: Date, now: number): string {
   const distance = date.getTime() - now
   const [unit, length] = units.find(([, length]) => Math.abs(distance) >= length) ?? ['second', 1_000]
   return relative.format(Math.trunc(distance / length), unit)
