@@ -5,7 +5,7 @@ export type BotAgent = WholeBotAgentFragment
 export type WebhooksOfBot = NonNullable<BotAgent['webhooks']>
 type Subscription = WebhooksOfBot['actions'][number]
 export type ActionName = Subscription['name']
-export type AdditionalData = Subscription['additionalData'][number]
+type AdditionalData = Subscription['additionalData'][number]
 
 /** A bot as it stands in the form: numbers and lists as they are typed. */
 export interface Draft {
@@ -23,7 +23,7 @@ interface Row {
   readonly key: string
 }
 
-export interface GroupDraft extends Row {
+interface GroupDraft extends Row {
   readonly id: string
   readonly priority: BotAgent['groups'][number]['priority']
 }
@@ -39,7 +39,7 @@ export interface WebhooksDraft {
   readonly actions: readonly ActionDraft[]
 }
 
-export interface HeaderDraft extends Row {
+interface HeaderDraft extends Row {
   readonly name: string
   /** Empty: the value that is stored stays. */
   readonly value: string
@@ -57,7 +57,7 @@ export interface ActionDraft {
   readonly properties: readonly PropertyDraft[]
 }
 
-export type PropertyTest = 'exists' | 'absent' | 'values' | 'excludeValues'
+type PropertyTest = 'exists' | 'absent' | 'values' | 'excludeValues'
 
 export interface PropertyDraft extends Row {
   readonly namespace: string

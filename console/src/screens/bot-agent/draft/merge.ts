@@ -6,10 +6,6 @@ export function changesBetween(before: Draft, after: Draft): readonly Part[] {
   return parts.filter(({ identity }) => identity(before) !== identity(after))
 }
 
-export function isSame(one: Draft, other: Draft): boolean {
-  return changesBetween(one, other).length === 0
-}
-
 /** What others have changed meanwhile, beside what the reader has changed. */
 export interface Overlap {
   readonly theirs: readonly Part[]
