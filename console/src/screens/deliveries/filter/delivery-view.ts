@@ -14,7 +14,7 @@ export interface DeliveryView {
 }
 
 /** The search parameters that filter. */
-export const parameters = [
+const parameters = [
   'state',
   'bot',
   'action',

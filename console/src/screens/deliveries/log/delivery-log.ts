@@ -5,7 +5,7 @@ import type { DeliveryOfLogFragment } from './log.operations.ts'
 export type Delivery = DeliveryOfLogFragment
 
 /** Where the next page begins: behind a cursor of the list, or, where there is none, at a time. */
-export interface Next {
+interface Next {
   readonly after?: string
   readonly createdUntil?: string
 }
