@@ -63,6 +63,8 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     await fetch(`${provider.issuer}/token/revocation`, { method: 'POST', body: form })
     await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor()
     await page.getByRole('button', { name: 'Sign in again' }).click()
+    // This provider forgets the consent with the token.
+    await page.getByRole('button', { name: 'Continue' }).click()
     await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
     expect(new URL(page.url()).pathname).toBe('/console/bots')
   })

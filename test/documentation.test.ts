@@ -29,10 +29,12 @@ const operations = pages.flatMap(({ name, text }) => [
 
 /** Names of files and folders that are marked as code, such as `src/main.ts`. */
 const paths = pages.flatMap(({ name, text }) =>
-  [...text.matchAll(/`((?:src|test|demo|bench|console|docs|examples|packages|prisma)\/[\w./-]*)`/g)].map(([, path = '']) => ({
-    name,
-    path,
-  })),
+  [...text.matchAll(/`((?:src|test|demo|bench|console|docs|examples|packages|prisma)\/[\w./-]*)`/g)].map(
+    ([, path = '']) => ({
+      name,
+      path,
+    }),
+  ),
 )
 
 /** The rows of a table without its head. The first cell of the head identifies the table. */
@@ -88,13 +90,16 @@ describe('docs/architecture.md', () => {
 describe('docs/dependencies.md', () => {
   const explained = new Set([...page('docs/dependencies.md').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
 
-  it.each(['package.json', 'bench/package.json', 'packages/client/package.json', 'console/package.json', 'examples/package.json'])(
-    'explains each package of %s',
-    async (file) => {
-      const { dependencies = {}, devDependencies = {} } = JSON.parse(await readFile(join(project, file), 'utf8'))
-      for (const name of Object.keys({ ...dependencies, ...devDependencies })) expect(explained).toContain(name)
-    },
-  )
+  it.each([
+    'package.json',
+    'bench/package.json',
+    'packages/client/package.json',
+    'console/package.json',
+    'examples/package.json',
+  ])('explains each package of %s', async (file) => {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(await readFile(join(project, file), 'utf8'))
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) expect(explained).toContain(name)
+  })
 
   it('explains each script', async () => {
     const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8'))
