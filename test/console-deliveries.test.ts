@@ -220,7 +220,7 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.getByRole('link', { name: 'Incoming event' }).first().focus()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog').waitFor()
+    await page.getByRole('dialog').getByText('It has not been sent yet.').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
 

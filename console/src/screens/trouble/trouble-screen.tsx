@@ -80,14 +80,14 @@ function Tiles({ data, all }: { data: TroubledBotsQuery; all: boolean }) {
     { label: 'Paused bots', count: webhooksPaused, isExact: true, to: board('PAUSED'), tone: styles.waiting },
     { label: 'Disabled bots', count: webhooksDisabled, isExact: true, to: board('DISABLED'), tone: styles.trouble },
     {
-      label: 'Held deliveries',
+      label: 'Held',
       count: data.held.totalCount,
       isExact: data.held.totalCountIsExact,
       to: pathOfDeliveries({ state: 'HELD', of }),
       tone: styles.accent,
     },
     {
-      label: 'Deliveries given up',
+      label: 'Given up',
       count: data.failed.totalCount,
       isExact: data.failed.totalCountIsExact,
       to: pathOfDeliveries({ state: 'FAILED', ping: 'no', of }),
