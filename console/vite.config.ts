@@ -48,11 +48,12 @@ export default defineConfig({
     emptyOutDir: true,
     // The content security policy lets in no script or style that stands in the page.
     assetsInlineLimit: 0,
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     target: 'es2023',
     reportCompressedSize: false,
   },
-  css: { modules: { generateScopedName: '[name]_[local]_[hash:base64:4]' } },
+  css: { modules: { generateScopedName: '[hash:base64:5]' } },
   // Left alone, so that the plugin above sees it.
   optimizeDeps: { exclude: ['@bot-agent-gateway/client'], include: ['graphql-ws'] },
   server: {

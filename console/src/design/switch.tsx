@@ -1,5 +1,3 @@
-import { Switch as Primitive } from 'radix-ui'
-import { useId } from 'react'
 import styles from './switch.module.css'
 
 /** Something that is on or off, and takes effect at once. */
@@ -14,18 +12,17 @@ export function Switch({
   disabled?: boolean
   onChange: (checked: boolean) => void
 }) {
-  const id = useId()
   return (
-    <label className={styles.row} htmlFor={id}>
-      <Primitive.Root
-        id={id}
+    <label className={styles.row}>
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={checked}
         className={styles.switch}
         checked={checked}
         disabled={disabled}
-        onCheckedChange={onChange}
-      >
-        <Primitive.Thumb className={styles.thumb} />
-      </Primitive.Root>
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       {label}
     </label>
   )
