@@ -22,11 +22,23 @@ export async function buildConsole(): Promise<string> {
   const note = join(built, 'sources')
   const present = await hashOfSources()
   if ((await readFile(note, 'utf8').catch(() => '')) !== present) {
-    const { build } = await import('vite')
-    await build({ root: import.meta.dirname, logLevel: 'warn' })
+    await build()
     await writeFile(note, present)
   }
   return built
+}
+
+async function build(): Promise<void> {
+  const { NODE_ENV } = process.env
+  // Within tests it is set to another value, with which Vite keeps what is for development.
+  process.env.NODE_ENV = 'production'
+  try {
+    const vite = await import('vite')
+    await vite.build({ root: import.meta.dirname, logLevel: 'warn' })
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
+  }
 }
 
 async function hashOfSources(): Promise<string> {

@@ -222,9 +222,9 @@ describeInBrowser('the console', { isInterrupted: true }, (newPage) => {
     const licenseId = 1
     const token = await gateway.token({ licenseId })
     const id = await create(gateway, token, { name: 'Endless' })
-    const { page } = await open('/console', { licenseId, expiresIn: 3 })
+    const { page } = await open('/console', { licenseId, expiresIn: 20 })
     await isLive(page)
-    await page.waitForRequest('**/console/sign-in')
+    await page.waitForRequest('**/console/sign-in', { timeout: 60_000 })
     await run(gateway, token, updateBotAgent, { input: { id, status: 'ACCEPTING_CHATS' } })
     await row(page, 'Endless').getByText('Accepting chats: updated').waitFor()
     expect(await storedBy(page)).toBe('{}')
