@@ -18,7 +18,7 @@ import { openSubscription } from './support/subscription.ts'
 /** The same seed makes the same requests: CONTRIBUTING.md. */
 const seed = Number(process.env.FUZZ_SEED ?? 1)
 /** Requests for each root field and each method. */
-const numRuns = Number(process.env.FUZZ_RUNS ?? 50)
+const numRuns = Number(process.env.FUZZ_RUNS ?? 25)
 
 const LONGEST_MESSAGE = 1_000
 
