@@ -1,6 +1,6 @@
 import type { Metrics } from '../process/metrics.ts'
 import { createRateLimits, type RateLimitSettings, type RateLimits } from './rate-limits.ts'
-import { Turns } from './turns.ts'
+import { Turns, turnsOfStrangers } from './turns.ts'
 
 export interface AdmissionSettings {
   readonly rateLimits: RateLimitSettings
@@ -10,6 +10,8 @@ export interface AdmissionSettings {
 export interface Admission {
   readonly rates: RateLimits
   readonly turns: Turns
+  /** For requests without a known token, by the network that they come from: `(await strangers.take(site)).end()`. */
+  readonly strangers: Turns
 }
 
 export function createAdmission(settings: AdmissionSettings, { metrics }: { metrics: Metrics }): Admission {
@@ -20,5 +22,5 @@ export function createAdmission(settings: AdmissionSettings, { metrics }: { metr
     async () => turns.running,
   )
   metrics.gauge('gateway_operations_waiting', 'Operations that are waiting for their turn.', async () => turns.waiting)
-  return { rates: createRateLimits(settings.rateLimits), turns }
+  return { rates: createRateLimits(settings.rateLimits), turns, strangers: new Turns(turnsOfStrangers) }
 }

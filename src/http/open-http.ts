@@ -51,12 +51,26 @@ export async function openHttp(
     heartbeats: readonly Heartbeat[]
     rates: RateLimits
     turns: Turns
+    strangers: Turns
     metrics: Metrics
     log: Logger
   },
 ): Promise<string> {
-  const { parts, schema, services, authentication, issuer, database, feed, heartbeats, rates, turns, metrics, log } =
-    options
+  const {
+    parts,
+    schema,
+    services,
+    authentication,
+    issuer,
+    database,
+    feed,
+    heartbeats,
+    rates,
+    turns,
+    strangers,
+    metrics,
+    log,
+  } = options
   const { trustedProxies, introspection } = settings
   const addressOf = createAddressOf(trustedProxies, log)
   const { token, sso } = issuer.kind === 'sso' ? issuer : {}
@@ -71,6 +85,7 @@ export async function openHttp(
     origins: createOrigins(settings.allowedOrigins, log),
     rates,
     turns,
+    strangers,
     graphiql: settings.graphiql ? createGraphiQLPage(addressOf, token) : undefined,
     introspection,
     routes: {

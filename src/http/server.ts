@@ -16,7 +16,7 @@ import { payerOf } from '../graphql/execution/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
 import type { LimitedAuthentication } from '../identity/authentication/limited-authentication.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import type { AllowedNetworks } from '../outbound/addresses.ts'
+import { type AllowedNetworks, siteOf } from '../outbound/addresses.ts'
 import { noteFailure, type Work, workingFor } from '../process/log.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { REQUEST } from '../process/terminal.ts'
@@ -70,6 +70,7 @@ export function createHttpServer(options: {
   origins: Origins
   rates: RateLimits
   turns: Turns
+  strangers: Turns
   /** If absent, GraphiQL is not served. */
   graphiql: GraphiQLPage | undefined
   /** Whether the schema can be queried, even without a token. */
@@ -80,7 +81,19 @@ export function createHttpServer(options: {
   metrics: Metrics
   log: Logger
 }): HttpServer {
-  const { schema, services, authenticate, addressOf, hosts, origins, rates, turns, graphiql, introspection } = options
+  const {
+    schema,
+    services,
+    authenticate,
+    addressOf,
+    hosts,
+    origins,
+    rates,
+    turns,
+    strangers,
+    graphiql,
+    introspection,
+  } = options
   const { metrics, log } = options
   const endpoint = createGraphQLEndpoint(schema, { documents: new Documents(), introspection, rates, log })
   const mask = createErrorMask(log)
@@ -216,6 +229,9 @@ export function createHttpServer(options: {
         const target = requestTarget(request)
         path = target.path
         request.url = path + target.query
+        // Many strangers at once must not keep the event loop busy. See limited-authentication.ts for those with a token.
+        if (!request.headers.authorization) (await strangers.take(siteOf(addressOf(request)))).end()
+        if (response.closed) return
         demandHost(request, target)
         await answer(request, response, path)
       } catch (error) {

@@ -104,6 +104,8 @@ async function startCanary(url: string, token: string) {
     listen,
     /** The canary’s calls during the attack, and a few after it. */
     async until(attack: () => Promise<unknown>): Promise<Call[]> {
+      // The call in progress may have waited for the garbage collection of the measurement.
+      await listen(1)
       const from = calls.length
       await attack()
       await listen(5)
