@@ -107,8 +107,9 @@ export function limitAuthentication(
     if (!authorization) return authenticate(authorization)
     const key = hash('sha256', authorization, 'base64')
     const site = siteOf(address)
-    if (known.has(key)) return attempt(authorization, key, site)
-    await inTurn(site)
+    const caller = known.get(key)
+    await inTurn(caller ? `${caller.licenseId} ${caller.clientId}` : site)
+    if (caller) return attempt(authorization, key, site)
     return inLine(authorization, key, site)
   }
 }
