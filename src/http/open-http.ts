@@ -51,7 +51,7 @@ export async function openHttp(
     heartbeats: readonly Heartbeat[]
     rates: RateLimits
     turns: Turns
-    strangers: Turns
+    arrivals: Turns
     metrics: Metrics
     log: Logger
   },
@@ -67,7 +67,7 @@ export async function openHttp(
     heartbeats,
     rates,
     turns,
-    strangers,
+    arrivals,
     metrics,
     log,
   } = options
@@ -85,7 +85,7 @@ export async function openHttp(
     origins: createOrigins(settings.allowedOrigins, log),
     rates,
     turns,
-    strangers,
+    arrivals,
     graphiql: settings.graphiql ? createGraphiQLPage(addressOf, token) : undefined,
     introspection,
     routes: {

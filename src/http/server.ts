@@ -70,7 +70,7 @@ export function createHttpServer(options: {
   origins: Origins
   rates: RateLimits
   turns: Turns
-  strangers: Turns
+  arrivals: Turns
   /** If absent, GraphiQL is not served. */
   graphiql: GraphiQLPage | undefined
   /** Whether the schema can be queried, even without a token. */
@@ -90,7 +90,7 @@ export function createHttpServer(options: {
     origins,
     rates,
     turns,
-    strangers,
+    arrivals,
     graphiql,
     introspection,
   } = options
@@ -230,7 +230,7 @@ export function createHttpServer(options: {
         path = target.path
         request.url = path + target.query
         // Many strangers at once must not keep the event loop busy. See limited-authentication.ts for those with a token.
-        if (!request.headers.authorization) (await strangers.take(siteOf(addressOf(request)))).end()
+        if (!request.headers.authorization) (await arrivals.take(siteOf(addressOf(request)))).end()
         if (response.closed) return
         demandHost(request, target)
         await answer(request, response, path)

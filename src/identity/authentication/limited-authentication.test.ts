@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRateLimits, noRateLimits } from '../../admission/rate-limits.ts'
-import { Turns, turnsOfStrangers } from '../../admission/turns.ts'
+import { Turns, turnsOfArrivals } from '../../admission/turns.ts'
 import { createEncryption } from '../../database/encryption.ts'
 import type { Issuer } from '../issuers/issuer.ts'
 import { createBuiltInSso, ISSUER, openSso, type Sso } from '../issuers/sso.ts'
@@ -34,7 +34,7 @@ function door(logInFailures = 0, issuer: Issuer = createBuiltInSso(sso)) {
     authenticate: limitAuthentication(
       authenticate,
       createRateLimits({ ...noRateLimits, logInFailures }),
-      new Turns(turnsOfStrangers),
+      new Turns(turnsOfArrivals),
     ),
     async revoke(token: string) {
       const { identity, expiresAt: keptUntil } = await issuer.check(token)

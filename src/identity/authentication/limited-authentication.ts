@@ -37,7 +37,7 @@ const noGuess: ReadonlySet<Unauthenticated['reason']> = new Set(['expired', 'rev
 export function limitAuthentication(
   authenticate: Authenticate,
   rates: Pick<RateLimits, 'logInsLeft' | 'logInFailed'>,
-  strangers: Turns,
+  arrivals: Turns,
 ): LimitedAuthentication {
   const known = new LRUCache<string, Caller>({ max: MOST_KNOWN })
   /** Only sites with new tokens in progress have a line. */
@@ -78,7 +78,7 @@ export function limitAuthentication(
 
   /** A thousand refusals, one right after the other, would block the event loop. */
   const inTurn = async (site: string) => {
-    const turn = await strangers.take(site)
+    const turn = await arrivals.take(site)
     turn.end()
   }
 

@@ -29,11 +29,11 @@ export function openAuthentication(
     identity: Identity
     logOut: LogOut
     rates: RateLimits
-    strangers: Turns
+    arrivals: Turns
     log: Logger
   },
 ): Authentication {
-  const { parts, changes, identity, logOut, rates, strangers, log } = options
+  const { parts, changes, identity, logOut, rates, arrivals, log } = options
   const { issuer: opened, keys, tokens, revocations, tokensInUse } = identity
   const { issuer } = opened
   const revoke = createRevoke({ changes, tokens, revocations, logOut })
@@ -48,7 +48,7 @@ export function openAuthentication(
     rounds.start()
   }
   return {
-    authenticate: limitAuthentication(authenticate, rates, strangers),
+    authenticate: limitAuthentication(authenticate, rates, arrivals),
     revokeToken: opened.kind === 'sso' ? createTokenRevocation({ sso: opened.issuer, keys, revoke }) : undefined,
     takeLogout:
       opened.kind === 'openid' && openId?.client
