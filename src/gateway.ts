@@ -35,7 +35,7 @@ export async function startGateway(config: Config, of: { number: number; log: Lo
   const features = openFeatures(config, { parts, number, storage, followed, identity, metrics, log })
   const { services } = features
   const { logOut } = services.botAgents
-  const authentication = openAuthentication(config, { parts, changes, identity, logOut, rates: admission.rates, log })
+  const authentication = openAuthentication(config, { parts, changes, identity, logOut, ...admission, log })
 
   const tasks = [storage, followed, identity, features].flatMap(({ upkeep }) => upkeep)
   const upkeep = new Upkeep(tasks, log)

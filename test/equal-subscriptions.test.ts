@@ -142,7 +142,7 @@ describe('equal subscriptions', () => {
     const query = `subscription { botAgentStatusChanged { cursor botAgentId status previousStatus botAgent { ${aliases} } } }`
     const paused = await rawSubscriber(token, query)
     const others = await Promise.all([1, 2, 3].map(() => subscribe<StatusChange>(gateway, token, query)))
-    const each = 40
+    const each = 30
     paused.socket.pause()
     await Promise.all(ids.map((id) => changeStatus(gateway, token, id, each)))
     for (const other of others) await other.take(ids.length * each)

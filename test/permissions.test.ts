@@ -171,8 +171,10 @@ const idsIn = ({ has }: World, typename: string | undefined) =>
 
 /** Queries change nothing, and so they share one. */
 let worldOfQueries: Promise<World> | undefined
-const worldFor = (kind: string) => {
-  if (kind !== 'query') return createForAll(newApplications())
+/** Those that no mutation has changed yet. */
+const untouched: World[] = []
+const worldFor = async (kind: string) => {
+  if (kind !== 'query') return untouched.pop() ?? createForAll(newApplications())
   worldOfQueries ??= createForAll(newApplications())
   return worldOfQueries
 }
@@ -208,7 +210,10 @@ async function call(kind: string, field: Field, scope: Scope | undefined, { all,
     document,
     variables,
   )
-  if (errors) return String(errors[0]?.extensions?.code)
+  if (errors) {
+    if (kind === 'mutation') untouched.push(world)
+    return String(errors[0]?.extensions?.code)
+  }
   const answer = data?.[field.name]
   if (!answer) return 'null'
   return (

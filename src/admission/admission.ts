@@ -1,6 +1,6 @@
 import type { Metrics } from '../process/metrics.ts'
 import { createRateLimits, type RateLimitSettings, type RateLimits } from './rate-limits.ts'
-import { Turns } from './turns.ts'
+import { Turns, turnsOfArrivals } from './turns.ts'
 
 export interface AdmissionSettings {
   readonly rateLimits: RateLimitSettings
@@ -10,6 +10,8 @@ export interface AdmissionSettings {
 export interface Admission {
   readonly rates: RateLimits
   readonly turns: Turns
+  /** For requests that nothing is known about yet except their caller: an application, or a network. */
+  readonly arrivals: Turns
 }
 
 export function createAdmission(settings: AdmissionSettings, { metrics }: { metrics: Metrics }): Admission {
@@ -20,5 +22,5 @@ export function createAdmission(settings: AdmissionSettings, { metrics }: { metr
     async () => turns.running,
   )
   metrics.gauge('gateway_operations_waiting', 'Operations that are waiting for their turn.', async () => turns.waiting)
-  return { rates: createRateLimits(settings.rateLimits), turns }
+  return { rates: createRateLimits(settings.rateLimits), turns, arrivals: new Turns(turnsOfArrivals) }
 }

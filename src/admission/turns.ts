@@ -32,6 +32,12 @@ export const turnLimits = {
   longest: 10_000,
 } satisfies TurnLimits
 
+/**
+ * For requests that are not operations yet. They end their turn as soon as it begins: so they are only spread over iterations of the event
+ * loop. There are as many as connections.
+ */
+export const turnsOfArrivals = { atOnce: 1, ofOne: 1, waitingOfOne: 10_000, waiting: 20_000 } satisfies TurnLimits
+
 interface Waiting {
   readonly start: () => void
 }

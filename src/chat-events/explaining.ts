@@ -146,13 +146,10 @@ function memberSentence(
 ): string {
   const were =
     agentIds.length > 0 ? `The agents in the chat were ${listed(agentIds)}` : 'No agent was known to be in the chat'
-  const asked = agentsAny
-    ? agentsAny.length === 1
-      ? `${listed(agentsAny)} must be one of them`
-      : `at least one of ${listed(agentsAny)} must be in it`
-    : (agentsExclude ?? []).length === 1
-      ? `${listed(agentsExclude ?? [])} must not be one of them`
-      : `none of ${listed(agentsExclude ?? [])} must be in it`
+  const [ids, one, several] = agentsAny
+    ? ([agentsAny, 'must be one of them', 'at least one of'] as const)
+    : ([agentsExclude ?? [], 'must not be one of them', 'none of'] as const)
+  const asked = ids.length === 1 ? `${listed(ids)} ${one}` : `${several} ${listed(ids)} must be in it`
   return `${were}; ${asked}.`
 }
 

@@ -22,7 +22,11 @@ export class RequestError extends Error {
   readonly code: RequestErrorCode
 
   constructor(code: RequestErrorCode, message: string) {
+    // A stack would say nothing about the caller's fault, and takes longer than the rest of a refusal.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(message)
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
   }
 }

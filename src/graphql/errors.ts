@@ -67,7 +67,8 @@ export function refusal(error: RequestError): GraphQLError {
   return new GraphQLError(error.message, { extensions: extensionsOf(error) })
 }
 
-function extensionsOf(error: RequestError): Record<string, unknown> {
+/** Of the error as callers see it. `http` is for the transport. */
+export function extensionsOf(error: RequestError): Record<string, unknown> {
   const { code } = error
   if (error instanceof HttpError) return { code, http: { status: error.status, headers: error.headers } }
   if (!(error instanceof RetryLater)) return codeOf(code)

@@ -57,12 +57,26 @@ export async function openHttp(
     heartbeats: readonly Heartbeat[]
     rates: RateLimits
     turns: Turns
+    arrivals: Turns
     metrics: Metrics
     log: Logger
   },
 ): Promise<string> {
-  const { parts, schema, services, authentication, issuer, database, feed, heartbeats, rates, turns, metrics, log } =
-    options
+  const {
+    parts,
+    schema,
+    services,
+    authentication,
+    issuer,
+    database,
+    feed,
+    heartbeats,
+    rates,
+    turns,
+    arrivals,
+    metrics,
+    log,
+  } = options
   const { trustedProxies, graphiql, introspection } = settings
   const addressOf = createAddressOf(trustedProxies, log)
   const { token, sso } = issuer.kind === 'sso' ? issuer : {}
@@ -81,6 +95,7 @@ export async function openHttp(
     origins: createOrigins(settings.allowedOrigins, log),
     rates,
     turns,
+    arrivals,
     console,
     graphiql: graphiql ? createGraphiQLPage(addressOf, token) : undefined,
     introspection,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestError } from '../contract/request-error.ts'
-import { refusal } from '../graphql/errors.ts'
+import { extensionsOf } from '../graphql/errors.ts'
 import { ofGraphQLError } from '../methods/method-error.ts'
 import { METHODS, sendMethodError } from './methods.ts'
 import { sendJson } from './request/json.ts'
@@ -13,12 +13,13 @@ export function sendRefusal(
   path: string,
   error: RequestError,
 ): void {
-  const shown = refusal(error)
-  const { http, ...extensions } = shown.extensions as { http?: { status?: number; headers?: object } }
+  const { message } = error
+  const all = extensionsOf(error)
+  const { http, ...extensions } = all as { http?: { status?: number; headers?: object } }
   const headers = { ...http?.headers }
   const status = http?.status ?? 400
-  if (path.startsWith(METHODS)) sendMethodError(response, ofGraphQLError(shown))
-  else if (path !== GRAPHQL) sendJson(response, status, { error: error.message }, headers)
+  if (path.startsWith(METHODS)) sendMethodError(response, ofGraphQLError({ message, extensions: all }))
+  else if (path !== GRAPHQL) sendJson(response, status, { error: message }, headers)
   else {
     const isModern = request.headers.accept?.toLowerCase().includes('application/graphql-response+json')
     // Clients with automatic persisted queries expect this error with status 200.
@@ -26,7 +27,7 @@ export function sendRefusal(
     sendJson(
       response,
       isAnswer ? 200 : status,
-      { errors: [{ message: shown.message, extensions }] },
+      { errors: [{ message, extensions }] },
       { ...headers, ...(isModern && { 'content-type': 'application/graphql-response+json; charset=utf-8' }) },
     )
   }

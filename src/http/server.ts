@@ -16,7 +16,7 @@ import { payerOf } from '../graphql/execution/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
 import type { LimitedAuthentication } from '../identity/authentication/limited-authentication.ts'
 import { Unauthenticated } from '../identity/unauthenticated.ts'
-import type { AllowedNetworks } from '../outbound/addresses.ts'
+import { type AllowedNetworks, siteOf } from '../outbound/addresses.ts'
 import { noteFailure, type Work, workingFor } from '../process/log.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { REQUEST } from '../process/terminal.ts'
@@ -71,6 +71,7 @@ export function createHttpServer(options: {
   origins: Origins
   rates: RateLimits
   turns: Turns
+  arrivals: Turns
   /** If absent, the console is not served. */
   console: Console | undefined
   /** If absent, GraphiQL is not served. */
@@ -83,7 +84,19 @@ export function createHttpServer(options: {
   metrics: Metrics
   log: Logger
 }): HttpServer {
-  const { schema, services, authenticate, addressOf, hosts, origins, rates, turns, graphiql, introspection } = options
+  const {
+    schema,
+    services,
+    authenticate,
+    addressOf,
+    hosts,
+    origins,
+    rates,
+    turns,
+    arrivals,
+    graphiql,
+    introspection,
+  } = options
   const { metrics, log } = options
   const endpoint = createGraphQLEndpoint(schema, { documents: new Documents(), introspection, rates, log })
   const mask = createErrorMask(log)
@@ -221,6 +234,9 @@ export function createHttpServer(options: {
         const target = requestTarget(request)
         path = target.path
         request.url = path + target.query
+        // Many strangers at once must not keep the event loop busy. See limited-authentication.ts for those with a token.
+        if (!request.headers.authorization) (await arrivals.take(siteOf(addressOf(request)))).end()
+        if (response.closed) return
         demandHost(request, target)
         await answer(request, response, path)
       } catch (error) {

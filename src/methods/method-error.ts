@@ -89,7 +89,10 @@ const typeOfCode: Readonly<Record<string, MethodErrorType>> = {
  * @param error as callers may see it
  * @param method its wire name; replaces `Query.…` or `Mutation.…` in the message
  */
-export function ofGraphQLError({ message, extensions: { code, http } }: GraphQLError, method?: string): MethodError {
+export function ofGraphQLError(
+  { message, extensions: { code, http } }: Pick<GraphQLError, 'message' | 'extensions'>,
+  method?: string,
+): MethodError {
   const { status, headers = {} } = (http ?? {}) as { status?: number; headers?: Record<string, string> }
   const said = method ? message.replace(/^`(Query|Mutation)\.\w+`/, `\`${method}\``) : message
   const type = typeOfStatus[Number(status)] ?? typeOfCode[String(code)] ?? 'internal'

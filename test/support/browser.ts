@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vi
 import { installed } from './installed.ts'
 
 const executablePath =
-  process.env.CHROMIUM_PATH || installed('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
+  process.env.CHROMIUM_PATH ||
+  installed('chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
 
 /** Polls, as a browser does not tell what it shows. */
 export const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })

@@ -146,7 +146,8 @@ export function withoutSecretLiterals(
         if (!literals.has(node.kind)) return
         const wanted = types.getInputType() ?? undefined
         const isScalar = node.kind !== Kind.OBJECT && node.kind !== Kind.LIST
-        if (mayBeQuoted(wanted, { isScalar, isSecret: secrets > 0 })) return
+        const isInJson = wanted === undefined && isScalar && secrets === 0
+        if (isInJson || mayBeQuoted(wanted, { isScalar, isSecret: secrets > 0 })) return
         for (const error of about.get(node) ?? []) {
           // Messages about the fields of an object quote no value.
           if (!/^(Field|OneOf Input Object) "/.test(error.message)) error.message = notOf(wanted)

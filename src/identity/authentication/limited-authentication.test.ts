@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRateLimits, noRateLimits } from '../../admission/rate-limits.ts'
+import { Turns, turnsOfArrivals } from '../../admission/turns.ts'
 import { createEncryption } from '../../database/encryption.ts'
 import type { Issuer } from '../issuers/issuer.ts'
 import { createBuiltInSso, ISSUER, openSso, type Sso } from '../issuers/sso.ts'
@@ -30,7 +31,11 @@ function door(logInFailures = 0, issuer: Issuer = createBuiltInSso(sso)) {
   const tokensInUse = new TokensInUse(revocations)
   const authenticate = createAuthenticate({ issuer, keys, revocations, tokensInUse })
   return {
-    authenticate: limitAuthentication(authenticate, createRateLimits({ ...noRateLimits, logInFailures })),
+    authenticate: limitAuthentication(
+      authenticate,
+      createRateLimits({ ...noRateLimits, logInFailures }),
+      new Turns(turnsOfArrivals),
+    ),
     async revoke(token: string) {
       const { identity, expiresAt: keptUntil } = await issuer.check(token)
       for (const key of keys.token(ISSUER, identity)) revocations.add({ key, issuedUntil: null, keptUntil })

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { Line, NoPlace } from '../../admission/line.ts'
 import type { RateLimits } from '../../admission/rate-limits.ts'
+import type { Turns } from '../../admission/turns.ts'
 import { RateLimited } from '../../contract/request-error.ts'
 import { siteOf } from '../../outbound/addresses.ts'
 import { type Caller, Unauthenticated, unavailable } from '../unauthenticated.ts'
@@ -36,6 +37,7 @@ const noGuess: ReadonlySet<Unauthenticated['reason']> = new Set(['expired', 'rev
 export function limitAuthentication(
   authenticate: Authenticate,
   rates: Pick<RateLimits, 'logInsLeft' | 'logInFailed'>,
+  arrivals: Turns,
 ): LimitedAuthentication {
   const known = new LRUCache<string, Caller>({ max: MOST_KNOWN })
   /** Only sites with new tokens in progress have a line. */
@@ -74,6 +76,12 @@ export function limitAuthentication(
     if (count <= 0 && refusal) throw refusal
   }
 
+  /** A thousand refusals, one right after the other, would block the event loop. */
+  const inTurn = async (site: string) => {
+    const turn = await arrivals.take(site)
+    turn.end()
+  }
+
   const inLine = async (authorization: string, key: string, site: string): Promise<Viewer> => {
     demandLeft(site)
     if (underWay >= MOST_UNDER_WAY) throw busy()
@@ -81,6 +89,7 @@ export function limitAuthentication(
     underWay += 1
     try {
       return await line.run(async () => {
+        await inTurn(site)
         demandLeft(site)
         return attempt(authorization, key, site)
       })
@@ -98,7 +107,10 @@ export function limitAuthentication(
     if (!authorization) return authenticate(authorization)
     const key = hash('sha256', authorization, 'base64')
     const site = siteOf(address)
-    return known.has(key) ? attempt(authorization, key, site) : inLine(authorization, key, site)
+    const caller = known.get(key)
+    await inTurn(caller ? `${caller.licenseId} ${caller.clientId}` : site)
+    if (caller) return attempt(authorization, key, site)
+    return inLine(authorization, key, site)
   }
 }
 

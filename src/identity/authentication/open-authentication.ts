@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { RateLimits } from '../../admission/rate-limits.ts'
+import type { Turns } from '../../admission/turns.ts'
 import type { Changes } from '../../feed/change.ts'
 import { IntrospectionRounds } from '../revocation/introspection-rounds.ts'
 import { createBackChannelLogout, type TakeLogout } from '../revocation/logout-token.ts'
@@ -28,10 +29,11 @@ export function openAuthentication(
     identity: Identity
     logOut: LogOut
     rates: RateLimits
+    arrivals: Turns
     log: Logger
   },
 ): Authentication {
-  const { parts, changes, identity, logOut, rates, log } = options
+  const { parts, changes, identity, logOut, rates, arrivals, log } = options
   const { issuer: opened, keys, tokens, revocations, tokensInUse } = identity
   const { issuer } = opened
   const revoke = createRevoke({ changes, tokens, revocations, logOut })
@@ -46,7 +48,7 @@ export function openAuthentication(
     rounds.start()
   }
   return {
-    authenticate: limitAuthentication(authenticate, rates),
+    authenticate: limitAuthentication(authenticate, rates, arrivals),
     revokeToken: opened.kind === 'sso' ? createTokenRevocation({ sso: opened.issuer, keys, revoke }) : undefined,
     takeLogout:
       opened.kind === 'openid' && openId?.client

@@ -10,6 +10,7 @@ import {
   discovery,
   type IntrospectionResponse,
   ResponseBodyError,
+  type ServerMetadata,
   tokenIntrospection,
 } from 'openid-client'
 import type { Logger } from 'pino'
@@ -40,6 +41,8 @@ const COOLDOWN_MS = 5_000
 
 interface Discovered {
   readonly configuration: Configuration
+  /** Of the configuration, which copies it each time. */
+  readonly server: ServerMetadata
   readonly keys: ReturnType<typeof createRemoteJWKSet>
   /** When the keys were fetched. */
   readonly at: number
@@ -105,7 +108,7 @@ export class OpenIdProvider {
 
   /** @returns its issuer identifier, as tokens name it @throws Unauthenticated `unavailable` */
   async issuer(): Promise<string> {
-    return (await this.#demand()).configuration.serverMetadata().issuer
+    return (await this.#demand()).server.issuer
   }
 
   /** @returns the key that has signed a JWT @throws Unauthenticated `unavailable`; JWKSNoMatchingKey, JWKSMultipleMatchingKeys */
@@ -125,8 +128,8 @@ export class OpenIdProvider {
 
   /** Whether it can be asked about tokens: it has an introspection endpoint, and the gateway is a client of it. */
   async canIntrospect(): Promise<boolean> {
-    const { configuration } = await this.#demand()
-    return this.#options.client !== undefined && configuration.serverMetadata().introspection_endpoint !== undefined
+    const { server } = await this.#demand()
+    return this.#options.client !== undefined && server.introspection_endpoint !== undefined
   }
 
   /**
@@ -211,7 +214,7 @@ export class OpenIdProvider {
       [jwksFetch]: this.#fetchDocument as FetchImplementation,
     })
     await keys.reload()
-    return { configuration, keys, at: this.#now() }
+    return { configuration, server, keys, at: this.#now() }
   }
 
   /** @throws Unauthenticated `unavailable` if no usable metadata is known, and it can't be discovered now */
