@@ -17,6 +17,7 @@ const production = {
   OIDC_AUDIENCE: 'https://gateway.example.com',
   OIDC_CLIENT_ID: 'gateway',
   OIDC_CLIENT_SECRET: 'secret',
+  CONSOLE_CLIENT_ID: 'console',
   ENCRYPTION_KEY: 'ab'.repeat(32),
 }
 
@@ -27,7 +28,7 @@ describe('docs/settings.md', () => {
   })
 
   it.each(settings)('has the right default for $name', ({ name, byDefault, withIssuer }) => {
-    const given = name.startsWith('OIDC_') ? production : {}
+    const given = /^(OIDC|CONSOLE)_/.test(name) ? production : {}
     if (byDefault !== undefined) expect(readConfig({ ...given, [name]: byDefault })).toEqual(readConfig(given))
     else expect([undefined, []]).toContainEqual(environment.shape[name].parse(undefined))
     const inProduction = withIssuer ?? byDefault

@@ -84,19 +84,8 @@ export function createHttpServer(options: {
   metrics: Metrics
   log: Logger
 }): HttpServer {
-  const {
-    schema,
-    services,
-    authenticate,
-    addressOf,
-    hosts,
-    origins,
-    rates,
-    turns,
-    arrivals,
-    graphiql,
-    introspection,
-  } = options
+  const { schema, services, authenticate, addressOf, hosts, origins, rates, turns, arrivals, graphiql, introspection } =
+    options
   const { metrics, log } = options
   const endpoint = createGraphQLEndpoint(schema, { documents: new Documents(), introspection, rates, log })
   const mask = createErrorMask(log)
