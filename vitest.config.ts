@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts', 'test/support/examples.ts', 'test/support/postgres.ts'],
     // Node.js itself runs the sources, as it does in `npm run dev`. Vite takes some three times as long to load them for each file.
-    experimental: { viteModuleRunner: false },
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // More than there are cores on a small machine: many tests wait for something most of the time.
     maxWorkers: 4,
     // They tell what hangs, not what is slow: on a busy machine a gateway with its own PostgreSQL takes seconds to start.
