@@ -22,5 +22,11 @@ export function createAdmission(settings: AdmissionSettings, { metrics }: { metr
     async () => turns.running,
   )
   metrics.gauge('gateway_operations_waiting', 'Operations that are waiting for their turn.', async () => turns.waiting)
-  return { rates: createRateLimits(settings.rateLimits), turns, arrivals: new Turns(turnsOfArrivals) }
+  const arrivals = new Turns(turnsOfArrivals)
+  metrics.gauge(
+    'gateway_requests_arriving',
+    'Requests that have arrived, and wait for their turn to be read.',
+    async () => arrivals.waiting,
+  )
+  return { rates: createRateLimits(settings.rateLimits), turns, arrivals }
 }

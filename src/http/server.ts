@@ -186,6 +186,12 @@ export function createHttpServer(options: {
     return route(request, response)
   }
 
+  /** Waits for a turn of the network that the request comes from: many at once must not keep the event loop busy. @throws Overloaded */
+  const arrive = async (request: IncomingMessage) => {
+    const turn = await arrivals.take(siteOf(addressOf(request)))
+    turn.end()
+  }
+
   let stopping = false
   /** Sockets on which a response is in progress. */
   const answering = new WeakSet<Socket>()
@@ -223,8 +229,8 @@ export function createHttpServer(options: {
         const target = requestTarget(request)
         path = target.path
         request.url = path + target.query
-        // Many strangers at once must not keep the event loop busy. See limited-authentication.ts for those with a token.
-        if (!request.headers.authorization) (await arrivals.take(siteOf(addressOf(request)))).end()
+        // Those with a token arrive when it is checked, in turns of their application: see limited-authentication.ts.
+        if (!request.headers.authorization) await arrive(request)
         if (response.closed) return
         demandHost(request, target)
         await answer(request, response, path)
@@ -253,13 +259,15 @@ export function createHttpServer(options: {
     if (target.authority) request.headers.host = target.authority
   }
 
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', async (request, socket, head) => {
     // Node.js no longer listens on the socket: without a listener, a client that resets it would end the process.
     socket.on('error', () => socket.destroy())
     const address = addressOf(request)
     try {
       const target = requestTarget(request)
       demandHost(request, target)
+      await arrive(request)
+      if (socket.destroyed) return
       if (stopping) throw new HttpError(503, 'The gateway is shutting down. Connect again.', { code: 'SHUTTING_DOWN' })
       origins.demand(request)
       if (target.path !== GRAPHQL) {
