@@ -281,11 +281,12 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
 
   it('asks before changes are lost by a link or by going back', async () => {
     const token = await licensed()
-    await create(gateway, token, { name: 'Careful' })
+    await create(gateway, token, { name: `Careful${'W'.repeat(200)}` })
     const page = await open(token, '/bots')
-    await page.getByRole('link', { name: 'Careful' }).click()
+    await page.getByRole('link', { name: /^Careful/ }).click()
     const name = page.getByLabel('Name', { exact: true })
     await name.fill('Changed')
+    expect(await widthOf(page)).toBe(1280)
     await page.getByRole('tab', { name: 'Health' }).click()
     const question = page.getByRole('dialog', { name: 'Leave without saving?' })
     await page.getByRole('link', { name: 'Trouble' }).click()
