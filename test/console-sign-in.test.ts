@@ -62,6 +62,7 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     const form = new URLSearchParams({ client_id: 'console', token })
     await fetch(`${provider.issuer}/token/revocation`, { method: 'POST', body: form })
     await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor()
+    await page.getByRole('button', { name: 'Keep reading' }).click()
     await page.getByRole('button', { name: 'Sign in again' }).click()
     // This provider forgets the consent with the token.
     await page.getByRole('button', { name: 'Continue' }).click()

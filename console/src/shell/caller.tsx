@@ -9,7 +9,14 @@ import styles from './shell.module.css'
 
 /** Whose token it is, and what it allows. */
 export function Caller() {
-  const { viewer } = useSession()
+  const { viewer, ended } = useSession()
+  if (ended) {
+    return (
+      <div className={styles.caller}>
+        <Button onClick={ended.signIn}>Sign in again</Button>
+      </div>
+    )
+  }
   const trigger = (
     <Button look="quiet" className={styles.callerButton}>
       <span>{viewer.clientId}</span>
