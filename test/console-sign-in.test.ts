@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeInBrowser } from './support/browser.ts'
+import { describeInBrowser, soon } from './support/browser.ts'
 import { storedBy } from './support/console.ts'
 import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { type OpenIdProvider, startOpenIdProvider } from './support/openid-provider.ts'
@@ -120,6 +120,25 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     await isRefused('grant request is invalid')
     // Only the last one got so far.
     expect(provider.asked.get('/token')).toBe(requests + 1)
+  })
+
+  it('visits the provider for the next token while nobody looks, but not while something is unsaved', async () => {
+    // Without a refresh token, this is near the end of the session at once.
+    await provider.token({ expiresIn: 60 })
+    const page = await newPage(gateway.url, provider.issuer, fonts)
+    await page.clock.install()
+    await page.goto(new URL('/console/bots/new', gateway.url).href)
+    await logIn(page)
+    await page.getByLabel('Name', { exact: true }).fill('Typed')
+    const silent: string[] = []
+    page.on('request', (sent) => sent.url().includes('prompt=none') && silent.push(sent.url()))
+    await page.evaluate('Object.defineProperty(document, "hidden", { get: () => true })')
+    await page.clock.runFor(20_000)
+    expect([silent, await page.getByLabel('Name', { exact: true }).inputValue()]).toEqual([[], 'Typed'])
+    await page.getByLabel('Name', { exact: true }).fill('')
+    await page.clock.runFor(20_000)
+    await soon(() => silent.length).toBe(1)
+    await provider.token()
   })
 
   it('renews a token before it ends, if the provider gives a refresh token, even if it has trouble for a moment', async () => {
