@@ -58,9 +58,9 @@ export class OpenIdTokens implements Tokens {
         (grant) => this.#keep(grant),
         (error: unknown) => {
           if (error instanceof SignInFailed) return this.#end(error.message)
-          const stillGood = this.#grant?.until && this.#grant.until > Date.now()
-          if (!this.#grant || !stillGood) throw error
-          this.#keep({ ...this.#grant, renewAt: Date.now() + AGAIN })
+          const { until = 0 } = this.#grant ?? {}
+          if (!this.#grant || until < Date.now()) throw error
+          this.#keep({ ...this.#grant, renewAt: Math.min(until, Date.now() + AGAIN) })
         },
       )
       .finally(() => {
