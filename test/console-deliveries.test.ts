@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { curlOf } from '../console/src/screens/deliveries/delivery/curl.ts'
+import { layOut } from '../console/src/screens/deliveries/delivery/lay-out.ts'
 import { create } from './support/bot-agents.ts'
 import { describeInBrowser, soon } from './support/browser.ts'
 import { listening, publish } from './support/chat-events.ts'
@@ -36,6 +40,36 @@ async function addDeliveries(licenseId: number, botAgentId: string, count: numbe
     [licenseId, botAgentId, count],
   )
 }
+
+describe('what others have written into a delivery', () => {
+  it('stays one argument each in the command that is copied', async () => {
+    const hostile = `'; touch /tmp/hostile #' $(id) \`id\` \\ ! "%s"\n@/etc/passwd`
+    const command = curlOf({
+      url: `https://example.com/a'b?list[1-9]={$(id),b}`,
+      headers: [{ name: 'X-Text', value: hostile.replaceAll('\n', ' ') }],
+      body: hostile,
+    })
+    const { stdout } = await promisify(execFile)('sh', ['-c', `curl() { printf '%s\\0' "$@"; }\n${command}`])
+    expect(stdout.split('\0').slice(0, -1)).toEqual([
+      '--globoff',
+      ...['-X', 'POST', `https://example.com/a'b?list[1-9]={$(id),b}`],
+      ...['-H', `X-Text: ${hostile.replaceAll('\n', ' ')}`],
+      ...['--data-raw', hostile],
+    ])
+  })
+
+  it('is laid out as it was sent, however large its numbers and however deep it is', () => {
+    const text = '{"id":12345678901234567890,"id":1.0,"text":"a, {b}: \\"c\\"  ","none":{ },"list":[1,[ ]]}'
+    expect(layOut(text)).toBe(
+      [
+        ...['{', '  "id": 12345678901234567890,', '  "id": 1.0,', '  "text": "a, {b}: \\"c\\"  ",'],
+        ...['  "none": {},', '  "list": [', '    1,', '    []', '  ]', '}'],
+      ].join('\n'),
+    )
+    expect(layOut('['.repeat(10_000) + ']'.repeat(10_000))?.length).toBeLessThan(2_000_000)
+    expect(['7', '"text"', 'null', '{', ''].map(layOut)).toEqual(Array(5).fill(undefined))
+  })
+})
 
 describeInBrowser('the deliveries of the console', { isInterrupted: true }, (newPage) => {
   async function open(path: string, claims: Claims = {}, url = gateway.url) {

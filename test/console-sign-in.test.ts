@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeInBrowser } from './support/browser.ts'
+import { describeInBrowser, soon } from './support/browser.ts'
 import { storedBy } from './support/console.ts'
 import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { type OpenIdProvider, startOpenIdProvider } from './support/openid-provider.ts'
@@ -62,16 +62,27 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     const form = new URLSearchParams({ client_id: 'console', token })
     await fetch(`${provider.issuer}/token/revocation`, { method: 'POST', body: form })
     await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor()
+    await page.getByRole('button', { name: 'Keep reading' }).click()
     await page.getByRole('button', { name: 'Sign in again' }).click()
     // This provider forgets the consent with the token.
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
     expect(new URL(page.url()).pathname).toBe('/console/bots')
+
+    await page.getByRole('button', { name: /console/ }).click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('Do you want to sign-out').waitFor()
+    expect(page.url()).toBe(`${provider.issuer}/session/end?client_id=console`)
   })
 
   it('says what the provider answers if it does not sign in', async () => {
     const page = await newPage(gateway.url, provider.issuer, fonts)
+    const metadata = `${provider.issuer}/.well-known/**`
+    await page.route(metadata, (route) => route.abort())
     await page.goto(new URL('/console', gateway.url).href)
+    await page.getByText('The OpenID provider can’t be reached').waitFor()
+    await page.unroute(metadata)
+    await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('link', { name: /Cancel/ }).click()
     await page.getByText('End-User aborted interaction').waitFor()
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -79,7 +90,58 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     await page.getByRole('heading', { name: 'Bots', exact: true }).waitFor()
   })
 
-  it('renews a token before it ends, if the provider gives a refresh token', async () => {
+  it('takes no answer but the one to its own question, and leaves none in the address', async () => {
+    const page = await newPage(gateway.url, provider.issuer, fonts)
+    const goBack = (answer: Record<string, string>) =>
+      page.goto(new URL(`/console/signed-in?${new URLSearchParams(answer)}`, gateway.url).href)
+    const isRefused = async (reason: string | RegExp) => {
+      await page.getByText(reason).waitFor()
+      expect([reason, new URL(page.url()).search, await storedBy(page)]).toEqual([reason, '', '{}'])
+    }
+    /** @returns the state that the console sends along */
+    const ask = async (go: () => Promise<unknown>) => {
+      const asked = page.waitForRequest((sent) => sent.url().startsWith(`${provider.issuer}/auth?`))
+      await go()
+      const state = new URL((await asked).url()).searchParams.get('state') ?? ''
+      await page.getByPlaceholder('Enter any login').waitFor()
+      return state
+    }
+    const again = () => page.getByRole('button', { name: 'Sign in' }).click()
+    const { issuer: iss } = provider
+    await goBack({ code: 'of-another', state: 'x', iss })
+    await isRefused('This sign-in was not begun in this tab.')
+    await ask(again)
+    await goBack({ code: 'of-another', state: 'x', iss })
+    await isRefused(/"state"/)
+    await goBack({ code: 'of-another', state: await ask(again), iss: 'https://evil.example' })
+    await isRefused(/"iss"/)
+    const requests = provider.asked.get('/token') ?? 0
+    await goBack({ code: 'of-another', state: await ask(again), iss })
+    await isRefused('grant request is invalid')
+    // Only the last one got so far.
+    expect(provider.asked.get('/token')).toBe(requests + 1)
+  })
+
+  it('visits the provider for the next token while nobody looks, but not while something is unsaved', async () => {
+    // Without a refresh token, this is near the end of the session at once.
+    await provider.token({ expiresIn: 60 })
+    const page = await newPage(gateway.url, provider.issuer, fonts)
+    await page.clock.install()
+    await page.goto(new URL('/console/bots/new', gateway.url).href)
+    await logIn(page)
+    await page.getByLabel('Name', { exact: true }).fill('Typed')
+    const silent: string[] = []
+    page.on('request', (sent) => sent.url().includes('prompt=none') && silent.push(sent.url()))
+    await page.evaluate('Object.defineProperty(document, "hidden", { get: () => true })')
+    await page.clock.runFor(20_000)
+    expect([silent, await page.getByLabel('Name', { exact: true }).inputValue()]).toEqual([[], 'Typed'])
+    await page.getByLabel('Name', { exact: true }).fill('')
+    await page.clock.runFor(20_000)
+    await soon(() => silent.length).toBe(1)
+    await provider.token()
+  })
+
+  it('renews a token before it ends, if the provider gives a refresh token, even if it has trouble for a moment', async () => {
     const scope = 'openid offline_access agents-bot--my:rw'
     const other = await gatewayForTest({
       env: { ...provider.env, CONSOLE_CLIENT_ID: 'console', CONSOLE_SCOPE: scope, OIDC_INTROSPECTION_PERIOD: '300ms' },
@@ -90,10 +152,17 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     await page.goto(new URL('/console', other.url).href)
     await logIn(page)
     await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
-    const renewed = await page.waitForResponse((response) => response.url() === `${provider.issuer}/token`)
+    const nextTokens = () => page.waitForResponse((response) => response.url() === `${provider.issuer}/token`)
+    provider.answerAt('/token', (_request, response) => {
+      response.writeHead(503, { 'access-control-allow-origin': '*' }).end('Come back later.')
+    })
+    expect((await nextTokens()).status()).toBe(503)
+    provider.answerAt('/token', undefined)
+    const renewed = await nextTokens()
     expect([renewed.status(), renewed.request().postData()]).toEqual([200, expect.stringContaining('refresh_token')])
     await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
     await page.getByText('To create bots').waitFor({ state: 'detached' })
+    expect(await page.getByRole('dialog').count()).toBe(0)
     expect(await storedBy(page)).toBe('{}')
     await provider.token()
   })

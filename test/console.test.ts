@@ -105,6 +105,13 @@ describeInBrowser('the console', { isInterrupted: true }, (newPage) => {
     await page.getByRole('heading', { name: 'Try it', exact: true }).waitFor()
     expect(page.url()).not.toMatch(/eyJ/)
     expect(await storedBy(page)).toBe('{}')
+
+    await page.route('**/assets/trouble-*.js', (route) => route.abort())
+    await page.reload()
+    await page.getByRole('link', { name: 'Trouble' }).click()
+    await page.getByText('This screen could not be shown').waitFor()
+    await page.getByRole('link', { name: 'Deliveries' }).click()
+    await page.getByRole('heading', { name: 'Deliveries', exact: true }).waitFor()
   })
 
   it('can be used with the keyboard alone', async () => {
@@ -161,6 +168,9 @@ describeInBrowser('the console', { isInterrupted: true }, (newPage) => {
     await page.getByRole('heading', { name: 'No bot matches' }).waitFor()
     await page.getByRole('button', { name: 'Clear search and filters' }).click()
     await soon(names).toEqual(['Anna', 'Ben', 'Carol'])
+    const longest = `/console?name=${'x'.repeat(5_000)}%00&status=__proto__&group=-1&layout=none`
+    await page.goto(new URL(longest, gateway.url).href)
+    await page.getByRole('heading', { name: 'No bot matches' }).waitFor()
   })
 
   it('shows what another one changes, with the reason, to all who look', async () => {

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { GatewayContext } from './gateway/use-gateway.ts'
+import type { Page } from './route/route.ts'
 import { usePage } from './route/use-route.ts'
 import BoardScreen from './screens/board/board-screen.tsx'
 import { openSession, type Session } from './session/session.ts'
@@ -42,26 +43,33 @@ export function App() {
     <SessionContext value={session}>
       <GatewayContext value={session.gateway}>
         <Shell>
-          <ScreenBoundary>
-            <Suspense>
-              <CurrentScreen />
-            </Suspense>
-          </ScreenBoundary>
+          <Screens />
         </Shell>
       </GatewayContext>
     </SessionContext>
   )
 }
 
-function CurrentScreen() {
+function Screens() {
   const page = usePage()
+  return (
+    // The next screen may be fine.
+    <ScreenBoundary key={JSON.stringify(page)}>
+      <Suspense>
+        <CurrentScreen page={page} />
+      </Suspense>
+    </ScreenBoundary>
+  )
+}
+
+function CurrentScreen({ page }: { page: Page }) {
   switch (page.screen) {
     case 'board':
       return <BoardScreen />
     case 'new-bot-agent':
-      return <BotAgentScreen key="new" id={undefined} />
+      return <BotAgentScreen id={undefined} />
     case 'bot-agent':
-      return <BotAgentScreen key={page.id} id={page.id} />
+      return <BotAgentScreen id={page.id} />
     case 'deliveries':
       return <DeliveriesScreen />
     case 'trouble':

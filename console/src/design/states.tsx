@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useEffectEvent } from 'react'
 import { Button } from './button.tsx'
 import { classNames } from './class-names.ts'
 import { Icon, type IconName } from './icon.tsx'
+import { Sentence } from './sentence.tsx'
 import styles from './states.module.css'
 
 /** What stands in the place of something that is not there. */
@@ -100,7 +101,7 @@ export function ErrorState({ message, onRetry }: { message: string; onRetry?: ()
       title="Something went wrong"
       actions={onRetry && <Button onClick={onRetry}>Try again</Button>}
     >
-      {message}
+      <Sentence text={message} />
     </State>
   )
 }

@@ -71,7 +71,7 @@ export function createGateway(tokens: Tokens): Gateway {
       ...(signal && { signal }),
     }).catch((error: unknown) => {
       if (signal?.aborted) throw error
-      throw new GatewayError('offline', 'The gateway can’t be reached.')
+      throw unreachable()
     })
     const body = (await response.json().catch(() => undefined)) as Response | undefined
     if (!body) throw new GatewayError('offline', `The gateway can’t be reached: status ${response.status}.`)
@@ -86,7 +86,9 @@ export function createGateway(tokens: Tokens): Gateway {
       { signal }: { signal?: AbortSignal } = {},
     ) {
       for (let again = true; ; again = false) {
-        const token = await tokens.current()
+        const token = await tokens.current().catch((error: unknown) => {
+          throw error instanceof TypeError ? unreachable() : error
+        })
         if (!token) throw new GatewayError('unauthenticated', 'You are not signed in.', 'UNAUTHENTICATED')
         const { data, errors } = await send(text, variables, token, signal)
         if (!errors?.[0]) return data as Data
@@ -150,6 +152,8 @@ export function createGateway(tokens: Tokens): Gateway {
     },
   }
 }
+
+const unreachable = () => new GatewayError('offline', 'The gateway can’t be reached.')
 
 /** Tokens that may be refused in a row. */
 const MOST_REFUSALS = 2

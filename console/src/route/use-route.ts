@@ -1,26 +1,47 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import { type Page, pageOf } from './route.ts'
+import { hasUnsaved, leaveBy } from './unsaved.ts'
 
 const listeners = new Set<() => void>()
 
+const here = () => location.pathname + location.search
+let shown = here()
+
+const subscribe = (listener: () => void) => {
+  // Signing in has changed it since the page was loaded.
+  shown = here()
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
 const tell = () => {
+  shown = here()
   for (const listener of listeners) listener()
 }
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  addEventListener('popstate', listener)
-  return () => {
-    listeners.delete(listener)
-    removeEventListener('popstate', listener)
-  }
-}
-
-/** Goes to a page, or to the same page with other search parameters. @param options.replace no new entry in the history */
-export function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
-  if (to === location.pathname + location.search) return
+const go = (to: string, replace: boolean) => {
   history[replace ? 'replaceState' : 'pushState'](null, '', to)
   tell()
+}
+
+const pathIn = (address: string) => address.split('?')[0]
+
+addEventListener('popstate', () => {
+  const to = here()
+  if (!hasUnsaved() || pathIn(to) === pathIn(shown)) return tell()
+  // The browser has gone there already.
+  history.pushState(null, '', shown)
+  leaveBy(() => go(to, false))
+})
+
+/**
+ * Goes to a page, or to the same page with other search parameters.
+ * @param options.replace no new entry in the history @param options.unasked even if changes are lost
+ */
+export function navigate(to: string, { replace = false, unasked = false } = {}): void {
+  if (to === here()) return
+  if (unasked || pathIn(to) === location.pathname) go(to, replace)
+  else leaveBy(() => go(to, replace))
 }
 
 export function usePage(): Page {

@@ -3,6 +3,8 @@ import { type Grant, type OpenId, SignInFailed } from './open-id.ts'
 
 /** Timers with more milliseconds end at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
+/** Milliseconds after which a renewal is tried again that the provider could not answer. */
+const AGAIN = 5_000
 
 /** The tokens of one session at the provider. */
 export class OpenIdTokens implements Tokens {
@@ -37,7 +39,12 @@ export class OpenIdTokens implements Tokens {
     else this.#end(reason)
   }
 
-  /** Also while the page asks for nothing. What fails here is tried again with the next request. */
+  /** Ends the use of the tokens without a word. */
+  forget(): void {
+    this.#grant = undefined
+  }
+
+  /** Also while the page asks for nothing. */
   #renewInTime(): void {
     const { renewAt, refreshToken } = this.#grant ?? {}
     if (!renewAt || !refreshToken) return
@@ -48,19 +55,25 @@ export class OpenIdTokens implements Tokens {
     this.#renewing ??= this.#openId
       .refresh(refreshToken)
       .then(
-        (grant) => {
-          this.#grant = grant
-          this.#renewInTime()
-        },
+        (grant) => this.#keep(grant),
         (error: unknown) => {
-          if (error instanceof SignInFailed) this.#end(error.message)
-          else if (!this.#grant?.until || this.#grant.until < Date.now()) throw error
+          if (error instanceof SignInFailed) return this.#end(error.message)
+          const { until = 0 } = this.#grant ?? {}
+          if (!this.#grant || until < Date.now()) throw error
+          this.#keep({ ...this.#grant, renewAt: Math.min(until, Date.now() + AGAIN) })
         },
       )
       .finally(() => {
         this.#renewing = undefined
       })
     return this.#renewing
+  }
+
+  #keep(grant: Grant): void {
+    // The reader may have signed out meanwhile.
+    if (!this.#grant) return
+    this.#grant = grant
+    this.#renewInTime()
   }
 
   #end(reason: string): void {

@@ -25,7 +25,8 @@ export class SignInFailed extends Error {
 }
 
 const LEAVING = 'console.sign-in'
-export const CALLBACK = '/console/signed-in'
+export const HOME = '/console'
+export const CALLBACK = `${HOME}/signed-in`
 
 /** Authorization code with PKCE, for a client without a secret: RFC 6749, RFC 7636, RFC 9207, OpenID Connect Core 1.0. */
 export class OpenId {
@@ -43,7 +44,9 @@ export class OpenId {
 
   /** Leaves the page for the provider. @param silently whether the provider may not ask the reader anything */
   async leave(at: string, { silently = false } = {}): Promise<void> {
-    const { authorization_endpoint: endpoint } = await this.#discover()
+    const { authorization_endpoint: endpoint } = await this.#discover().catch((error: unknown) => {
+      throw new SignInFailed(reasonOf(error), { cause: error })
+    })
     if (!endpoint) throw new SignInFailed('The OpenID provider has no authorization endpoint.')
     const verifier = oauth.generateRandomCodeVerifier()
     const leaving: Leaving = { state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce(), verifier, at }
@@ -65,13 +68,15 @@ export class OpenId {
       ...(silently && { prompt: 'none' }),
     }
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
-    location.assign(url)
+    // The way there is not to be in the history: one would come back here by it.
+    location.replace(url)
   }
 
-  /** Completes the way back. @returns the grant and where the reader was. @throws SignInFailed */
-  async arrive(url: URL): Promise<{ grant: Grant; at: string }> {
+  /** Completes the way back, to where the reader was. @throws SignInFailed */
+  async arrive(url: URL): Promise<Grant> {
     const kept = sessionStorage.getItem(LEAVING)
     sessionStorage.removeItem(LEAVING)
+    history.replaceState(null, '', HOME)
     if (!kept) throw new SignInFailed('This sign-in was not begun in this tab.')
     const { state, nonce, verifier, at }: Leaving = JSON.parse(kept)
     history.replaceState(null, '', at)
@@ -90,25 +95,39 @@ export class OpenId {
       const result = await oauth.processAuthorizationCodeResponse(server, this.#client, response, {
         expectedNonce: nonce,
       })
-      return { grant: grantOf(result), at }
+      return grantOf(result)
     } catch (error) {
       throw new SignInFailed(reasonOf(error), { cause: error })
     }
   }
 
-  /** @throws SignInFailed if the provider gives no more tokens for it; anything else if it can't be reached */
+  /** @throws SignInFailed if the provider gives no more tokens for it; anything else if it can't answer at the moment */
   async refresh(refreshToken: string): Promise<Grant> {
     const server = await this.#discover()
     const response = await oauth.refreshTokenGrantRequest(server, this.#client, oauth.None(), refreshToken, {
       ...this.#options,
       additionalParameters: this.#target(),
     })
+    // It has trouble itself.
+    if (response.status === 429 || response.status >= 500) {
+      throw new Error(`The OpenID provider answered with status ${response.status}.`)
+    }
     try {
       const grant = grantOf(await oauth.processRefreshTokenResponse(server, this.#client, response))
       return { ...grant, refreshToken: grant.refreshToken ?? refreshToken }
     } catch (error) {
       throw new SignInFailed(reasonOf(error), { cause: error })
     }
+  }
+
+  /** Ends the session at the provider as well, if it has a page for that: OpenID Connect RP-Initiated Logout 1.0. */
+  async signOut(): Promise<void> {
+    const { end_session_endpoint: endpoint } = await this.#discover()
+    if (!endpoint) return
+    const url = new URL(endpoint)
+    // Without an ID token as a hint, which would stand in an address, the provider asks first.
+    url.searchParams.set('client_id', this.#provider.clientId)
+    location.replace(url)
   }
 
   /** RFC 8707, where the audience is an address; and what providers that came before it call it. */
@@ -150,5 +169,6 @@ function reasonOf(error: unknown): string {
   if (error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError) {
     return error.error_description ?? `The OpenID provider answered “${error.error}”.`
   }
+  if (error instanceof TypeError) return 'The OpenID provider can’t be reached from this page.'
   return error instanceof Error ? error.message : 'The sign-in failed.'
 }

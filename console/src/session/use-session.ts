@@ -1,8 +1,6 @@
 import { createContext, useContext } from 'react'
 import { allows, type Scope } from './scope.ts'
-import type { Session } from './session.ts'
-
-export type OpenSession = Extract<Session, { state: 'open' }>
+import type { OpenSession } from './session.ts'
 
 export const SessionContext = createContext<OpenSession | undefined>(undefined)
 

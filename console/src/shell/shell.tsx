@@ -6,6 +6,7 @@ import { type Page, pathOf } from '../route/route.ts'
 import { usePage } from '../route/use-route.ts'
 import { Caller } from './caller.tsx'
 import { ConnectionLight } from './connection-light.tsx'
+import { LeaveDialog } from './leave-dialog.tsx'
 import { MoreMenu } from './more-menu.tsx'
 import { SessionEnded } from './session-ended.tsx'
 import styles from './shell.module.css'
@@ -60,6 +61,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <div className={styles.content}>{children}</div>
       </main>
       <SessionEnded />
+      <LeaveDialog />
       <Announcer />
     </div>
   )

@@ -22,12 +22,15 @@ export const orders: readonly { value: BotAgentOrder; label: string }[] = [
   { value: 'CREATED_FIRST', label: 'Created first' },
 ]
 
+/** A longer one, or one with a character that names can’t have, would be refused. */
+const LONGEST_NAME = 255
+
 export function viewOf(search: URLSearchParams, mayReadAll: boolean): BoardView {
   const group = search.get('group')
   return {
     all: mayReadAll && search.get('of') === 'all',
     layout: search.get('layout') === 'list' ? 'list' : 'groups',
-    name: search.get('name') ?? '',
+    name: (search.get('name') ?? '').replaceAll('\0', '').slice(0, LONGEST_NAME).toWellFormed(),
     statuses: known(search.getAll('status'), statuses),
     webhooks: known(search.getAll('webhooks'), webhooksStates),
     group: group && /^\d{1,9}$/.test(group) ? Number(group) : undefined,

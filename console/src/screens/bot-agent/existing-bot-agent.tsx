@@ -7,6 +7,7 @@ import { Tabs } from '../../design/tabs.tsx'
 import { Time } from '../../design/time.tsx'
 import { Link } from '../../route/link.tsx'
 import { pathOf } from '../../route/route.ts'
+import { useUnsaved } from '../../route/unsaved.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { Screen } from '../../shell/screen.tsx'
 import { statuses, webhooksStates } from '../../words/bot-agent-words.ts'
@@ -29,6 +30,7 @@ export function ExistingBotAgent({
 }) {
   const permission = usePermission(bot)
   const form = useBotAgentForm(bot, take)
+  useUnsaved(form.changes.length > 0)
   const [search, change] = useSearch()
   const [removing, setRemoving] = useState(false)
   const tab = tabs.find((tab) => tab === search.get('tab')) ?? 'settings'

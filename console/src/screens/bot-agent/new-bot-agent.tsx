@@ -4,6 +4,7 @@ import { Button } from '../../design/button.tsx'
 import { LoadingState, RefusedState, Skeleton } from '../../design/states.tsx'
 import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
 import { pathOf } from '../../route/route.ts'
+import { useUnsaved } from '../../route/unsaved.ts'
 import { navigate } from '../../route/use-route.ts'
 import { Failure } from '../../shell/failure.tsx'
 import { Screen } from '../../shell/screen.tsx'
@@ -15,6 +16,7 @@ import { type Draft, newBotAgent } from './draft/draft.ts'
 import type { Edit } from './draft/edit.ts'
 import { type FieldError, fieldErrorsOf, without } from './draft/field-error.ts'
 import { inputOf } from './draft/input.ts'
+import { changesBetween } from './draft/merge.ts'
 import { goToPlace } from './draft/place.tsx'
 import { ErrorSummary } from './error-summary.tsx'
 import { GroupFields } from './group-fields.tsx'
@@ -41,7 +43,8 @@ export function NewBotAgent() {
 function Form({ catalogue }: { catalogue: Catalogue }) {
   const gateway = useGateway()
   const element = useRef<HTMLFormElement>(null)
-  const [draft, setDraft] = useState<Draft>(newBotAgent)
+  const [first] = useState<Draft>(newBotAgent)
+  const [draft, setDraft] = useState(first)
   const [errors, setErrors] = useState<readonly FieldError[]>([])
   const [failure, setFailure] = useState<string | undefined>()
   const [saving, setSaving] = useState(false)
@@ -49,9 +52,11 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
   const sent = useRef({ input: '', key: '' })
 
   useEffect(() => {
-    const [first] = errors
-    if (first && element.current) goToPlace(element.current, first.path)
+    const [error] = errors
+    if (error && element.current) goToPlace(element.current, error.path)
   }, [errors])
+
+  useUnsaved(changesBetween(first, draft).length > 0)
 
   const edit: Edit = (path, change) => {
     setDraft(change)
@@ -73,7 +78,7 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
       setErrors(fieldErrorsOf(createBotAgent.userErrors))
       if (createBotAgent.botAgent) {
         toast(`${createBotAgent.botAgent.name} is created`)
-        navigate(pathOf({ screen: 'bot-agent', id: createBotAgent.botAgent.id }), { replace: true })
+        navigate(pathOf({ screen: 'bot-agent', id: createBotAgent.botAgent.id }), { replace: true, unasked: true })
       }
     } catch (error) {
       setFailure(asGatewayError(error).message)
@@ -113,7 +118,7 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
       </div>
       <div className={styles.bar}>
         <p className={styles.changed} />
-        <Button onClick={() => navigate(pathOf({ screen: 'board' }))}>Cancel</Button>
+        <Button onClick={() => navigate(pathOf({ screen: 'board' }), { unasked: true })}>Cancel</Button>
         <Button look="primary" type="submit" busy={saving}>
           Create
         </Button>

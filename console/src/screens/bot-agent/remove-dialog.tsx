@@ -20,7 +20,7 @@ export function RemoveDialog({ bot, onClose }: { bot: BotAgent; onClose: () => v
       const { userErrors } = (await gateway.run(RemoveBotAgent, { id: bot.id })).removeBotAgent
       if (userErrors.length > 0) return setFailure(userErrors.map(({ message }) => message).join(' '))
       toast(`${bot.name} is removed`)
-      navigate(pathOf({ screen: 'board' }), { replace: true })
+      navigate(pathOf({ screen: 'board' }), { replace: true, unasked: true })
     } catch (error) {
       setFailure(asGatewayError(error).message)
     } finally {

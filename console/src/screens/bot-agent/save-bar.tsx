@@ -1,4 +1,3 @@
-import { useEffect } from 'react'
 import { Button } from '../../design/button.tsx'
 import styles from './bot-agent.module.css'
 import type { Part } from './draft/parts.ts'
@@ -17,12 +16,6 @@ export function SaveBar({
   onDiscard: () => void
 }) {
   const isChanged = changes.length > 0
-  useEffect(() => {
-    if (!isChanged) return
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', ask)
-    return () => removeEventListener('beforeunload', ask)
-  }, [isChanged])
   return (
     <div className={styles.bar}>
       <p className={styles.changed}>

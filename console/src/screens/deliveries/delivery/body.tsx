@@ -1,12 +1,13 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { Copy } from '../../../design/copy.tsx'
 import { Segmented } from '../../../design/segmented.tsx'
 import styles from './delivery.module.css'
+import { layOut } from './lay-out.ts'
 
 /** The body of a message: laid out if it is JSON, or as it was sent. */
 export function Body({ label, text, cut = false }: { label: string; text: string; cut?: boolean }) {
   const [form, setForm] = useState<'laid-out' | 'sent'>('laid-out')
-  const laidOut = layOut(text)
+  const laidOut = useMemo(() => layOut(text), [text])
   return (
     <div className={styles.bodyOfMessage}>
       <div className={styles.bodyHead}>
@@ -32,13 +33,4 @@ export function Body({ label, text, cut = false }: { label: string; text: string
       {cut && <p className={styles.hint}>Only its beginning is kept.</p>}
     </div>
   )
-}
-
-function layOut(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : undefined
-  } catch {
-    return undefined
-  }
 }

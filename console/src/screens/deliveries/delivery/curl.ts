@@ -7,10 +7,10 @@ interface Request {
 /** Those that curl sets itself. */
 const ofCurl = new Set(['host', 'content-length', 'connection', 'accept-encoding'])
 
-/** The request as a command for a shell. */
+/** The request as a command for a shell. Without --globoff, curl takes brackets in a URL for a pattern of many. */
 export function curlOf({ url, headers, body }: Request): string {
   const lines = [
-    `curl -X POST ${quoted(url)}`,
+    `curl${/[[\]{}]/.test(url) ? ' --globoff' : ''} -X POST ${quoted(url)}`,
     ...headers
       .filter(({ name }) => !ofCurl.has(name.toLowerCase()))
       .map(({ name, value }) => `-H ${quoted(`${name}: ${value}`)}`),

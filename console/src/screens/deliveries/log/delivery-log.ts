@@ -21,7 +21,7 @@ export interface DeliveryLog {
 }
 
 /** More than anybody scrolls through. Whoever follows for days needs no more memory than this takes. */
-const MOST_ROWS = 20_000
+export const MOST_ROWS = 20_000
 
 /** Milliseconds by which a delivery may be created before one that was listed earlier, by another gateway. */
 const OUT_OF_STEP = 5_000
@@ -51,7 +51,8 @@ export function withUpdates(
     else if (!oldestFirst && isAbove(delivery, rows[0])) arrived.unshift(delivery)
     else insert(delivery, rows, { oldestFirst, isWhole: !log.next })
   }
-  return { ...log, rows, fresh: [...arrived, ...fresh.values()] }
+  // What is cut off here would be cut off when it is shown above the rows.
+  return { ...log, rows, fresh: [...arrived, ...fresh.values()].slice(0, MOST_ROWS) }
 }
 
 const createdAt = (delivery: Delivery) => Date.parse(delivery.createdAt)
@@ -77,7 +78,7 @@ export function withFreshShown(log: DeliveryLog): DeliveryLog {
   if (log.fresh.length === 0) return log
   const rows = [...log.fresh, ...log.rows]
   const last = rows[MOST_ROWS - 1]
-  if (!last || rows.length <= MOST_ROWS) return { ...log, rows, fresh: [] }
+  if (!last) return { ...log, rows, fresh: [] }
   // The time of creation that is told has no part of a millisecond.
   const createdUntil = new Date(Date.parse(last.createdAt) + 1).toISOString()
   return { rows: rows.slice(0, MOST_ROWS), fresh: [], next: { createdUntil } }

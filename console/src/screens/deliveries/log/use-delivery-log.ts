@@ -3,7 +3,7 @@ import type { GatewayError } from '../../../gateway/gateway-error.ts'
 import { asGatewayError, useGateway, useStream } from '../../../gateway/use-gateway.ts'
 import { lastingConditions } from '../filter/conditions.ts'
 import type { DeliveryView } from '../filter/delivery-view.ts'
-import { type Delivery, type DeliveryLog, withFreshShown, withPage, withUpdates } from './delivery-log.ts'
+import { type Delivery, type DeliveryLog, MOST_ROWS, withFreshShown, withPage, withUpdates } from './delivery-log.ts'
 import { LogUpdated, PageOfLog } from './log.operations.ts'
 
 const PAGE = 100
@@ -77,6 +77,8 @@ export function useDeliveryLog(
     return () => abort.abort()
   }, [asked])
 
+  const reload = useCallback(() => setTurn((turn) => turn + 1), [])
+
   const isCurrent = read?.asked === asked
   /** The last update of each delivery that is not yet shown. */
   const waiting = useRef(new Map<string, Delivery>())
@@ -86,6 +88,7 @@ export function useDeliveryLog(
     clearTimeout(timer.current)
     timer.current = undefined
     if (paused) return setHeldBack(waiting.current.size)
+    if (waiting.current.size >= MOST_ROWS) return reload()
     const updates = [...waiting.current.values()]
     waiting.current.clear()
     setHeldBack(0)
@@ -109,11 +112,12 @@ export function useDeliveryLog(
   }, [asked])
   useStream(LogUpdated, from, {
     next: ({ webhookDeliveryUpdated: { delivery } }) => {
-      waiting.current.set(delivery.id, delivery)
+      // So many are not kept while it is paused: then the log is read again.
+      if (waiting.current.size < MOST_ROWS) waiting.current.set(delivery.id, delivery)
       timer.current ??= setTimeout(show, GATHERED_FOR)
     },
     ended: (error) => {
-      if (error.code === 'CURSOR_EXPIRED') setTurn((turn) => turn + 1)
+      if (error.code === 'CURSOR_EXPIRED') reload()
       else setFailed({ asked, error })
     },
   })
@@ -141,7 +145,6 @@ export function useDeliveryLog(
     }
   })
 
-  const reload = useCallback(() => setTurn((turn) => turn + 1), [])
   return {
     log: read?.log,
     stale: read !== undefined && !isCurrent,
