@@ -106,8 +106,10 @@ const meanings = {
     'The destination answered 410, or failed for days. Nothing is sent, and webhooks are held until you enable them. What is held has to be replayed.',
 } as const
 
-function activeMeaning({ failuresInARow, lastSuccessAt }: WebhooksOfBot['health']): string {
-  if (failuresInARow > 0) return 'The last attempts have failed. They are repeated, and new webhooks are still sent.'
+function activeMeaning({ failuresInARow, lastSuccessAt, lastFailureAt }: WebhooksOfBot['health']): string {
+  const lastFailed = Date.parse(lastFailureAt ?? '') > Date.parse(lastSuccessAt ?? lastFailureAt ?? '')
+  if (failuresInARow > 0 || lastFailed)
+    return 'The last attempt has failed. It is repeated, and new webhooks are still sent.'
   return lastSuccessAt ? 'The destination is healthy: the last webhook arrived.' : 'Nothing has been sent yet.'
 }
 
