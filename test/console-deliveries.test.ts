@@ -237,6 +237,8 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await drawer.getByText('Delivered').waitFor()
     await drawer.getByRole('tab', { name: 'Attempts 2' }).click()
     await drawer.getByText('Attempt 2', { exact: true }).waitFor()
+    await page.setViewportSize({ width: 1024, height: 768 })
+    await soon(() => widthOf(page)).toBe(1024)
     await page.setViewportSize({ width: 360, height: 740 })
     await soon(() => widthOf(page)).toBe(360)
     expect(await seriousViolations(page)).toEqual([])

@@ -52,7 +52,15 @@ export function Drawer({ open, onClose, title, description, children }: OverlayP
     <Primitive.Root open={open} onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
         <Primitive.Overlay className={styles.veil} />
-        <Primitive.Content className={styles.drawer} {...(!description && { 'aria-describedby': undefined })}>
+        <Primitive.Content
+          className={styles.drawer}
+          onOpenAutoFocus={(event) => {
+            // Not on its first button, which would look chosen: on the drawer, so that keys scroll it.
+            event.preventDefault()
+            if (event.target instanceof HTMLElement) event.target.focus()
+          }}
+          {...(!description && { 'aria-describedby': undefined })}
+        >
           <div className={styles.header}>
             <div>
               <Primitive.Title asChild>

@@ -52,7 +52,7 @@ export function EmptyState({
 export function NoMatchState({ title, onReset }: { title: string; onReset: () => void }) {
   return (
     <State icon="search" title={title} actions={<Button onClick={onReset}>Clear search and filters</Button>}>
-      No entry passes all of the filters.
+      Remove some of the filters to see more.
     </State>
   )
 }

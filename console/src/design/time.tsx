@@ -2,7 +2,13 @@ import { useSyncExternalStore } from 'react'
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
 const today = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
-const otherDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const thisYear = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+})
+const otherYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
 
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -27,12 +33,17 @@ export function exactTime(date: Date): string {
 export function Time({ at, ago = false }: { at: string; ago?: boolean }) {
   const date = new Date(at)
   const now = useNow(ago)
-  const isToday = date.toDateString() === new Date(now).toDateString()
   return (
     <time dateTime={at} title={exactTime(date)}>
-      {ago ? timeAgo(date, now) : (isToday ? today : otherDay).format(date)}
+      {ago ? timeAgo(date, now) : formatFor(date, new Date(now)).format(date)}
     </time>
   )
+}
+
+/** As short as it can be told apart. */
+function formatFor(date: Date, now: Date): Intl.DateTimeFormat {
+  if (date.toDateString() === now.toDateString()) return today
+  return date.getFullYear() === now.getFullYear() ? thisYear : otherYear
 }
 
 const listeners = new Set<() => void>()

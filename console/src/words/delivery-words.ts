@@ -2,8 +2,12 @@ import type { Tone } from '../design/badge.tsx'
 
 export const deliveryStates = {
   PENDING: { label: 'Pending', tone: 'waiting', meaning: 'It waits for its next attempt.' },
-  SUCCEEDED: { label: 'Delivered', tone: 'ok', meaning: 'The destination responded with a 2xx status.' },
-  FAILED: { label: 'Failed', tone: 'trouble', meaning: 'All attempts have failed. It was given up.' },
+  SUCCEEDED: { label: 'Delivered', tone: 'ok', meaning: 'It arrived, and the destination accepted it.' },
+  FAILED: {
+    label: 'Failed',
+    tone: 'trouble',
+    meaning: 'All attempts have failed. Nothing more is tried, but it can be replayed.',
+  },
   HELD: {
     label: 'Held',
     tone: 'accent',
@@ -13,7 +17,7 @@ export const deliveryStates = {
 } as const satisfies Record<string, { label: string; tone: Tone; meaning: string }>
 
 export const attemptErrors = {
-  HTTP_STATUS: 'Status other than 2xx',
+  HTTP_STATUS: 'Answered with an error',
   TIMEOUT: 'Timed out',
   DNS: 'Host not found',
   CONNECTION_REFUSED: 'Connection refused',
@@ -41,9 +45,9 @@ export function countWords(count: Count): string {
   return `${totalCountIsExact ? '' : 'more than '}${totalCount.toLocaleString()} ${totalCount === 1 ? 'delivery' : 'deliveries'}`
 }
 
-/** Milliseconds in the unit that reads best. */
-export function durationWords(milliseconds: number): string {
+/** Milliseconds in the unit that reads best. @param digits of the seconds, after the point */
+export function durationWords(milliseconds: number, digits = 1): string {
   if (milliseconds < 1_000) return `${milliseconds} ms`
-  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`
+  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(digits)} s`
   return `${Math.round(milliseconds / 60_000)} min`
 }

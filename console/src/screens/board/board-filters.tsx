@@ -40,7 +40,7 @@ export function BoardFilters({
         <TypedField
           key={`group ${view.group}`}
           label="Only bots of this group"
-          placeholder="Group"
+          placeholder="Group number"
           inputMode="numeric"
           value={view.group?.toString() ?? ''}
           onChange={(group) => onChange({ group: /^\d{1,9}$/.test(group) ? group : undefined })}

@@ -35,6 +35,7 @@ export function BoardRow({
   showApplication: boolean
 }) {
   const status = statuses[bot.status]
+  const facts = factsOf(bot, { priority, showApplication }).join(' · ')
   return (
     <tr className={styles.row} aria-rowindex={index} style={{ transform: `translateY(${top}px)` }}>
       <td className={styles.name}>
@@ -47,8 +48,10 @@ export function BoardRow({
             </span>
           ) : (
             <>
-              <span className={styles.narrowOnly}>{`Up to ${bot.maxChatsCount} chats `}</span>
-              {factsOf(bot, { priority, showApplication }).join(' · ')}
+              <span className={styles.narrowOnly}>
+                {`Up to ${bot.maxChatsCount} ${bot.maxChatsCount === 1 ? 'chat' : 'chats'}${facts && ' · '}`}
+              </span>
+              {facts}
             </>
           )}
         </span>
@@ -78,7 +81,11 @@ function Health({ bot: { name, webhooks }, hours }: { bot: BoardBot; hours: Hour
       <span className={styles.spark}>{hours && <Sparkline buckets={hours} label={sentenceOf(name, hours)} />}</span>
       <span className={styles.rate}>
         {webhooks.state === 'ACTIVE' ? (
-          <span className={styles.muted}>{hours && failuresOf(hours)}</span>
+          hours && (
+            <span className={hours.some(({ bad }) => bad > 0) ? styles.failing : styles.muted}>
+              {failuresOf(hours)}
+            </span>
+          )
         ) : (
           <Badge tone={tone}>{label}</Badge>
         )}

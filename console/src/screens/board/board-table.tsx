@@ -58,7 +58,7 @@ export function BoardTable({ board, view }: { board: LiveBoard; view: BoardView 
             <th scope="col">Bot</th>
             <th scope="col">Status</th>
             <th scope="col">{view.layout === 'groups' ? 'Priority' : 'Groups'}</th>
-            <th scope="col">Limit</th>
+            <th scope="col">Max. chats</th>
             <th scope="col">Webhooks, last 24 hours</th>
             <th scope="col" className={styles.updated}>
               Updated
@@ -113,7 +113,7 @@ function lastChange(changes: readonly StatusChange[], id: string): StatusChange 
 }
 
 /** Width at which a line has two rows, as in board-table.module.css. */
-const NARROW = 768
+const NARROW = 736
 
 function useNarrow(frame: RefObject<HTMLElement | null>): boolean {
   const [narrow, setNarrow] = useState(innerWidth <= NARROW)

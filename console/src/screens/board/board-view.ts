@@ -16,7 +16,7 @@ export interface BoardView {
 }
 
 export const orders: readonly { value: BotAgentOrder; label: string }[] = [
-  { value: 'NAME', label: 'Name' },
+  { value: 'NAME', label: 'Name, A to Z' },
   { value: 'UPDATED_LAST', label: 'Changed last' },
   { value: 'CREATED_LAST', label: 'Created last' },
   { value: 'CREATED_FIRST', label: 'Created first' },

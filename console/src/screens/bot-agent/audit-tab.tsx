@@ -52,7 +52,7 @@ export function AuditTab({ bot, permission: { isOwn, mayChange } }: { bot: BotAg
                 <Time at={entry.createdAt} />
               </td>
               <td>{wordsOf(entry)}</td>
-              <td>{entry.clientId ?? 'no application'}</td>
+              <td>{entry.clientId ?? 'the gateway'}</td>
               <td>{entry.address ?? '–'}</td>
               <td>
                 {entry.accessTokenHash ? (

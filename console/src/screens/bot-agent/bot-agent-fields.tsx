@@ -60,7 +60,7 @@ export function BotAgentFields({ draft, errors, edit }: FormProps) {
       </p>
       <Place path="defaultGroupPriority">
         <Select
-          label="Priority in groups that it does not list"
+          label="Priority in groups not listed"
           hint={priorityHints[draft.defaultGroupPriority]}
           error={errorAt(errors, 'defaultGroupPriority')}
           value={draft.defaultGroupPriority}

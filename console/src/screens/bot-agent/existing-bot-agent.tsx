@@ -1,7 +1,9 @@
 import { useState } from 'react'
 import { Badge } from '../../design/badge.tsx'
-import { Button } from '../../design/button.tsx'
+import { Button, buttonClass } from '../../design/button.tsx'
+import { classNames } from '../../design/class-names.ts'
 import { Copy } from '../../design/copy.tsx'
+import { Icon } from '../../design/icon.tsx'
 import { ScopeNote } from '../../design/scope-note.tsx'
 import { Tabs } from '../../design/tabs.tsx'
 import { Time } from '../../design/time.tsx'
@@ -44,18 +46,35 @@ export function ExistingBotAgent({
             {label}
           </Badge>
           {bot.webhooks && bot.webhooks.state !== 'ACTIVE' && (
-            <Badge tone={webhooksStates[bot.webhooks.state].tone}>
-              Webhooks {webhooksStates[bot.webhooks.state].label.toLowerCase()}
-            </Badge>
+            <Link to={`${pathOf({ screen: 'bot-agent', id: bot.id })}?tab=health`}>
+              <Badge tone={webhooksStates[bot.webhooks.state].tone}>
+                Webhooks {webhooksStates[bot.webhooks.state].label.toLowerCase()}
+              </Badge>
+            </Link>
           )}
         </span>
       }
       actions={
         <>
-          <Link className={styles.link} to={`${pathOf({ screen: 'try' })}?bot=${bot.id}`}>
-            Send an example
+          {permission.mayRemove && (
+            <Button look="quiet" size="small" onClick={() => setRemoving(true)}>
+              Remove
+            </Button>
+          )}
+          <Link
+            className={classNames(buttonClass({ size: 'small' }), styles.action)}
+            to={`${pathOf({ screen: 'try' })}?bot=${bot.id}`}
+          >
+            <Icon name="try" size={16} />
+            Send example
           </Link>
-          {permission.mayRemove && <Button onClick={() => setRemoving(true)}>Remove</Button>}
+          <Link
+            className={classNames(buttonClass({ size: 'small' }), styles.action)}
+            to={`${pathOf({ screen: 'deliveries' })}?bot=${bot.id}${permission.isOwn ? '' : '&of=all'}`}
+          >
+            <Icon name="deliveries" size={16} />
+            Its deliveries
+          </Link>
         </>
       }
     >

@@ -6,10 +6,9 @@ import { ScopeNote } from '../../design/scope-note.tsx'
 import { EmptyState, LoadingState, Skeleton } from '../../design/states.tsx'
 import { Time } from '../../design/time.tsx'
 import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
-import { Link } from '../../route/link.tsx'
-import { pathOf } from '../../route/route.ts'
 import { Failure } from '../../shell/failure.tsx'
 import { webhooksStates } from '../../words/bot-agent-words.ts'
+import { attemptErrors, durationWords } from '../../words/delivery-words.ts'
 import type { BotAgent, WebhooksOfBot } from './draft/draft.ts'
 import styles from './health.module.css'
 import { type Hour, HourBars } from './hour-bars.tsx'
@@ -59,7 +58,6 @@ export function HealthTab({
         ) : (
           isOwn && <ScopeNote to="ping and enable webhooks" scope="agents-bot--my:rw" />
         )}
-        <Link to={`${pathOf({ screen: 'deliveries' })}?bot=${bot.id}`}>Deliveries of this bot</Link>
       </div>
       {error && !data && <Failure error={error} onRetry={reload} />}
       {!data && !error && (
@@ -82,17 +80,17 @@ function State({ webhooks: { state, health, url } }: { webhooks: WebhooksOfBot }
           {label}
         </Badge>
         <span className={styles.muted}>
-          since <Time at={health.since} ago />
+          since <Time at={health.since} />
         </span>
       </div>
       <p className={styles.url}>{url}</p>
-      {state !== 'ACTIVE' && <p>{meanings[state]}</p>}
+      <p>{state === 'ACTIVE' ? activeMeaning(health) : meanings[state]}</p>
       <dl className={styles.facts}>
         <Fact label="Last success">{health.lastSuccessAt ? <Time at={health.lastSuccessAt} ago /> : 'none yet'}</Fact>
         <Fact label="Last failure">{health.lastFailureAt ? <Time at={health.lastFailureAt} ago /> : 'none'}</Fact>
         <Fact label="Failures in a row">{health.failuresInARow}</Fact>
         {health.nextProbeAt && (
-          <Fact label="Next probe">
+          <Fact label="Next try">
             <Time at={health.nextProbeAt} ago />
           </Fact>
         )}
@@ -103,10 +101,17 @@ function State({ webhooks: { state, health, url } }: { webhooks: WebhooksOfBot }
 
 const meanings = {
   PAUSED:
-    'The destination fails. Webhooks wait, and one of them is sent as a probe from time to time. The first success ends it; you can end it at once.',
+    'The destination keeps failing, so webhooks wait. From time to time one of them is sent to see whether it works again; when one arrives, the others follow. Once you have mended it, enable the webhooks to send them at once.',
   DISABLED:
     'The destination answered 410, or failed for days. Nothing is sent, and webhooks are held until you enable them. What is held has to be replayed.',
 } as const
+
+function activeMeaning({ failuresInARow, lastSuccessAt, lastFailureAt }: WebhooksOfBot['health']): string {
+  const lastFailed = Date.parse(lastFailureAt ?? '') > Date.parse(lastSuccessAt ?? lastFailureAt ?? '')
+  if (failuresInARow > 0 || lastFailed)
+    return 'The last attempt has failed. It is repeated, and new webhooks are still sent.'
+  return lastSuccessAt ? 'The destination is healthy: the last webhook arrived.' : 'Nothing has been sent yet.'
+}
 
 function Enable({ botAgentId, onEnabled }: { botAgentId: string; onEnabled: () => void }) {
   const gateway = useGateway()
@@ -141,7 +146,7 @@ function Statistics({ hours, name }: { hours: readonly Hour[]; name: string }) {
     total(({ held }) => held),
   ]
   const latest = hours.findLast(({ p50Ms }) => p50Ms !== null)
-  const errors = new Map<string, number>()
+  const errors = new Map<keyof typeof attemptErrors, number>()
   for (const { error, count } of hours.flatMap(({ failuresByError }) => failuresByError)) {
     errors.set(error, (errors.get(error) ?? 0) + count)
   }
@@ -153,18 +158,23 @@ function Statistics({ hours, name }: { hours: readonly Hour[]; name: string }) {
         label={`Webhooks of ${name} in the last 24 hours: ${delivered} attempts succeeded, ${failed} failed`}
       />
       <dl className={styles.facts}>
-        <Fact label="Matched">{number.format(matched)}</Fact>
-        <Fact label="Attempts that succeeded">{number.format(delivered)}</Fact>
+        <Fact label="Events that matched">{number.format(matched)}</Fact>
+        <Fact label="Attempts that succeeded">
+          {number.format(delivered)}
+          {delivered + failed > 0 && (
+            <span className={styles.share}>{percent.format(delivered / (delivered + failed))}</span>
+          )}
+        </Fact>
         <Fact label="Attempts that failed">{number.format(failed)}</Fact>
         <Fact label="Held">{number.format(held)}</Fact>
-        <Fact label="Half within">{latest ? `${latest.p50Ms} ms` : '–'}</Fact>
-        <Fact label="95 % within">{latest ? `${latest.p95Ms} ms` : '–'}</Fact>
+        <Fact label="Half answered within">{timeOf(latest?.p50Ms)}</Fact>
+        <Fact label="95% answered within">{timeOf(latest?.p95Ms)}</Fact>
       </dl>
       {errors.size > 0 && (
         <ul className={styles.errors} aria-label="Why attempts failed">
           {[...errors].map(([error, count]) => (
             <li key={error}>
-              <code>{error}</code> {number.format(count)}
+              {attemptErrors[error]} <strong>{number.format(count)}</strong>
             </li>
           ))}
         </ul>
@@ -174,6 +184,15 @@ function Statistics({ hours, name }: { hours: readonly Hour[]; name: string }) {
 }
 
 const number = new Intl.NumberFormat()
+/** Rounded down, so that only all is 100%. */
+const percent = new Intl.NumberFormat(undefined, {
+  style: 'percent',
+  maximumFractionDigits: 1,
+  roundingMode: 'floor',
+})
+
+const timeOf = (milliseconds: number | null | undefined) =>
+  typeof milliseconds === 'number' ? durationWords(milliseconds) : '–'
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (

@@ -8,17 +8,23 @@ export type Hour = BotAgentStatisticsQuery['webhookStatistics']['nodes'][number]
 export function HourBars({ hours, label }: { hours: readonly Hour[]; label: string }) {
   const most = Math.max(1, ...hours.map(({ delivered, failed }) => delivered + failed))
   return (
-    <div className={styles.bars} role="img" aria-label={label}>
-      {hours.map(({ from, delivered, failed }) => (
-        <span
-          key={from}
-          className={styles.bar}
-          title={`${exactTime(new Date(from))}: ${delivered} succeeded, ${failed} failed`}
-        >
-          <span className={styles.failed} style={{ height: `${(failed / most) * 100}%` }} />
-          <span className={styles.delivered} style={{ height: `${(delivered / most) * 100}%` }} />
-        </span>
-      ))}
-    </div>
+    <figure>
+      <div className={styles.bars} role="img" aria-label={label}>
+        {hours.map(({ from, delivered, failed }) => (
+          <span
+            key={from}
+            className={styles.bar}
+            title={`${exactTime(new Date(from))}: ${delivered} succeeded, ${failed} failed`}
+          >
+            <span className={styles.failed} style={{ height: `${(failed / most) * 100}%` }} />
+            <span className={styles.delivered} style={{ height: `${(delivered / most) * 100}%` }} />
+          </span>
+        ))}
+      </div>
+      <figcaption className={styles.axis}>
+        <span>24 hours ago</span>
+        <span>now</span>
+      </figcaption>
+    </figure>
   )
 }

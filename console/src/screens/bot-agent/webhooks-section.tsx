@@ -12,7 +12,7 @@ import { WebhooksFields } from './webhooks/webhooks-fields.tsx'
 
 /** Where webhooks are sent, and what triggers them, with the preview beside it. */
 export function WebhooksSection({
-  draft: { webhooks },
+  draft: { webhooks, status },
   errors,
   edit,
   catalogue,
@@ -64,6 +64,11 @@ export function WebhooksSection({
             Remove webhooks
           </Button>
         </div>
+        {status === 'OFFLINE' && (
+          <p className={styles.note}>
+            The bot is offline, so nothing is sent. Choose another status to have it listen.
+          </p>
+        )}
         <div className={styles.fields}>
           <WebhooksFields {...props} needsKey={!isStored} />
           <HeaderFields {...props} />

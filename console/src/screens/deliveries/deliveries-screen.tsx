@@ -1,7 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { Button } from '../../design/button.tsx'
+import { Button, buttonClass } from '../../design/button.tsx'
+import { Icon } from '../../design/icon.tsx'
 import { EmptyState, LoadingState, NoMatchState, Skeleton } from '../../design/states.tsx'
 import { useQuery } from '../../gateway/use-gateway.ts'
+import { Link } from '../../route/link.tsx'
+import { pathOf } from '../../route/route.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
@@ -10,7 +13,7 @@ import { countWords } from '../../words/delivery-words.ts'
 import styles from './deliveries-screen.module.css'
 import { DeliveryDrawer } from './delivery/delivery-drawer.tsx'
 import { meetsChangingConditions } from './filter/conditions.ts'
-import { isFiltered, noFilters, SHOWN, viewOf } from './filter/delivery-view.ts'
+import { type DeliveryView, isFiltered, noFilters, SHOWN, viewOf } from './filter/delivery-view.ts'
 import { CountOfDeliveries } from './filter/filter.operations.ts'
 import { FilterBar } from './filter/filter-bar.tsx'
 import { DeliveryList } from './log/delivery-list.tsx'
@@ -45,6 +48,7 @@ export default function DeliveriesScreen() {
   }
   const close = useCallback(() => changeSearch({ [SHOWN]: undefined }), [changeSearch])
 
+  const [onlyBot] = view.filter.botAgentIds ?? []
   const counted = count.data?.webhookDeliveries
   const isEmpty = log !== undefined && !stale && log.rows.length === 0 && !log.next
   return (
@@ -52,11 +56,19 @@ export default function DeliveriesScreen() {
       title="Deliveries"
       aside={<span className={styles.count}>{counted && !error && countWords(counted)}</span>}
       actions={
-        log && (
-          <Button icon={paused ? 'try' : 'pause'} onClick={() => setPaused(!paused)}>
-            {!paused ? 'Pause' : heldBack > 0 ? `Resume, ${heldBack.toLocaleString()} changed` : 'Resume'}
-          </Button>
-        )
+        <>
+          {onlyStuck(view) && (
+            <Link className={buttonClass({})} to={`${pathOf({ screen: 'trouble' })}${view.all ? '?of=all' : ''}`}>
+              <Icon name="replay" size={16} />
+              Replay many
+            </Link>
+          )}
+          {log && (
+            <Button icon={paused ? 'try' : 'pause'} onClick={() => setPaused(!paused)}>
+              {!paused ? 'Pause' : heldBack > 0 ? `Resume, ${heldBack.toLocaleString()} changed` : 'Resume'}
+            </Button>
+          )}
+        </>
       }
     >
       <FilterBar view={view} search={search} onChange={changeSearch} />
@@ -77,7 +89,17 @@ export default function DeliveriesScreen() {
           <NewDeliveries count={log.fresh.length} onShow={toTop} />
           {isEmpty ? (
             isFiltered(view) ? (
-              <NoMatchState title="No delivery passes the filters" onReset={() => changeSearch(noFilters)} />
+              <>
+                <NoMatchState title="No delivery passes the filters" onReset={() => changeSearch(noFilters)} />
+                {onlyBot && (
+                  <p className={styles.end}>
+                    Did you expect one?
+                    <Link to={pathOf({ screen: 'bot-agent', id: onlyBot })}>
+                      See which of the latest events this bot hears, and why not the others
+                    </Link>
+                  </p>
+                )}
+              </>
             ) : (
               <EmptyState icon="deliveries" title="No deliveries yet">
                 A delivery appears here as soon as an event matches the webhooks of a bot.
@@ -113,6 +135,11 @@ export default function DeliveriesScreen() {
       <DeliveryDrawer id={shownId} all={mayReadAll} onClose={close} />
     </Screen>
   )
+}
+
+/** Only deliveries that can be replayed together, as one does on the screen of trouble. */
+function onlyStuck({ filter: { states } }: DeliveryView): boolean {
+  return (states ?? []).length > 0 && (states ?? []).every((state) => state === 'FAILED' || state === 'HELD')
 }
 
 function LoadingLog() {

@@ -12,6 +12,7 @@ import { pathOf } from '../../route/route.ts'
 import { useAllows, useSession } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
 import { webhooksStates } from '../../words/bot-agent-words.ts'
+import { durationWords } from '../../words/delivery-words.ts'
 import { pathOfDeliveries, SHOWN } from '../deliveries/filter/delivery-view.ts'
 import { Progress } from './progress.tsx'
 import { ReplayDialog } from './replay-dialog.tsx'
@@ -92,7 +93,7 @@ export function BotTrouble({
       <ul className={styles.counts}>
         <Stuck bot={id} all={all} state="PENDING" label="waiting" count={bot.waiting} />
         <Stuck bot={id} all={all} state="HELD" label="held" count={bot.held} />
-        <Stuck bot={id} all={all} state="FAILED" label="given up" count={bot.failed} />
+        <Stuck bot={id} all={all} state="FAILED" label="failed" count={bot.failed} />
       </ul>
       {progress && <Progress progress={progress} state={state} onHide={() => setBegun(undefined)} />}
     </li>
@@ -128,7 +129,7 @@ function State({ webhooks: { state, health } }: { webhooks: NonNullable<Bot['web
 
 function NextProbe({ at }: { at: string }) {
   const seconds = Math.ceil((Date.parse(at) - useNow(true)) / 1_000)
-  return seconds > 0 ? `The next probe is in ${seconds} s.` : 'A probe is due now.'
+  return seconds > 0 ? `The next try is in ${durationWords(seconds * 1_000, 0)}.` : 'The next try is due now.'
 }
 
 function Stuck({
@@ -144,6 +145,7 @@ function Stuck({
   label: string
   count: { readonly totalCount: number; readonly totalCountIsExact: boolean }
 }) {
+  if (count.totalCount === 0) return null
   return (
     <li>
       <Link to={pathOfDeliveries({ bot, state, of: all ? 'all' : undefined })} className={styles.stuck}>
@@ -195,7 +197,7 @@ function Actions({
     <span className={styles.actions}>
       {state !== 'ACTIVE' && (
         <Button size="small" busy={busy} onClick={enable}>
-          Enable
+          Enable webhooks
         </Button>
       )}
       {bot.held.totalCount + bot.failed.totalCount > 0 && (

@@ -24,7 +24,7 @@ export function Causes({ causes, all }: { causes: CausesOfFailureQuery; all: boo
   const most = found[0]?.totalCount ?? 1
   return (
     <section aria-labelledby="causes" className={styles.section}>
-      <h2 id="causes">Why they were given up</h2>
+      <h2 id="causes">Why deliveries failed</h2>
       <ul className={styles.causes}>
         {found.map(({ cause, errors, totalCount, totalCountIsExact }) => {
           const filters: Partial<Record<Parameter | 'of', string | readonly string[] | undefined>> = {

@@ -12,7 +12,7 @@ const kinds: Readonly<Record<WebhooksStateChangeKind, { label: string; tone: Ton
   DISABLED: { label: 'Disabled', tone: 'trouble' },
   ENABLED: { label: 'Enabled', tone: 'ok' },
   RECOVERED: { label: 'Recovered', tone: 'ok' },
-  GAVE_UP: { label: 'Given up', tone: 'trouble' },
+  GAVE_UP: { label: 'Failed', tone: 'trouble' },
 }
 
 /** What has happened since the screen was opened, the last first. */
@@ -21,9 +21,7 @@ export function Notices({ notices }: { notices: readonly Notice[] }) {
     <section aria-labelledby="notices" className={styles.section}>
       <h2 id="notices">Latest notices</h2>
       {notices.length === 0 && (
-        <p className={styles.hint}>
-          Webhooks that are paused, disabled, enabled or given up appear here as it happens.
-        </p>
+        <p className={styles.hint}>Webhooks that are paused, disabled, enabled or failed appear here as it happens.</p>
       )}
       <ol className={styles.notices} aria-live="polite">
         {notices.map(({ cursor, kind, botAgentId, botAgent, cause, occurredAt }) => (

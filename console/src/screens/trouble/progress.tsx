@@ -30,7 +30,7 @@ export function Progress({
       {!isOver && state !== 'ACTIVE' && (
         <p className={styles.hint}>
           {state === 'PAUSED'
-            ? 'The webhooks are paused, so the others wait until a probe has succeeded.'
+            ? 'The webhooks are paused, so the others wait until one has arrived.'
             : 'The webhooks are disabled, so the others are held.'}
         </p>
       )}

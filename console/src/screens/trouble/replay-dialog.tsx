@@ -9,6 +9,7 @@ import { asGatewayError, useGateway } from '../../gateway/use-gateway.ts'
 import { attemptErrors, keysOf } from '../../words/delivery-words.ts'
 import { CountOfDeliveries } from '../deliveries/filter/filter.operations.ts'
 import { MomentField } from '../deliveries/filter/moment-field.tsx'
+import { Spans } from '../deliveries/filter/spans.tsx'
 import styles from './trouble.module.css'
 import {
   EnableWebhooks,
@@ -120,6 +121,7 @@ export function ReplayDialog({
           onChange={setError}
         />
         <MomentField label="Created since" value={since} onChange={setSince} />
+        <Spans onChoose={setSince} />
         {bot.state === 'PAUSED' && (
           <Switch label="Enable the webhooks first" checked={enableFirst} onChange={setEnableFirst} />
         )}

@@ -77,17 +77,29 @@ function Tiles({ data, all }: { data: TroubledBotsQuery; all: boolean }) {
     return `${pathOf({ screen: 'board' })}?${search}`
   }
   const tiles = [
-    { label: 'Paused bots', count: webhooksPaused, isExact: true, to: board('PAUSED'), tone: styles.waiting },
-    { label: 'Disabled bots', count: webhooksDisabled, isExact: true, to: board('DISABLED'), tone: styles.trouble },
     {
-      label: 'Held',
+      label: 'Webhooks paused',
+      count: webhooksPaused,
+      isExact: true,
+      to: board('PAUSED'),
+      tone: styles.waiting,
+    },
+    {
+      label: 'Webhooks disabled',
+      count: webhooksDisabled,
+      isExact: true,
+      to: board('DISABLED'),
+      tone: styles.trouble,
+    },
+    {
+      label: 'Held deliveries',
       count: data.held.totalCount,
       isExact: data.held.totalCountIsExact,
       to: pathOfDeliveries({ state: 'HELD', of }),
       tone: styles.accent,
     },
     {
-      label: 'Given up',
+      label: 'Failed deliveries',
       count: data.failed.totalCount,
       isExact: data.failed.totalCountIsExact,
       to: pathOfDeliveries({ state: 'FAILED', ping: 'no', of }),
@@ -138,7 +150,7 @@ function Bots({
       </h2>
       {ids.length === 0 && (
         <EmptyState icon="check" title="Everything arrives">
-          No webhooks are paused or disabled, and no delivery is held or given up.
+          No webhooks are paused or disabled, and no delivery is held or has failed.
         </EmptyState>
       )}
       <ul className={styles.cards}>

@@ -2,7 +2,7 @@ import { Badge } from '../../design/badge.tsx'
 import { Copy } from '../../design/copy.tsx'
 import { Time } from '../../design/time.tsx'
 import { actionLabel } from '../../words/action-words.ts'
-import { deliveryStates } from '../../words/delivery-words.ts'
+import { attemptErrors, deliveryStates } from '../../words/delivery-words.ts'
 import { setOut } from './json-text.ts'
 import styles from './try.module.css'
 import type { TriedDeliveryFragment } from './try.operations.ts'
@@ -23,7 +23,8 @@ export function DeliveryCard({ delivery, open = false }: { delivery: TriedDelive
       </div>
       {attempt ? (
         <p className={styles.small}>
-          {attempt.statusCode ? `Status ${attempt.statusCode}` : attempt.error} after {attempt.durationMs} ms
+          {attempt.statusCode ? `Status ${attempt.statusCode}` : attempt.error && attemptErrors[attempt.error]} after{' '}
+          {attempt.durationMs} ms
           {attempts.length > 1 && `, attempt ${attempt.number}`}
           {nextAttemptAt && (
             <>

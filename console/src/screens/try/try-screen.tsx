@@ -19,7 +19,7 @@ export default function TryScreen() {
         tabs={[
           { value: 'example', label: 'Send an example', content: () => <ExampleTab /> },
           { value: 'event', label: 'Publish an event', content: () => <EventTab /> },
-          { value: 'chat', label: 'Playground', content: () => <ChatTab /> },
+          { value: 'chat', label: 'Have a conversation', content: () => <ChatTab /> },
         ]}
       />
     </Screen>

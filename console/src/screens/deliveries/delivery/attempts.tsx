@@ -65,14 +65,14 @@ function Attempt({ attempt, isLast }: { attempt: WholeAttemptFragment; isLast: b
               </>
             )}
           </dl>
+          {attempt.responseBody !== null && (
+            <Body label={`Response to attempt ${number}`} text={attempt.responseBody} cut={attempt.responseBodyCut} />
+          )}
           {attempt.responseHeaders.length > 0 && (
             <>
               <h3>Headers of the response</h3>
               <Headers label={`Headers of the response to attempt ${number}`} headers={attempt.responseHeaders} />
             </>
-          )}
-          {attempt.responseBody !== null && (
-            <Body label={`Response to attempt ${number}`} text={attempt.responseBody} cut={attempt.responseBodyCut} />
           )}
         </div>
       </details>

@@ -17,7 +17,7 @@ export function Body({ label, text, cut = false }: { label: string; text: string
             label={`Layout: ${label}`}
             value={form}
             choices={[
-              { value: 'laid-out', label: 'Laid out' },
+              { value: 'laid-out', label: 'Formatted' },
               { value: 'sent', label: 'As sent' },
             ]}
             onChange={setForm}

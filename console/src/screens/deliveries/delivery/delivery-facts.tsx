@@ -9,6 +9,7 @@ import type { WholeDeliveryFragment } from './delivery.operations.ts'
 export function DeliveryFacts({ delivery }: { delivery: WholeDeliveryFragment }) {
   const { botAgent, botAgentId, chatId, url, createdAt, finishedAt, nextAttemptAt, attemptsLeft, attemptsDurationMs } =
     delivery
+  const message = messageOf(delivery.requestBody)
   return (
     <>
       <p>
@@ -34,6 +35,12 @@ export function DeliveryFacts({ delivery }: { delivery: WholeDeliveryFragment })
             </dd>
           </>
         )}
+        {message !== undefined && (
+          <>
+            <dt>Message</dt>
+            <dd className={styles.message}>{message}</dd>
+          </>
+        )}
         <dt>Destination</dt>
         <dd>
           <code>{url}</code>
@@ -53,7 +60,10 @@ export function DeliveryFacts({ delivery }: { delivery: WholeDeliveryFragment })
         {delivery.attemptCount > 0 && (
           <>
             <dt>Took</dt>
-            <dd>{durationWords(attemptsDurationMs)} in all attempts</dd>
+            <dd>
+              {durationWords(attemptsDurationMs)}
+              {delivery.attemptCount > 1 && ` in ${delivery.attemptCount} attempts`}
+            </dd>
           </>
         )}
         {attemptsLeft > 0 && (
@@ -67,10 +77,20 @@ export function DeliveryFacts({ delivery }: { delivery: WholeDeliveryFragment })
   )
 }
 
+/** What somebody wrote, if the webhook is about a message. */
+function messageOf(requestBody: string | null): string | undefined {
+  try {
+    const text: unknown = JSON.parse(requestBody ?? '').data?.event?.text
+    return typeof text === 'string' && text !== '' ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Counts down to it. */
 function NextAttempt({ at, isPaused }: { at: string; isPaused: boolean }) {
   const seconds = Math.ceil((Date.parse(at) - useNow(true)) / 1_000)
-  if (isPaused) return 'The webhooks of the bot are paused, so it waits until a probe has succeeded.'
+  if (isPaused) return 'The webhooks of the bot are paused, so it waits until another one has arrived.'
   if (seconds <= 0) return 'The next attempt is due now.'
   return (
     <>

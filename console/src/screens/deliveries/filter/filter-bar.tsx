@@ -56,31 +56,33 @@ export function FilterBar({
         >
           Filters
         </Button>
-        <div className={styles.order}>
-          <Select
-            hideLabel
-            label="Order"
-            value={view.oldestFirst ? 'oldest' : 'newest'}
-            choices={[
-              { value: 'newest', label: 'Newest first' },
-              { value: 'oldest', label: 'Oldest first' },
-            ]}
-            onChange={(order) => onChange({ order: order === 'oldest' ? order : undefined })}
-          />
+        <div className={styles.scope}>
+          <div className={styles.order}>
+            <Select
+              hideLabel
+              label="Order"
+              value={view.oldestFirst ? 'oldest' : 'newest'}
+              choices={[
+                { value: 'newest', label: 'Newest' },
+                { value: 'oldest', label: 'Oldest' },
+              ]}
+              onChange={(order) => onChange({ order: order === 'oldest' ? order : undefined })}
+            />
+          </div>
+          {mayReadAll ? (
+            <Segmented
+              label="Whose bots"
+              value={view.all ? 'all' : 'mine'}
+              choices={[
+                { value: 'mine', label: 'Mine' },
+                { value: 'all', label: 'All' },
+              ]}
+              onChange={(of) => onChange({ of: of === 'all' ? of : undefined })}
+            />
+          ) : (
+            <ScopeNote to="see the deliveries of all applications" scope="agents-bot--all:ro" />
+          )}
         </div>
-        {mayReadAll ? (
-          <Segmented
-            label="Whose bots"
-            value={view.all ? 'all' : 'mine'}
-            choices={[
-              { value: 'mine', label: 'Mine' },
-              { value: 'all', label: 'All' },
-            ]}
-            onChange={(of) => onChange({ of: of === 'all' ? of : undefined })}
-          />
-        ) : (
-          <ScopeNote to="see the deliveries of all applications" scope="agents-bot--all:ro" />
-        )}
         {isFiltered(view) && (
           <Button look="quiet" icon="close" onClick={() => onChange(noFilters)}>
             Clear

@@ -1,4 +1,3 @@
-import { Button } from '../../../design/button.tsx'
 import { Select } from '../../../design/field.tsx'
 import type { SearchChanges } from '../../../route/use-route.ts'
 import { actions } from '../../../words/action-words.ts'
@@ -8,10 +7,9 @@ import { ChoiceList } from './choice-list.tsx'
 import type { DeliveryView } from './delivery-view.ts'
 import styles from './filter-panel.module.css'
 import { MomentField } from './moment-field.tsx'
+import { Spans } from './spans.tsx'
 import { statusCodesOf } from './status-codes.ts'
 import { TypedField } from './typed-field.tsx'
-
-const HOUR = 3_600_000
 
 /** All filters but the states. */
 export function FilterPanel({
@@ -25,7 +23,6 @@ export function FilterPanel({
   search: URLSearchParams
   onChange: (changes: SearchChanges) => void
 }) {
-  const since = (hours: number) => new Date(Date.now() - hours * HOUR).toISOString()
   const text = (parameter: string) => search.get(parameter) ?? ''
   return (
     <search id={id} className={styles.panel} aria-label="Filters">
@@ -98,17 +95,7 @@ export function FilterPanel({
         value={filter.createdUntil ?? undefined}
         onChange={(until) => onChange({ until })}
       />
-      <div className={styles.spans}>
-        <Button size="small" onClick={() => onChange({ since: since(1), until: undefined })}>
-          Last hour
-        </Button>
-        <Button size="small" onClick={() => onChange({ since: since(24), until: undefined })}>
-          Last 24 hours
-        </Button>
-        <Button size="small" onClick={() => onChange({ since: since(7 * 24), until: undefined })}>
-          Last 7 days
-        </Button>
-      </div>
+      <Spans onChoose={(since) => onChange({ since, until: undefined })} />
     </search>
   )
 }

@@ -5,7 +5,7 @@ import styles from './delivery-list.module.css'
 import type { Delivery } from './delivery-log.ts'
 import { DeliveryRow } from './delivery-row.tsx'
 
-const narrow = matchMedia('(max-width: 60rem)')
+const narrow = matchMedia('(max-width: 63rem)')
 const heightOfRow = () => (narrow.matches ? 76 : 44)
 /** Rows from the end at which the next page is read. */
 const NEAR_THE_END = 30
@@ -106,7 +106,9 @@ export function DeliveryList({
           <th scope="col">State</th>
           <th scope="col">Action</th>
           <th scope="col">Bot</th>
-          <th scope="col">Chat</th>
+          <th scope="col" className={styles.chatHead}>
+            Chat
+          </th>
           <th scope="col">Last attempt</th>
         </tr>
       </thead>

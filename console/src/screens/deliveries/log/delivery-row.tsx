@@ -79,7 +79,7 @@ function pathWith(id: string): string {
 }
 
 /** What came of the last attempt, and when the next one is due. */
-function Result({ delivery: { attempts, attemptCount, nextAttemptAt } }: { delivery: Delivery }) {
+function Result({ delivery: { state, attempts, attemptCount, nextAttemptAt } }: { delivery: Delivery }) {
   const last = attempts.at(-1)
   return (
     <>
@@ -91,7 +91,8 @@ function Result({ delivery: { attempts, attemptCount, nextAttemptAt } }: { deliv
           <span className={styles.muted}>{durationWords(last.durationMs)}</span>
         </>
       )}
-      {attemptCount > 1 && <span className={styles.muted}>{attemptCount} attempts</span>}
+      {attemptCount > 1 && <span className={classNames(styles.muted, styles.number)}>{attemptCount} attempts</span>}
+      {!last && !nextAttemptAt && state !== 'PENDING' && <span className={styles.muted}>Not sent</span>}
       {nextAttemptAt && <NextAttempt at={nextAttemptAt} />}
     </>
   )
@@ -99,7 +100,7 @@ function Result({ delivery: { attempts, attemptCount, nextAttemptAt } }: { deliv
 
 function NextAttempt({ at }: { at: string }) {
   const seconds = Math.ceil((Date.parse(at) - useNow(true)) / 1_000)
-  if (seconds <= -LATE) return <span className={styles.next}>waits</span>
+  if (seconds <= -LATE) return <span className={styles.next}>waiting</span>
   if (seconds <= 0) return <span className={styles.next}>due now</span>
   return <span className={styles.next}>next in {seconds < 100 ? `${seconds} s` : durationWords(seconds * 1_000)}</span>
 }
