@@ -1,5 +1,8 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { EmptyState, LoadingState, Skeleton } from './design/states.tsx'
 import { GatewayContext } from './gateway/use-gateway.ts'
+import { Link } from './route/link.tsx'
+import { type Page, pathOf } from './route/route.ts'
 import { usePage } from './route/use-route.ts'
 import BoardScreen from './screens/board/board-screen.tsx'
 import { openSession, type Session } from './session/session.ts'
@@ -42,11 +45,7 @@ export function App() {
     <SessionContext value={session}>
       <GatewayContext value={session.gateway}>
         <Shell>
-          <ScreenBoundary>
-            <Suspense>
-              <CurrentScreen />
-            </Suspense>
-          </ScreenBoundary>
+          <CurrentScreen />
         </Shell>
       </GatewayContext>
     </SessionContext>
@@ -55,6 +54,23 @@ export function App() {
 
 function CurrentScreen() {
   const page = usePage()
+  return (
+    // With a key, one that fails does so alone: the next screen is shown.
+    <ScreenBoundary key={page.screen}>
+      <Suspense fallback={<LoadingScreen />}>{screenOf(page)}</Suspense>
+    </ScreenBoundary>
+  )
+}
+
+function LoadingScreen() {
+  return (
+    <LoadingState label="Loading the screen">
+      <Skeleton height="30rem" />
+    </LoadingState>
+  )
+}
+
+function screenOf(page: Page) {
   switch (page.screen) {
     case 'board':
       return <BoardScreen />
@@ -69,6 +85,14 @@ function CurrentScreen() {
     case 'try':
       return <TryScreen />
     case 'unknown':
-      return <Screen title="Not found">There is nothing here.</Screen>
+      return (
+        <Screen title="Not found">
+          <EmptyState
+            icon="search"
+            title="There is no such page"
+            actions={<Link to={pathOf({ screen: 'board' })}>All bots</Link>}
+          />
+        </Screen>
+      )
   }
 }

@@ -11,7 +11,12 @@ export function renewWhileAway(tokens: OpenIdTokens, visit: () => void): void {
   const look = () => {
     const { endsAt } = tokens
     if (endsAt === undefined || !document.hidden || document.querySelector('[role=dialog]')) return
-    if (endsAt - BEFORE < Date.now()) visit()
+    if (endsAt - BEFORE < Date.now() && !losesSomething()) visit()
   }
   setInterval(look, 15_000)
+}
+
+/** Whether the browser would ask before the page is left, because something is not saved. */
+function losesSomething(): boolean {
+  return !dispatchEvent(new Event('beforeunload', { cancelable: true }))
 }

@@ -19,6 +19,7 @@ import { goToPlace } from './draft/place.tsx'
 import { ErrorSummary } from './error-summary.tsx'
 import { GroupFields } from './group-fields.tsx'
 import { usePermission } from './permission.tsx'
+import { useUnsaved } from './use-unsaved.ts'
 import { WebhooksSection } from './webhooks-section.tsx'
 
 export function NewBotAgent() {
@@ -52,6 +53,8 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
     const [first] = errors
     if (first && element.current) goToPlace(element.current, first.path)
   }, [errors])
+
+  useUnsaved(draft !== newBotAgent)
 
   const edit: Edit = (path, change) => {
     setDraft(change)

@@ -1,7 +1,7 @@
-import { useEffect } from 'react'
 import { Button } from '../../design/button.tsx'
 import styles from './bot-agent.module.css'
 import type { Part } from './draft/parts.ts'
+import { useUnsaved } from './use-unsaved.ts'
 
 /** What has been changed and not saved, always in sight. */
 export function SaveBar({
@@ -17,12 +17,7 @@ export function SaveBar({
   onDiscard: () => void
 }) {
   const isChanged = changes.length > 0
-  useEffect(() => {
-    if (!isChanged) return
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', ask)
-    return () => removeEventListener('beforeunload', ask)
-  }, [isChanged])
+  useUnsaved(isChanged)
   return (
     <div className={styles.bar}>
       <p className={styles.changed}>
