@@ -41,9 +41,10 @@ async function busyLicense(): Promise<typeof busy> {
 
 describeInBrowser('each screen of the console', { isInterrupted: true }, (newPage) => {
   /** Opens the console where it needs nothing of the gateway but who is signed in. */
-  async function open(token: string): Promise<Page> {
+  async function open(token: string, viewport = { width: 1280, height: 800 }): Promise<Page> {
     const page = await newPage(gateway.url)
     page.setDefaultTimeout(20_000)
+    await page.setViewportSize(viewport)
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await openWith(page, token)
     await page.goto(new URL(NOWHERE, gateway.url).href)
@@ -161,8 +162,7 @@ describeInBrowser('each screen of the console', { isInterrupted: true }, (newPag
   ] as const)(
     'has nothing that axe-core calls serious, fits, and does not jump as it loads: $width pixels, $colorScheme',
     async ({ width, height, colorScheme }) => {
-      const page = await open(busy.token)
-      await page.setViewportSize({ width, height })
+      const page = await open(busy.token, { width, height })
       await page.emulateMedia({ colorScheme })
       const settled = settling(page)
       // What stands in the place of an answer is painted first.
