@@ -2,6 +2,7 @@ import type { Benchmark } from './benchmark.ts'
 import { chaos } from './chaos.ts'
 import { now } from './clock.ts'
 import { readCommandLine, usage, WrongUsage } from './command-line.ts'
+import { consolePage } from './console.ts'
 import { deliveryLog } from './delivery-log.ts'
 import { fanOut } from './fan-out.ts'
 import { growth } from './growth.ts'
@@ -27,6 +28,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'property-search': propertySearch,
   plans,
   'delivery-log': deliveryLog,
+  console: consolePage,
   streams,
   'fan-out': fanOut,
   chaos,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const built = join(import.meta.dirname, '../dist/console')
@@ -22,6 +22,8 @@ export async function buildConsole(): Promise<string> {
   const note = join(built, 'sources')
   const present = await hashOfSources()
   if ((await readFile(note, 'utf8').catch(() => '')) !== present) {
+    // What is there is of other sources, and must not be served if these can't be built.
+    await rm(built, { recursive: true, force: true })
     await build()
     await writeFile(note, present)
   }

@@ -1,28 +1,34 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeInBrowser, soon } from './support/browser.ts'
+import { describeInBrowser } from './support/browser.ts'
 import { storedBy } from './support/console.ts'
+import { freePort } from './support/free-port.ts'
 import { gatewayForTest, startGateway, type TestGateway } from './support/gateway.ts'
 import { type OpenIdProvider, startOpenIdProvider } from './support/openid-provider.ts'
 
 let provider: OpenIdProvider
 let gateway: TestGateway
 beforeAll(async () => {
+  const port = await freePort()
+  const client = {
+    client_secret: undefined,
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token'],
+  } as const
   provider = await startOpenIdProvider({
     clients: [
+      { ...client, client_id: 'console', redirect_uris: [`http://127.0.0.1:${port}/console/signed-in`] },
+      // Its redirects may go to any port of this machine, and it is asked for consent each time.
       {
-        client_id: 'console',
-        client_secret: undefined,
-        token_endpoint_auth_method: 'none',
-        // Its redirects may go to any port of this machine.
+        ...client,
+        client_id: 'native',
         application_type: 'native',
-        grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: ['http://127.0.0.1/console/signed-in'],
       },
     ],
   })
   gateway = await startGateway({
-    env: { ...provider.env, CONSOLE_CLIENT_ID: 'console', OIDC_INTROSPECTION_PERIOD: '300ms' },
+    env: { ...provider.env, PORT: `${port}`, CONSOLE_CLIENT_ID: 'console', OIDC_INTROSPECTION_PERIOD: '300ms' },
   })
 })
 afterAll(async () => {
@@ -64,8 +70,6 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor()
     await page.getByRole('button', { name: 'Keep reading' }).click()
     await page.getByRole('button', { name: 'Sign in again' }).click()
-    // This provider forgets the consent with the token.
-    await page.getByRole('button', { name: 'Continue' }).click()
     await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
     expect(new URL(page.url()).pathname).toBe('/console/bots')
 
@@ -122,29 +126,37 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     expect(provider.asked.get('/token')).toBe(requests + 1)
   })
 
-  it('visits the provider for the next token while nobody looks, but not while something is unsaved', async () => {
-    // Without a refresh token, this is near the end of the session at once.
-    await provider.token({ expiresIn: 60 })
+  it('renews a token without asking while nobody looks at the page, unless something is not saved', async () => {
     const page = await newPage(gateway.url, provider.issuer, fonts)
+    const visits: string[] = []
+    page.on('request', (sent) => {
+      if (sent.url().includes('prompt=none')) visits.push(sent.url())
+    })
     await page.clock.install()
     await page.goto(new URL('/console/bots/new', gateway.url).href)
     await logIn(page)
-    await page.getByLabel('Name', { exact: true }).fill('Typed')
-    const silent: string[] = []
-    page.on('request', (sent) => sent.url().includes('prompt=none') && silent.push(sent.url()))
-    await page.evaluate('Object.defineProperty(document, "hidden", { get: () => true })')
-    await page.clock.runFor(20_000)
-    expect([silent, await page.getByLabel('Name', { exact: true }).inputValue()]).toEqual([[], 'Typed'])
+    await page.getByLabel('Name', { exact: true }).fill('Half a bot')
+    await page.evaluate(`Object.defineProperty(document, 'hidden', { value: true })`)
+    await page.clock.fastForward(530_000)
+    await page.clock.fastForward(15_000)
+    expect(visits).toEqual([])
+
     await page.getByLabel('Name', { exact: true }).fill('')
-    await page.clock.runFor(20_000)
-    await soon(() => silent.length).toBe(1)
-    await provider.token()
+    await page.getByRole('link', { name: 'Trouble' }).click()
+    await page.getByRole('heading', { name: 'Trouble', exact: true }).waitFor()
+    const renewed = page.waitForResponse((response) => response.url() === `${provider.issuer}/token`)
+    await page.clock.fastForward(15_000)
+    expect((await renewed).status()).toBe(200)
+    expect(visits).toHaveLength(1)
+    await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
+    expect(new URL(page.url()).pathname).toBe('/console/trouble')
+    expect(await storedBy(page)).toBe('{}')
   })
 
   it('renews a token before it ends, if the provider gives a refresh token, even if it has trouble for a moment', async () => {
     const scope = 'openid offline_access agents-bot--my:rw'
     const other = await gatewayForTest({
-      env: { ...provider.env, CONSOLE_CLIENT_ID: 'console', CONSOLE_SCOPE: scope, OIDC_INTROSPECTION_PERIOD: '300ms' },
+      env: { ...provider.env, CONSOLE_CLIENT_ID: 'native', CONSOLE_SCOPE: scope, OIDC_INTROSPECTION_PERIOD: '300ms' },
     })
     // From now on, access tokens live for so long.
     await provider.token({ expiresIn: 6 })

@@ -1,6 +1,8 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { EmptyState, LoadingState, Skeleton } from './design/states.tsx'
 import { GatewayContext } from './gateway/use-gateway.ts'
-import type { Page } from './route/route.ts'
+import { Link } from './route/link.tsx'
+import { type Page, pathOf } from './route/route.ts'
 import { usePage } from './route/use-route.ts'
 import BoardScreen from './screens/board/board-screen.tsx'
 import { openSession, type Session } from './session/session.ts'
@@ -43,26 +45,32 @@ export function App() {
     <SessionContext value={session}>
       <GatewayContext value={session.gateway}>
         <Shell>
-          <Screens />
+          <CurrentScreen />
         </Shell>
       </GatewayContext>
     </SessionContext>
   )
 }
 
-function Screens() {
+function CurrentScreen() {
   const page = usePage()
   return (
-    // The next screen may be fine.
+    // With a key, one that fails does so alone: the next screen is shown.
     <ScreenBoundary key={JSON.stringify(page)}>
-      <Suspense>
-        <CurrentScreen page={page} />
-      </Suspense>
+      <Suspense fallback={<LoadingScreen />}>{screenOf(page)}</Suspense>
     </ScreenBoundary>
   )
 }
 
-function CurrentScreen({ page }: { page: Page }) {
+function LoadingScreen() {
+  return (
+    <LoadingState label="Loading the screen">
+      <Skeleton height="30rem" />
+    </LoadingState>
+  )
+}
+
+function screenOf(page: Page) {
   switch (page.screen) {
     case 'board':
       return <BoardScreen />
@@ -77,6 +85,14 @@ function CurrentScreen({ page }: { page: Page }) {
     case 'try':
       return <TryScreen />
     case 'unknown':
-      return <Screen title="Not found">There is nothing here.</Screen>
+      return (
+        <Screen title="Not found">
+          <EmptyState
+            icon="search"
+            title="There is no such page"
+            actions={<Link to={pathOf({ screen: 'board' })}>All bots</Link>}
+          />
+        </Screen>
+      )
   }
 }

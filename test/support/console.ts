@@ -1,5 +1,6 @@
 import axe from 'axe-core'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
+import { parts, pathOf, paths, SHOWN } from '../../console/src/route/route.ts'
 
 interface Violation {
   id: string
@@ -9,10 +10,14 @@ interface Violation {
 
 /** What axe-core finds on the page that is serious or worse. */
 export async function seriousViolations(page: Page): Promise<string[]> {
-  // What is still moving has other colours.
-  await page.evaluate('Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})))')
-  await page.evaluate(axe.source)
-  const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)')
+  // What is still moving has other colours. What moves forever, as skeletons do, is not waited for.
+  await page.evaluate(`Promise.all(document.getAnimations()
+    .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+    .map((animation) => animation.finished.catch(() => {})))`)
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe.source)
+  const violations = await page.evaluate<Violation[]>(
+    'axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations)',
+  )
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`))
@@ -39,4 +44,25 @@ export async function openWith(page: Page, token: string): Promise<void> {
 
 export function widthOf(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth')
+}
+
+/** Every address of the console: each screen, each part of those that have parts, and a delivery beside the log. */
+export function addressesOf({ botAgentId, deliveryId }: { botAgentId: string; deliveryId: string }): string[] {
+  const screens = { ...paths, 'bot-agent': pathOf({ screen: 'bot-agent', id: botAgentId }), unknown: '/console/none' }
+  const withParts: Readonly<Record<string, { parameter: string; names: readonly string[] }>> = parts
+  const ofScreens = Object.entries(screens).flatMap(([screen, path]) => {
+    const { parameter, names } = withParts[screen] ?? { parameter: '', names: [''] }
+    return names.map((name, index) => (index === 0 ? path : `${path}?${parameter}=${name}`))
+  })
+  return [...ofScreens, `${paths.deliveries}?${SHOWN}=${deliveryId}`]
+}
+
+/** Goes to another address of the console as a link does, without a reload, and waits for what it shows there. */
+export async function goTo(page: Page, address: string, shown: Locator): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(address)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  )
+  await shown.waitFor().catch((cause: unknown) => {
+    throw new Error(`Not at ${address}`, { cause })
+  })
 }

@@ -11,6 +11,8 @@ const [, ...options] = manifest.scripts.start.split(' ').slice(0, -1)
 export interface GatewayProcess {
   url: string
   child: ChildProcessByStdio<null, Readable, Readable>
+  /** Its log, line by line. */
+  logged: readonly string[]
   /** The address of its inspector, if NODE_OPTIONS enable it. */
   inspector: string
   /** Sends the signal. Resolves to the exit code, or to the signal that ended the process. */
@@ -23,8 +25,11 @@ export class NotReady extends Error {
 }
 
 /** @throws NotReady with what the process printed, if it ends instead */
-export async function spawnGateway(env: Record<string, string>): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [...options, inject('builtGateway')], {
+export async function spawnGateway(
+  env: Record<string, string>,
+  entry = inject('builtGateway'),
+): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [...options, entry], {
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -36,8 +41,10 @@ export async function spawnGateway(env: Record<string, string>): Promise<Gateway
   })
   const ended = once(child, 'close')
   const lines = createInterface({ input: child.stdout })
+  const logged: string[] = []
   const url = await new Promise<string>((resolve, reject) => {
     lines.on('line', (line) => {
+      logged.push(line)
       const [, address] = /^ready (\S+)$/.exec(line) ?? []
       if (address) resolve(address)
     })
@@ -46,6 +53,7 @@ export async function spawnGateway(env: Record<string, string>): Promise<Gateway
   return {
     url,
     child,
+    logged,
     get inspector() {
       return inspector
     },

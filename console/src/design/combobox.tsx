@@ -10,12 +10,13 @@ export interface ComboboxChoice {
   readonly detail?: string | undefined
 }
 
-/** One of many, which a few letters find. The choices come from outside: `onSearch` says what is looked for. */
+/** One of many, which a few letters find. The choices come from outside: `onSearch` says what is looked for. @param props.note why there is none to choose */
 export function Combobox({
   label,
   placeholder,
   choices,
   selected,
+  note,
   onSearch,
   onSelect,
 }: {
@@ -23,6 +24,7 @@ export function Combobox({
   placeholder?: string
   choices: readonly ComboboxChoice[]
   selected: ComboboxChoice | undefined
+  note?: string | undefined
   onSearch: (text: string) => void
   onSelect: (choice: ComboboxChoice | undefined) => void
 }) {
@@ -59,6 +61,11 @@ export function Combobox({
             </li>
           ))}
       </ul>
+      {note && (
+        <p className={fieldStyles.hint} role="status">
+          {note}
+        </p>
+      )}
     </div>
   )
 }

@@ -72,13 +72,19 @@ export function RefusedState({ scope, children }: { scope: string | undefined; c
   )
 }
 
-/** It tries again by itself. */
-export function OfflineState({ onRetry }: { onRetry: () => void }) {
+/** Tries again by itself from time to time. */
+export function useRetry(onRetry: () => void, isWanted: boolean): void {
   const retry = useEffectEvent(onRetry)
   useEffect(() => {
+    if (!isWanted) return
     const timer = setInterval(retry, 3_000)
     return () => clearInterval(timer)
-  }, [])
+  }, [isWanted])
+}
+
+/** It tries again by itself. */
+export function OfflineState({ onRetry }: { onRetry: () => void }) {
+  useRetry(onRetry, true)
   return (
     <State
       urgent

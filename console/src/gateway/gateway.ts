@@ -74,7 +74,7 @@ export function createGateway(tokens: Tokens): Gateway {
       throw unreachable()
     })
     const body = (await response.json().catch(() => undefined)) as Response | undefined
-    if (!body) throw new GatewayError('offline', `The gateway can’t be reached: status ${response.status}.`)
+    if (!body) throw notFromGateway(response.status)
     return body
   }
 
@@ -160,6 +160,14 @@ const MOST_REFUSALS = 2
 
 const UNAUTHORIZED = 4401
 const EXPIRED = 4403
+
+/** A proxy answers with these when the gateway is away. */
+function notFromGateway(status: number): GatewayError {
+  if (status >= 502 && status <= 504) {
+    return new GatewayError('offline', `The gateway can’t be reached: status ${status}.`)
+  }
+  return new GatewayError('failed', `The answer has status ${status}, and is not one of the gateway.`)
+}
 
 function cursorOf(data: unknown): string | undefined {
   const [event] = Object.values(data as Record<string, { cursor?: string } | null>)

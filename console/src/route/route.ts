@@ -10,13 +10,22 @@ export type Page =
 
 const ROOT = '/console'
 
-const paths = {
+export const paths = {
   board: `${ROOT}/bots`,
   'new-bot-agent': `${ROOT}/bots/new`,
   deliveries: `${ROOT}/deliveries`,
   trouble: `${ROOT}/trouble`,
   try: `${ROOT}/try`,
 } as const
+
+/** The screens that show one of their parts at a time, and the search parameter that says which. Without it, it is the first. */
+export const parts = {
+  'bot-agent': { parameter: 'tab', names: ['settings', 'health', 'audit'] },
+  try: { parameter: 'do', names: ['example', 'event', 'chat'] },
+} as const
+
+/** The search parameter with the delivery that is open beside the log. */
+export const SHOWN = 'delivery'
 
 export function pathOf(page: Exclude<Page, { screen: 'unknown' }>): string {
   return page.screen === 'bot-agent' ? `${paths.board}/${page.id}` : paths[page.screen]

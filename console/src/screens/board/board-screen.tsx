@@ -9,6 +9,7 @@ import { pathOf } from '../../route/route.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
+import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
 import { BoardCounts as CountsOfBoard } from './board.operations.ts'
 import { BoardCounts } from './board-counts.tsx'
@@ -30,6 +31,11 @@ export default function BoardScreen() {
   const counts = useQuery(CountsOfBoard, { all: view.all })
   const countSoon = useCalledOnce(counts.reload, COUNT_AFTER)
   const board = useBoard(view, countSoon)
+  const error = board.error ?? counts.error
+  const reload = () => {
+    board.reload()
+    counts.reload()
+  }
   const reset = () => changeSearch({ name: undefined, status: undefined, webhooks: undefined, group: undefined })
 
   return (
@@ -38,12 +44,13 @@ export default function BoardScreen() {
       aside={board.list && <span className={styles.total}>{totalOf(board.list.total, view)}</span>}
       actions={mayCreate ? <NewBot /> : <ScopeNote to="create bots" scope="agents-bot--my:rw" />}
     >
-      {board.error && !board.list ? (
+      {error && !board.list ? (
         <div className={styles.panel}>
-          <Failure error={board.error} onRetry={board.reload} />
+          <Failure error={error} onRetry={reload} />
         </div>
       ) : (
         <>
+          {error && <Outdated error={error} onRetry={reload} />}
           <BoardCounts counts={counts.data?.botAgentCounts} view={view} onChange={changeSearch} />
           <BoardFilters view={view} mayReadAll={mayReadAll} onChange={changeSearch} onReset={reset} />
           <div className={styles.columns}>

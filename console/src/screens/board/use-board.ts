@@ -65,8 +65,9 @@ export function useBoard(view: BoardView, onChange: () => void): LiveBoard {
     const signal = reading.current?.signal
     if (!current?.next || !signal || readingMore.current === current.next) return
     readingMore.current = current.next
-    readPage(current, signal).catch(() => {
+    readPage(current, signal).catch((error: unknown) => {
       readingMore.current = undefined
+      if (!signal.aborted) setError(asGatewayError(error))
     })
   }
 

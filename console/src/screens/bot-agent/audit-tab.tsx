@@ -4,6 +4,7 @@ import { EmptyState, LoadingState, RefusedState, Skeleton } from '../../design/s
 import { Time } from '../../design/time.tsx'
 import { useQuery } from '../../gateway/use-gateway.ts'
 import { Failure } from '../../shell/failure.tsx'
+import { Outdated } from '../../shell/outdated.tsx'
 import styles from './audit.module.css'
 import type { BotAgent } from './draft/draft.ts'
 import { BotAgentAudit, type BotAgentAuditQuery } from './operate.operations.ts'
@@ -34,44 +35,48 @@ export function AuditTab({ bot, permission: { isOwn, mayChange } }: { bot: BotAg
   const { nodes, pageInfo } = data.auditTrail
   if (nodes.length === 0 && !after) return <EmptyState icon="lock" title="There are no entries" />
   return (
-    <div className={styles.audit} aria-busy={loading}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-            <th scope="col">Who</th>
-            <th scope="col">From</th>
-            <th scope="col">Token</th>
-          </tr>
-        </thead>
-        <tbody>
-          {nodes.map((entry) => (
-            <tr key={entry.id}>
-              <td>
-                <Time at={entry.createdAt} />
-              </td>
-              <td>{wordsOf(entry)}</td>
-              <td>{entry.clientId ?? 'the gateway'}</td>
-              <td>{entry.address ?? '–'}</td>
-              <td>
-                {entry.accessTokenHash ? (
-                  <code title={entry.accessTokenHash}>{entry.accessTokenHash.slice(0, 8)}</code>
-                ) : (
-                  '–'
-                )}
-              </td>
+    <>
+      {error && <Outdated error={error} onRetry={reload} />}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard. */}
+      <section className={styles.audit} aria-label="Audit trail" aria-busy={loading} tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">When</th>
+              <th scope="col">What</th>
+              <th scope="col">Who</th>
+              <th scope="col">From</th>
+              <th scope="col">Token</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {nodes.map((entry) => (
+              <tr key={entry.id}>
+                <td>
+                  <Time at={entry.createdAt} />
+                </td>
+                <td>{wordsOf(entry)}</td>
+                <td>{entry.clientId ?? 'the gateway'}</td>
+                <td>{entry.address ?? '–'}</td>
+                <td>
+                  {entry.accessTokenHash ? (
+                    <code title={entry.accessTokenHash}>{entry.accessTokenHash.slice(0, 8)}</code>
+                  ) : (
+                    '–'
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
       <div className={styles.pages}>
         {after && <Button onClick={() => setAfter(undefined)}>Newest</Button>}
         {pageInfo.hasNextPage && pageInfo.endCursor && (
           <Button onClick={() => setAfter(pageInfo.endCursor ?? undefined)}>Older</Button>
         )}
       </div>
-    </div>
+    </>
   )
 }
 

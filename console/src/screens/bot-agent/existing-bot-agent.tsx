@@ -8,9 +8,10 @@ import { ScopeNote } from '../../design/scope-note.tsx'
 import { Tabs } from '../../design/tabs.tsx'
 import { Time } from '../../design/time.tsx'
 import { Link } from '../../route/link.tsx'
-import { pathOf } from '../../route/route.ts'
+import { parts, pathOf } from '../../route/route.ts'
 import { useUnsaved } from '../../route/unsaved.ts'
 import { useSearch } from '../../route/use-route.ts'
+import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
 import { statuses, webhooksStates } from '../../words/bot-agent-words.ts'
 import { AuditTab } from './audit-tab.tsx'
@@ -23,10 +24,10 @@ import { SettingsTab } from './settings-tab.tsx'
 import type { LiveBotAgent } from './use-bot-agent.ts'
 import { useBotAgentForm } from './use-bot-agent-form.ts'
 
-const tabs = ['settings', 'health', 'audit'] as const
+const { parameter, names } = parts['bot-agent']
 
 export function ExistingBotAgent({
-  live: { bot, catalogue, reload, take },
+  live: { bot, catalogue, error, reload, take },
 }: {
   live: LiveBotAgent & { bot: BotAgent }
 }) {
@@ -35,7 +36,7 @@ export function ExistingBotAgent({
   useUnsaved(form.changes.length > 0)
   const [search, change] = useSearch()
   const [removing, setRemoving] = useState(false)
-  const tab = tabs.find((tab) => tab === search.get('tab')) ?? 'settings'
+  const tab = names.find((name) => name === search.get(parameter)) ?? 'settings'
   const { label, tone } = statuses[bot.status]
   return (
     <Screen
@@ -78,6 +79,7 @@ export function ExistingBotAgent({
         </>
       }
     >
+      {error && <Outdated error={error} onRetry={reload} />}
       <p className={styles.facts}>
         <span>
           <code>{bot.id}</code> <Copy value={bot.id} label="Copy the id" />
@@ -93,7 +95,7 @@ export function ExistingBotAgent({
       <Tabs
         label="About this bot"
         value={tab}
-        onChange={(tab) => change({ tab: tab === 'settings' ? undefined : tab }, { push: true })}
+        onChange={(tab) => change({ [parameter]: tab === 'settings' ? undefined : tab }, { push: true })}
         tabs={[
           {
             value: 'settings',

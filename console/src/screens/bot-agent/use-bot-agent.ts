@@ -22,6 +22,8 @@ export interface LiveBotAgent {
 export function useBotAgent(id: string): LiveBotAgent {
   const { clientId } = useSession().viewer
   const { data, error, reload } = useQuery(BotAgentWithCatalogue, { id })
+  /** Why it is not followed any more. */
+  const [ended, setEnded] = useState<{ data: typeof data; error: GatewayError } | undefined>()
   const [streamed, setStreamed] = useState<BotAgent | undefined>()
   const [removed, setRemoved] = useState(false)
   const read = data?.botAgent
@@ -34,12 +36,21 @@ export function useBotAgent(id: string): LiveBotAgent {
       // Null, too, once it has been removed: that event follows.
       else if (botAgent) setStreamed(botAgent)
     },
-    ended: ({ code }) => {
-      if (code === 'CURSOR_EXPIRED') reload()
+    ended: (error) => {
+      if (error.code === 'CURSOR_EXPIRED') reload()
+      else setEnded({ data, error })
     },
   })
 
-  return { bot, removed, catalogue: data?.webhookActions ?? [], error, reload, take: setStreamed }
+  return {
+    bot,
+    removed,
+    catalogue: data?.webhookActions ?? [],
+    // What was read since is followed anew.
+    error: error ?? (ended?.data === data ? ended?.error : undefined),
+    reload,
+    take: setStreamed,
+  }
 }
 
 function later(read: BotAgent | null | undefined, streamed: BotAgent | undefined): BotAgent | null | undefined {

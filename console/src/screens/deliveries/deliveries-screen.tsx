@@ -4,16 +4,17 @@ import { Icon } from '../../design/icon.tsx'
 import { EmptyState, LoadingState, NoMatchState, Skeleton } from '../../design/states.tsx'
 import { useQuery } from '../../gateway/use-gateway.ts'
 import { Link } from '../../route/link.tsx'
-import { pathOf } from '../../route/route.ts'
+import { pathOf, SHOWN } from '../../route/route.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
+import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
 import { countWords } from '../../words/delivery-words.ts'
 import styles from './deliveries-screen.module.css'
 import { DeliveryDrawer } from './delivery/delivery-drawer.tsx'
 import { meetsChangingConditions } from './filter/conditions.ts'
-import { type DeliveryView, isFiltered, noFilters, SHOWN, viewOf } from './filter/delivery-view.ts'
+import { type DeliveryView, isFiltered, noFilters, viewOf } from './filter/delivery-view.ts'
 import { CountOfDeliveries } from './filter/filter.operations.ts'
 import { FilterBar } from './filter/filter-bar.tsx'
 import { DeliveryList } from './log/delivery-list.tsx'
@@ -78,14 +79,7 @@ export default function DeliveriesScreen() {
         <LoadingLog />
       ) : (
         <>
-          {error && (
-            <p className={styles.notice} role="alert">
-              It is not live any more: {error.message}
-              <Button size="small" onClick={reload}>
-                Read again
-              </Button>
-            </p>
-          )}
+          {error && <Outdated error={error} onRetry={reload} />}
           <NewDeliveries count={log.fresh.length} onShow={toTop} />
           {isEmpty ? (
             isFiltered(view) ? (

@@ -8,12 +8,12 @@ import { LoadingState, Skeleton } from '../../design/states.tsx'
 import { Time, useNow } from '../../design/time.tsx'
 import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
 import { Link } from '../../route/link.tsx'
-import { pathOf } from '../../route/route.ts'
+import { pathOf, SHOWN } from '../../route/route.ts'
 import { useAllows, useSession } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
 import { webhooksStates } from '../../words/bot-agent-words.ts'
 import { durationWords } from '../../words/delivery-words.ts'
-import { pathOfDeliveries, SHOWN } from '../deliveries/filter/delivery-view.ts'
+import { pathOfDeliveries } from '../deliveries/filter/delivery-view.ts'
 import { Progress } from './progress.tsx'
 import { ReplayDialog } from './replay-dialog.tsx'
 import styles from './trouble.module.css'
@@ -49,7 +49,7 @@ export function BotTrouble({
     ) : (
       <li className={styles.card}>
         <LoadingState label="Loading a bot">
-          <Skeleton height="7rem" />
+          <Skeleton height="var(--unread)" />
         </LoadingState>
       </li>
     )

@@ -7,6 +7,7 @@ import { pathOf } from '../../route/route.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
+import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
 import { pathOfDeliveries } from '../deliveries/filter/delivery-view.ts'
 import { BotTrouble } from './bot-trouble.tsx'
@@ -55,6 +56,7 @@ export default function TroubleScreen() {
         )
       ) : (
         <>
+          {error && <Outdated error={error} onRetry={retry} />}
           <Tiles data={data} all={all} />
           <div className={styles.columns}>
             <Bots key={String(all)} data={data} all={all} turnOf={turnOf} onChange={readAnew} />

@@ -15,7 +15,7 @@ export function BotPicker({
 }) {
   const [text, setText] = useState('')
   const [picked, setPicked] = useState<ComboboxChoice | undefined>()
-  const { data } = useQuery(BotAgentsToTry, {
+  const { data, error } = useQuery(BotAgentsToTry, {
     all: false,
     filter: { webhooksStates: ['ACTIVE', 'PAUSED', 'DISABLED'], nameStartsWith: text },
   })
@@ -26,6 +26,7 @@ export function BotPicker({
     <Combobox
       label="Bot"
       placeholder="The beginning of its name"
+      note={error?.message ?? (data?.botAgents.nodes.length === 0 ? noneOf(text) : undefined)}
       choices={(data?.botAgents.nodes ?? []).map(choiceOf)}
       selected={isPicked ? picked : named?.id === botId && named ? choiceOf(named) : undefined}
       onSearch={setText}
@@ -35,6 +36,10 @@ export function BotPicker({
       }}
     />
   )
+}
+
+function noneOf(text: string): string {
+  return text ? 'No bot with webhooks has a name that begins so.' : 'None of your bots has webhooks yet.'
 }
 
 function choiceOf({ id, name, webhooks }: Bot): ComboboxChoice {

@@ -16,13 +16,16 @@ export function BotChoice({
   const [name, setName] = useState('')
   // Emptied by another key once a bot was chosen, so that the next one can be.
   const [turn, setTurn] = useState(0)
-  const { data } = useQuery(BotsByName, { all, name })
+  const { data, error } = useQuery(BotsByName, { all, name })
   const choices = (data?.botAgents.nodes ?? []).filter(({ id }) => !chosen.includes(id))
   return (
     <Combobox
       key={turn}
       label="Bot"
       placeholder={chosen.length > 0 ? 'Another one' : 'Any'}
+      note={
+        error?.message ?? (data?.botAgents.nodes.length === 0 && name ? 'No bot has a name that begins so.' : undefined)
+      }
       choices={choices.map(({ id, name }) => ({ value: id, label: name }))}
       selected={undefined}
       onSearch={setName}

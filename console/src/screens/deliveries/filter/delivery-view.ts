@@ -1,4 +1,4 @@
-import { pathOf } from '../../../route/route.ts'
+import { pathOf, type SHOWN } from '../../../route/route.ts'
 import type { SearchChanges } from '../../../route/use-route.ts'
 import { actions } from '../../../words/action-words.ts'
 import { attemptErrors, deliveryStates, keysOf } from '../../../words/delivery-words.ts'
@@ -28,9 +28,6 @@ const parameters = [
   'until',
 ] as const
 export type Parameter = (typeof parameters)[number]
-
-/** The parameter of the delivery that the drawer shows. */
-export const SHOWN = 'delivery'
 
 /** Values that mean nothing are left out: an old link still shows something. */
 export function viewOf(search: URLSearchParams, mayReadAll: boolean): DeliveryView {

@@ -1,0 +1,105 @@
+import { type Browser, chromium } from 'playwright-core'
+import { benchmark } from './benchmark.ts'
+import { openCaller } from './caller.ts'
+import { connect } from './sessions.ts'
+import { startSite } from './site.ts'
+import { latencies } from './statistics.ts'
+import { progress, table } from './table.ts'
+
+const CREATE = 'mutation { createBotAgent(input: { name: "Busy", status: OFFLINE }) { botAgent { id } } }'
+
+/** The console in a Chromium on this machine, each time with nothing in its cache. */
+export const consolePage = benchmark({
+  measures: 'when the console is first painted, and how smoothly one scrolls through its deliveries',
+  flags: { deliveries: 10_000, rounds: 5, seconds: 5 },
+  onlyByName: true,
+  async run({ deliveries, rounds, seconds }) {
+    await using parts = new AsyncDisposableStack()
+    const site = parts.use(await startSite())
+    const databaseUrl = await site.createDatabase()
+    const gateway = await site.startGateway({ databaseUrl })
+    const caller = openCaller(gateway, 1)
+    parts.defer(() => caller.close())
+    const authorization = await site.authorization({ licenseId: 1, clientId: 'my-bots' })
+    type Created = { createBotAgent: { botAgent: { id: string } } }
+    const { createBotAgent } = await caller.call<Created>(authorization, CREATE, {})
+    const client = parts.use(await connect(databaseUrl))
+    await client.query(
+      `insert into webhook_delivery (id, license_id, client_id, bot_agent_id, chat_id, action, state, url, additional_data, secret_key,
+         last_status_code, created_at, finished_at)
+       select 'dlv_' || lpad(to_hex((extract(epoch from time) * 1000)::bigint), 12, '0') || substr(md5(place::text), 1, 20), 1, 'my-bots', $1,
+         'chat ' || place, 'INCOMING_EVENT', 'SUCCEEDED', 'https://example.com', '{}', '', 200, time, time
+       from generate_series(1, $2::int) place
+       cross join lateral (select now() - place * interval '1 s' as time) created`,
+      [createBotAgent.botAgent.id, deliveries],
+    )
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      args: ['--headless', '--no-sandbox', '--disable-gpu'],
+    })
+    parts.defer(() => browser.close())
+
+    const paints: Paint[] = []
+    const frames: number[] = []
+    for (let round = 1; round <= rounds; round += 1) {
+      progress(`round ${round} of ${rounds}`)
+      paints.push(await paintOf(browser, new URL('/console', gateway.url).href))
+      frames.push(...(await framesOf(browser, new URL('/console/deliveries', gateway.url).href, seconds)))
+    }
+    const paint = (what: string, of: (paint: Paint) => number) => [what, ...latencies(paints.map(of)).slice(0, 2)]
+    const scrolled = frames.reduce((sum, frame) => sum + frame, 0)
+    table(
+      `The console; ${rounds} rounds`,
+      ['ms', 'p50', 'p95'],
+      [
+        paint('first paint', ({ first }) => first),
+        paint('the bots are there', ({ complete }) => complete),
+        [`a frame, scrolling through ${deliveries} deliveries`, ...latencies(frames).slice(0, 2)],
+      ],
+    )
+    process.stdout.write(`${((frames.length / scrolled) * 1_000).toFixed(0)} frames a second\n`)
+  },
+})
+
+interface Paint {
+  readonly first: number
+  /** When the board has been read. */
+  readonly complete: number
+}
+
+async function paintOf(browser: Browser, url: string): Promise<Paint> {
+  const page = await browser.newPage()
+  await page.goto(url)
+  await page.getByRole('link', { name: 'Busy' }).waitFor()
+  const complete = await page.evaluate<number>('performance.now()')
+  const first = await page.evaluate<number>(`new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+      const [paint] = list.getEntriesByName('first-contentful-paint')
+      if (paint) resolve(paint.startTime)
+    }).observe({ type: 'paint', buffered: true })
+  })`)
+  await page.close()
+  return { first, complete }
+}
+
+/** Milliseconds of each frame while somebody scrolls as fast as with a wheel. */
+async function framesOf(browser: Browser, url: string, seconds: number): Promise<number[]> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  await page.goto(url)
+  await page.locator('tbody tr').first().waitFor()
+  const frames = await page.evaluate<number[]>(`new Promise((resolve) => {
+    const frames = []
+    const begun = performance.now()
+    let last
+    const step = (now) => {
+      if (last !== undefined) frames.push(now - last)
+      last = now
+      scrollBy(0, 100)
+      if (now - begun < ${seconds * 1_000}) requestAnimationFrame(step)
+      else resolve(frames)
+    }
+    requestAnimationFrame(step)
+  })`)
+  await page.close()
+  return frames
+}

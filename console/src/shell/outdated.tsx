@@ -1,0 +1,17 @@
+import { Button } from '../design/button.tsx'
+import { useRetry } from '../design/states.tsx'
+import type { GatewayError } from '../gateway/gateway-error.ts'
+import styles from './outdated.module.css'
+
+/** Above what was read before, when it can’t be read anew or followed any more. */
+export function Outdated({ error, onRetry }: { error: GatewayError; onRetry: () => void }) {
+  useRetry(onRetry, error.trouble === 'offline')
+  return (
+    <p className={styles.outdated} role="alert">
+      This may be out of date: {error.message}
+      <Button size="small" onClick={onRetry}>
+        Read again
+      </Button>
+    </p>
+  )
+}
