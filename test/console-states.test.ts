@@ -88,7 +88,7 @@ describeInBrowser('each screen of the console', { isInterrupted: true }, (newPag
     for (const [address, search, read] of [
       ['/console/bots', '?status=OFFLINE', 'A bot with a rather long name'],
       ['/console/deliveries', '?state=PENDING', 'A bot with a rather long name'],
-      ['/console/trouble', '?of=all', 'Disabled bots'],
+      ['/console/trouble', '?of=all', /^(Everything arrives|By bot)$/],
     ] as const) {
       const kept = page.getByRole('main').getByText(read).first()
       await goTo(page, address, kept)

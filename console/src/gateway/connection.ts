@@ -9,6 +9,8 @@ export type Connection =
   /** The browser says that there is no network. */
   | { readonly state: 'offline' }
 
+/** Milliseconds after an interruption in which the first event that was missed may come: a gateway that has just started is slow. */
+const FIRST = 3_000
 /** Milliseconds without an event after which what came since an interruption counts as caught up. */
 const QUIET = 600
 /** Milliseconds after which it does so even if events keep coming. */
@@ -36,7 +38,7 @@ export class ConnectionMonitor {
     this.#late = 0
     this.#since = Date.now()
     this.#set({ state: 'live' })
-    if (this.#interrupted) this.#settleSoon()
+    if (this.#interrupted) this.#settleAfter(FIRST)
   }
 
   interrupted(reason: string): void {
@@ -55,15 +57,15 @@ export class ConnectionMonitor {
   event(): void {
     if (!this.#interrupted || this.#connection.state !== 'live') return
     this.#late += 1
-    if (Date.now() - this.#since < LONGEST_CATCH_UP) this.#settleSoon()
+    if (Date.now() - this.#since < LONGEST_CATCH_UP) this.#settleAfter(QUIET)
   }
 
-  #settleSoon(): void {
+  #settleAfter(milliseconds: number): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#interrupted = false
       this.#set({ state: 'live', caughtUp: this.#late })
-    }, QUIET)
+    }, milliseconds)
   }
 
   #set(connection: Connection): void {
