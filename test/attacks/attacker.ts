@@ -45,7 +45,7 @@ export function post(
     )
     sent.on('error', (error) => {
       // The gateway has closed a kept connection while the request was on its way.
-      if (sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET')
+      if (sent.reusedSocket && 'code' in error && ['ECONNRESET', 'EPIPE'].includes(String(error.code)))
         resolve(post({ url }, token, body, headers))
       else resolve({ status: undefined, text: String(error), bytes: 0, refused: false })
     })
