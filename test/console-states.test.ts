@@ -78,7 +78,7 @@ describeInBrowser('each screen of the console', { isInterrupted: true }, (newPag
     expect(await seriousViolations(page)).toEqual([])
   })
 
-  it('keeps what it has read when it can’t be read anew, and says so', async () => {
+  it('keeps what it has read when it can’t be read again, and says so', async () => {
     const page = await open(busy.token)
     await page.route('**/graphql', (route) =>
       new URL(page.url()).search === ''

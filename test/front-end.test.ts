@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
@@ -12,6 +10,7 @@ import { create, updateBotAgent } from './support/bot-agents.ts'
 import { run } from './support/client.ts'
 import { codeBlocks } from './support/code-blocks.ts'
 import { databaseForTest } from './support/database.ts'
+import { freePort } from './support/free-port.ts'
 import { gatewayForTest } from './support/gateway.ts'
 import { spawnGateway } from './support/gateway-process.ts'
 import { installed } from './support/installed.ts'
@@ -25,15 +24,6 @@ async function folderForTest(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-front-end-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** The page that the guide builds, served by Vite. @returns its origin */

@@ -36,7 +36,13 @@ export const turnLimits = {
  * For requests that are not operations yet. They end their turn as soon as it begins: so they are only spread over iterations of the event
  * loop. There are as many as connections.
  */
-export const turnsOfArrivals = { atOnce: 1, ofOne: 1, waitingOfOne: 10_000, waiting: 20_000 } satisfies TurnLimits
+export const turnsOfArrivals = {
+  atOnce: 1,
+  ofOne: 1,
+  waitingOfOne: 10_000,
+  waiting: 20_000,
+  longest: 10_000,
+} satisfies TurnLimits
 
 interface Waiting {
   readonly start: () => void
@@ -114,6 +120,12 @@ export class Turns {
       this.#waiting += 1
       this.#next()
     })
+  }
+
+  /** Resolves when it is the caller's turn, and ends it: for work that is only spread over iterations of the event loop. @throws Overloaded */
+  async pass(caller: string): Promise<void> {
+    const turn = await this.take(caller)
+    turn.end()
   }
 
   #hasRoom({ running }: Caller): boolean {

@@ -186,12 +186,6 @@ export function createHttpServer(options: {
     return route(request, response)
   }
 
-  /** Waits for a turn of the network that the request comes from: many at once must not keep the event loop busy. @throws Overloaded */
-  const arrive = async (request: IncomingMessage) => {
-    const turn = await arrivals.take(siteOf(addressOf(request)))
-    turn.end()
-  }
-
   let stopping = false
   /** Sockets on which a response is in progress. */
   const answering = new WeakSet<Socket>()
@@ -230,7 +224,7 @@ export function createHttpServer(options: {
         path = target.path
         request.url = path + target.query
         // Those with a token arrive when it is checked, in turns of their application: see limited-authentication.ts.
-        if (!request.headers.authorization) await arrive(request)
+        if (!request.headers.authorization) await arrivals.pass(siteOf(addressOf(request)))
         if (response.closed) return
         demandHost(request, target)
         await answer(request, response, path)
@@ -266,7 +260,7 @@ export function createHttpServer(options: {
     try {
       const target = requestTarget(request)
       demandHost(request, target)
-      await arrive(request)
+      await arrivals.pass(siteOf(address))
       if (socket.destroyed) return
       if (stopping) throw new HttpError(503, 'The gateway is shutting down. Connect again.', { code: 'SHUTTING_DOWN' })
       origins.demand(request)

@@ -6,7 +6,7 @@ const BEFORE = 90_000
 
 /**
  * Without a refresh token, only a visit to the provider brings the next token. Nobody notices it while the page is in the background, unless it would
- * lose what is not saved; whoever works with the page is asked instead, when the session has ended.
+ * lose what is not saved; people who work with the page are asked instead, when the session has ended.
  */
 export function renewWhileAway(tokens: OpenIdTokens, visit: () => void): void {
   const look = () => {

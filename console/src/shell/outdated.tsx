@@ -3,7 +3,7 @@ import { useRetry } from '../design/states.tsx'
 import type { GatewayError } from '../gateway/gateway-error.ts'
 import styles from './outdated.module.css'
 
-/** Above what was read before, when it can’t be read anew or followed any more. */
+/** Above what was read before, when it can’t be read again, or is not followed any more. */
 export function Outdated({ error, onRetry }: { error: GatewayError; onRetry: () => void }) {
   useRetry(onRetry, error.trouble === 'offline')
   return (

@@ -76,12 +76,6 @@ export function limitAuthentication(
     if (count <= 0 && refusal) throw refusal
   }
 
-  /** A thousand refusals, one right after the other, would block the event loop. */
-  const inTurn = async (site: string) => {
-    const turn = await arrivals.take(site)
-    turn.end()
-  }
-
   const inLine = async (authorization: string, key: string, site: string): Promise<Viewer> => {
     demandLeft(site)
     if (underWay >= MOST_UNDER_WAY) throw busy()
@@ -89,7 +83,8 @@ export function limitAuthentication(
     underWay += 1
     try {
       return await line.run(async () => {
-        await inTurn(site)
+        // A thousand refusals, one right after the other, would block the event loop.
+        await arrivals.pass(site)
         demandLeft(site)
         return attempt(authorization, key, site)
       })
@@ -108,7 +103,7 @@ export function limitAuthentication(
     const key = hash('sha256', authorization, 'base64')
     const site = siteOf(address)
     const caller = known.get(key)
-    await inTurn(caller ? `${caller.licenseId} ${caller.clientId}` : site)
+    await arrivals.pass(caller ? `${caller.licenseId} ${caller.clientId}` : site)
     if (caller) return attempt(authorization, key, site)
     return inLine(authorization, key, site)
   }

@@ -46,7 +46,7 @@ export function useBotAgent(id: string): LiveBotAgent {
     bot,
     removed,
     catalogue: data?.webhookActions ?? [],
-    // What was read since is followed anew.
+    // What was read since is followed again.
     error: error ?? (ended?.data === data ? ended?.error : undefined),
     reload,
     take: setStreamed,
