@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { gql } from '@apollo/client'
-import { describe, expect, inject, it, vi } from 'vitest'
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { cache } from '../examples/apollo/cache.ts'
 import { examples } from './support/examples.ts'
 
@@ -19,6 +19,7 @@ describe('the settings for Apollo’s cache', () => {
 
   it('merge what has no id, without a complaint', () => {
     const complaints = vi.spyOn(console, 'error')
+    onTestFinished(() => complaints.mockRestore())
     write('webhooks { url }', { webhooks: { __typename: 'Webhooks', url: 'https://bots.example' } })
     write('webhooks { state }', { webhooks: { __typename: 'Webhooks', state: 'ACTIVE' } })
     cache.writeQuery({

@@ -73,7 +73,8 @@ async function newCaller() {
 
 /** The output for errors. */
 const failures: string[] = []
-vi.spyOn(console, 'error').mockImplementation((...said) => void failures.push(said.join(' ')))
+const printed = vi.spyOn(console, 'error').mockImplementation((...said) => void failures.push(said.join(' ')))
+afterAll(() => printed.mockRestore())
 
 /** The errors that were logged or printed since the last call. */
 function newFailures(): string[] {

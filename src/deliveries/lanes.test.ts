@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Claimed } from './claimed.ts'
 import { type Asked, type LaneState, Lanes, partitionOf } from './lanes.ts'
 
@@ -36,6 +36,11 @@ function setUp() {
     }
   }
   return { lanes, onDue, claim, asked, finish }
+}
+
+function fakeTimers(): void {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
 }
 
 describe('lanes', () => {
@@ -184,23 +189,19 @@ describe('lanes', () => {
   })
 
   it('become due with time', () => {
-    vi.useFakeTimers()
-    try {
-      const { lanes, onDue, asked } = setUp()
-      lanes.due('one', 1_000)
-      lanes.due('one', 60_000)
-      vi.advanceTimersByTime(999)
-      expect(lanes.isDue).toBe(false)
-      vi.advanceTimersByTime(1)
-      expect(onDue).toHaveBeenCalledOnce()
-      expect(asked()).toHaveLength(1)
-    } finally {
-      vi.useRealTimers()
-    }
+    fakeTimers()
+    const { lanes, onDue, asked } = setUp()
+    lanes.due('one', 1_000)
+    lanes.due('one', 60_000)
+    vi.advanceTimersByTime(999)
+    expect(lanes.isDue).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(onDue).toHaveBeenCalledOnce()
+    expect(asked()).toHaveLength(1)
   })
 
   it('of a paused bot agent are not asked for each delivery that is added', () => {
-    vi.useFakeTimers()
+    fakeTimers()
     const { lanes, claim, asked } = setUp()
     lanes.due('one')
     claim(asked()[0] as Asked, 0, { webhooksState: 'PAUSED', nextInMs: 2_000 })
@@ -209,11 +210,10 @@ describe('lanes', () => {
     expect(lanes.isDue).toBe(false)
     vi.advanceTimersByTime(200)
     expect(asked()).toMatchObject([{ botAgentId: 'one' }])
-    vi.useRealTimers()
   })
 
   it('of paused bot agents are asked together', () => {
-    vi.useFakeTimers()
+    fakeTimers()
     const { lanes, claim } = setUp()
     for (const botAgentId of ['one', 'two', 'three']) {
       claim({ botAgentId }, 0, { webhooksState: 'PAUSED', nextInMs: 1_600 })
@@ -222,11 +222,10 @@ describe('lanes', () => {
     while (!lanes.isDue) vi.advanceTimersToNextTimer()
     vi.advanceTimersByTime(2)
     expect(lanes.ask(8).asked).toHaveLength(3)
-    vi.useRealTimers()
   })
 
   it('with a limit per second are not asked before more of them may be sent, whatever is added', () => {
-    vi.useFakeTimers()
+    fakeTimers()
     const { lanes, claim, asked } = setUp()
     lanes.due('one')
     claim(asked()[0] as Asked, 1, { nextInMs: 300, openInMs: 300 })
@@ -236,7 +235,6 @@ describe('lanes', () => {
     expect(lanes.isDue).toBe(false)
     vi.advanceTimersByTime(2)
     expect(asked()).toMatchObject([{ botAgentId: 'one' }])
-    vi.useRealTimers()
   })
 
   it('that a walk finds are due, unless the worker has to do with them already', () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
@@ -9,6 +10,11 @@ import { type FeedRow, feedColumns, isNotice, toEntry } from './feed-row.ts'
 const PAGE = 1_000
 /** The log is looked at this often even without a notification: notifications can get lost. */
 const POLL_MS = 1_000
+/**
+ * However many changes there are, a round begins this long after the last one began, and so do notifications: then the feed takes a limited
+ * part of the database. A change that comes alone is read at once.
+ */
+const ROUND_MS = 10
 const SETTLE_MS = { first: 1, most: 100 }
 const RECONNECT_MS = { first: 100, most: 2_000 }
 /** An answer that takes longer will not come: the connection is replaced. */
@@ -70,6 +76,7 @@ export class Follower {
   position: bigint | undefined
   /** Which history of the database the positions belong to. */
   epoch = 0
+  readonly #id = randomUUID()
   readonly #connectionString: string
   readonly #log: Logger
   readonly #listener: FollowerListener
@@ -121,7 +128,8 @@ export class Follower {
   async #notify(): Promise<void> {
     do {
       this.#notifyAgain = false
-      await this.#client?.query('notify feed').catch(() => {})
+      await this.#client?.query(`notify feed, '${this.#id}'`).catch(() => {})
+      await this.#pause(ROUND_MS)
     } while (this.#notifyAgain)
     this.#notifying = undefined
   }
@@ -135,7 +143,10 @@ export class Follower {
       query_timeout: LONGEST_QUERY_MS,
     })
     client.on('error', (error) => this.#log.warn({ err: error }, 'the feed lost its database connection'))
-    client.on('notification', () => this.#committed.set())
+    client.on('notification', ({ payload }) => {
+      // Its own come back: it was woken for them already.
+      if (payload !== this.#id) this.#committed.set()
+    })
     this.#client = client
     await client.connect()
     await client.query('listen feed')
@@ -160,7 +171,9 @@ export class Follower {
 
   /** Passes on what is settled, and waits when there is nothing new. @throws if the connection fails */
   async #follow(client: pg.Client): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
+    for (let mayBeginAt = 0; !this.#stopping.signal.aborted; ) {
+      await this.#pause(mayBeginAt - performance.now())
+      mayBeginAt = performance.now() + ROUND_MS
       this.#committed.clear()
       const last = await this.#look(client)
       if (last === this.position) {
@@ -281,6 +294,6 @@ export class Follower {
   }
 
   async #pause(milliseconds: number): Promise<void> {
-    await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => {})
+    if (milliseconds > 0) await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => {})
   }
 }
