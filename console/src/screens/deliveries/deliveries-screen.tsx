@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { Button, buttonClass } from '../../design/button.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { EmptyState, LoadingState, NoMatchState, Skeleton } from '../../design/states.tsx'
+import { useCalledLater } from '../../gateway/use-called-later.ts'
 import { useQuery } from '../../gateway/use-gateway.ts'
 import { Link } from '../../route/link.tsx'
 import { pathOf, SHOWN } from '../../route/route.ts'
@@ -36,7 +37,7 @@ export default function DeliveriesScreen() {
   const following = atTop && !paused && !shownId
 
   const count = useQuery(CountOfDeliveries, { all: view.all, filter: view.filter })
-  const countSoon = useOnceInAWhile(count.reload, COUNT_AFTER)
+  const countSoon = useCalledLater(count.reload, COUNT_AFTER)
   const { log, stale, error, pageError, heldBack, more, reload } = useDeliveryLog(view, {
     following,
     paused,
@@ -162,16 +163,4 @@ function useAtTop(): boolean {
     return () => removeEventListener('scroll', look)
   }, [])
   return atTop
-}
-
-/** Calls something a while after it was asked for, however often that is. */
-function useOnceInAWhile(call: () => void, after: number): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
-  return useCallback(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined
-      call()
-    }, after)
-  }, [call, after])
 }
