@@ -9,6 +9,7 @@ import { pathOf } from '../../route/route.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
+import { NextPage } from '../../shell/next-page.tsx'
 import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
 import { BoardCounts as CountsOfBoard } from './board.operations.ts'
@@ -87,7 +88,16 @@ function Bots({
       </div>
     )
   }
-  if (board.list.bots.length > 0) return <BoardTable board={board} view={view} />
+  if (board.list.bots.length > 0) {
+    return (
+      <div>
+        <BoardTable board={board} view={view} />
+        {board.list.next !== undefined && (
+          <NextPage error={board.pageError} hasMore isEmpty={false} onMore={board.more} />
+        )}
+      </div>
+    )
+  }
   return (
     <div className={styles.panel}>
       {isFiltered(view) ? (

@@ -9,6 +9,7 @@ import { pathOf, SHOWN } from '../../route/route.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
+import { NextPage } from '../../shell/next-page.tsx'
 import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
 import { countWords } from '../../words/delivery-words.ts'
@@ -111,20 +112,7 @@ export default function DeliveriesScreen() {
               onMore={more}
             />
           )}
-          <div className={styles.end}>
-            {pageError ? (
-              <>
-                {pageError.message}
-                <Button size="small" onClick={more}>
-                  Try again
-                </Button>
-              </>
-            ) : log.next ? (
-              'Reading on'
-            ) : (
-              log.rows.length > 0 && 'These are all.'
-            )}
-          </div>
+          <NextPage error={pageError} hasMore={log.next !== undefined} isEmpty={log.rows.length === 0} onMore={more} />
         </>
       )}
       <DeliveryDrawer id={shownId} all={mayReadAll} onClose={close} />
