@@ -109,6 +109,7 @@ export function DeliveryList({
   return (
     <table
       aria-label="Deliveries"
+      aria-busy={stale}
       aria-rowcount={hasMore ? -1 : rows.length + 1}
       className={classNames(styles.table, stale && styles.stale)}
     >
