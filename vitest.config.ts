@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'console/src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts', 'test/support/examples.ts', 'test/support/postgres.ts'],
     // Node.js itself runs the sources, as it does in `npm run dev`. Vite takes some three times as long to load them for each file.
     experimental: { viteModuleRunner: false, nodeLoader: false },

@@ -117,6 +117,8 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.getByRole('button', { name: 'Action: Any' }).click()
     await page.getByLabel('Incoming event').check()
     await page.keyboard.press('Escape')
+    // Until it is read, the former list is pale.
+    await page.locator('table[aria-busy=false]').waitFor()
     expect(await seriousViolations(page)).toEqual([])
     const { searchParams } = new URL(page.url())
     expect([searchParams.get('status'), searchParams.getAll('action')]).toEqual(['5xx, 404', ['INCOMING_EVENT']])

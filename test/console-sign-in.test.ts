@@ -153,27 +153,41 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     expect(await storedBy(page)).toBe('{}')
   })
 
-  it('renews a token before it ends, if the provider gives a refresh token, even if it has trouble for a moment', async () => {
-    const scope = 'openid offline_access agents-bot--my:rw'
+  it('renews a token before it ends, if the provider gives a refresh token, even if it has trouble for a moment, and offers what the next one allows', async () => {
+    const scope = 'openid offline_access agents-bot--my:ro agents-bot--my:rw agents-bot--all:ro'
     const other = await gatewayForTest({
       env: { ...provider.env, CONSOLE_CLIENT_ID: 'native', CONSOLE_SCOPE: scope, OIDC_INTROSPECTION_PERIOD: '300ms' },
     })
     // From now on, access tokens live for so long.
-    await provider.token({ expiresIn: 6 })
+    await provider.token({ expiresIn: 4 })
     const page = await newPage(other.url, provider.issuer, fonts)
-    await page.goto(new URL('/console', other.url).href)
-    await logIn(page)
-    await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
+    await page.goto(new URL('/console/bots?of=all', other.url).href)
     const nextTokens = () => page.waitForResponse((response) => response.url() === `${provider.issuer}/token`)
+    const first = nextTokens()
+    await logIn(page)
+    expect((await first).status()).toBe(200)
     provider.answerAt('/token', (_request, response) => {
       response.writeHead(503, { 'access-control-allow-origin': '*' }).end('Come back later.')
     })
+    await page.getByRole('link', { name: 'New bot' }).first().waitFor()
+    await page.getByLabel('All', { exact: true }).waitFor()
     expect((await nextTokens()).status()).toBe(503)
+
     provider.answerAt('/token', undefined)
-    const renewed = await nextTokens()
-    expect([renewed.status(), renewed.request().postData()]).toEqual([200, expect.stringContaining('refresh_token')])
+    // As if the provider had decided so: RFC 6749, section 6.
+    await page.route(`${provider.issuer}/token`, (route) =>
+      route.continue({ postData: `${route.request().postData()}&scope=openid+agents-bot--my:ro` }),
+    )
+    const narrowed = await nextTokens()
+    expect([narrowed.status(), narrowed.request().postData()]).toEqual([200, expect.stringContaining('refresh_token')])
+    await page.getByText('To create bots').waitFor()
+    await page.getByText('To see the bots of all applications').waitFor()
+    expect(await page.getByRole('link', { name: 'New bot' }).count()).toBe(0)
     await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
+
+    await page.unroute(`${provider.issuer}/token`)
     await page.getByText('To create bots').waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: 'New bot' }).first().waitFor()
     expect(await page.getByRole('dialog').count()).toBe(0)
     expect(await storedBy(page)).toBe('{}')
     await provider.token()

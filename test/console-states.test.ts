@@ -1,6 +1,6 @@
 import type { Locator, Page, Request, Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { create } from './support/bot-agents.ts'
+import { create, updateBotAgent } from './support/bot-agents.ts'
 import { describeInBrowser } from './support/browser.ts'
 import { listening, publish } from './support/chat-events.ts'
 import { run } from './support/client.ts'
@@ -11,6 +11,8 @@ import { startReceiver } from './support/receiver.ts'
 /** Which no delivery and no bot has. */
 const NONE = { botAgentId: 'none', deliveryId: 'dlv_none' }
 const NOWHERE = '/console/none'
+/** Milliseconds after which a screen tries again by itself. */
+const RETRIED_AFTER = 3_000
 const readsNothing = [NOWHERE, '/console/try?do=chat']
 
 let gateway: TestGateway
@@ -52,48 +54,93 @@ describeInBrowser('each screen of the console', { isInterrupted: true }, (newPag
     return page
   }
 
-  it('says that the gateway can’t be reached, what went wrong, and that it is loading, and tries again when asked', async () => {
+  it('says that the gateway can’t be reached, what went wrong, and that it is loading, and tries again by itself or when asked', async () => {
     const page = await open(busy.token)
+    await page.clock.install()
     const alert = page.getByRole('alert').last()
+    const isAway = alert.getByRole('heading', { name: 'The gateway can’t be reached' })
     let answer: ((route: Route) => unknown) | undefined
-    await page.route('**/graphql', (route) => void (answer ? answer(route) : route.fallback()))
-    const away = (route: Route) => route.abort()
-    const broken = (route: Route) => route.fulfill({ status: 500, json: { errors: [{ message: 'It is broken.' }] } })
-    const states: [typeof answer, Locator][] = [
-      [away, alert.getByRole('heading', { name: 'The gateway can’t be reached' })],
-      [broken, alert.getByText('It is broken.')],
-      [() => {}, page.getByRole('status', { name: /^Loading / }).last()],
+    await page.route(/\/(graphql|sign-in)$/, (route) => void (answer ? answer(route) : route.fallback()))
+    /** The network, and what a proxy says while the gateway behind it is restarted. */
+    const away = [
+      (route: Route) => route.abort(),
+      (route: Route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }),
+      (route: Route) => route.fulfill({ status: 503, json: { message: 'Service Unavailable' } }),
+      (route: Route) => route.fulfill({ status: 504, body: '' }),
     ]
-    for (const [state, shown] of states) {
-      for (const address of addressesOf(busy).filter((address) => !readsNothing.includes(address))) {
-        answer = state
-        await goTo(page, address, shown)
-        // That it is away, it finds out by itself: test/console.test.ts.
-        if (state !== broken) continue
-        answer = undefined
-        await page.getByRole('button', { name: 'Try again' }).last().click()
-        await alert.waitFor({ state: 'detached' })
-      }
+    const broken: [(route: Route) => unknown, Locator][] = [
+      [
+        (route) => route.fulfill({ status: 500, json: { errors: [{ message: 'It is broken.' }] } }),
+        alert.getByText('It is broken.'),
+      ],
+      [
+        (route) => route.fulfill({ status: 500, body: '<h1>Internal Server Error</h1>' }),
+        alert.getByText('The answer has status 500, and is not one of the gateway.'),
+      ],
+    ]
+    // While it signs in, too.
+    for (answer of away.slice(1, 3)) {
+      await page.reload()
+      await isAway.waitFor()
+      answer = undefined
+      await page.clock.fastForward(RETRIED_AFTER)
+      await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    }
+    const addresses = addressesOf(busy).filter((address) => !readsNothing.includes(address))
+    for (const [index, address] of addresses.entries()) {
+      answer = away[index % away.length]
+      await goTo(page, address, isAway)
+      answer = undefined
+      await page.clock.fastForward(RETRIED_AFTER)
+      await alert.waitFor({ state: 'detached' })
+    }
+    for (const [index, address] of addresses.entries()) {
+      const [answers, shown] = broken[index % broken.length] as (typeof broken)[number]
+      answer = answers
+      await goTo(page, address, shown)
+      answer = undefined
+      await page.getByRole('button', { name: 'Try again' }).last().click()
+      await alert.waitFor({ state: 'detached' })
+    }
+    answer = () => {}
+    for (const address of addresses) {
+      await goTo(page, address, page.getByRole('status', { name: /^Loading / }).last())
     }
     expect(await seriousViolations(page)).toEqual([])
   })
 
-  it('keeps what it has read when it can’t be read again, and says so', async () => {
+  it('keeps what it has read when it can’t be read again, and says so until it can', async () => {
     const page = await open(busy.token)
+    await page.clock.install()
+    let isBroken = false
     await page.route('**/graphql', (route) =>
-      new URL(page.url()).search === ''
-        ? route.fallback()
-        : route.fulfill({ json: { errors: [{ message: 'Broken.' }] } }),
+      isBroken ? route.fulfill({ json: { errors: [{ message: 'Broken.' }] } }) : route.fallback(),
     )
-    for (const [address, search, read] of [
-      ['/console/bots', '?status=OFFLINE', 'A bot with a rather long name'],
-      ['/console/deliveries', '?state=PENDING', 'A bot with a rather long name'],
-      ['/console/trouble', '?of=all', /^(Everything arrives|By bot)$/],
+    const name = 'A bot with a rather long name'
+    const { botAgentId, token } = busy
+    const go = (address: string) => () => goTo(page, address, page.locator('h1'))
+    for (const [address, read, readAgain] of [
+      ['/console/bots', name, go('/console/bots?status=OFFLINE')],
+      ['/console/deliveries', name, go('/console/deliveries?state=PENDING')],
+      ['/console/trouble', /^(Everything arrives|By bot)$/, go('/console/trouble?of=all')],
+      [`/console/bots/${botAgentId}?tab=health`, 'Failures in a row', () => page.clock.fastForward(5_000)],
+      [
+        `/console/bots/${botAgentId}?tab=audit`,
+        'Created',
+        () => run(gateway, token, updateBotAgent, { input: { id: botAgentId, maxChatsCount: 7 } }),
+      ],
     ] as const) {
       const kept = page.getByRole('main').getByText(read).first()
+      const outdated = page.getByText('This may be out of date: Broken.')
       await goTo(page, address, kept)
-      await goTo(page, `${address}${search}`, page.getByText('This may be out of date: Broken.'))
-      expect(await kept.isVisible()).toBe(true)
+      await page.locator('[data-connection=live]').waitFor({ state: 'attached' })
+      isBroken = true
+      await readAgain()
+      await outdated.waitFor()
+      expect([address, await kept.isVisible()]).toEqual([address, true])
+      isBroken = false
+      await page.getByRole('button', { name: 'Read again' }).click()
+      await outdated.waitFor({ state: 'detached' })
     }
     expect(await seriousViolations(page)).toEqual([])
   })

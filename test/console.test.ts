@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { create, updateBotAgent } from './support/bot-agents.ts'
 import { describeInBrowser, soon } from './support/browser.ts'
@@ -276,11 +276,22 @@ describeInBrowser('the console', { isInterrupted: true }, (newPage) => {
     expect(await storedBy(page)).toBe('{}')
   })
 
-  it('scrolls through thousands of bots, with few of them in the page', async () => {
+  it('scrolls through thousands of bots, with few of them in the page, and tries again to read more', async () => {
     const licenseId = newLicense()
     await addBotAgents(gateway.databaseUrl, { licenseId, clientId: 'my-bots', count: 3_000 })
     const { page } = await open('/console?layout=list', { licenseId })
     await page.getByText('3,000 bots').waitFor()
+    const next = (route: Route) =>
+      route.request().postDataJSON().variables.after
+        ? route.fulfill({ json: { errors: [{ message: 'Not this page.' }] } })
+        : route.fallback()
+    await page.route('**/graphql', next)
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+    await page.getByText('Not this page.').waitFor()
+    expect(await page.getByText('This may be out of date').count()).toBe(0)
+    await page.unroute('**/graphql', next)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('Not this page.').waitFor({ state: 'detached' })
     for (let pages = 0; pages < 5; pages++) await page.mouse.wheel(0, 6_000)
     await soon(() => page.evaluate<number>('scrollY')).toBeGreaterThan(5_000)
     await soon(() => page.locator('tbody tr').count()).toBeGreaterThan(10)

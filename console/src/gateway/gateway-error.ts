@@ -20,6 +20,15 @@ export class GatewayError extends Error {
   }
 }
 
+/** A proxy answers with these when the gateway is away. The gateway itself says why in the form of its API. */
+export function isOfProxy(status: number): boolean {
+  return status >= 502 && status <= 504
+}
+
+export function unreachable(status?: number): GatewayError {
+  return new GatewayError('offline', `The gateway can’t be reached${status ? `: status ${status}` : ''}.`)
+}
+
 const troubles: Readonly<Record<string, Trouble>> = {
   FORBIDDEN: 'refused',
   UNAUTHENTICATED: 'unauthenticated',

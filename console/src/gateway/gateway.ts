@@ -1,6 +1,6 @@
 import { resume, StreamEnded } from '@bot-agent-gateway/client/graphql-ws'
 import { ConnectionMonitor } from './connection.ts'
-import { errorOf, GatewayError } from './gateway-error.ts'
+import { errorOf, GatewayError, isOfProxy, unreachable } from './gateway-error.ts'
 import type { Operation } from './operation.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -73,8 +73,9 @@ export function createGateway(tokens: Tokens): Gateway {
       if (signal?.aborted) throw error
       throw unreachable()
     })
-    const body = (await response.json().catch(() => undefined)) as Response | undefined
-    if (!body) throw notFromGateway(response.status)
+    const body = (await response.json().catch(() => undefined)) as Response | null | undefined
+    // What stands before the gateway may answer with JSON as well.
+    if (!body?.errors && body?.data === undefined) throw notFromGateway(response.status)
     return body
   }
 
@@ -153,19 +154,14 @@ export function createGateway(tokens: Tokens): Gateway {
   }
 }
 
-const unreachable = () => new GatewayError('offline', 'The gateway can’t be reached.')
-
 /** Tokens that may be refused in a row. */
 const MOST_REFUSALS = 2
 
 const UNAUTHORIZED = 4401
 const EXPIRED = 4403
 
-/** A proxy answers with these when the gateway is away. */
 function notFromGateway(status: number): GatewayError {
-  if (status >= 502 && status <= 504) {
-    return new GatewayError('offline', `The gateway can’t be reached: status ${status}.`)
-  }
+  if (isOfProxy(status)) return unreachable(status)
   return new GatewayError('failed', `The answer has status ${status}, and is not one of the gateway.`)
 }
 

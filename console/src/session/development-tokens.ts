@@ -3,11 +3,13 @@ import { askForSignIn } from './sign-in.ts'
 
 /** Tokens of the built-in SSO. There is always a next one, as long as the gateway is on this machine. */
 export class DevelopmentTokens implements Tokens {
+  readonly #onRenewed: () => void
   #token: string | undefined
   #asking: Promise<string | undefined> | undefined
 
-  constructor(first: string) {
+  constructor(first: string, onRenewed: () => void) {
     this.#token = first
+    this.#onRenewed = onRenewed
   }
 
   async current(): Promise<string | undefined> {
@@ -15,6 +17,7 @@ export class DevelopmentTokens implements Tokens {
     this.#asking ??= askForSignIn()
       .then(({ token }) => {
         this.#token = token
+        this.#onRenewed()
         return token
       })
       .finally(() => {

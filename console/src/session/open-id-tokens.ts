@@ -6,17 +6,23 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** Milliseconds after which a renewal is tried again that the provider could not answer. */
 const AGAIN = 5_000
 
+interface Events {
+  /** There is another access token, which may allow less than the last one, or more. */
+  renewed(): void
+  ended(reason: string): void
+}
+
 /** The tokens of one session at the provider. */
 export class OpenIdTokens implements Tokens {
   readonly #openId: OpenId
-  readonly #onEnd: (reason: string) => void
+  readonly #on: Events
   #grant: Grant | undefined
   #renewing: Promise<void> | undefined
 
-  constructor(openId: OpenId, grant: Grant, onEnd: (reason: string) => void) {
+  constructor(openId: OpenId, grant: Grant, on: Events) {
     this.#openId = openId
     this.#grant = grant
-    this.#onEnd = onEnd
+    this.#on = on
     this.#renewInTime()
   }
 
@@ -55,7 +61,10 @@ export class OpenIdTokens implements Tokens {
     this.#renewing ??= this.#openId
       .refresh(refreshToken)
       .then(
-        (grant) => this.#keep(grant),
+        (grant) => {
+          this.#keep(grant)
+          this.#on.renewed()
+        },
         (error: unknown) => {
           if (error instanceof SignInFailed) return this.#end(error.message)
           const { until = 0 } = this.#grant ?? {}
@@ -79,6 +88,6 @@ export class OpenIdTokens implements Tokens {
   #end(reason: string): void {
     if (!this.#grant) return
     this.#grant = undefined
-    this.#onEnd(reason)
+    this.#on.ended(reason)
   }
 }

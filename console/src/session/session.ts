@@ -1,30 +1,17 @@
-import { createGateway, type Gateway } from '../gateway/gateway.ts'
+import { createGateway } from '../gateway/gateway.ts'
 import { GatewayError } from '../gateway/gateway-error.ts'
 import { DevelopmentTokens } from './development-tokens.ts'
 import { CALLBACK, HOME, OpenId, SignInFailed } from './open-id.ts'
 import { OpenIdTokens } from './open-id-tokens.ts'
+import { KeptSession, type OpenSession } from './open-session.ts'
 import { renewWhileAway } from './renew-while-away.ts'
 import { askForSignIn, type SignIn, SignInRefused } from './sign-in.ts'
-import { CurrentViewer, type CurrentViewerQuery } from './viewer.operations.ts'
-
-type Viewer = CurrentViewerQuery['viewer']
 
 export type Session =
   | { readonly state: 'opening' }
-  | {
-      readonly state: 'open'
-      readonly gateway: Gateway
-      readonly viewer: Viewer
-      readonly served: Pick<SignIn, 'graphiql' | 'introspection'>
-      /** The session has ended: why, and how to begin another. What is on the screen stays until then. */
-      readonly ended?: { readonly reason: string; readonly signIn: () => void } | undefined
-      /** Absent with the built-in SSO, which would sign in again at once. */
-      readonly signOut?: (() => void) | undefined
-    }
+  | OpenSession
   /** It could not be opened. */
   | { readonly state: 'failed'; readonly reason: string; readonly offline: boolean; readonly signIn?: () => void }
-
-export type OpenSession = Extract<Session, { state: 'open' }>
 
 /** Opens the session of this page, and keeps it. @param show is called with each state */
 export async function openSession(show: (session: Session) => void): Promise<void> {
@@ -33,7 +20,7 @@ export async function openSession(show: (session: Session) => void): Promise<voi
     const signIn = await askForSignIn()
     openId = signIn.provider && new OpenId(signIn.provider)
     if (openId) await openWithProvider(openId, signIn, show)
-    else if (signIn.token) show(await opened(createGateway(new DevelopmentTokens(signIn.token)), signIn))
+    else if (signIn.token) await openForDevelopment(signIn.token, signIn, show)
   } catch (error) {
     const offline = !(
       error instanceof SignInRefused ||
@@ -45,22 +32,25 @@ export async function openSession(show: (session: Session) => void): Promise<voi
   }
 }
 
+async function openForDevelopment(token: string, served: SignIn, show: (session: Session) => void): Promise<void> {
+  const kept = new KeptSession(createGateway(new DevelopmentTokens(token, () => kept.renewed())), show)
+  await kept.open({ served })
+}
+
 async function openWithProvider(openId: OpenId, served: SignIn, show: (session: Session) => void): Promise<void> {
   if (!isSecureContext) throw new SignInFailed('Open the console with https: elsewhere, browsers can’t sign in.')
   if (location.pathname !== CALLBACK) return openId.leave(here())
+  const ended = (reason: string) => kept.change({ ended: { reason, signIn: () => leave(openId, ended) } })
   const grant = await openId.arrive(new URL(location.href))
-  let session: OpenSession | undefined
-  const end = (reason: string) => session && show({ ...session, ended: { reason, signIn: () => leave(openId, end) } })
-  const tokens = new OpenIdTokens(openId, grant, end)
-  const gateway = createGateway(tokens)
+  const tokens = new OpenIdTokens(openId, grant, { renewed: () => kept.renewed(), ended })
+  const kept = new KeptSession(createGateway(tokens), show)
   const signOut = () => {
     tokens.forget()
-    gateway.close()
+    kept.close()
     show({ state: 'failed', reason: 'You have signed out.', offline: false, signIn: signInWith(openId, show) })
     openId.signOut().catch(() => {})
   }
-  session = { ...(await opened(gateway, served)), signOut }
-  show(session)
+  await kept.open({ served, signOut })
   renewWhileAway(tokens, () => leave(openId, () => {}, { silently: true }))
 }
 
@@ -71,11 +61,6 @@ function signInWith(openId: OpenId, show: (session: Session) => void): () => voi
 
 function leave(openId: OpenId, failed: (reason: string) => void, options?: { silently: boolean }): void {
   openId.leave(here(), options).catch((error: Error) => failed(error.message))
-}
-
-async function opened(gateway: Gateway, served: SignIn): Promise<OpenSession> {
-  const { viewer } = await gateway.run(CurrentViewer, {})
-  return { state: 'open', gateway, viewer, served }
 }
 
 /** Where the reader is, to come back to. */

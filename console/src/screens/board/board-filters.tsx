@@ -2,9 +2,9 @@ import { useEffect, useState } from 'react'
 import { Button } from '../../design/button.tsx'
 import { Select, TextField } from '../../design/field.tsx'
 import { Icon } from '../../design/icon.tsx'
-import { ScopeNote } from '../../design/scope-note.tsx'
 import { Segmented } from '../../design/segmented.tsx'
 import type { SearchChanges } from '../../route/use-route.ts'
+import { WhoseBots } from '../../shell/whose-bots.tsx'
 import styles from './board-filters.module.css'
 import { type BoardView, isFiltered, orders } from './board-view.ts'
 
@@ -14,12 +14,10 @@ const TYPING = 200
 /** The search, the filters and the order, which stand in the URL. */
 export function BoardFilters({
   view,
-  mayReadAll,
   onChange,
   onReset,
 }: {
   view: BoardView
-  mayReadAll: boolean
   onChange: (changes: SearchChanges) => void
   onReset: () => void
 }) {
@@ -64,19 +62,7 @@ export function BoardFilters({
         ]}
         onChange={(layout) => onChange({ layout: layout === 'groups' ? undefined : layout })}
       />
-      {mayReadAll ? (
-        <Segmented
-          label="Whose bots"
-          value={view.all ? 'all' : 'mine'}
-          choices={[
-            { value: 'mine', label: 'Mine' },
-            { value: 'all', label: 'All' },
-          ]}
-          onChange={(of) => onChange({ of: of === 'all' ? of : undefined })}
-        />
-      ) : (
-        <ScopeNote to="see the bots of all applications" scope="agents-bot--all:ro" />
-      )}
+      <WhoseBots all={view.all} onChange={onChange} />
       {isFiltered(view) && (
         <Button look="quiet" icon="close" onClick={onReset}>
           Clear

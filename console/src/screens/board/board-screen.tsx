@@ -1,14 +1,15 @@
-import { useCallback, useRef } from 'react'
 import { buttonClass } from '../../design/button.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { ScopeNote } from '../../design/scope-note.tsx'
 import { EmptyState, LoadingState, NoMatchState, Skeleton } from '../../design/states.tsx'
+import { useCalledLater } from '../../gateway/use-called-later.ts'
 import { useQuery } from '../../gateway/use-gateway.ts'
 import { Link } from '../../route/link.tsx'
 import { pathOf } from '../../route/route.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
+import { NextPage } from '../../shell/next-page.tsx'
 import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
 import { BoardCounts as CountsOfBoard } from './board.operations.ts'
@@ -29,7 +30,7 @@ export default function BoardScreen() {
   const mayCreate = useAllows('agents-bot--my:rw')
   const view = viewOf(search, mayReadAll)
   const counts = useQuery(CountsOfBoard, { all: view.all })
-  const countSoon = useCalledOnce(counts.reload, COUNT_AFTER)
+  const countSoon = useCalledLater(counts.reload, COUNT_AFTER)
   const board = useBoard(view, countSoon)
   const error = board.error ?? counts.error
   const reload = () => {
@@ -52,7 +53,7 @@ export default function BoardScreen() {
         <>
           {error && <Outdated error={error} onRetry={reload} />}
           <BoardCounts counts={counts.data?.botAgentCounts} view={view} onChange={changeSearch} />
-          <BoardFilters view={view} mayReadAll={mayReadAll} onChange={changeSearch} onReset={reset} />
+          <BoardFilters view={view} onChange={changeSearch} onReset={reset} />
           <div className={styles.columns}>
             <Bots board={board} view={view} mayCreate={mayCreate} onReset={reset} />
             <LatestChanges changes={board.changes} />
@@ -87,7 +88,16 @@ function Bots({
       </div>
     )
   }
-  if (board.list.bots.length > 0) return <BoardTable board={board} view={view} />
+  if (board.list.bots.length > 0) {
+    return (
+      <div>
+        <BoardTable board={board} view={view} />
+        {board.list.next !== undefined && (
+          <NextPage error={board.pageError} hasMore isEmpty={false} onMore={board.more} />
+        )}
+      </div>
+    )
+  }
   return (
     <div className={styles.panel}>
       {isFiltered(view) ? (
@@ -114,15 +124,4 @@ function NewBot() {
 function totalOf(total: number, view: BoardView): string {
   const bots = total === 1 ? '1 bot' : `${total.toLocaleString()} bots`
   return isFiltered(view) ? `${bots} found` : bots
-}
-
-/** Calls something once, a moment after it was first asked for. */
-function useCalledOnce(call: () => void, after: number): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  return useCallback(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined
-      call()
-    }, after)
-  }, [call, after])
 }

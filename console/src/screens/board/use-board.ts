@@ -17,6 +17,8 @@ export interface LiveBoard {
   /** `undefined` while the first page is loading. */
   readonly list: BoardList | undefined
   readonly error: GatewayError | undefined
+  /** Why the next page could not be read. */
+  readonly pageError: GatewayError | undefined
   /** Whether what is shown belongs to a former choice, and the present one is loading. */
   readonly stale: boolean
   readonly changes: readonly StatusChange[]
@@ -31,6 +33,7 @@ export function useBoard(view: BoardView, onChange: () => void): LiveBoard {
   const asked = JSON.stringify([turn, view.all, filterOf(view), view.order])
   const [read, setRead] = useState<{ asked: string; list: BoardList } | undefined>()
   const [error, setError] = useState<GatewayError | undefined>()
+  const [pageError, setPageError] = useState<GatewayError | undefined>()
   const [changes, setChanges] = useState<readonly StatusChange[]>([])
   const reading = useRef<AbortController>(undefined)
 
@@ -54,6 +57,7 @@ export function useBoard(view: BoardView, onChange: () => void): LiveBoard {
   useEffect(() => {
     const abort = new AbortController()
     reading.current = abort
+    setPageError(undefined)
     if (asked) begin(abort.signal)
     return () => abort.abort()
   }, [asked])
@@ -65,9 +69,10 @@ export function useBoard(view: BoardView, onChange: () => void): LiveBoard {
     const signal = reading.current?.signal
     if (!current?.next || !signal || readingMore.current === current.next) return
     readingMore.current = current.next
+    setPageError(undefined)
     readPage(current, signal).catch((error: unknown) => {
       readingMore.current = undefined
-      if (!signal.aborted) setError(asGatewayError(error))
+      if (!signal.aborted) setPageError(asGatewayError(error))
     })
   }
 
@@ -93,5 +98,5 @@ export function useBoard(view: BoardView, onChange: () => void): LiveBoard {
     },
   })
 
-  return { list, error, stale: list !== undefined && !current, changes, more, reload }
+  return { list, error, pageError, stale: list !== undefined && !current, changes, more, reload }
 }

@@ -8,8 +8,8 @@ import { useUnsaved } from '../../route/unsaved.ts'
 import { navigate } from '../../route/use-route.ts'
 import { Failure } from '../../shell/failure.tsx'
 import { Screen } from '../../shell/screen.tsx'
+import { BasicSections } from './basic-sections.tsx'
 import styles from './bot-agent.module.css'
-import { BotAgentFields } from './bot-agent-fields.tsx'
 import { ActionCatalogue, CreateBotAgent } from './draft/bot-agent.operations.ts'
 import type { Catalogue } from './draft/catalogue.ts'
 import { type Draft, newBotAgent } from './draft/draft.ts'
@@ -19,7 +19,6 @@ import { inputOf } from './draft/input.ts'
 import { changesBetween } from './draft/merge.ts'
 import { goToPlace } from './draft/place.tsx'
 import { ErrorSummary } from './error-summary.tsx'
-import { GroupFields } from './group-fields.tsx'
 import { usePermission } from './permission.tsx'
 import { WebhooksSection } from './webhooks-section.tsx'
 
@@ -104,16 +103,7 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
         </p>
       )}
       <div className={styles.sections}>
-        <div className={styles.who}>
-          <section className={styles.card} aria-labelledby="bot-title">
-            <h2 id="bot-title">Bot</h2>
-            <BotAgentFields {...{ draft, errors, edit }} />
-          </section>
-          <section className={styles.card} aria-labelledby="groups-title">
-            <h2 id="groups-title">Groups</h2>
-            <GroupFields {...{ draft, errors, edit }} />
-          </section>
-        </div>
+        <BasicSections {...{ draft, errors, edit }} />
         <WebhooksSection {...{ draft, errors, edit, catalogue }} isStored={false} showPreview />
       </div>
       <div className={styles.bar}>

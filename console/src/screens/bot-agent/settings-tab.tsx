@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from 'react'
 import { toast } from '../../design/announcer.tsx'
+import { BasicSections } from './basic-sections.tsx'
 import styles from './bot-agent.module.css'
-import { BotAgentFields } from './bot-agent-fields.tsx'
 import { Conflict } from './conflict.tsx'
 import type { Catalogue } from './draft/catalogue.ts'
 import type { BotAgent } from './draft/draft.ts'
 import { goToPlace } from './draft/place.tsx'
 import { ErrorSummary } from './error-summary.tsx'
-import { GroupFields } from './group-fields.tsx'
 import { type Permission, WhyReadOnly } from './permission.tsx'
 import { SaveBar } from './save-bar.tsx'
 import type { BotAgentForm } from './use-bot-agent-form.ts'
@@ -62,16 +61,7 @@ export function SettingsTab({
         </p>
       )}
       <fieldset className={styles.sections} disabled={!mayChange} aria-label="Settings">
-        <div className={styles.who}>
-          <section className={styles.card} aria-labelledby="bot-title">
-            <h2 id="bot-title">Bot</h2>
-            <BotAgentFields {...{ draft, errors, edit }} />
-          </section>
-          <section className={styles.card} aria-labelledby="groups-title">
-            <h2 id="groups-title">Groups</h2>
-            <GroupFields {...{ draft, errors, edit }} />
-          </section>
-        </div>
+        <BasicSections {...{ draft, errors, edit }} />
         <WebhooksSection {...{ draft, errors, edit, catalogue }} isStored={bot.webhooks !== null} showPreview={isOwn} />
       </fieldset>
       {bot.webhooks && draft.webhooks && (

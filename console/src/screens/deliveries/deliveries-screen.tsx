@@ -1,13 +1,15 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { Button, buttonClass } from '../../design/button.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { EmptyState, LoadingState, NoMatchState, Skeleton } from '../../design/states.tsx'
+import { useCalledLater } from '../../gateway/use-called-later.ts'
 import { useQuery } from '../../gateway/use-gateway.ts'
 import { Link } from '../../route/link.tsx'
 import { pathOf, SHOWN } from '../../route/route.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
+import { NextPage } from '../../shell/next-page.tsx'
 import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
 import { countWords } from '../../words/delivery-words.ts'
@@ -36,7 +38,7 @@ export default function DeliveriesScreen() {
   const following = atTop && !paused && !shownId
 
   const count = useQuery(CountOfDeliveries, { all: view.all, filter: view.filter })
-  const countSoon = useOnceInAWhile(count.reload, COUNT_AFTER)
+  const countSoon = useCalledLater(count.reload, COUNT_AFTER)
   const { log, stale, error, pageError, heldBack, more, reload } = useDeliveryLog(view, {
     following,
     paused,
@@ -110,20 +112,7 @@ export default function DeliveriesScreen() {
               onMore={more}
             />
           )}
-          <div className={styles.end}>
-            {pageError ? (
-              <>
-                {pageError.message}
-                <Button size="small" onClick={more}>
-                  Try again
-                </Button>
-              </>
-            ) : log.next ? (
-              'Reading on'
-            ) : (
-              log.rows.length > 0 && 'These are all.'
-            )}
-          </div>
+          <NextPage error={pageError} hasMore={log.next !== undefined} isEmpty={log.rows.length === 0} onMore={more} />
         </>
       )}
       <DeliveryDrawer id={shownId} all={mayReadAll} onClose={close} />
@@ -162,16 +151,4 @@ function useAtTop(): boolean {
     return () => removeEventListener('scroll', look)
   }, [])
   return atTop
-}
-
-/** Calls something a while after it was asked for, however often that is. */
-function useOnceInAWhile(call: () => void, after: number): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
-  return useCallback(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined
-      call()
-    }, after)
-  }, [call, after])
 }

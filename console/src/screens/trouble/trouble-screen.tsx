@@ -1,6 +1,4 @@
 import { useState } from 'react'
-import { ScopeNote } from '../../design/scope-note.tsx'
-import { Segmented } from '../../design/segmented.tsx'
 import { EmptyState, LoadingState, Skeleton } from '../../design/states.tsx'
 import { Link } from '../../route/link.tsx'
 import { pathOf } from '../../route/route.ts'
@@ -9,6 +7,7 @@ import { useAllows } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
 import { Outdated } from '../../shell/outdated.tsx'
 import { Screen } from '../../shell/screen.tsx'
+import { WhoseBots } from '../../shell/whose-bots.tsx'
 import { pathOfDeliveries } from '../deliveries/filter/delivery-view.ts'
 import { BotTrouble } from './bot-trouble.tsx'
 import { Causes } from './causes.tsx'
@@ -24,24 +23,7 @@ export default function TroubleScreen() {
   const all = mayReadAll && search.get('of') === 'all'
   const { data, causes, error, notices, turnOf, readAnew, retry } = useTrouble(all)
   return (
-    <Screen
-      title="Trouble"
-      actions={
-        mayReadAll ? (
-          <Segmented
-            label="Whose bots"
-            value={all ? 'all' : 'mine'}
-            choices={[
-              { value: 'mine', label: 'Mine' },
-              { value: 'all', label: 'All' },
-            ]}
-            onChange={(of) => changeSearch({ of: of === 'all' ? of : undefined })}
-          />
-        ) : (
-          <ScopeNote to="see the bots of all applications" scope="agents-bot--all:ro" />
-        )
-      }
-    >
+    <Screen title="Trouble" actions={<WhoseBots all={all} onChange={changeSearch} />}>
       {!data ? (
         error ? (
           <Failure error={error} onRetry={retry} />

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCalledLater } from '../../gateway/use-called-later.ts'
 import { useQuery, useStream } from '../../gateway/use-gateway.ts'
 import type { TroubleNoticedSubscription } from './trouble.operations.ts'
 import { CausesOfFailure, FollowedFrom, Replayed, Stuck, TroubledBots, TroubleNoticed } from './trouble.operations.ts'
@@ -30,23 +31,22 @@ export function useTrouble(all: boolean) {
   }, [isUnknown, reloadFrom])
 
   const changed = useRef(new Set<string>())
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
   const { reload: reloadBots } = bots
   const { reload: reloadCauses } = causes
+  const readChanged = useCallback(() => {
+    const ids = [...changed.current]
+    changed.current.clear()
+    setTurns((turns) => new Map([...turns, ...ids.map((id) => [id, (turns.get(id) ?? 0) + 1] as const)]))
+    reloadBots()
+    reloadCauses()
+  }, [reloadBots, reloadCauses])
+  const readSoon = useCalledLater(readChanged, GATHERED_FOR)
   const readAnew = useCallback(
     (botAgentId: string) => {
       changed.current.add(botAgentId)
-      timer.current ??= setTimeout(() => {
-        timer.current = undefined
-        const ids = [...changed.current]
-        changed.current.clear()
-        setTurns((turns) => new Map([...turns, ...ids.map((id) => [id, (turns.get(id) ?? 0) + 1] as const)]))
-        reloadBots()
-        reloadCauses()
-      }, GATHERED_FOR)
+      readSoon()
     },
-    [reloadBots, reloadCauses],
+    [readSoon],
   )
 
   const following = cursor ? { all, after: cursor } : undefined

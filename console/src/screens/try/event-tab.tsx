@@ -1,35 +1,25 @@
 import { useState } from 'react'
 import { Button } from '../../design/button.tsx'
 import { Select, TextArea, TextField } from '../../design/field.tsx'
-import { EmptyState, LoadingState, RefusedState, Skeleton } from '../../design/states.tsx'
-import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
-import { useAllows } from '../../session/use-session.ts'
-import { Failure } from '../../shell/failure.tsx'
+import { EmptyState } from '../../design/states.tsx'
+import { asGatewayError, useGateway } from '../../gateway/use-gateway.ts'
 import { actionLabel } from '../../words/action-words.ts'
 import { errorAt, type FieldError, fieldErrorsOf, without } from '../bot-agent/draft/field-error.ts'
 import { chatIdIn, type EventDraft, isRaisedByGateway, newIdempotencyKey } from './event-input.ts'
 import { jsonText, readJson } from './json-text.ts'
 import { type Published, Reach } from './reach.tsx'
 import styles from './try.module.css'
-import { CatalogueWithExamples, type CatalogueWithExamplesQuery, PublishEvent } from './try.operations.ts'
+import { PublishEvent } from './try.operations.ts'
+import { type Actions, WithActions } from './with-actions.tsx'
 
 /** Publishes a chat event, and shows whom it reaches and why. */
 export function EventTab() {
-  const mayPublish = useAllows('chats--all:rw')
-  const { data, error, reload } = useQuery(CatalogueWithExamples, mayPublish ? {} : undefined)
-  if (!mayPublish) return <RefusedState scope="chats--all:rw" />
-  if (error && !data) return <Failure error={error} onRetry={reload} />
-  if (!data) {
-    return (
-      <LoadingState label="Loading the actions">
-        <Skeleton height="28rem" />
-      </LoadingState>
-    )
-  }
-  return <Event actions={data.webhookActions.filter(({ name }) => !isRaisedByGateway(name))} />
+  return (
+    <WithActions scope="chats--all:rw">
+      {(actions) => <Event actions={actions.filter(({ name }) => !isRaisedByGateway(name))} />}
+    </WithActions>
+  )
 }
-
-type Actions = CatalogueWithExamplesQuery['webhookActions']
 
 function draftOf({ name, example }: Actions[number]): EventDraft {
   return {

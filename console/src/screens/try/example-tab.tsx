@@ -1,36 +1,22 @@
 import { useState } from 'react'
 import { Button } from '../../design/button.tsx'
 import { Select, TextArea } from '../../design/field.tsx'
-import { EmptyState, LoadingState, RefusedState, Skeleton } from '../../design/states.tsx'
-import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
+import { EmptyState } from '../../design/states.tsx'
+import { asGatewayError, useGateway } from '../../gateway/use-gateway.ts'
 import { useSearch } from '../../route/use-route.ts'
-import { useAllows } from '../../session/use-session.ts'
-import { Failure } from '../../shell/failure.tsx'
 import { actionLabel } from '../../words/action-words.ts'
 import { errorAt, type FieldError, fieldErrorsOf } from '../bot-agent/draft/field-error.ts'
 import { BotPicker } from './bot-picker.tsx'
 import { DeliveryCard, type TriedDelivery } from './delivery-card.tsx'
 import { jsonText, readJson } from './json-text.ts'
 import styles from './try.module.css'
-import { CatalogueWithExamples, type CatalogueWithExamplesQuery, SendExample } from './try.operations.ts'
+import { SendExample } from './try.operations.ts'
 import { useDeliveries } from './use-deliveries.ts'
-
-type Actions = CatalogueWithExamplesQuery['webhookActions']
+import { type Actions, WithActions } from './with-actions.tsx'
 
 /** Sends an example of an action to a bot, edited before. */
 export function ExampleTab() {
-  const maySend = useAllows('agents-bot--my:rw')
-  const { data, error, reload } = useQuery(CatalogueWithExamples, maySend ? {} : undefined)
-  if (!maySend) return <RefusedState scope="agents-bot--my:rw" />
-  if (error && !data) return <Failure error={error} onRetry={reload} />
-  if (!data) {
-    return (
-      <LoadingState label="Loading the actions">
-        <Skeleton height="28rem" />
-      </LoadingState>
-    )
-  }
-  return <Example actions={data.webhookActions} />
+  return <WithActions scope="agents-bot--my:rw">{(actions) => <Example actions={actions} />}</WithActions>
 }
 
 interface Sent {

@@ -2,10 +2,8 @@ import { useId, useState } from 'react'
 import { Button } from '../../../design/button.tsx'
 import { classNames } from '../../../design/class-names.ts'
 import { Select } from '../../../design/field.tsx'
-import { ScopeNote } from '../../../design/scope-note.tsx'
-import { Segmented } from '../../../design/segmented.tsx'
 import type { SearchChanges } from '../../../route/use-route.ts'
-import { useAllows } from '../../../session/use-session.ts'
+import { WhoseBots } from '../../../shell/whose-bots.tsx'
 import { deliveryStates, keysOf } from '../../../words/delivery-words.ts'
 import { type DeliveryView, isFiltered, noFilters } from './delivery-view.ts'
 import styles from './filter-bar.module.css'
@@ -22,7 +20,6 @@ export function FilterBar({
   search: URLSearchParams
   onChange: (changes: SearchChanges) => void
 }) {
-  const mayReadAll = useAllows('agents-bot--all:ro')
   const [open, setOpen] = useState(false)
   const panel = useId()
   const chosen = view.filter.states ?? []
@@ -69,19 +66,7 @@ export function FilterBar({
               onChange={(order) => onChange({ order: order === 'oldest' ? order : undefined })}
             />
           </div>
-          {mayReadAll ? (
-            <Segmented
-              label="Whose bots"
-              value={view.all ? 'all' : 'mine'}
-              choices={[
-                { value: 'mine', label: 'Mine' },
-                { value: 'all', label: 'All' },
-              ]}
-              onChange={(of) => onChange({ of: of === 'all' ? of : undefined })}
-            />
-          ) : (
-            <ScopeNote to="see the deliveries of all applications" scope="agents-bot--all:ro" />
-          )}
+          <WhoseBots all={view.all} things="deliveries" onChange={onChange} />
         </div>
         {isFiltered(view) && (
           <Button look="quiet" icon="close" onClick={() => onChange(noFilters)}>

@@ -1,4 +1,4 @@
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { type Range, useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import { classNames } from '../../../design/class-names.ts'
 import styles from './delivery-list.module.css'
@@ -10,6 +10,16 @@ const heightOfRow = () => (narrow.matches ? 76 : 44)
 /** Rows from the end at which the next page is read. */
 const NEAR_THE_END = 30
 const PAGE = 10
+/** Rows beyond those in view that are in the page at least, on either side. */
+const OVERSCAN = 4
+/** Rows are added and taken away so many at once, so that most frames of a scroll change nothing in the page. */
+const STEP = 8
+
+function inSteps({ startIndex, endIndex, count }: Range): number[] {
+  const from = Math.max(0, Math.floor((startIndex - OVERSCAN) / STEP) * STEP)
+  const to = Math.min(count, Math.ceil((endIndex + 1 + OVERSCAN) / STEP) * STEP)
+  return Array.from({ length: to - from }, (_, index) => from + index)
+}
 
 /** The deliveries, of which only those in view are in the page. The arrow keys, Home and End go from one to the next. */
 export function DeliveryList({
@@ -38,7 +48,9 @@ export function DeliveryList({
     count: rows.length,
     estimateSize: heightOfRow,
     getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: 10,
+    rangeExtractor: inSteps,
+    // Otherwise it sets a timer with each frame.
+    useScrollendEvent: true,
     scrollMargin: offset,
     // What sticks to the top of the window.
     scrollPaddingStart: 100,
@@ -97,6 +109,7 @@ export function DeliveryList({
   return (
     <table
       aria-label="Deliveries"
+      aria-busy={stale}
       aria-rowcount={hasMore ? -1 : rows.length + 1}
       className={classNames(styles.table, stale && styles.stale)}
     >
@@ -122,6 +135,7 @@ export function DeliveryList({
               delivery={delivery}
               index={item.index + 2}
               top={item.start - offset}
+              isLast={item.index === rows.length - 1}
               isActive={item.index === activeIndex}
               isShown={delivery.id === shownId}
               passes={passes(delivery)}

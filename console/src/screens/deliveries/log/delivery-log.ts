@@ -7,7 +7,7 @@ export type Delivery = DeliveryOfLogFragment
 /** Where the next page begins: behind a cursor of the list, or, where there is none, at a time. */
 interface Next {
   readonly after?: string
-  readonly createdUntil?: string
+  readonly from?: { readonly createdUntil: string } | { readonly createdSince: string }
 }
 
 /** What has been read of the log, and what came in since. */
@@ -51,8 +51,26 @@ export function withUpdates(
     else if (!oldestFirst && isAbove(delivery, rows[0])) arrived.unshift(delivery)
     else insert(delivery, rows, { oldestFirst, isWhole: !log.next })
   }
-  // What is cut off here would be cut off when it is shown above the rows.
-  return { ...log, rows, fresh: [...arrived, ...fresh.values()].slice(0, MOST_ROWS) }
+  // Who has scrolled further keeps what has been read: nothing is taken away from under the reader.
+  const most = Math.max(MOST_ROWS, log.rows.length)
+  // What is cut off of the fresh ones would be cut off when they are shown above the rows.
+  const kept = [...arrived, ...fresh.values()].slice(0, MOST_ROWS)
+  return { ...log, ...cut(rows, { most, oldestFirst, next: log.next }), fresh: kept }
+}
+
+/** Leaves out what is too much. It is read again when somebody gets there. */
+function cut(
+  rows: readonly Delivery[],
+  { most, oldestFirst, next }: { most: number; oldestFirst: boolean; next: Next | undefined },
+): Pick<DeliveryLog, 'rows' | 'next'> {
+  const last = rows[most - 1]
+  if (!last || rows.length === most) return { rows, next }
+  // The time of creation that is told has no part of a millisecond.
+  const createdUntil = new Date(createdAt(last) + 1).toISOString()
+  return {
+    rows: rows.slice(0, most),
+    next: { from: oldestFirst ? { createdSince: last.createdAt } : { createdUntil } },
+  }
 }
 
 const createdAt = (delivery: Delivery) => Date.parse(delivery.createdAt)
@@ -77,11 +95,7 @@ function insert(
 export function withFreshShown(log: DeliveryLog): DeliveryLog {
   if (log.fresh.length === 0) return log
   const rows = [...log.fresh, ...log.rows]
-  const last = rows[MOST_ROWS - 1]
-  if (!last) return { ...log, rows, fresh: [] }
-  // The time of creation that is told has no part of a millisecond.
-  const createdUntil = new Date(Date.parse(last.createdAt) + 1).toISOString()
-  return { rows: rows.slice(0, MOST_ROWS), fresh: [], next: { createdUntil } }
+  return { ...cut(rows, { most: MOST_ROWS, oldestFirst: false, next: log.next }), fresh: [] }
 }
 
 export function withPage(

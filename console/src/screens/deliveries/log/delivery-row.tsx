@@ -19,6 +19,7 @@ export const DeliveryRow = memo(function DeliveryRow({
   delivery,
   index,
   top,
+  isLast,
   isActive,
   isShown,
   passes,
@@ -27,6 +28,7 @@ export const DeliveryRow = memo(function DeliveryRow({
   delivery: Delivery
   index: number
   top: number
+  isLast: boolean
   isActive: boolean
   isShown: boolean
   passes: boolean
@@ -38,8 +40,14 @@ export const DeliveryRow = memo(function DeliveryRow({
   return (
     <tr
       aria-rowindex={index}
-      className={classNames(styles.row, isNew && styles.new, isShown && styles.shown, !passes && styles.left)}
-      style={{ transform: `translateY(${top}px)` }}
+      className={classNames(
+        styles.row,
+        isLast && styles.last,
+        isNew && styles.new,
+        isShown && styles.shown,
+        !passes && styles.left,
+      )}
+      style={{ top }}
     >
       <td className={styles.created}>
         <Time at={createdAt} />

@@ -3,8 +3,9 @@ import type { GatewayError } from '../../../gateway/gateway-error.ts'
 import { asGatewayError, useGateway, useStream } from '../../../gateway/use-gateway.ts'
 import { lastingConditions } from '../filter/conditions.ts'
 import type { DeliveryView } from '../filter/delivery-view.ts'
-import { type Delivery, type DeliveryLog, MOST_ROWS, withFreshShown, withPage, withUpdates } from './delivery-log.ts'
+import { type DeliveryLog, withFreshShown, withPage, withUpdates } from './delivery-log.ts'
 import { LogUpdated, PageOfLog } from './log.operations.ts'
+import { WaitingUpdates } from './waiting-updates.ts'
 
 const PAGE = 100
 /** Milliseconds for which updates are gathered, so that a busy stream is drawn a few times a second. */
@@ -80,17 +81,15 @@ export function useDeliveryLog(
   const reload = useCallback(() => setTurn((turn) => turn + 1), [])
 
   const isCurrent = read?.asked === asked
-  /** The last update of each delivery that is not yet shown. */
-  const waiting = useRef(new Map<string, Delivery>())
+  const [waiting] = useState(() => new WaitingUpdates())
   const [heldBack, setHeldBack] = useState(0)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const show = useEffectEvent(() => {
     clearTimeout(timer.current)
     timer.current = undefined
-    if (paused) return setHeldBack(waiting.current.size)
-    if (waiting.current.size >= MOST_ROWS) return reload()
-    const updates = [...waiting.current.values()]
-    waiting.current.clear()
+    if (paused) return setHeldBack(waiting.count)
+    if (waiting.isFull) return reload()
+    const updates = waiting.take()
     setHeldBack(0)
     if (updates.length > 0) onChange()
     setRead((read) => {
@@ -107,13 +106,12 @@ export function useDeliveryLog(
   const from = isCurrent ? { all: view.all, filter: lastingConditions(view.filter), after: read.cursor } : undefined
   useEffect(() => {
     // They are of the former stream.
-    if (asked) waiting.current.clear()
+    if (asked) waiting.take()
     setHeldBack(0)
-  }, [asked])
+  }, [asked, waiting])
   useStream(LogUpdated, from, {
     next: ({ webhookDeliveryUpdated: { delivery } }) => {
-      // So many are not kept while it is paused: then the log is read again.
-      if (waiting.current.size < MOST_ROWS) waiting.current.set(delivery.id, delivery)
+      waiting.add(delivery)
       timer.current ??= setTimeout(show, GATHERED_FOR)
     },
     ended: (error) => {
@@ -129,8 +127,8 @@ export function useDeliveryLog(
     reading.current = asked
     setPageError(undefined)
     try {
-      const { createdUntil, after } = next
-      const filter = createdUntil ? { ...view.filter, createdUntil } : view.filter
+      const { from, after } = next
+      const filter = { ...view.filter, ...from }
       const variables = { all: view.all, filter, orderBy, first: PAGE, ...(after && { after }) } as const
       const { webhookDeliveries: page } = await gateway.run(PageOfLog, variables)
       const { hasNextPage, endCursor } = page.pageInfo

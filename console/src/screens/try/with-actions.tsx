@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react'
+import { LoadingState, RefusedState, Skeleton } from '../../design/states.tsx'
+import { useQuery } from '../../gateway/use-gateway.ts'
+import type { Scope } from '../../session/scope.ts'
+import { useAllows } from '../../session/use-session.ts'
+import { Failure } from '../../shell/failure.tsx'
+import { CatalogueWithExamples, type CatalogueWithExamplesQuery } from './try.operations.ts'
+
+export type Actions = CatalogueWithExamplesQuery['webhookActions']
+
+/** What needs the actions with their examples, and this scope. */
+export function WithActions({ scope, children }: { scope: Scope; children: (actions: Actions) => ReactNode }) {
+  const isAllowed = useAllows(scope)
+  const { data, error, reload } = useQuery(CatalogueWithExamples, isAllowed ? {} : undefined)
+  if (!isAllowed) return <RefusedState scope={scope} />
+  if (data) return children(data.webhookActions)
+  if (error) return <Failure error={error} onRetry={reload} />
+  return (
+    <LoadingState label="Loading the actions">
+      <Skeleton height="28rem" />
+    </LoadingState>
+  )
+}
