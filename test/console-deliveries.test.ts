@@ -128,6 +128,20 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.getByRole('button', { name: 'Clear search and filters' }).click()
     await row(page, 'fine').waitFor()
     expect(new URL(page.url()).search).toBe('')
+
+    await sql(
+      gateway.databaseUrl,
+      `update webhook_delivery set created_at = now() - interval '2 hours' where chat_id = $1`,
+      ['fine'],
+    )
+    await page.getByLabel('Created', { exact: true }).selectOption('Last hour')
+    await row(page, 'fine').waitFor({ state: 'detached' })
+    await row(page, 'failing').waitFor()
+    expect(new URL(page.url()).search).toBe('?since=1h')
+    await page.reload()
+    await page.getByText('1 delivery').waitFor()
+    await page.getByLabel('Created', { exact: true }).selectOption('Last 24 hours')
+    await row(page, 'fine').waitFor()
   })
 
   it('gather while somebody reads, and wait while they are paused', async () => {
