@@ -96,8 +96,12 @@ function Health({ bot: { name, webhooks }, hours }: { bot: BoardBot; hours: Hour
 
 function failuresOf(hours: Hours): string {
   const [good, bad] = [sum(hours.map(({ good }) => good)), sum(hours.map(({ bad }) => bad))]
-  return good + bad === 0 ? 'Nothing sent' : `${percent.format(bad / (good + bad))} failed`
+  if (good + bad === 0) return 'Nothing sent'
+  const total = compact.format(good + bad)
+  return bad === 0 ? `${total} sent` : `${percent.format(bad / (good + bad))} of ${total} failed`
 }
+
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact' })
 
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
 
