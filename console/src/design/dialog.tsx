@@ -11,6 +11,12 @@ interface OverlayProps {
   children?: ReactNode
 }
 
+/** Not the first button, which would look chosen: then keys scroll what is inside, and its title is read. */
+function focusWhole(event: Event): void {
+  event.preventDefault()
+  if (event.target instanceof HTMLElement) event.target.focus()
+}
+
 /** Asks for something before anything else goes on. @param props.actions its buttons, the one that goes on last */
 export function Dialog({
   open,
@@ -24,7 +30,11 @@ export function Dialog({
     <Primitive.Root open={open} onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
         <Primitive.Overlay className={styles.veil} />
-        <Primitive.Content className={styles.dialog} {...(!description && { 'aria-describedby': undefined })}>
+        <Primitive.Content
+          className={styles.dialog}
+          onOpenAutoFocus={focusWhole}
+          {...(!description && { 'aria-describedby': undefined })}
+        >
           <div className={styles.header}>
             <Primitive.Title asChild>
               <h2>{title}</h2>
@@ -54,11 +64,7 @@ export function Drawer({ open, onClose, title, description, children }: OverlayP
         <Primitive.Overlay className={styles.veil} />
         <Primitive.Content
           className={styles.drawer}
-          onOpenAutoFocus={(event) => {
-            // Not on its first button, which would look chosen: on the drawer, so that keys scroll it.
-            event.preventDefault()
-            if (event.target instanceof HTMLElement) event.target.focus()
-          }}
+          onOpenAutoFocus={focusWhole}
           {...(!description && { 'aria-describedby': undefined })}
         >
           <div className={styles.header}>
