@@ -117,6 +117,8 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.getByRole('button', { name: 'Action: Any' }).click()
     await page.getByLabel('Incoming event').check()
     await page.keyboard.press('Escape')
+    // A list that is being read anew is paler.
+    await page.locator('tbody a[href*="action=INCOMING_EVENT"]').waitFor()
     expect(await seriousViolations(page)).toEqual([])
     const { searchParams } = new URL(page.url())
     expect([searchParams.get('status'), searchParams.getAll('action')]).toEqual(['5xx, 404', ['INCOMING_EVENT']])
@@ -281,8 +283,16 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByText('It has not been sent yet.').waitFor()
+    const opened = page.url()
+    await page
+      .getByRole('link', { name: 'Incoming event' })
+      .first()
+      .click({ position: { x: 5, y: 5 } })
+    await soon(() => page.url()).not.toBe(opened)
+    await page.getByRole('dialog').getByText('It has not been sent yet.').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await soon(() => page.evaluate('document.activeElement.textContent')).toBe('Incoming event')
 
     // In the page, as that is quicker: down to the end of what has been read, again and again.
     const most = await page.evaluate<number>(`new Promise((resolve) => {
@@ -310,6 +320,7 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await publish(gateway, token, ofChat('first'))
     await page.getByRole('listitem', { name: 'Gone bot' }).getByText('Disabled', { exact: true }).waitFor()
     for (let index = 0; index < 30; index++) await publish(gateway, token, ofChat(`held${index}`))
+    await page.getByText('are disabled: enable them if it should get them again.').waitFor()
     const card = page.getByRole('listitem', { name: 'Gone bot' })
     await card.getByText(/3[01] held/).waitFor()
     await page.getByRole('list').getByText('Disabled', { exact: true }).last().waitFor()

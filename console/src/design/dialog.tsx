@@ -1,5 +1,5 @@
 import { Dialog as Primitive } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { IconButton } from './button.tsx'
 import styles from './overlay.module.css'
 
@@ -56,15 +56,25 @@ export function Dialog({
   )
 }
 
-/** Shows one of many at the side of a list. */
+/** Shows one of many at the side of a list, from which another one can be chosen meanwhile. */
 export function Drawer({ open, onClose, title, description, children }: OverlayProps) {
+  const opener = useRef<Element>(null)
   return (
-    <Primitive.Root open={open} onOpenChange={(open) => open || onClose()}>
+    <Primitive.Root modal={false} open={open} onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
-        <Primitive.Overlay className={styles.veil} />
         <Primitive.Content
           className={styles.drawer}
-          onOpenAutoFocus={focusWhole}
+          onOpenAutoFocus={(event) => {
+            opener.current = document.activeElement
+            focusWhole(event)
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            // Unless another one has been opened meanwhile.
+            if (document.activeElement === document.body && opener.current instanceof HTMLElement)
+              opener.current.focus()
+          }}
+          onInteractOutside={(event) => event.preventDefault()}
           {...(!description && { 'aria-describedby': undefined })}
         >
           <div className={styles.header}>
