@@ -97,8 +97,7 @@ function Health({ bot: { name, webhooks }, hours }: { bot: BoardBot; hours: Hour
 function failuresOf(hours: Hours): string {
   const [good, bad] = [sum(hours.map(({ good }) => good)), sum(hours.map(({ bad }) => bad))]
   if (good + bad === 0) return 'Nothing sent'
-  const total = compact.format(good + bad)
-  return bad === 0 ? `${total} sent` : `${percent.format(bad / (good + bad))} of ${total} failed`
+  return bad === 0 ? `${compact.format(good)} sent` : `${percent.format(bad / (good + bad))} failed`
 }
 
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact' })

@@ -54,7 +54,7 @@ export function FilterBar({
           aria-controls={open ? panel : undefined}
           onClick={() => setOpen(!open)}
         >
-          Filters
+          <span className={styles.filtersLabel}>Filters</span>
         </Button>
         <div className={styles.scope}>
           <div className={styles.time}>
