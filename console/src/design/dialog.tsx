@@ -56,11 +56,14 @@ export function Dialog({
   )
 }
 
+/** Where there is room for a list beside a drawer. */
+const beside = matchMedia('(min-width: 48rem)')
+
 /** Shows one of many at the side of a list, from which another one can be chosen meanwhile. */
 export function Drawer({ open, onClose, title, description, children }: OverlayProps) {
   const opener = useRef<Element>(null)
   return (
-    <Primitive.Root modal={false} open={open} onOpenChange={(open) => open || onClose()}>
+    <Primitive.Root modal={!beside.matches} open={open} onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
         <Primitive.Content
           className={styles.drawer}
