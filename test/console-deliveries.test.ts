@@ -130,6 +130,20 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.getByRole('button', { name: 'Clear search and filters' }).click()
     await row(page, 'fine').waitFor()
     expect(new URL(page.url()).search).toBe('')
+
+    await sql(
+      gateway.databaseUrl,
+      `update webhook_delivery set created_at = now() - interval '2 hours' where chat_id = $1`,
+      ['fine'],
+    )
+    await page.getByLabel('Created', { exact: true }).selectOption('Last hour')
+    await row(page, 'fine').waitFor({ state: 'detached' })
+    await row(page, 'failing').waitFor()
+    expect(new URL(page.url()).search).toBe('?since=1h')
+    await page.reload()
+    await page.getByText('1 delivery').waitFor()
+    await page.getByLabel('Created', { exact: true }).selectOption('Last 24 hours')
+    await row(page, 'fine').waitFor()
   })
 
   it('gather while somebody reads, and wait while they are paused', async () => {
@@ -269,8 +283,16 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByText('It has not been sent yet.').waitFor()
+    const opened = page.url()
+    await page
+      .getByRole('link', { name: 'Incoming event' })
+      .first()
+      .click({ position: { x: 5, y: 5 } })
+    await soon(() => page.url()).not.toBe(opened)
+    await page.getByRole('dialog').getByText('It has not been sent yet.').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await soon(() => page.evaluate('document.activeElement.textContent')).toBe('Incoming event')
 
     // In the page, as that is quicker: down to the end of what has been read, again and again.
     const most = await page.evaluate<number>(`new Promise((resolve) => {
@@ -298,6 +320,7 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await publish(gateway, token, ofChat('first'))
     await page.getByRole('listitem', { name: 'Gone bot' }).getByText('Disabled', { exact: true }).waitFor()
     for (let index = 0; index < 30; index++) await publish(gateway, token, ofChat(`held${index}`))
+    await page.getByText('are disabled: enable them if it should get them again.').waitFor()
     const card = page.getByRole('listitem', { name: 'Gone bot' })
     await card.getByText(/3[01] held/).waitFor()
     await page.getByRole('list').getByText('Disabled', { exact: true }).last().waitFor()

@@ -99,7 +99,9 @@ describeInBrowser('each screen of the console', { isInterrupted: true }, (newPag
       answer = answers
       await goTo(page, address, shown)
       answer = undefined
-      await page.getByRole('button', { name: 'Try again' }).last().click()
+      // The log behind an open delivery has a button of its own, which may be covered.
+      const again = await page.getByRole('button', { name: 'Try again' }).all()
+      for (const button of again.reverse()) await button.press('Enter')
       await alert.waitFor({ state: 'detached' })
     }
     answer = () => {}
@@ -204,13 +206,12 @@ describeInBrowser('each screen of the console', { isInterrupted: true }, (newPag
   })
 
   it.each([
-    { width: 1280, height: 800, colorScheme: 'light' },
-    { width: 360, height: 740, colorScheme: 'dark' },
-  ] as const)(
-    'has nothing that axe-core calls serious, fits, and does not jump as it loads: $width pixels, $colorScheme',
-    async ({ width, height, colorScheme }) => {
+    { width: 1280, height: 800 },
+    { width: 360, height: 740 },
+  ])(
+    'has nothing that axe-core calls serious in light or dark, fits, and does not jump as it loads: $width pixels',
+    async ({ width, height }) => {
       const page = await open(busy.token, { width, height })
-      await page.emulateMedia({ colorScheme })
       const settled = settling(page)
       // What stands in the place of an answer is painted first.
       await page.route('**/graphql', async (route) => {
@@ -225,6 +226,9 @@ describeInBrowser('each screen of the console', { isInterrupted: true }, (newPag
         expect(shift, `${address}: ${moved}`).toBeLessThan(0.05)
         const found = { address, width: await widthOf(page), violations: await seriousViolations(page) }
         expect(found).toEqual({ address, width, violations: [] })
+        await page.emulateMedia({ colorScheme: 'dark' })
+        expect([address, await seriousViolations(page, ['color-contrast'])]).toEqual([address, []])
+        await page.emulateMedia({ colorScheme: 'light' })
       }
     },
   )

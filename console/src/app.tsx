@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { buttonClass } from './design/button.tsx'
 import { EmptyState, LoadingState, Skeleton } from './design/states.tsx'
 import { GatewayContext } from './gateway/use-gateway.ts'
 import { Link } from './route/link.tsx'
@@ -90,7 +91,11 @@ function screenOf(page: Page) {
           <EmptyState
             icon="search"
             title="There is no such page"
-            actions={<Link to={pathOf({ screen: 'board' })}>All bots</Link>}
+            actions={
+              <Link className={buttonClass({})} to={pathOf({ screen: 'board' })}>
+                All bots
+              </Link>
+            }
           />
         </Screen>
       )

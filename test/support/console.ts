@@ -8,15 +8,15 @@ interface Violation {
   nodes: { html: string; failureSummary?: string }[]
 }
 
-/** What axe-core finds on the page that is serious or worse. */
-export async function seriousViolations(page: Page): Promise<string[]> {
+/** What axe-core finds on the page that is serious or worse. @param rules those to look for; by default all */
+export async function seriousViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
   // What is still moving has other colours. What moves forever, as skeletons do, is not waited for.
   await page.evaluate(`Promise.all(document.getAnimations()
     .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
     .map((animation) => animation.finished.catch(() => {})))`)
   if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe.source)
   const violations = await page.evaluate<Violation[]>(
-    'axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations)',
+    `axe.run({ resultTypes: ['violations'], ...${JSON.stringify(rules ? { runOnly: rules } : {})} }).then(({ violations }) => violations)`,
   )
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

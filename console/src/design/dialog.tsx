@@ -1,5 +1,5 @@
 import { Dialog as Primitive } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { IconButton } from './button.tsx'
 import styles from './overlay.module.css'
 
@@ -9,6 +9,12 @@ interface OverlayProps {
   title: ReactNode
   description?: ReactNode
   children?: ReactNode
+}
+
+/** Not the first button, which would look chosen: then keys scroll what is inside, and its title is read. */
+function focusWhole(event: Event): void {
+  event.preventDefault()
+  if (event.target instanceof HTMLElement) event.target.focus()
 }
 
 /** Asks for something before anything else goes on. @param props.actions its buttons, the one that goes on last */
@@ -24,7 +30,11 @@ export function Dialog({
     <Primitive.Root open={open} onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
         <Primitive.Overlay className={styles.veil} />
-        <Primitive.Content className={styles.dialog} {...(!description && { 'aria-describedby': undefined })}>
+        <Primitive.Content
+          className={styles.dialog}
+          onOpenAutoFocus={focusWhole}
+          {...(!description && { 'aria-describedby': undefined })}
+        >
           <div className={styles.header}>
             <Primitive.Title asChild>
               <h2>{title}</h2>
@@ -46,19 +56,28 @@ export function Dialog({
   )
 }
 
-/** Shows one of many at the side of a list. */
+/** Where there is room for a list beside a drawer. */
+const beside = matchMedia('(min-width: 48rem)')
+
+/** Shows one of many at the side of a list, from which another one can be chosen meanwhile. */
 export function Drawer({ open, onClose, title, description, children }: OverlayProps) {
+  const opener = useRef<Element>(null)
   return (
-    <Primitive.Root open={open} onOpenChange={(open) => open || onClose()}>
+    <Primitive.Root modal={!beside.matches} open={open} onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
-        <Primitive.Overlay className={styles.veil} />
         <Primitive.Content
           className={styles.drawer}
           onOpenAutoFocus={(event) => {
-            // Not on its first button, which would look chosen: on the drawer, so that keys scroll it.
-            event.preventDefault()
-            if (event.target instanceof HTMLElement) event.target.focus()
+            opener.current = document.activeElement
+            focusWhole(event)
           }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            // Unless another one has been opened meanwhile.
+            if (document.activeElement === document.body && opener.current instanceof HTMLElement)
+              opener.current.focus()
+          }}
+          onInteractOutside={(event) => event.preventDefault()}
           {...(!description && { 'aria-describedby': undefined })}
         >
           <div className={styles.header}>

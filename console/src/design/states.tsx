@@ -15,7 +15,7 @@ function State({
   urgent = false,
 }: {
   icon: IconName
-  tone?: 'trouble' | 'waiting'
+  tone?: 'ok' | 'trouble' | 'waiting' | undefined
   title: string
   children?: ReactNode
   actions?: ReactNode
@@ -33,19 +33,21 @@ function State({
   )
 }
 
-/** There is nothing yet. @param props.actions how to get the first */
+/** There is nothing yet. @param props.tone where that is good @param props.actions how to get the first */
 export function EmptyState({
   icon,
+  tone,
   title,
   children,
   actions,
 }: {
   icon: IconName
+  tone?: 'ok'
   title: string
   children?: ReactNode
   actions?: ReactNode
 }) {
-  return <State {...{ icon, title, children, actions }} />
+  return <State {...{ icon, tone, title, children, actions }} />
 }
 
 /** There is something, but the search and the filters let none of it pass. */
@@ -63,7 +65,7 @@ export function RefusedState({ scope, children }: { scope: string | undefined; c
     <State icon="lock" tone="waiting" title="Your access token does not allow this">
       {scope ? (
         <>
-          It lacks the scope <code>{scope}</code>.
+          It lacks the scope <code>{scope}</code>. Whoever runs your sign-in can grant it.
         </>
       ) : (
         children

@@ -3,6 +3,7 @@ import { announce } from '../design/announcer.tsx'
 import { Badge, type Tone } from '../design/badge.tsx'
 import type { Connection } from '../gateway/connection.ts'
 import { useConnection } from '../gateway/use-gateway.ts'
+import { useSession } from '../session/use-session.ts'
 import styles from './connection-light.module.css'
 
 /** A gap that is this short is not worth a word. */
@@ -11,6 +12,7 @@ const SHORT = 800
 /** How the live streams fare. */
 export function ConnectionLight() {
   const connection = useConnection()
+  const { ended } = useSession()
   const [shown, setShown] = useState(connection)
 
   useEffect(() => {
@@ -25,6 +27,8 @@ export function ConnectionLight() {
     if (shown.state === 'live' && shown.caughtUp !== undefined) announce(wordsFor(shown)?.text ?? '')
   }, [shown])
 
+  // Nothing is followed without a token, even if a socket is still open.
+  if (ended) return null
   return (
     <span className={styles.place} data-connection={shown.state} title={said?.detail}>
       {said && (

@@ -1,4 +1,6 @@
 import { Button } from '../design/button.tsx'
+import { Icon } from '../design/icon.tsx'
+import { Sentence } from '../design/sentence.tsx'
 import { EmptyState, OfflineState } from '../design/states.tsx'
 import type { Session } from '../session/session.ts'
 import styles from './entrance.module.css'
@@ -8,6 +10,10 @@ export function Entrance({ session, onRetry }: { session: Exclude<Session, { sta
   if (session.state === 'opening') return <div className={styles.entrance} role="status" aria-label="Signing in" />
   return (
     <main className={styles.entrance}>
+      <h1 className={styles.brand}>
+        <Icon name="bots" size={24} />
+        Bot agents
+      </h1>
       {session.offline ? (
         <OfflineState onRetry={onRetry} />
       ) : (
@@ -24,7 +30,7 @@ export function Entrance({ session, onRetry }: { session: Exclude<Session, { sta
             )
           }
         >
-          {session.reason}
+          <Sentence text={session.reason} />
         </EmptyState>
       )}
     </main>

@@ -1,3 +1,4 @@
+import { Sentence } from '../design/sentence.tsx'
 import { ErrorState, OfflineState, RefusedState } from '../design/states.tsx'
 import type { GatewayError } from '../gateway/gateway-error.ts'
 import { useChangeOfScopes } from '../session/use-session.ts'
@@ -6,6 +7,12 @@ import { useChangeOfScopes } from '../session/use-session.ts'
 export function Failure({ error, onRetry }: { error: GatewayError; onRetry: () => void }) {
   useChangeOfScopes(onRetry)
   if (error.trouble === 'offline') return <OfflineState onRetry={onRetry} />
-  if (error.trouble === 'refused') return <RefusedState scope={error.missingScope}>{error.message}</RefusedState>
+  if (error.trouble === 'refused') {
+    return (
+      <RefusedState scope={error.missingScope}>
+        <Sentence text={error.message} />
+      </RefusedState>
+    )
+  }
   return <ErrorState message={error.message} onRetry={onRetry} />
 }

@@ -1,4 +1,5 @@
 import { Button } from '../design/button.tsx'
+import { Sentence } from '../design/sentence.tsx'
 import { useRetry } from '../design/states.tsx'
 import type { GatewayError } from '../gateway/gateway-error.ts'
 import { useChangeOfScopes } from '../session/use-session.ts'
@@ -10,7 +11,9 @@ export function Outdated({ error, onRetry }: { error: GatewayError; onRetry: () 
   useChangeOfScopes(onRetry)
   return (
     <p className={styles.outdated} role="alert">
-      This may be out of date: {error.message}
+      <span>
+        This may be out of date: <Sentence text={error.message} />
+      </span>
       <Button size="small" onClick={onRetry}>
         Read again
       </Button>

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Button } from '../design/button.tsx'
 import { Dialog } from '../design/dialog.tsx'
+import { Sentence } from '../design/sentence.tsx'
 import { useSession } from '../session/use-session.ts'
 
 /** Says that the session has ended. What was on the screen can still be read. */
@@ -13,7 +14,11 @@ export function SessionEnded() {
       open={!dismissed}
       onClose={() => setDismissed(true)}
       title="Your session has ended"
-      description={`${ended.reason} Sign in again to continue where you are.`}
+      description={
+        <>
+          <Sentence text={ended.reason} /> Sign in again to continue where you are.
+        </>
+      }
       actions={
         <>
           <Button onClick={() => setDismissed(true)}>Keep reading</Button>

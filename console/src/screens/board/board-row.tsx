@@ -96,8 +96,11 @@ function Health({ bot: { name, webhooks }, hours }: { bot: BoardBot; hours: Hour
 
 function failuresOf(hours: Hours): string {
   const [good, bad] = [sum(hours.map(({ good }) => good)), sum(hours.map(({ bad }) => bad))]
-  return good + bad === 0 ? 'Nothing sent' : `${percent.format(bad / (good + bad))} failed`
+  if (good + bad === 0) return 'Nothing sent'
+  return bad === 0 ? `${compact.format(good)} sent` : `${percent.format(bad / (good + bad))} failed`
 }
+
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact' })
 
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
 

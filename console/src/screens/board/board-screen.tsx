@@ -46,9 +46,7 @@ export default function BoardScreen() {
       actions={mayCreate ? <NewBot /> : <ScopeNote to="create bots" scope="agents-bot--my:rw" />}
     >
       {error && !board.list ? (
-        <div className={styles.panel}>
-          <Failure error={error} onRetry={reload} />
-        </div>
+        <Failure error={error} onRetry={reload} />
       ) : (
         <>
           {error && <Outdated error={error} onRetry={reload} />}
@@ -98,17 +96,12 @@ function Bots({
       </div>
     )
   }
+  if (isFiltered(view)) return <NoMatchState title="No bot matches" onReset={onReset} />
   return (
-    <div className={styles.panel}>
-      {isFiltered(view) ? (
-        <NoMatchState title="No bot matches" onReset={onReset} />
-      ) : (
-        <EmptyState icon="bots" title="There are no bots yet" actions={mayCreate && <NewBot />}>
-          {view.all ? 'No application of this license has a bot.' : 'Your application has no bot.'} Each appears here as
-          soon as it is created.
-        </EmptyState>
-      )}
-    </div>
+    <EmptyState icon="bots" title="There are no bots yet" actions={mayCreate && <NewBot />}>
+      {view.all ? 'No application of this license has a bot.' : 'Your application has no bot.'} Each appears here as
+      soon as it is created.
+    </EmptyState>
   )
 }
 

@@ -9,6 +9,7 @@ export function HourBars({ hours, label }: { hours: readonly Hour[]; label: stri
   const most = Math.max(1, ...hours.map(({ delivered, failed }) => delivered + failed))
   return (
     <figure>
+      <div className={styles.scale}>{most.toLocaleString()} an hour</div>
       <div className={styles.bars} role="img" aria-label={label}>
         {hours.map(({ from, delivered, failed }) => (
           <span

@@ -1,3 +1,4 @@
+import { buttonClass } from '../../design/button.tsx'
 import { ScopeNote } from '../../design/scope-note.tsx'
 import { EmptyState } from '../../design/states.tsx'
 import { Link } from '../../route/link.tsx'
@@ -5,7 +6,11 @@ import { pathOf } from '../../route/route.ts'
 import { useAllows } from '../../session/use-session.ts'
 import { Screen } from '../../shell/screen.tsx'
 
-const board = <Link to={pathOf({ screen: 'board' })}>All bots</Link>
+const board = (
+  <Link className={buttonClass({})} to={pathOf({ screen: 'board' })}>
+    All bots
+  </Link>
+)
 
 /** It was removed while it was looked at. */
 export function GoneBotAgent({ name }: { name: string }) {

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Badge } from '../../design/badge.tsx'
 import { Button } from '../../design/button.tsx'
+import { Sentence } from '../../design/sentence.tsx'
 import { asGatewayError, useGateway, useStream } from '../../gateway/use-gateway.ts'
 import { deliveryStates } from '../../words/delivery-words.ts'
 import styles from './health.module.css'
@@ -53,7 +54,11 @@ export function Ping({ botAgentId }: { botAgentId: string }) {
               {attempt.statusCode ? `Status ${attempt.statusCode}, ` : ''}
               {attempt.durationMs} ms
             </span>
-            {attempt.explanation && <span className={styles.muted}>{attempt.explanation}</span>}
+            {attempt.explanation && (
+              <span className={styles.muted}>
+                <Sentence text={attempt.explanation} />
+              </span>
+            )}
           </>
         )}
       </div>

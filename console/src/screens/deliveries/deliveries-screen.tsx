@@ -16,7 +16,7 @@ import { countWords } from '../../words/delivery-words.ts'
 import styles from './deliveries-screen.module.css'
 import { DeliveryDrawer } from './delivery/delivery-drawer.tsx'
 import { meetsChangingConditions } from './filter/conditions.ts'
-import { type DeliveryView, isFiltered, noFilters, viewOf } from './filter/delivery-view.ts'
+import { type DeliveryView, isFiltered, noFilters, useDeliveryView } from './filter/delivery-view.ts'
 import { CountOfDeliveries } from './filter/filter.operations.ts'
 import { FilterBar } from './filter/filter-bar.tsx'
 import { DeliveryList } from './log/delivery-list.tsx'
@@ -31,7 +31,7 @@ const COUNT_AFTER = 3_000
 export default function DeliveriesScreen() {
   const [search, changeSearch] = useSearch()
   const mayReadAll = useAllows('agents-bot--all:ro')
-  const view = viewOf(search, mayReadAll)
+  const view = useDeliveryView(search, mayReadAll)
   const shownId = search.get(SHOWN) ?? undefined
   const [paused, setPaused] = useState(false)
   const atTop = useAtTop()

@@ -43,7 +43,7 @@ export function BotTrouble({
 
   if (!data) {
     return error ? (
-      <li className={styles.card}>
+      <li>
         <Failure error={error} onRetry={reload} />
       </li>
     ) : (

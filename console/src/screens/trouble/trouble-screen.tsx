@@ -133,7 +133,7 @@ function Bots({
         By bot
       </h2>
       {ids.length === 0 && (
-        <EmptyState icon="check" title="Everything arrives">
+        <EmptyState icon="check" tone="ok" title="Everything arrives">
           No webhooks are paused or disabled, and no delivery is held or has failed.
         </EmptyState>
       )}

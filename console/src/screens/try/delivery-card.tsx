@@ -1,5 +1,6 @@
 import { Badge } from '../../design/badge.tsx'
 import { Copy } from '../../design/copy.tsx'
+import { Sentence } from '../../design/sentence.tsx'
 import { Time } from '../../design/time.tsx'
 import { actionLabel } from '../../words/action-words.ts'
 import { attemptErrors, deliveryStates } from '../../words/delivery-words.ts'
@@ -35,7 +36,11 @@ export function DeliveryCard({ delivery, open = false }: { delivery: TriedDelive
       ) : (
         <p className={styles.small}>On its way to {url}</p>
       )}
-      {attempt?.explanation && <p className={styles.small}>{attempt.explanation}</p>}
+      {attempt?.explanation && (
+        <p className={styles.small}>
+          <Sentence text={attempt.explanation} />
+        </p>
+      )}
       <details open={open}>
         <summary>Request and response</summary>
         {requestBody !== null && (

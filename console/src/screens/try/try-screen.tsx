@@ -18,9 +18,9 @@ export default function TryScreen() {
         value={tab}
         onChange={(tab) => change({ [parameter]: tab === 'example' ? undefined : tab }, { push: true })}
         tabs={[
-          { value: 'example', label: 'Send an example', content: () => <ExampleTab /> },
-          { value: 'event', label: 'Publish an event', content: () => <EventTab /> },
-          { value: 'chat', label: 'Have a conversation', content: () => <ChatTab /> },
+          { value: 'example', label: 'Example', content: () => <ExampleTab /> },
+          { value: 'event', label: 'Event', content: () => <EventTab /> },
+          { value: 'chat', label: 'Conversation', content: () => <ChatTab /> },
         ]}
       />
     </Screen>

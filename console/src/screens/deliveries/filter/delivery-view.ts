@@ -1,8 +1,10 @@
+import { useMemo } from 'react'
 import { pathOf, type SHOWN } from '../../../route/route.ts'
 import type { SearchChanges } from '../../../route/use-route.ts'
 import { actions } from '../../../words/action-words.ts'
 import { attemptErrors, deliveryStates, keysOf } from '../../../words/delivery-words.ts'
 import type { WebhookDeliveryFilter } from './filter.operations.ts'
+import { beginningOf, isSpan, type Span } from './span.ts'
 import { statusCodesOf } from './status-codes.ts'
 
 /** What a reader wants to see of the log. All of it stands in the URL. */
@@ -10,6 +12,8 @@ export interface DeliveryView {
   /** Those to the bots of all applications. */
   readonly all: boolean
   readonly oldestFirst: boolean
+  /** The span until now from which those are that it shows. */
+  readonly span: Span | undefined
   readonly filter: WebhookDeliveryFilter
 }
 
@@ -29,18 +33,21 @@ const parameters = [
 ] as const
 export type Parameter = (typeof parameters)[number]
 
-/** Values that mean nothing are left out: an old link still shows something. */
-export function viewOf(search: URLSearchParams, mayReadAll: boolean): DeliveryView {
+/** Values that mean nothing are left out: an old link still shows something. A span ends when it is chosen, or its link opened. */
+export function useDeliveryView(search: URLSearchParams, mayReadAll: boolean): DeliveryView {
+  const since = search.get('since')
+  const createdSince = useMemo(() => (isSpan(since) ? beginningOf(since) : momentOf(since)), [since])
+  return viewOf(search, mayReadAll, createdSince)
+}
+
+function viewOf(search: URLSearchParams, mayReadAll: boolean, createdSince: string | undefined): DeliveryView {
+  const since = search.get('since')
   const among = <Key extends string>(parameter: Parameter, words: Readonly<Record<Key, unknown>>) =>
     keysOf(words).filter((key) => search.getAll(parameter).includes(key))
   const text = (parameter: Parameter) => search.get(parameter)?.trim() || undefined
   const yesOrNo = (parameter: Parameter) => {
     const value = search.get(parameter)
     return value === 'yes' ? true : value === 'no' ? false : undefined
-  }
-  const moment = (parameter: Parameter) => {
-    const time = Date.parse(search.get(parameter) ?? '')
-    return Number.isNaN(time) ? undefined : new Date(time).toISOString()
   }
   const given: WebhookDeliveryFilter = {
     states: filled(among('state', deliveryStates)),
@@ -52,14 +59,20 @@ export function viewOf(search: URLSearchParams, mayReadAll: boolean): DeliveryVi
     chatEventId: text('event'),
     replayed: yesOrNo('replayed'),
     ping: yesOrNo('ping'),
-    createdSince: moment('since'),
-    createdUntil: moment('until'),
+    createdSince,
+    createdUntil: momentOf(search.get('until')),
   }
   return {
     all: mayReadAll && search.get('of') === 'all',
     oldestFirst: search.get('order') === 'oldest',
+    span: isSpan(since) ? since : undefined,
     filter: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   }
+}
+
+function momentOf(text: string | null): string | undefined {
+  const time = Date.parse(text ?? '')
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString()
 }
 
 function filled<Item>(items: Item[]): Item[] | undefined {

@@ -1,7 +1,6 @@
 import { useId, useState } from 'react'
 import { Button } from '../../../design/button.tsx'
 import { classNames } from '../../../design/class-names.ts'
-import { Select } from '../../../design/field.tsx'
 import type { SearchChanges } from '../../../route/use-route.ts'
 import { WhoseBots } from '../../../shell/whose-bots.tsx'
 import { deliveryStates, keysOf } from '../../../words/delivery-words.ts'
@@ -9,8 +8,9 @@ import { type DeliveryView, isFiltered, noFilters } from './delivery-view.ts'
 import styles from './filter-bar.module.css'
 import { FilterChips } from './filter-chips.tsx'
 import { FilterPanel } from './filter-panel.tsx'
+import { TimeRange } from './time-range.tsx'
 
-/** The states, the order and whose deliveries in one line; the other filters behind a button, and those that are set as chips. */
+/** The states, the time and whose deliveries in one line; the other filters behind a button, and those that are set as chips. */
 export function FilterBar({
   view,
   search,
@@ -51,20 +51,11 @@ export function FilterBar({
           aria-controls={open ? panel : undefined}
           onClick={() => setOpen(!open)}
         >
-          Filters
+          <span className={styles.filtersLabel}>Filters</span>
         </Button>
         <div className={styles.scope}>
-          <div className={styles.order}>
-            <Select
-              hideLabel
-              label="Order"
-              value={view.oldestFirst ? 'oldest' : 'newest'}
-              choices={[
-                { value: 'newest', label: 'Newest' },
-                { value: 'oldest', label: 'Oldest' },
-              ]}
-              onChange={(order) => onChange({ order: order === 'oldest' ? order : undefined })}
-            />
+          <div className={styles.time}>
+            <TimeRange view={view} onChange={onChange} />
           </div>
           <WhoseBots all={view.all} things="deliveries" onChange={onChange} />
         </div>

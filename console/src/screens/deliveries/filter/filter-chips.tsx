@@ -8,9 +8,9 @@ import type { DeliveryView, Parameter } from './delivery-view.ts'
 import { BotsById } from './filter.operations.ts'
 import styles from './filter-bar.module.css'
 
-/** Each filter that is set, but for the states, and how to remove it. */
+/** Each filter that is set, but for those that are always in sight, and how to remove it. */
 export function FilterChips({
-  view: { all, filter },
+  view: { all, oldestFirst, span, filter },
   onChange,
 }: {
   view: DeliveryView
@@ -22,7 +22,12 @@ export function FilterChips({
   const without = <Item,>(items: readonly Item[] | null | undefined, item: Item) =>
     (items ?? []).filter((other) => other !== item)
 
-  const chips: { key: string; text: string; at?: string; changes: Partial<Record<Parameter, readonly string[]>> }[] = [
+  const chips: {
+    key: string
+    text: string
+    at?: string
+    changes: Partial<Record<Parameter | 'order', readonly string[]>>
+  }[] = [
     ...bots.map((id) => ({ key: id, text: `Bot: ${nameOf(id)}`, changes: { bot: without(bots, id) } })),
     ...(filter.actions ?? []).map((action) => ({
       key: action,
@@ -43,8 +48,10 @@ export function FilterChips({
   single('event', filter.chatEventId ? `Event ${filter.chatEventId}` : undefined)
   single('replayed', booleanWords(filter.replayed, 'Replayed', 'Never replayed'))
   single('ping', booleanWords(filter.ping, 'Only pings and examples', 'Without pings and examples'))
-  single('since', filter.createdSince ? 'Since ' : undefined, filter.createdSince ?? undefined)
+  if (!span) single('since', filter.createdSince ? 'Since ' : undefined, filter.createdSince ?? undefined)
   single('until', filter.createdUntil ? 'Until ' : undefined, filter.createdUntil ?? undefined)
+
+  if (oldestFirst) chips.push({ key: 'order', text: 'Oldest first', changes: { order: [] } })
 
   if (chips.length === 0) return null
   return (

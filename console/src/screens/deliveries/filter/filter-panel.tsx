@@ -7,14 +7,13 @@ import { ChoiceList } from './choice-list.tsx'
 import type { DeliveryView } from './delivery-view.ts'
 import styles from './filter-panel.module.css'
 import { MomentField } from './moment-field.tsx'
-import { Spans } from './spans.tsx'
 import { statusCodesOf } from './status-codes.ts'
 import { TypedField } from './typed-field.tsx'
 
-/** All filters but the states. */
+/** All filters but the states, and the order. */
 export function FilterPanel({
   id,
-  view: { all, filter },
+  view: { all, oldestFirst, filter },
   search,
   onChange,
 }: {
@@ -95,7 +94,15 @@ export function FilterPanel({
         value={filter.createdUntil ?? undefined}
         onChange={(until) => onChange({ until })}
       />
-      <Spans onChoose={(since) => onChange({ since, until: undefined })} />
+      <Select
+        label="Order"
+        value={oldestFirst ? 'oldest' : 'newest'}
+        choices={[
+          { value: 'newest', label: 'Newest first' },
+          { value: 'oldest', label: 'Oldest first' },
+        ]}
+        onChange={(order) => onChange({ order: order === 'oldest' ? order : undefined })}
+      />
     </search>
   )
 }

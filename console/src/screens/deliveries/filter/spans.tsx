@@ -1,21 +1,15 @@
 import { Button } from '../../../design/button.tsx'
+import { keysOf } from '../../../words/delivery-words.ts'
 import styles from './filter-panel.module.css'
+import { beginningOf, spans } from './span.ts'
 
-const HOUR = 3_600_000
-
-const spans = [
-  { label: 'Last hour', hours: 1 },
-  { label: 'Last 24 hours', hours: 24 },
-  { label: 'Last 7 days', hours: 7 * 24 },
-] as const
-
-/** The spans until now that are mostly wanted. */
+/** The spans as buttons that set the moment at which they have begun. */
 export function Spans({ onChoose }: { onChoose: (since: string) => void }) {
   return (
     <div className={styles.spans}>
-      {spans.map(({ label, hours }) => (
-        <Button key={label} size="small" onClick={() => onChoose(new Date(Date.now() - hours * HOUR).toISOString())}>
-          {label}
+      {keysOf(spans).map((span) => (
+        <Button key={span} size="small" onClick={() => onChoose(beginningOf(span))}>
+          {spans[span].label}
         </Button>
       ))}
     </div>

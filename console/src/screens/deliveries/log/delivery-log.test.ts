@@ -21,7 +21,7 @@ const delivery = (second: number, state: Delivery['state'] = 'SUCCEEDED'): Deliv
 })
 const deliveries = (from: number, count: number) => Array.from({ length: count }, (_, index) => delivery(from + index))
 const empty: DeliveryLog = { rows: [], fresh: [], next: undefined }
-const newestFirst: DeliveryView = { all: false, oldestFirst: false, filter: {} }
+const newestFirst: DeliveryView = { all: false, oldestFirst: false, filter: {}, span: undefined }
 const oldestFirst: DeliveryView = { ...newestFirst, oldestFirst: true }
 
 describe('a log keeps as many rows as anybody scrolls through', () => {
