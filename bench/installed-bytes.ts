@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { cp, lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { progress } from './table.ts'
 
@@ -13,7 +13,18 @@ export interface InstalledBytes {
 }
 
 /** What an install reads. */
-const sources = ['package.json', 'package-lock.json', 'prisma', 'prisma.config.ts', 'build.ts', 'src']
+const sources = [
+  'package.json',
+  'package-lock.json',
+  'prisma',
+  'prisma.config.ts',
+  'build.ts',
+  'tsconfig.json',
+  'schema.graphql',
+  'src',
+  'console',
+  'packages',
+]
 
 /** Installs the gateway into a folder of its own. It takes a registry, or npm's cache. */
 export async function installedBytes(): Promise<InstalledBytes> {
@@ -21,7 +32,10 @@ export async function installedBytes(): Promise<InstalledBytes> {
   const folder = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-install-'))
   parts.defer(() => rm(folder, { recursive: true }))
   for (const name of sources) {
-    await cp(join(import.meta.dirname, '..', name), join(folder, name), { recursive: true })
+    await cp(join(import.meta.dirname, '..', name), join(folder, name), {
+      recursive: true,
+      filter: (path) => !['node_modules', 'dist'].includes(basename(path)),
+    })
   }
   progress('installing')
   await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, maxBuffer: 2 ** 24 })

@@ -172,6 +172,8 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     await page.getByRole('link', { name: 'New bot' }).first().waitFor()
     await page.getByLabel('All', { exact: true }).waitFor()
     expect((await nextTokens()).status()).toBe(503)
+    await page.getByRole('link', { name: 'New bot' }).first().click()
+    await page.getByLabel('Name', { exact: true }).fill('Typed before')
 
     provider.answerAt('/token', undefined)
     // As if the provider had decided so: RFC 6749, section 6.
@@ -181,6 +183,9 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     const narrowed = await nextTokens()
     expect([narrowed.status(), narrowed.request().postData()]).toEqual([200, expect.stringContaining('refresh_token')])
     await page.getByText('To create bots').waitFor()
+    expect(await page.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true)
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Typed before')
+    await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByText('To see the bots of all applications').waitFor()
     expect(await page.getByRole('link', { name: 'New bot' }).count()).toBe(0)
     await page.locator('[data-connection=live]').waitFor({ state: 'attached' })

@@ -109,6 +109,7 @@ export class Follower {
     this.#stopping.abort()
     this.#committed.set()
     await this.#running
+    await this.#notifying
     await this.#client?.end().catch(() => {})
   }
 
@@ -173,6 +174,7 @@ export class Follower {
   async #follow(client: pg.Client): Promise<void> {
     for (let mayBeginAt = 0; !this.#stopping.signal.aborted; ) {
       await this.#pause(mayBeginAt - performance.now())
+      if (this.#stopping.signal.aborted) return
       mayBeginAt = performance.now() + ROUND_MS
       this.#committed.clear()
       const last = await this.#look(client)

@@ -1,5 +1,5 @@
 import { Dialog as Primitive } from 'radix-ui'
-import { type ReactNode, useRef } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { IconButton } from './button.tsx'
 import styles from './overlay.module.css'
 
@@ -57,14 +57,28 @@ export function Dialog({
 }
 
 /** Where there is room for a list beside a drawer. */
-const beside = matchMedia('(min-width: 48rem)')
+const beside = matchMedia('(min-width: 72rem)')
 
-/** Shows one of many at the side of a list, from which another one can be chosen meanwhile. */
-export function Drawer({ open, onClose, title, description, children }: OverlayProps) {
+/** Radix keeps Tab inside, even of what is not modal. */
+function letTabOut(event: KeyboardEvent): void {
+  if (event.key === 'Tab') event.stopPropagation()
+}
+
+/**
+ * Shows one of many at the side of a list, from which another one can be chosen meanwhile, or over the list where it has no room.
+ * @param props.backTo the id of the element that has the focus when it is closed; absent: what had it before
+ */
+export function Drawer({ open, onClose, title, description, children, backTo }: OverlayProps & { backTo?: string }) {
   const opener = useRef<Element>(null)
+  const [modal, setModal] = useState(!beside.matches)
+  // It stays as it is while it is open: what is typed in it would be lost.
+  useEffect(() => {
+    if (!open) setModal(!beside.matches)
+  }, [open])
   return (
-    <Primitive.Root modal={!beside.matches} open={open} onOpenChange={(open) => open || onClose()}>
+    <Primitive.Root modal={modal} open={open} onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
+        <Primitive.Overlay className={styles.veil} />
         <Primitive.Content
           className={styles.drawer}
           onOpenAutoFocus={(event) => {
@@ -74,28 +88,34 @@ export function Drawer({ open, onClose, title, description, children }: OverlayP
           onCloseAutoFocus={(event) => {
             event.preventDefault()
             // Unless another one has been opened meanwhile.
-            if (document.activeElement === document.body && opener.current instanceof HTMLElement)
-              opener.current.focus()
+            if (document.activeElement !== document.body) return
+            const target = (backTo && document.getElementById(backTo)) || opener.current
+            if (target instanceof HTMLElement) target.focus()
           }}
-          onInteractOutside={(event) => event.preventDefault()}
+          onInteractOutside={(event) => {
+            if (!modal) event.preventDefault()
+          }}
           {...(!description && { 'aria-describedby': undefined })}
         >
-          <div className={styles.header}>
-            <div>
-              <Primitive.Title asChild>
-                <h2>{title}</h2>
-              </Primitive.Title>
-              {description && (
-                <Primitive.Description asChild>
-                  <div className={styles.description}>{description}</div>
-                </Primitive.Description>
-              )}
+          {/* biome-ignore lint/a11y/noStaticElementInteractions: it takes no key away, but lets one pass. */}
+          <div className={styles.inside} onKeyDown={modal ? undefined : letTabOut}>
+            <div className={styles.header}>
+              <div>
+                <Primitive.Title asChild>
+                  <h2>{title}</h2>
+                </Primitive.Title>
+                {description && (
+                  <Primitive.Description asChild>
+                    <div className={styles.description}>{description}</div>
+                  </Primitive.Description>
+                )}
+              </div>
+              <Primitive.Close asChild>
+                <IconButton icon="close" label="Close" size="small" />
+              </Primitive.Close>
             </div>
-            <Primitive.Close asChild>
-              <IconButton icon="close" label="Close" size="small" />
-            </Primitive.Close>
+            <div className={styles.body}>{children}</div>
           </div>
-          <div className={styles.body}>{children}</div>
         </Primitive.Content>
       </Primitive.Portal>
     </Primitive.Root>

@@ -23,6 +23,8 @@ export class KeptSession {
   readonly #gateway: Gateway
   readonly #show: (session: OpenSession) => void
   #session: OpenSession | undefined
+  /** Of the reads of the viewer: only the last one counts. */
+  #turn = 0
 
   constructor(gateway: Gateway, show: (session: OpenSession) => void) {
     this.#gateway = gateway
@@ -44,12 +46,14 @@ export class KeptSession {
 
   /** The access token is another one, and may allow less than the last one, or more. */
   async renewed(): Promise<void> {
+    this.#turn += 1
+    const turn = this.#turn
     try {
       const { viewer } = await this.#gateway.run(CurrentViewer, {})
-      this.change({ viewer })
+      if (turn === this.#turn) this.change({ viewer })
     } catch (error) {
       const isAway = error instanceof GatewayError && (error.trouble === 'offline' || error.trouble === 'limited')
-      if (isAway && this.#session) setTimeout(() => this.renewed(), AGAIN)
+      if (isAway && this.#session && turn === this.#turn) setTimeout(() => this.renewed(), AGAIN)
     }
   }
 

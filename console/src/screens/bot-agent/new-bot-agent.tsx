@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { toast } from '../../design/announcer.tsx'
 import { Button } from '../../design/button.tsx'
+import { ScopeNote } from '../../design/scope-note.tsx'
 import { LoadingState, RefusedState, Skeleton } from '../../design/states.tsx'
 import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
 import { pathOf } from '../../route/route.ts'
@@ -27,19 +28,20 @@ export function NewBotAgent() {
   const { data, error, reload } = useQuery(ActionCatalogue, mayChange ? {} : undefined)
   return (
     <Screen title="New bot">
-      {!mayChange && <RefusedState scope="agents-bot--my:rw" />}
-      {error && <Failure error={error} onRetry={reload} />}
+      {!mayChange && !data && <RefusedState scope="agents-bot--my:rw" />}
+      {error && !data && <Failure error={error} onRetry={reload} />}
       {mayChange && !data && !error && (
         <LoadingState label="Loading the form">
           <Skeleton height="30rem" />
         </LoadingState>
       )}
-      {mayChange && data && <Form catalogue={data.webhookActions} />}
+      {data && <Form catalogue={data.webhookActions} mayCreate={mayChange} />}
     </Screen>
   )
 }
 
-function Form({ catalogue }: { catalogue: Catalogue }) {
+/** @param props.mayCreate a token that is renewed may allow less: then what was typed stays */
+function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boolean }) {
   const gateway = useGateway()
   const element = useRef<HTMLFormElement>(null)
   const [first] = useState<Draft>(newBotAgent)
@@ -102,14 +104,14 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
           Nothing was created, or the answer was lost. {failure} You can try again: nothing is created twice.
         </p>
       )}
-      <div className={styles.sections}>
+      <fieldset className={styles.sections} disabled={!mayCreate} aria-label="Settings">
         <BasicSections {...{ draft, errors, edit }} />
         <WebhooksSection {...{ draft, errors, edit, catalogue }} isStored={false} showPreview />
-      </div>
+      </fieldset>
       <div className={styles.bar}>
-        <p className={styles.changed} />
+        <div className={styles.changed}>{!mayCreate && <ScopeNote to="create bots" scope="agents-bot--my:rw" />}</div>
         <Button onClick={() => navigate(pathOf({ screen: 'board' }), { unasked: true })}>Cancel</Button>
-        <Button look="primary" type="submit" busy={saving}>
+        <Button look="primary" type="submit" busy={saving} disabled={!mayCreate}>
           Create
         </Button>
       </div>

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { Button } from '../../design/button.tsx'
 import { Dialog } from '../../design/dialog.tsx'
 import styles from './bot-agent.module.css'
@@ -18,14 +18,12 @@ export function WebhooksSection({
   catalogue,
   isStored,
   showPreview,
-  secretKey,
 }: FormProps & {
   catalogue: Catalogue
   /** The bot has webhooks already, and so a secret key. */
   isStored: boolean
   showPreview: boolean
   /** The secret key that is stored. */
-  secretKey?: ReactNode
 }) {
   const [removing, setRemoving] = useState(false)
   const setWebhooks = (webhooks: WebhooksDraft | null) => edit('webhooks', (draft) => ({ ...draft, webhooks }))
@@ -72,7 +70,6 @@ export function WebhooksSection({
         <div className={styles.fields}>
           <WebhooksFields {...props} needsKey={!isStored} />
           <HeaderFields {...props} />
-          {secretKey}
         </div>
       </section>
       <section className={styles.card} aria-labelledby="actions-title">

@@ -39,7 +39,7 @@ export default function DeliveriesScreen() {
 
   const count = useQuery(CountOfDeliveries, { all: view.all, filter: view.filter })
   const countSoon = useCalledLater(count.reload, COUNT_AFTER)
-  const { log, stale, error, pageError, heldBack, more, reload } = useDeliveryLog(view, {
+  const { log, stale, error, pageError, heldBack, more, showFresh, reload } = useDeliveryLog(view, {
     following,
     paused,
     onChange: countSoon,
@@ -47,6 +47,7 @@ export default function DeliveriesScreen() {
   const passes = (delivery: Delivery) => stale || meetsChangingConditions(delivery, view.filter)
   const toTop = () => {
     setPaused(false)
+    showFresh()
     scrollTo({ top: 0 })
   }
   const close = useCallback(() => changeSearch({ [SHOWN]: undefined }), [changeSearch])

@@ -16,10 +16,20 @@ import { DeliveryCard, type TriedDelivery } from './delivery-card.tsx'
 import tryStyles from './try.module.css'
 import { type Line, usePlayground } from './use-playground.ts'
 
-/** A small chat: what one writes is published as chat events, and what bots receive is seen beside it. */
+/** A small chat: what one writes is published as chat events, and what bots receive is seen beside it. It stays if a renewed token lacks the scope. */
 export function ChatTab() {
   const mayPublish = useAllows('chats--all:rw')
-  return mayPublish ? <Playground /> : <RefusedState scope="chats--all:rw" />
+  const [hasBegun, setHasBegun] = useState(mayPublish)
+  if (mayPublish && !hasBegun) setHasBegun(true)
+  if (!hasBegun) return <RefusedState scope="chats--all:rw" />
+  return (
+    <>
+      {!mayPublish && <ScopeNote to="go on with this chat" scope="chats--all:rw" />}
+      <fieldset className={tryStyles.whole} disabled={!mayPublish} aria-label="A conversation">
+        <Playground />
+      </fieldset>
+    </>
+  )
 }
 
 function Playground() {

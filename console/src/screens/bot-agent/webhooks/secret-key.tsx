@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Button } from '../../../design/button.tsx'
 import { Copy } from '../../../design/copy.tsx'
 import { ScopeNote } from '../../../design/scope-note.tsx'
@@ -20,17 +20,21 @@ export function SecretKey({
 }) {
   const gateway = useGateway()
   const mayReadOthers = useAllows('agents-bot--all:rw')
-  const [key, setKey] = useState<string | null | undefined>()
+  const [read, setRead] = useState<string | null | undefined>()
   const [error, setError] = useState<GatewayError | undefined>()
   const [reading, setReading] = useState(false)
   const mayRead = isOwn || mayReadOthers
+  const key = mayRead ? read : undefined
+  useEffect(() => {
+    if (!mayRead) setRead(undefined)
+  }, [mayRead])
 
-  const read = async () => {
+  const show = async () => {
     setReading(true)
     setError(undefined)
     try {
       const { botAgent } = await gateway.run(SecretKeyOf, { id: botAgentId })
-      setKey(botAgent?.webhooks?.secretKey ?? null)
+      setRead(botAgent?.webhooks?.secretKey ?? null)
     } catch (error) {
       setError(asGatewayError(error))
     } finally {
@@ -51,11 +55,11 @@ export function SecretKey({
       <div className={styles.buttons}>
         {mayRead &&
           (key ? (
-            <Button size="small" onClick={() => setKey(undefined)}>
+            <Button size="small" onClick={() => setRead(undefined)}>
               Hide
             </Button>
           ) : (
-            <Button size="small" busy={reading} onClick={read}>
+            <Button size="small" busy={reading} onClick={show}>
               Show
             </Button>
           ))}

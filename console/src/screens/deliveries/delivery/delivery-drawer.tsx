@@ -33,6 +33,7 @@ function OpenDrawer({ id, all, onClose }: { id: string; all: boolean; onClose: (
     <Drawer
       open
       onClose={onClose}
+      backTo={id}
       title={
         <span className={styles.title}>
           {delivery ? actions[delivery.action] : 'Delivery'}
@@ -101,7 +102,7 @@ function WholeDelivery({ delivery, all }: { delivery: WholeDeliveryFragment; all
     {
       value: 'request',
       label: 'Request',
-      content: () => <Request delivery={delivery} mayReadSecret={isMine ? mayWrite : mayWriteAll} />,
+      content: () => <Request delivery={delivery} mayReadSecret={isMine || mayWriteAll} />,
     },
   ]
   if (event) {

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useQuery, useStream } from '../../../gateway/use-gateway.ts'
+import { useChangeOfScopes } from '../../../session/use-session.ts'
 import { DeliveryUpdated, OneDelivery, type WholeDeliveryFragment } from './delivery.operations.ts'
 
 /** A delivery, and all that happens to it. @param all whether it may be one of another application */
@@ -20,8 +21,10 @@ export function useDelivery(id: string, all: boolean) {
       if (error.code === 'CURSOR_EXPIRED') query.reload()
     },
   })
-  const delivery = latest?.id === id ? latest : read
-  return { ...query, delivery, isGone: query.data !== undefined && !read }
+  useChangeOfScopes(query.reload)
+  const isGone = query.data !== undefined && !read
+  const delivery = isGone ? undefined : latest?.id === id ? latest : read
+  return { ...query, delivery, isGone }
 }
 
 /** There is no filter for one delivery. Hardly any other one is created in the same millisecond. */

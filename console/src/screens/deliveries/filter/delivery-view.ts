@@ -12,7 +12,7 @@ export interface DeliveryView {
   /** Those to the bots of all applications. */
   readonly all: boolean
   readonly oldestFirst: boolean
-  /** The span until now from which those are that it shows. */
+  /** How far back it shows them, if that was chosen as a span. */
   readonly span: Span | undefined
   readonly filter: WebhookDeliveryFilter
 }
@@ -33,7 +33,7 @@ const parameters = [
 ] as const
 export type Parameter = (typeof parameters)[number]
 
-/** Values that mean nothing are left out: an old link still shows something. A span ends when it is chosen, or its link opened. */
+/** Values that mean nothing are left out: an old link still shows something. A span is counted back from when it is chosen, or its link is opened. */
 export function useDeliveryView(search: URLSearchParams, mayReadAll: boolean): DeliveryView {
   const since = search.get('since')
   const createdSince = useMemo(() => (isSpan(since) ? beginningOf(since) : momentOf(since)), [since])

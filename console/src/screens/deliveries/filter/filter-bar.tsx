@@ -59,8 +59,8 @@ export function FilterBar({
           </div>
           <WhoseBots all={view.all} things="deliveries" onChange={onChange} />
         </div>
-        {isFiltered(view) && (
-          <Button look="quiet" icon="close" onClick={() => onChange(noFilters)}>
+        {(isFiltered(view) || view.oldestFirst) && (
+          <Button look="quiet" icon="close" onClick={() => onChange({ ...noFilters, order: undefined })}>
             Clear
           </Button>
         )}

@@ -10,7 +10,7 @@ import styles from './filter-bar.module.css'
 
 /** Each filter that is set, but for those that are always in sight, and how to remove it. */
 export function FilterChips({
-  view: { all, oldestFirst, span, filter },
+  view: { all, oldestFirst, filter },
   onChange,
 }: {
   view: DeliveryView
@@ -48,7 +48,7 @@ export function FilterChips({
   single('event', filter.chatEventId ? `Event ${filter.chatEventId}` : undefined)
   single('replayed', booleanWords(filter.replayed, 'Replayed', 'Never replayed'))
   single('ping', booleanWords(filter.ping, 'Only pings and examples', 'Without pings and examples'))
-  if (!span) single('since', filter.createdSince ? 'Since ' : undefined, filter.createdSince ?? undefined)
+  single('since', filter.createdSince ? 'Since ' : undefined, filter.createdSince ?? undefined)
   single('until', filter.createdUntil ? 'Until ' : undefined, filter.createdUntil ?? undefined)
 
   if (oldestFirst) chips.push({ key: 'order', text: 'Oldest first', changes: { order: [] } })

@@ -92,7 +92,8 @@ export function FilterPanel({
       <MomentField
         label="Created until"
         value={filter.createdUntil ?? undefined}
-        onChange={(until) => onChange({ until })}
+        // A span has no end: what it began with becomes a moment.
+        onChange={(until) => onChange({ until, since: filter.createdSince ?? undefined })}
       />
       <Select
         label="Order"

@@ -32,6 +32,8 @@ export interface LiveLog {
   /** How many deliveries have changed or come in since it was paused. */
   readonly heldBack: number
   readonly more: () => void
+  /** Puts what gathered above the rows. */
+  readonly showFresh: () => void
   readonly reload: () => void
 }
 
@@ -49,7 +51,7 @@ export function useDeliveryLog(
   const [turn, setTurn] = useState(0)
   const [read, setRead] = useState<Read>()
   const [failed, setFailed] = useState<{ asked: string; error: GatewayError }>()
-  const [pageError, setPageError] = useState<GatewayError>()
+  const [pageFailed, setPageFailed] = useState<{ asked: string; error: GatewayError }>()
   const asked = JSON.stringify([turn, view])
   const orderBy = view.oldestFirst ? 'OLDEST_FIRST' : 'NEWEST_FIRST'
 
@@ -70,7 +72,6 @@ export function useDeliveryLog(
   })
   useEffect(() => {
     const abort = new AbortController()
-    setPageError(undefined)
     readFirst(abort.signal).then(
       (first) => abort.signal.aborted || setRead(first),
       (error: unknown) => abort.signal.aborted || setFailed({ asked, error: asGatewayError(error) }),
@@ -125,7 +126,7 @@ export function useDeliveryLog(
     const next = read?.log.next
     if (!isCurrent || !next || reading.current === asked) return
     reading.current = asked
-    setPageError(undefined)
+    setPageFailed(undefined)
     try {
       const { from, after } = next
       const filter = { ...view.filter, ...from }
@@ -134,22 +135,27 @@ export function useDeliveryLog(
       const { hasNextPage, endCursor } = page.pageInfo
       const behind = (hasNextPage && endCursor) || undefined
       setRead((read) =>
-        read?.asked === asked ? { ...read, log: withPage(read.log, { nodes: page.nodes, next: behind }) } : read,
+        read?.asked === asked && read.log.next === next
+          ? { ...read, log: withPage(read.log, { nodes: page.nodes, next: behind }) }
+          : read,
       )
     } catch (error) {
-      setPageError(asGatewayError(error))
+      setPageFailed({ asked, error: asGatewayError(error) })
     } finally {
       if (reading.current === asked) reading.current = undefined
     }
   })
 
+  const showFresh = useCallback(() => setRead((read) => read && { ...read, log: withFreshShown(read.log) }), [])
+
   return {
     log: read?.log,
     stale: read !== undefined && !isCurrent,
     error: failed?.asked === asked ? failed.error : undefined,
-    pageError,
+    pageError: pageFailed?.asked === asked ? pageFailed.error : undefined,
     heldBack,
     more,
+    showFresh,
     reload,
   }
 }
