@@ -82,6 +82,8 @@ export class Follower {
   readonly #listener: FollowerListener
   /** The positions of notices that were told, but are not settled. */
   readonly #told = new Set<bigint>()
+  /** What was pruned up to here was lost to former streams, and is none of what later ones wait for. It may lie behind the position. */
+  #missed = 0n
   #lookedAt = performance.now()
   #client: pg.Client | undefined
   #running: Promise<void> | undefined
@@ -262,8 +264,10 @@ export class Follower {
       })
       const [first] = rows
       if (!first) throw new Error('The table feed_retention is empty')
-      if (BigInt(first.pruned) > this.position) {
+      const pruned = BigInt(first.pruned)
+      if (pruned > this.position && pruned > this.#missed) {
         this.#lose('entries were pruned before they were read: all streams were ended. Is FEED_RETENTION too short?')
+        this.#missed = pruned
         // Notices that were committed meanwhile are told now: from then on it looks behind the position.
         await this.#look(client)
         return this.#begin(settled)
@@ -291,6 +295,7 @@ export class Follower {
   #lose(why: string): void {
     this.#log.warn(why)
     this.position = undefined
+    this.#missed = 0n
     this.#told.clear()
     this.#listener.lost()
   }
