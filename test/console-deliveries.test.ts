@@ -290,7 +290,7 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
       .click({ position: { x: 5, y: 5 } })
     await soon(() => page.url()).not.toBe(opened)
     await page.getByRole('dialog').getByText('It has not been sent yet.').waitFor()
-    const shown = await page.getByRole('dialog').locator('code').first().textContent()
+    const shown = new URL(page.url()).searchParams.get('delivery')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await soon(() => page.evaluate('document.activeElement.id')).toBe(shown)
