@@ -279,8 +279,11 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await addDeliveries(licenseId, id, 10_050)
     await go()
     await page.getByText('more than 10,000 deliveries').waitFor()
+    const focused = () => page.evaluate<string>('document.activeElement.id')
     await page.getByRole('link', { name: 'Incoming event' }).first().focus()
+    const first = await focused()
     await page.keyboard.press('ArrowDown')
+    await soon(focused).not.toBe(first)
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByText('It has not been sent yet.').waitFor()
     const opened = page.url()
@@ -293,7 +296,7 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     const shown = new URL(page.url()).searchParams.get('delivery')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await soon(() => page.evaluate('document.activeElement.id')).toBe(shown)
+    await soon(focused).toBe(shown)
 
     // In the page, as that is quicker: down to the end of what has been read, again and again.
     const most = await page.evaluate<number>(`new Promise((resolve) => {

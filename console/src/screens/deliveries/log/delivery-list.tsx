@@ -77,12 +77,12 @@ export function DeliveryList({
 
   const [activeId, setActiveId] = useState<string>()
   const activeIndex = items.find(({ key }) => key === activeId)?.index ?? items[0]?.index
-  const focusWanted = useRef(false)
+  /** The row that gets the focus as soon as it is in the page. */
+  const focusWanted = useRef<string>(undefined)
   useEffect(() => {
-    if (!focusWanted.current || !activeId) return
-    const link = document.getElementById(activeId)
+    const link = focusWanted.current && document.getElementById(focusWanted.current)
     if (!link) return
-    focusWanted.current = false
+    focusWanted.current = undefined
     link.focus({ preventScroll: true })
   })
   const go = (event: KeyboardEvent) => {
@@ -101,7 +101,7 @@ export function DeliveryList({
     const target = rows[Math.min(Math.max(to, 0), rows.length - 1)]
     if (!target) return
     event.preventDefault()
-    focusWanted.current = true
+    focusWanted.current = target.id
     setActiveId(target.id)
     virtualizer.scrollToIndex(rows.indexOf(target), { align: 'auto' })
   }
