@@ -136,6 +136,8 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     await page.goto(new URL('/console/bots/new', gateway.url).href)
     await logIn(page)
     await page.getByLabel('Name', { exact: true }).fill('Half a bot')
+    // What a render leaves for after the paint is done by timers of this clock as well.
+    await page.clock.runFor(500)
     await page.evaluate(`Object.defineProperty(document, 'hidden', { value: true })`)
     await page.clock.fastForward(530_000)
     await page.clock.fastForward(15_000)
