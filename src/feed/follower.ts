@@ -76,6 +76,7 @@ export class Follower {
   position: bigint | undefined
   /** Which history of the database the positions belong to. */
   epoch = 0
+  /** Marks its own notifications. */
   readonly #id = randomUUID()
   readonly #connectionString: string
   readonly #log: Logger
@@ -174,10 +175,10 @@ export class Follower {
 
   /** Passes on what is settled, and waits when there is nothing new. @throws if the connection fails */
   async #follow(client: pg.Client): Promise<void> {
-    for (let mayBeginAt = 0; !this.#stopping.signal.aborted; ) {
-      await this.#pause(mayBeginAt - performance.now())
+    for (let nextRoundAt = 0; !this.#stopping.signal.aborted; ) {
+      await this.#pause(nextRoundAt - performance.now())
       if (this.#stopping.signal.aborted) return
-      mayBeginAt = performance.now() + ROUND_MS
+      nextRoundAt = performance.now() + ROUND_MS
       this.#committed.clear()
       const last = await this.#look(client)
       if (last === this.position) {

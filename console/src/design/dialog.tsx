@@ -1,5 +1,5 @@
 import { Dialog as Primitive } from 'radix-ui'
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react'
 import { IconButton } from './button.tsx'
 import styles from './overlay.module.css'
 
@@ -68,15 +68,18 @@ function letTabOut(event: KeyboardEvent): void {
  * Shows one of many at the side of a list, from which another one can be chosen meanwhile, or over the list where it has no room.
  * @param props.backTo the id of the element that has the focus when it is closed; absent: what had it before
  */
-export function Drawer({ open, onClose, title, description, children, backTo }: OverlayProps & { backTo?: string }) {
+export function Drawer({
+  onClose,
+  title,
+  description,
+  children,
+  backTo,
+}: Omit<OverlayProps, 'open'> & { backTo?: string }) {
   const opener = useRef<Element>(null)
-  const [modal, setModal] = useState(!beside.matches)
-  // It stays as it is while it is open: what is typed in it would be lost.
-  useEffect(() => {
-    if (!open) setModal(!beside.matches)
-  }, [open])
+  // It stays as it was opened: what is typed in it would be lost.
+  const [modal] = useState(!beside.matches)
   return (
-    <Primitive.Root modal={modal} open={open} onOpenChange={(open) => open || onClose()}>
+    <Primitive.Root modal={modal} open onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
         <Primitive.Overlay className={styles.veil} />
         <Primitive.Content

@@ -65,7 +65,7 @@ export function RefusedState({ scope, children }: { scope: string | undefined; c
     <State icon="lock" tone="waiting" title="Your access token does not allow this">
       {scope ? (
         <>
-          It lacks the scope <code>{scope}</code>. Whoever runs your sign-in can grant it.
+          It lacks the scope <code>{scope}</code>. Ask whoever manages your sign-in to grant it.
         </>
       ) : (
         children

@@ -31,7 +31,6 @@ function OpenDrawer({ id, all, onClose }: { id: string; all: boolean; onClose: (
   const words = delivery && deliveryStates[delivery.state]
   return (
     <Drawer
-      open
       onClose={onClose}
       backTo={id}
       title={
