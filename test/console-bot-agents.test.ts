@@ -219,7 +219,7 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     await at('name').locator('input').fill('Named')
     expect(await at('name').locator('[aria-invalid=true]').count()).toBe(0)
     await page.getByRole('button', { name: 'webhooks.url must be an absolute URL' }).click()
-    expect(await page.evaluate<string>('document.activeElement.value')).toBe('ftp://example.com')
+    await soon(() => page.evaluate<string>('document.activeElement.value')).toBe('ftp://example.com')
     await page.setViewportSize({ width: 360, height: 740 })
     expect(await widthOf(page)).toBe(360)
   })

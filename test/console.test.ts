@@ -155,7 +155,7 @@ describeInBrowser('the console', { isInterrupted: true }, (newPage) => {
     const { page } = await open('/console')
     await page.getByRole('heading', { name: 'Bots', exact: true }).waitFor()
     await page.keyboard.press('Tab')
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content')
+    await soon(() => page.evaluate('document.activeElement.textContent')).toBe('Skip to the content')
     await page.getByRole('button', { name: 'More' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('menuitem', { name: 'GraphiQL' }).waitFor()
@@ -163,11 +163,11 @@ describeInBrowser('the console', { isInterrupted: true }, (newPage) => {
     await page.getByRole('menuitemradio', { name: 'Dark' }).focus()
     await page.keyboard.press('Enter')
     await soon(() => page.evaluate('document.documentElement.dataset.theme')).toBe('dark')
-    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('More')
+    await soon(() => page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('More')
     await page.getByRole('link', { name: 'Trouble' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Trouble', exact: true }).waitFor()
-    expect(await page.evaluate('document.activeElement.id')).toBe('main')
+    await soon(() => page.evaluate('document.activeElement.id')).toBe('main')
   })
 
   it('shows bots by group and priority, finds them, and keeps the filters in the address', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Overloaded } from '../contract/request-error.ts'
 import { type Turn, Turns } from './turns.ts'
 
-const limits = { atOnce: 3, ofOne: 2, waitingOfOne: 3, waiting: 5, longest: 60_000 }
+const limits = { atOnce: 3, ofOne: 2, waitingOfOne: 3, waiting: 5 }
 
 /** Waits for a few turns of the event loop. One task may start in each. */
 const settled = async () => {

@@ -132,18 +132,14 @@ export async function audit(
   await transaction.auditEntry.createMany({ data })
 }
 
-/** The part of a statement that does the same for the bot agent that another part, `from`, returns: at most one. */
-export function auditPart(by: By, action: 'UPDATED', from: string): Prisma.Sql {
-  const { clientId, accessTokenHash, address } = by
-  return Prisma.sql`
-    insert into audit_entry (id, license_id, owner_client_id, bot_agent_id, action, client_id, access_token_hash, address)
-    select ${newId('aud_')}, license_id, client_id, id, ${action}::audit_action, ${clientId}, ${accessTokenHash}::bytea, ${address}
-    from ${Prisma.raw(from)}`
-}
-
 /** A new id, as SQL: as `newId` makes it, another one for each row. */
 export const newAuditId = Prisma.sql`'aud_' || lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
   || left(gen_random_uuid()::text, 8) || right(gen_random_uuid()::text, 12)`
+
+/** The part of a statement that does the same for what `updated` returns: bot agents that their owners changed, each with its `address`. */
+export const auditUpdated = Prisma.sql`
+  insert into audit_entry (id, license_id, owner_client_id, bot_agent_id, action, client_id, access_token_hash, address)
+  select ${newAuditId}, license_id, client_id, id, 'UPDATED', client_id, access_token_hash, address from updated`
 
 function row(id: string, by: By, action: AuditAction, botAgent: Audited) {
   const { clientId, accessTokenHash, address } = by

@@ -9,6 +9,7 @@ import { mistake, Outdated, userError, validate } from '../contract/user-error.t
 import type { Database } from '../database/database.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
+import { sharedLoader } from '../database/shared-loader.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { WebhooksNotices } from '../deliveries/webhooks-notices.ts'
 import { type Change, type Changes, partsOf, type StatementChange } from '../feed/change.ts'
@@ -33,7 +34,10 @@ import { createBotAgentReads } from './bot-agent-reads.ts'
 import { updatedSecrets } from './bot-agent-secrets.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { createBotAgentStore } from './bot-agent-store.ts'
-import { type SettingsUpdate, updateSettings } from './bot-agent-update.ts'
+import { type NotUpdated, type SettingsUpdate, type Updating, updateSettings } from './bot-agent-update.ts'
+
+/** Updates of one statement. */
+const MOST_TOGETHER = 20
 
 /** The operations on bot agents. The schema has checked that the viewer has the scope; here it decides which bot agents are in reach. */
 export type BotAgents = ReturnType<typeof createBotAgentService>
@@ -82,35 +86,20 @@ export function createBotAgentService(options: {
     })
   }
 
-  /** One statement: most updates only set the status, and many may come at a time. */
+  /** Most updates only set the status, and many may come at a time: those that come together share a statement. */
   async function updateSettingsOf(
     actor: Actor,
     id: string,
     settings: SettingsUpdate,
     expected: Date | undefined,
   ): Promise<BotAgent> {
-    const attempt = async (change: StatementChange, raising?: Raising) => {
-      const bound = binding.part(actor)
-      const updated = await updateSettings(change, actor, id, settings, { bound, expected, raising, encryption })
-      if (updated === 'REVOKED') throw revoked(actor)
-      if (updated === 'NOT_FOUND') throw notFound('id', id)
-      if (updated === 'CONFLICT') throw outdated(actor, id, expected)
-      if (typeof updated === 'object') binding.bound(change, actor)
-      return updated
-    }
     const write = async (raising?: Raising) => {
-      const updated = await changes.commitStatement((change) => attempt(change, raising))
-      return updated === 'LOCKED' ? writeInTurn(raising) : updated
+      const updating = { actor, id, settings, expected, raising }
+      const updated = raising?.parts
+        ? await changes.commitStatement((change) => updateOne(change, updating))
+        : await updatedTogether.load(updating)
+      return updated === 'WAIT' ? writeInTurn(updating) : updated
     }
-    /** Waits for the lock of the row before the statement that appends, which would hold up the feed while it waits. */
-    const writeInTurn = (raising?: Raising) =>
-      changes.commit(async (change) => {
-        await binding.bind(change, actor)
-        await store.lock(change, own(actor), id)
-        const updated = await attempt(change, raising)
-        if (updated === 'LOCKED') throw new Error('A bot agent is locked by others, although it was locked here')
-        return updated
-      })
     const { licenseId, clientId } = actor
     const { status } = settings
     const updated = status
@@ -119,8 +108,48 @@ export function createBotAgentService(options: {
           write,
         )
       : await write()
+    if (updated === 'REVOKED') throw revoked(actor)
+    if (updated === 'NOT_FOUND') throw notFound('id', id)
+    if (updated === 'CONFLICT') throw outdated(actor, id, expected)
     if (updated === 'OUTDATED') throw new Error('The listeners were out of date, although they were not asked about')
     return updated
+  }
+
+  async function updateAll(change: StatementChange, updates: readonly Updating[], { shared }: { shared: boolean }) {
+    const actors = updates.map(({ actor }) => actor)
+    const updated = await updateSettings(change, updates, { held: binding.part(actors), shared, encryption })
+    for (const [index, actor] of actors.entries()) {
+      if (typeof updated[index] === 'object') binding.bound(change, actor)
+    }
+    return updated
+  }
+
+  async function updateOne(change: StatementChange, updating: Updating): Promise<BotAgent | NotUpdated> {
+    const [updated] = await updateAll(change, [updating], { shared: false })
+    if (!updated) throw new Error('The statement returned nothing about the update')
+    return updated
+  }
+
+  const updatedTogether = sharedLoader<Updating, BotAgent | NotUpdated>(
+    async (updates) => {
+      // Of those of the same bot agent, the first one. The others wait.
+      const first = updates.filter(({ id }, index) => updates.findIndex((other) => other.id === id) === index)
+      const updated = await changes.commitStatement((change) => updateAll(change, first, { shared: true }))
+      return updates.map((updating) => updated[first.indexOf(updating)] ?? 'WAIT')
+    },
+    { maxBatchSize: MOST_TOGETHER },
+  )
+
+  /** Binds the token, and waits for the lock of the row, before the statement that appends: it would hold up the feed while it waits. */
+  function writeInTurn(updating: Updating): Promise<BotAgent | Exclude<NotUpdated, 'WAIT'>> {
+    const { actor, id } = updating
+    return changes.commit(async (change) => {
+      await binding.bind(change, actor)
+      await store.lock(change, own(actor), id)
+      const updated = await updateOne(change, updating)
+      if (updated === 'WAIT') throw new Error('A bot agent is locked by others, although it was locked here')
+      return updated
+    })
   }
 
   /** Statement by statement: the webhooks, and what is part of another change. */
@@ -128,7 +157,7 @@ export function createBotAgentService(options: {
     actor: Actor,
     id: string,
     columns: UpdatedColumns,
-    { expected, within }: Updating,
+    { expected, within }: HowToUpdate,
   ): Promise<BotAgent> {
     return partOf(within).commit(async (change) => {
       await binding.bind(change, actor)
@@ -289,7 +318,7 @@ export function createBotAgentService(options: {
   }
 }
 
-interface Updating {
+interface HowToUpdate {
   /** When it must have been updated last. */
   readonly expected: Date | undefined
   /** The change that it is a part of. */

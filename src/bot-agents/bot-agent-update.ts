@@ -1,57 +1,75 @@
-import { auditPart } from '../audit/audit-entry-store.ts'
+import { auditUpdated } from '../audit/audit-entry-store.ts'
 import type { Raising } from '../chat-events/chat-event-service.ts'
 import { Prisma } from '../database/client/client.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
-import { own } from '../identity/reach.ts'
 import type { BotAgent, UpdateBotAgent } from './bot-agent.ts'
-import { botAgentColumns, laterUpdate, within } from './bot-agent-columns.ts'
+import { botAgentColumns, laterUpdate } from './bot-agent-columns.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
 /** What an update sets when it leaves the webhooks alone. */
 export type SettingsUpdate = Omit<UpdateBotAgent, 'webhooks' | 'expectedUpdatedAt'>
 
-/**
- * Why nothing was written: the token is revoked, there is no such bot agent, somebody has locked it, it was updated meanwhile, or others
- * listen to its changes by now.
- */
-export type NotUpdated = 'REVOKED' | 'NOT_FOUND' | 'LOCKED' | 'CONFLICT' | 'OUTDATED'
+/** One of the updates that a statement makes. */
+export interface Updating {
+  readonly actor: Actor
+  readonly id: string
+  readonly settings: SettingsUpdate
+  /** When the bot agent must have been updated last; absent: at any time. */
+  readonly expected: Date | undefined
+  /** How the event of a new status is raised; absent if the status stays as it is. */
+  readonly raising: Raising | undefined
+}
 
 /**
- * Updates a bot agent of the actor's application, whose webhooks stay as they are, with one statement: it binds the token, writes the row,
- * the change in the feed, for a change of status its event and deliveries, and the audit trail. It does not wait for the lock of the row: a
- * statement that may append to the feed holds up streams while it waits.
- * @param options.bound the first step of the statement: whether the token is not revoked
- * @param options.expected when it must have been updated last; absent: at any time
- * @param options.raising absent if the status stays as it is
+ * Why nothing was written: the token is revoked, there is no such bot agent, it was updated meanwhile, or others listen to its changes by
+ * now. With `WAIT`, it has to be written by itself: it takes a lock that somebody else has, or a token that is used for the first time.
+ */
+export type NotUpdated = 'REVOKED' | 'NOT_FOUND' | 'CONFLICT' | 'OUTDATED' | 'WAIT'
+
+/**
+ * Updates bot agents of the actors' applications, whose webhooks stay as they are, with one statement: it holds the tokens, writes the rows,
+ * the changes in the feed, for a change of status its event and deliveries, and the audit trail. It waits neither for a token nor for the
+ * lock of a bot agent: a statement that may append to the feed holds up streams while it waits.
+ * @param updates of different bot agents. Only one that is alone may raise an event that reaches somebody
+ * @param options.held the part of the statement that holds the tokens of the updates
+ * @param options.shared whether the updates are of different callers. Then it does not wait for other changes of who listens either
+ * @returns for each of them the bot agent as it is now, or why it was not written
  */
 export async function updateSettings(
   change: StatementChange,
-  actor: Actor,
-  id: string,
-  settings: SettingsUpdate,
-  options: {
-    bound: Prisma.Sql
-    expected: Date | undefined
-    raising: Raising | undefined
-    encryption: Encryption
-  },
-): Promise<BotAgent | NotUpdated> {
-  const { bound, expected, raising, encryption } = options
-  const isExpected = expected ? Prisma.sql`and locked.updated_at = ${expected}::timestamptz` : Prisma.empty
-  const isOwn = Prisma.sql`id = ${id} and ${within(own(actor))}`
-  const [row] = await change.transaction.$queryRaw<[Answer]>`
+  updates: readonly Updating[],
+  { held, shared, encryption }: { held: Prisma.Sql; shared: boolean; encryption: Encryption },
+): Promise<readonly (BotAgent | NotUpdated)[]> {
+  const parts = updates.map(({ raising }) => raising?.parts).find(Boolean)
+  const rows = await change.transaction.$queryRaw<readonly Answer[]>`
     with asked as materialized (
-      select exists (select from bot_agent where ${isOwn}) as found, ${raising?.isCurrent ?? Prisma.sql`true`} as current
-    ), token as materialized (
-      select case when found and current then ${bound} end as valid from asked
+      select wanted.*, not remembered or version is not distinct from
+        (select version::text from listening where listening.license_id = wanted.license_id) as current
+      from unnest(
+        ${updates.map(({ id }) => id)}::text[], ${updates.map(({ actor }) => actor.licenseId)}::int[],
+        ${updates.map(({ actor }) => actor.clientId)}::text[], ${updates.map(({ actor }) => actor.accessToken.id)}::text[],
+        ${updates.map(({ actor }) => actor.address)}::text[], ${updates.map(({ settings }) => JSON.stringify(settings))}::text[],
+        ${updates.map(({ expected }) => expected?.toISOString() ?? null)}::timestamptz[],
+        ${updates.map(({ raising }) => raising?.listeners !== undefined)}::bool[],
+        ${updates.map(({ raising }) => raising?.listeners?.version ?? null)}::text[]
+      ) with ordinality as wanted(id, license_id, client_id, token, address, settings, expected, remembered, version, place)
+    ), token as materialized (${held}
     ), locked as materialized (
-      select * from bot_agent where ${isOwn} and (select valid from token) for update skip locked
-    ), updated as (
-      update bot_agent set ${assignments(settings)}, access_token_hash = ${actor.accessTokenHash}, updated_at = ${laterUpdate}
-      from locked where bot_agent.id = locked.id ${isExpected}
-      returning bot_agent.*, locked.status as previous_status, ${changedFieldsPart(settings)} as changed_fields
+      select bot_agent.*, place, token, address, set as settings, expected is null or updated_at = expected as fits,
+        webhooks_url is not null and (set->>'status' = 'OFFLINE') <> (status = 'OFFLINE') as listens_or_stops
+      from asked cross join lateral (select settings::jsonb) given(set) cross join lateral (
+        select * from bot_agent
+        where bot_agent.id = asked.id and bot_agent.license_id = asked.license_id and bot_agent.client_id = asked.client_id
+        offset 0 for update skip locked
+      ) bot_agent
+      -- All tokens are held before the first row is locked.
+      where current and place = any((select array_agg(place) from token where valid)::bigint[])
+    )${shared ? renewable : Prisma.empty}, updated as (
+      update bot_agent set ${assignments}, access_token_hash = decode(token, 'hex'), updated_at = ${laterUpdate}
+      from locked where bot_agent.id = locked.id and fits${shared ? isRenewable : Prisma.empty}
+      returning bot_agent.*, locked.status as previous_status, ${changedFields} as changed_fields, place, address
     ), changed as (
       select * from updated where status <> previous_status
     ), told as (
@@ -60,59 +78,67 @@ export async function updateSettings(
         case when status = previous_status then jsonb_build_object('fields', changed_fields)
           else jsonb_build_object('status', status, 'previousStatus', previous_status, 'reason', 'UPDATED', 'fields', changed_fields)
         end
-      from updated
-    )${raising?.parts(change, Prisma.sql`changed`) ?? Prisma.empty}, audited as (${auditPart(actor, 'UPDATED', 'updated')})
-    select current, valid, found, exists (select from locked) as locked, ${Prisma.raw(botAgentColumns)}
-    from asked cross join token left join updated bot_agent on true`
-  if (!row.current) return 'OUTDATED'
-  if (row.valid === false) return 'REVOKED'
-  if (row.id === null) return row.locked ? 'CONFLICT' : row.found ? 'LOCKED' : 'NOT_FOUND'
-  change.appended()
-  return botAgentOf(row, encryption)
+      from updated order by place
+    )${parts ? Prisma.sql`, ${parts(change, Prisma.sql`changed`)}` : Prisma.empty}, audited as (${auditUpdated})
+    select current, token.valid, place in (select place from locked where not fits) as outdated, bot_agent.id is not null or exists (
+        select from bot_agent where id = asked.id and license_id = asked.license_id and client_id = asked.client_id
+      ) as found, ${Prisma.raw(botAgentColumns)}
+    from asked join token using (place) left join updated bot_agent using (place)
+    order by place`
+  if (rows.some(({ id }) => id !== null)) change.appended()
+  return rows.map((row) => {
+    if (!row.current) return 'OUTDATED'
+    if (!row.found) return 'NOT_FOUND'
+    if (row.valid === false) return 'REVOKED'
+    if (row.id === null) return row.outdated ? 'CONFLICT' : 'WAIT'
+    return botAgentOf(row, encryption)
+  })
 }
 
 type Answer = {
   readonly current: boolean
+  /** Whether the token is held; null if it has to be bound. */
   readonly valid: boolean | null
   readonly found: boolean
-  readonly locked: boolean
+  /** Whether it was updated since it was expected to be. */
+  readonly outdated: boolean
 } & ({ readonly id: null } | BotAgentRow)
 
-/** @returns the names of the fields that differ in the rows `locked` and `bot_agent`, as an array */
-function changedFieldsPart(settings: SettingsUpdate): Prisma.Sql {
-  const differs = Object.entries(columnOf).flatMap(([field, column]) =>
-    settings[field as keyof SettingsUpdate] === undefined
-      ? []
-      : Prisma.sql`case when bot_agent.${Prisma.raw(column)} is distinct from locked.${Prisma.raw(column)} then ${field} end`,
-  )
-  return Prisma.sql`array_remove(array[${differs.length > 0 ? Prisma.join(differs) : Prisma.empty}]::text[], null)`
-}
+/** The licenses whose listeners may change: a trigger renews their version, and would wait for others who do the same. */
+const renewable = Prisma.sql`, renewable as materialized (
+      select license_id from listening where license_id = any(array(select license_id from locked where listens_or_stops))
+      for update skip locked
+    )`
+const isRenewable = Prisma.sql` and (listens_or_stops is not true or locked.license_id in (select license_id from renewable))`
 
+/** What is read out of the JSON of an update, and where it is stored. */
 const columnOf = {
-  name: 'name',
-  avatar: 'avatar',
-  status: 'status',
-  maxChatsCount: 'max_chats_count',
-  defaultGroupPriority: 'default_group_priority',
-  groups: 'groups',
-} as const satisfies Record<keyof SettingsUpdate, string>
+  name: { column: 'name', given: "settings->>'name'" },
+  avatar: { column: 'avatar', given: "settings->>'avatar'" },
+  status: { column: 'status', given: "(settings->>'status')::bot_agent_status" },
+  maxChatsCount: { column: 'max_chats_count', given: "(settings->>'maxChatsCount')::int" },
+  defaultGroupPriority: {
+    column: 'default_group_priority',
+    given: "(settings->>'defaultGroupPriority')::default_group_priority",
+  },
+  groups: { column: 'groups', given: "settings->'groups'" },
+} satisfies Record<keyof SettingsUpdate, { column: string; given: string }>
 
-function assignments({
-  name,
-  avatar,
-  status,
-  maxChatsCount,
-  defaultGroupPriority,
-  groups,
-}: SettingsUpdate): Prisma.Sql {
-  const set = [
-    name !== undefined && Prisma.sql`name = ${name}`,
-    avatar !== undefined && Prisma.sql`avatar = ${avatar}`,
-    status !== undefined && Prisma.sql`status = ${status}::bot_agent_status`,
-    maxChatsCount !== undefined && Prisma.sql`max_chats_count = ${maxChatsCount}`,
-    defaultGroupPriority !== undefined &&
-      Prisma.sql`default_group_priority = ${defaultGroupPriority}::default_group_priority`,
-    groups !== undefined && Prisma.sql`groups = ${JSON.stringify(groups)}::jsonb`,
-  ].filter((assignment) => assignment !== false)
-  return set.length > 0 ? Prisma.join(set) : Prisma.sql`name = bot_agent.name`
-}
+const settable = Object.entries(columnOf)
+
+/** Sets what a row of `locked` has in its `settings`. */
+const assignments = Prisma.raw(
+  settable
+    .map(
+      ([field, { column, given }]) =>
+        `${column} = case when settings ? '${field}' then ${given} else bot_agent.${column} end`,
+    )
+    .join(', '),
+)
+
+/** The names of the fields that differ in the rows `locked` and `bot_agent`, as an array. */
+const changedFields = Prisma.raw(
+  `array_remove(array[${settable
+    .map(([field, { column }]) => `case when bot_agent.${column} is distinct from locked.${column} then '${field}' end`)
+    .join(', ')}], null)`,
+)

@@ -10,7 +10,7 @@ import {
   type Slice,
 } from '../contract/pagination.ts'
 import { validate } from '../contract/user-error.ts'
-import { Prisma } from '../database/client/client.ts'
+import type { Prisma } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Change, Changes, StatementChange } from '../feed/change.ts'
@@ -24,7 +24,7 @@ import type { EventAudience } from './chat-event-list.ts'
 import { chatEventPolicy } from './chat-event-policy.ts'
 import { type ChatEvent, createChatEventStore, type NewChatEvent } from './chat-event-store.ts'
 import { type ChatPropertiesReader, type ChatSeen, carriedChat, seenChat } from './chat-seen.ts'
-import { type Audience, createListeners } from './listeners.ts'
+import { type Audience, createListeners, type KeptAudience } from './listeners.ts'
 import { type MatchedEvent, matches } from './matching.ts'
 import { type Addressed, createRecipients } from './recipients.ts'
 import { writeSeen } from './seen-event.ts'
@@ -59,9 +59,10 @@ type Seen = Pick<NewChatEvent, 'seen'>
 
 /** How a statement raises an event. */
 export interface Raising {
-  readonly isCurrent: Prisma.Sql
-  /** @returns further parts, or nothing if the event reaches nobody */
-  parts(change: StatementChange, from: Prisma.Sql): Prisma.Sql
+  /** What the listeners were remembered as. If they changed since, the statement must write nothing; absent: they are known to be current. */
+  readonly listeners?: Pick<KeptAudience, 'version'>
+  /** Further parts, which insert the event for each row of `from` (one, or none); absent if the event reaches nobody. */
+  readonly parts?: (change: StatementChange, from: Prisma.Sql) => Prisma.Sql
 }
 
 /** Chat events of one statement: each may be large. */
@@ -108,18 +109,18 @@ export function createChatEventService(options: {
   /**
    * Matches the event with the listeners that this gateway remembers. Where these are out of date, the statement that would insert it
    * finds out, and it is matched again. So a change that was answered before the call began counts, whichever gateway made it.
-   * @param write writes only if `isCurrent` is true; absent: in any case
+   * @param write writes only if the listeners are still those; absent: in any case
    */
   async function addressed<Written>(
     event: NewEvent,
-    write: (to: Addressed & Seen, isCurrent?: Prisma.Sql) => Promise<Written | 'OUTDATED'>,
+    write: (to: Addressed & Seen, remembered?: KeptAudience) => Promise<Written | 'OUTDATED'>,
   ): Promise<Written | 'OUTDATED'> {
     const { licenseId, action } = event
     const remembered = listeners.kept(licenseId, action)
     if (remembered) {
       const { visit, addressed } = addressing(database, event)
       await visit(remembered)
-      const written = await write(addressed(), store.isCurrent(licenseId, remembered))
+      const written = await write(addressed(), remembered)
       if (written !== 'OUTDATED') return written
     }
     const { visit, addressed } = addressing(database, event)
@@ -209,9 +210,9 @@ export function createChatEventService(options: {
         onlyClientId: null,
       }
       for (;;) {
-        const inserted = await addressed(event, (to, isCurrent) =>
+        const inserted = await addressed(event, (to, remembered) =>
           changes.commitStatement((change) =>
-            store.insert(change, { ...event, seen: to.seen }, to, { onLeft, key, if: isCurrent }),
+            store.insert(change, { ...event, seen: to.seen }, to, { onLeft, key, listeners: remembered }),
           ),
         )
         if (typeof inserted === 'object') return inserted
@@ -235,21 +236,19 @@ export function createChatEventService(options: {
 
     /**
      * The same for a change that is one statement.
-     * @param write runs the statement. It gets the parts that insert the event for each row of `from` (one, or none), and a condition: if
-     *   that is not true, the statement must write nothing, and `write` return OUTDATED. It is called again then
+     * @param write runs the statement, or returns OUTDATED, having written nothing, if the listeners have changed. It is called again then
      */
     raiseWithin<Written>(
       about: OwnEvent,
       write: (raising: Raising) => Promise<Written | 'OUTDATED'>,
     ): Promise<Written | 'OUTDATED'> {
       const event = newEvent(about)
-      return addressed(event, (to, isCurrent = Prisma.sql`true`) =>
+      return addressed(event, (to, listeners) =>
         write({
-          isCurrent,
-          parts: (change, from) =>
-            to.recipients.length > 0
-              ? Prisma.sql`, ${store.insertParts(change, { ...event, seen: to.seen }, to, { from, onLeft })}`
-              : Prisma.empty,
+          ...(listeners && { listeners }),
+          ...(to.recipients.length > 0 && {
+            parts: (change, from) => store.insertParts(change, { ...event, seen: to.seen }, to, { from, onLeft }),
+          }),
         }),
       )
     },

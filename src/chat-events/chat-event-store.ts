@@ -7,6 +7,7 @@ import type { WebhookAction } from '../webhooks/webhook-action.ts'
 import type { ChatEventFilter } from './chat-event-filter.ts'
 import { chatEventPage, chatEventScan, type EventAudience } from './chat-event-list.ts'
 import { countOf, type FanOut, nextDeliveries } from './fan-out.ts'
+import type { KeptAudience } from './listeners.ts'
 import type { Addressed } from './recipients.ts'
 
 export interface ChatEvent {
@@ -118,27 +119,25 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       return { rows: looked.filter(({ passes }) => passes), through: last?.isLast ? last : null }
     },
 
-    /** Whether the listeners of the license still have this version. */
-    isCurrent(licenseId: number, { version }: { version: string | null }): Prisma.Sql {
-      return Prisma.sql`(select version::text from listening where license_id = ${licenseId}) is not distinct from ${version}`
-    },
-
     insertParts,
 
     /**
      * Inserts the event, its deliveries and their feed entries, in one statement.
      * @param options.onLeft is called after the commit when deliveries are left for later
      * @param options.key is taken for the event. Of concurrent calls one takes it, and the others wait until that has committed
-     * @param options.if inserts only if this is true; absent: in any case
+     * @param options.listeners inserts only if those of the license still have this version; absent: in any case
      */
     async insert(
       change: StatementChange,
       event: NewChatEvent,
       addressed: Addressed,
-      options: { onLeft: () => void; key?: string | null; if?: Prisma.Sql | undefined },
+      options: { onLeft: () => void; key?: string | null; listeners?: Pick<KeptAudience, 'version'> | undefined },
     ): Promise<ChatEvent | NotInserted> {
       const { id, licenseId, clientId } = event
-      const { onLeft, key = null } = options
+      const { onLeft, key = null, listeners } = options
+      const isCurrent = listeners
+        ? Prisma.sql`(select version::text from listening where license_id = ${licenseId}) is not distinct from ${listeners.version}`
+        : Prisma.sql`true`
       const taking = Prisma.sql`taken as (
         insert into chat_event_key (license_id, client_id, key, chat_event_id)
         select ${licenseId}, ${clientId}, ${key}, ${id} from current where valid
@@ -150,7 +149,7 @@ export function createChatEventStore({ database, outbox }: { database: Database;
       const from = key === null ? Prisma.sql`current where valid` : Prisma.sql`taken where valid`
       const [row] = await change.transaction.$queryRaw<{ createdAt: Date | null; valid: boolean }[]>(
         Prisma.sql`
-          with current as materialized (select ${options.if ?? Prisma.sql`true`} as valid), ${key === null ? Prisma.empty : taking}
+          with current as materialized (select ${isCurrent} as valid), ${key === null ? Prisma.empty : taking}
           ${insertParts(change, event, addressed, { from, onLeft })}
           select (select created_at from event) as "createdAt", valid from current`,
       )

@@ -67,7 +67,11 @@ export function rowsRead(plan: PlanNode, table: string): number {
  */
 export function wasteOf(plan: PlanNode, options: { large: readonly string[]; most: number }): string[] {
   const { 'Node Type': type, 'Relation Name': table = '', 'Index Name': index = '', 'Actual Loops': loops = 1 } = plan
-  const dropped = loops * ((plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0))
+  // A function such as pg_locks returns what the whole server has, whatever else runs there.
+  const dropped =
+    type === 'Function Scan'
+      ? 0
+      : loops * ((plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0))
   const what = [type, table, index].filter(Boolean).join(' ')
   return [
     ...(dropped > options.most ? [`${what} drops ${dropped} rows`] : []),

@@ -45,7 +45,11 @@ export function createAccessTokenStore({ database }: { database: Database }) {
 
     /** Records the token, and keeps it from being revoked until the change ends. @returns whether it is not revoked */
     async bind({ transaction }: Change, viewer: Viewer): Promise<boolean> {
-      const [row] = await transaction.$queryRaw<[{ valid: boolean }]>`select ${bindToken(viewer)} as valid`
+      const { accessToken, expiresAt } = viewer
+      const { id, issuedAt = null, revocationKeys } = accessToken
+      const [row] = await transaction.$queryRaw<[{ valid: boolean }]>`
+        select bind_access_token(${Buffer.from(id, 'hex')}, ${bytes(inOrder(revocationKeys))}::bytea[],
+          ${issuedAt}::timestamptz, ${expiresAt}::timestamptz) as valid`
       return row.valid
     },
 
@@ -145,11 +149,17 @@ export function createAccessTokenStore({ database }: { database: Database }) {
   }
 }
 
-/** The first step of a statement that ties something to the token, as `bind`: an expression that is true unless the token is revoked. */
-export function bindToken({ accessToken, expiresAt }: Viewer): Prisma.Sql {
-  const { id, issuedAt = null, revocationKeys } = accessToken
-  return Prisma.sql`bind_access_token(${Buffer.from(id, 'hex')}, ${bytes(inOrder(revocationKeys))}::bytea[],
-    ${issuedAt}::timestamptz, ${expiresAt}::timestamptz)`
+/**
+ * The part of a statement that keeps tokens of several callers from being revoked until the transaction ends, as `bind`, but waits for
+ * nobody. It returns a row for each, by its `place` from 1 on: whether it is `valid`; null if only `bind` can tell.
+ */
+export function holdTokens(viewers: readonly Viewer[]): Prisma.Sql {
+  const tokens = viewers.map(({ accessToken }) => accessToken)
+  const keys = tokens.flatMap(({ revocationKeys }, index) => revocationKeys.map((key) => ({ key, place: index + 1 })))
+  return Prisma.sql`select place, valid from hold_access_tokens(
+    ${tokens.map(({ id }) => id)}::text[], ${tokens.map(({ issuedAt }) => issuedAt?.getTime() ?? null)}::bigint[],
+    ${viewers.map(({ expiresAt }) => expiresAt.getTime())}::bigint[],
+    ${keys.map(({ key }) => key)}::text[], ${keys.map(({ place }) => place)}::int[])`
 }
 
 /** Everyone takes these locks in the same order, so that there are no deadlocks. */

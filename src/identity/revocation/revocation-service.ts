@@ -3,7 +3,7 @@ import type { Change, Changes, StatementChange } from '../../feed/change.ts'
 import type { By } from '../actor.ts'
 import { revoked } from '../unauthenticated.ts'
 import type { Viewer } from '../viewer.ts'
-import { type AccessTokenStore, bindToken, type CoveredToken, type LogoutTokenHashes } from './access-token-store.ts'
+import { type AccessTokenStore, type CoveredToken, holdTokens, type LogoutTokenHashes } from './access-token-store.ts'
 import type { Revocation, Revocations } from './revocations.ts'
 import type { TokensInUse } from './tokens-in-use.ts'
 
@@ -18,10 +18,10 @@ export interface TokenBinding {
    */
   bind(change: Change, viewer: Viewer): Promise<void>
   /**
-   * The same as a part of a statement, which must evaluate it before it locks anything: an expression that is true unless the token is
-   * revoked. Call `bound` when it was true.
+   * The same for several callers, as a part of a statement that waits for nobody: see `holdTokens`. The statement must evaluate all of it
+   * before it locks anything. Call `bound` for those that are valid.
    */
-  part(viewer: Viewer): Prisma.Sql
+  part(viewers: readonly Viewer[]): Prisma.Sql
   bound(change: StatementChange, viewer: Viewer): void
 }
 
@@ -39,7 +39,7 @@ export function createTokenBinding(options: {
       if (!(await tokens.bind(change, viewer))) throw revoked(viewer)
       bound(change, viewer)
     },
-    part: bindToken,
+    part: holdTokens,
     bound,
   }
 }
