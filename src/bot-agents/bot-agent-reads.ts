@@ -42,7 +42,7 @@ export function createBotAgentReads({ reader, encryption }: { reader: Reader; en
       for (const row of rows) found[row.place - 1] = botAgentOf(row, encryption)
       return found
     },
-    { maxBatchSize: MOST_PER_PAGE },
+    { maxBatchSize: MOST_PER_PAGE, atOnce: 2 },
   )
 
   return {

@@ -137,7 +137,8 @@ export function createBotAgentService(options: {
       const updated = await changes.commitStatement((change) => updateAll(change, first, { shared: true }))
       return updates.map((updating) => updated[first.indexOf(updating)] ?? 'WAIT')
     },
-    { maxBatchSize: MOST_TOGETHER },
+    // Two at a time would meet at the locks of a license.
+    { maxBatchSize: MOST_TOGETHER, atOnce: 1 },
   )
 
   /** Binds the token, and waits for the lock of the row, before the statement that appends: it would hold up the feed while it waits. */

@@ -10,7 +10,7 @@ function watched() {
         const values = keys.map((key) => `value ${key}`)
         batches.push({ keys, end: (error) => (error ? reject(error) : resolve(values)) })
       }),
-    { maxBatchSize: 4 },
+    { maxBatchSize: 4, atOnce: 2 },
   )
   const begun = async (count: number) => {
     while (batches.length < count) await new Promise(setImmediate)

@@ -1,9 +1,13 @@
 import DataLoader from 'dataloader'
 
-/** Batches of one loader that run at a time. */
-const AT_ONCE = 2
 /** Milliseconds after which a batch no longer keeps others from running: its connection may be dead without a word. */
 const STUCK = 250
+
+interface SharedLoaderOptions {
+  readonly maxBatchSize: number
+  /** Batches that run at a time. */
+  readonly atOnce: number
+}
 
 /**
  * A DataLoader that all operations of the gateway share. It remembers nothing. Few of its batches run at a time, so what is asked for
@@ -12,7 +16,7 @@ const STUCK = 250
  */
 export function sharedLoader<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
-  { maxBatchSize }: { maxBatchSize: number },
+  { maxBatchSize, atOnce }: SharedLoaderOptions,
 ): DataLoader<Key, Value> {
   let running = 0
   const waiting: (() => void)[] = []
@@ -42,6 +46,6 @@ export function sharedLoader<Key, Value>(
   return new DataLoader<Key, Value>(run, {
     cache: false,
     maxBatchSize,
-    batchScheduleFn: (dispatch) => void (running < AT_ONCE ? begin(dispatch) : waiting.push(dispatch)),
+    batchScheduleFn: (dispatch) => void (running < atOnce ? begin(dispatch) : waiting.push(dispatch)),
   })
 }
