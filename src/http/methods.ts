@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
 import type { RateLimits } from '../admission/rate-limits.ts'
-import type { Turn, Turns } from '../admission/turns.ts'
+import type { Turns } from '../admission/turns.ts'
 import { HttpError } from '../contract/http-error.ts'
 import { InvalidJson, parseJson } from '../contract/json-text.ts'
 import { shortened } from '../contract/quoted.ts'
@@ -80,22 +80,20 @@ export function createMethodEndpoint(options: {
     const context = await contextOf(request, response)
     viewerOf(context)
     const caller = callerOf(context)
-    const inTurn = async <Result>(work: (turn: Turn) => Result | Promise<Result>): Promise<Result> => {
-      const turn = await turns.take(caller)
-      try {
-        await rates.demandGoodDocuments(payerOf(context))
-        return await work(turn)
-      } finally {
-        turn.end()
-      }
-    }
     const { text, release } = await readBody(request, { most: LARGEST_BODY, room, caller })
-    const body = await inTurn(() => parseBody(text)).finally(release)
-    return call(name, body, (document, variables) =>
-      inTurn((turn) =>
-        execute(endpoint, { ...context, turn, inMethod: true, loaded: new Loaded() }, document, variables),
-      ),
-    )
+    let turn = await turns.take(caller).finally(release)
+    try {
+      await rates.demandGoodDocuments(payerOf(context))
+      let isFirst = true
+      return await call(name, parseBody(text), async (document, variables) => {
+        // The first operation runs in the turn in which the body was parsed, and ends it.
+        if (!isFirst) turn = await turns.take(caller)
+        isFirst = false
+        return execute(endpoint, { ...context, turn, inMethod: true, loaded: new Loaded() }, document, variables)
+      })
+    } finally {
+      turn.end()
+    }
   }
 
   return async (request, response, name) => {

@@ -12,20 +12,27 @@ export type Fields = Record<string, unknown>
  * @param defaults values that are left out when encoding, like nulls
  */
 export function wire(shape: Readonly<Record<string, z.ZodType>>, defaults: Fields = {}) {
-  const names = Object.keys(shape)
-  const onTheWire = Object.fromEntries(names.map((name) => [snakeCase(name), shape[name] as z.ZodType]))
+  const fields = Object.entries(shape).map(([name, type]) => ({ name, onTheWire: snakeCase(name), type }))
   const isLeftOut = (name: string, value: unknown) =>
     value === null || value === undefined || (name in defaults && isDeepStrictEqual(value, defaults[name]))
-  return z.codec(z.object(onTheWire), z.custom<Fields>(), {
-    decode: (fields) =>
-      Object.fromEntries(
-        names.filter((name) => snakeCase(name) in fields).map((name) => [name, fields[snakeCase(name)]]),
-      ),
-    encode: (fields) =>
-      Object.fromEntries(
-        names.filter((name) => !isLeftOut(name, fields[name])).map((name) => [snakeCase(name), fields[name]]),
-      ) as Record<string, never>,
-  })
+  return z.codec(
+    z.object(Object.fromEntries(fields.map(({ onTheWire, type }) => [onTheWire, type]))),
+    z.custom<Fields>(),
+    {
+      decode: (given) => {
+        const decoded: Fields = {}
+        for (const { name, onTheWire } of fields) if (onTheWire in given) decoded[name] = given[onTheWire]
+        return decoded
+      },
+      encode: (given) => {
+        const encoded: Record<string, never> = {}
+        for (const { name, onTheWire } of fields) {
+          if (!isLeftOut(name, given[name])) encoded[onTheWire] = given[name] as never
+        }
+        return encoded
+      },
+    },
+  )
 }
 
 /** A value of an enum of the schema, on the wire in the specification's word for it. */
