@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader'
+import { turnLimits } from '../admission/turns.ts'
 import type { Audited } from '../audit/audit-entry.ts'
 import { audit } from '../audit/audit-entry-store.ts'
 import type { ChatEvents, Raising } from '../chat-events/chat-event-service.ts'
@@ -21,7 +22,7 @@ import type { Actor, By } from '../identity/actor.ts'
 import { listed, own, reachOf } from '../identity/reach.ts'
 import type { TokenBinding } from '../identity/revocation/revocation-service.ts'
 import { revoked } from '../identity/unauthenticated.ts'
-import type { Viewer } from '../identity/viewer.ts'
+import { tenantOf, type Viewer } from '../identity/viewer.ts'
 import type { AllowedNetworks } from '../outbound/addresses.ts'
 import type { FormerSecretKeys } from '../webhooks/former-secret-keys.ts'
 import { unmasked } from '../webhooks/static-headers.ts'
@@ -34,10 +35,13 @@ import { createBotAgentReads } from './bot-agent-reads.ts'
 import { updatedSecrets } from './bot-agent-secrets.ts'
 import { statusChanged } from './bot-agent-status-change.ts'
 import { createBotAgentStore } from './bot-agent-store.ts'
-import { type NotUpdated, type SettingsUpdate, type Updating, updateSettings } from './bot-agent-update.ts'
-
-/** Updates of one statement. */
-const MOST_TOGETHER = 20
+import {
+  listensOrStops,
+  type NotUpdated,
+  type SettingsUpdate,
+  type Updating,
+  updateSettings,
+} from './bot-agent-update.ts'
 
 /** The operations on bot agents. The schema has checked that the viewer has the scope; here it decides which bot agents are in reach. */
 export type BotAgents = ReturnType<typeof createBotAgentService>
@@ -95,10 +99,8 @@ export function createBotAgentService(options: {
   ): Promise<BotAgent> {
     const write = async (raising?: Raising) => {
       const updating = { actor, id, settings, expected, raising }
-      const updated = raising?.parts
-        ? await changes.commitStatement((change) => updateOne(change, updating))
-        : await updatedTogether.load(updating)
-      return updated === 'WAIT' ? writeInTurn(updating) : updated
+      const [updated] = raising?.parts ? await writeAtOnce([updating]) : [await writtenTogether.load(updating)]
+      return updated === undefined || updated === 'WAIT' ? writeInTurn(updating) : demandWritten(updating, updated)
     }
     const { licenseId, clientId } = actor
     const { status } = settings
@@ -108,49 +110,55 @@ export function createBotAgentService(options: {
           write,
         )
       : await write()
-    if (updated === 'REVOKED') throw revoked(actor)
-    if (updated === 'NOT_FOUND') throw notFound('id', id)
-    if (updated === 'CONFLICT') throw outdated(actor, id, expected)
     if (updated === 'OUTDATED') throw new Error('The listeners were out of date, although they were not asked about')
     return updated
   }
 
-  async function updateAll(change: StatementChange, updates: readonly Updating[], { shared }: { shared: boolean }) {
-    const actors = updates.map(({ actor }) => actor)
-    const updated = await updateSettings(change, updates, { held: binding.part(actors), shared, encryption })
-    for (const [index, actor] of actors.entries()) {
-      if (typeof updated[index] === 'object') binding.bound(change, actor)
-    }
-    return updated
-  }
+  const writeSettings = (change: StatementChange, updates: readonly Updating[]) =>
+    updateSettings(change, updates, { held: binding.part(updates.map(({ actor }) => actor)), encryption })
 
-  async function updateOne(change: StatementChange, updating: Updating): Promise<BotAgent | NotUpdated> {
-    const [updated] = await updateAll(change, [updating], { shared: false })
-    if (!updated) throw new Error('The statement returned nothing about the update')
-    return updated
-  }
+  const writeAtOnce = (updates: readonly Updating[]) =>
+    changes.commitStatement(async (change) => {
+      const updated = await writeSettings(change, updates)
+      for (const [index, { actor }] of updates.entries()) {
+        if (typeof updated[index] === 'object') binding.bound(change, actor)
+      }
+      return updated
+    })
 
-  const updatedTogether = sharedLoader<Updating, BotAgent | NotUpdated>(
+  const writtenTogether = sharedLoader<Updating, BotAgent | NotUpdated>(
     async (updates) => {
       // Of those of the same bot agent, the first one. The others wait.
-      const first = updates.filter(({ id }, index) => updates.findIndex((other) => other.id === id) === index)
-      const updated = await changes.commitStatement((change) => updateAll(change, first, { shared: true }))
+      const keys = updates.map(({ actor, id }) => `${tenantOf(actor)} ${id}`)
+      const first = updates.filter((_, index) => keys.indexOf(keys[index] ?? '') === index)
+      const updated = await writeAtOnce(first)
       return updates.map((updating) => updated[first.indexOf(updating)] ?? 'WAIT')
     },
     // Two at a time would meet at the locks of a license.
-    { maxBatchSize: MOST_TOGETHER, atOnce: 1 },
+    { maxBatchSize: turnLimits.atOnce, atOnce: 1 },
   )
 
-  /** Binds the token, and waits for the lock of the row, before the statement that appends: it would hold up the feed while it waits. */
-  function writeInTurn(updating: Updating): Promise<BotAgent | Exclude<NotUpdated, 'WAIT'>> {
-    const { actor, id } = updating
+  /** Takes each lock that the statement needs before it: the statement appends, and would hold up the feed while it waits. */
+  function writeInTurn(updating: Updating): Promise<BotAgent | 'OUTDATED'> {
+    const { actor, id, settings } = updating
     return changes.commit(async (change) => {
       await binding.bind(change, actor)
-      await store.lock(change, own(actor), id)
-      const updated = await updateOne(change, updating)
-      if (updated === 'WAIT') throw new Error('A bot agent is locked by others, although it was locked here')
-      return updated
+      const locked = await store.lock(change, own(actor), id)
+      if (locked && listensOrStops(locked.before, settings)) await store.lockListeners(change, actor)
+      const [updated] = await writeSettings(change, [updating])
+      if (updated === undefined || updated === 'WAIT') throw new Error('An update waits for a lock that it has')
+      return demandWritten(updating, updated)
     })
+  }
+
+  function demandWritten(
+    { actor, id, expected }: Updating,
+    updated: BotAgent | Exclude<NotUpdated, 'WAIT'>,
+  ): BotAgent | 'OUTDATED' {
+    if (updated === 'REVOKED') throw revoked(actor)
+    if (updated === 'NOT_FOUND') throw notFound('id', id)
+    if (updated === 'CONFLICT') throw outdated(actor, id, expected)
+    return updated
   }
 
   /** Statement by statement: the webhooks, and what is part of another change. */

@@ -107,6 +107,13 @@ export function createBotAgentStore(options: { encryption: Encryption; formerSec
       return { before: botAgentOf(row, encryption), secretKey, headers, now }
     },
 
+    /** Keeps everybody else from changing who listens in the license until the transaction ends: the triggers of a change do the same. */
+    async lockListeners({ transaction }: Change, { licenseId }: Reach): Promise<void> {
+      await transaction.$executeRaw`
+        insert into listening (license_id, version) values (${licenseId}, gen_random_uuid()) on conflict (license_id) do nothing`
+      await transaction.$queryRaw`select version from listening where license_id = ${licenseId} for update`
+    },
+
     /** Keeps a bot agent from being removed until the transaction ends. @returns `undefined` if it is out of reach */
     async keep(
       { transaction }: Change,

@@ -4,6 +4,7 @@ import { create, statusOf, updateBotAgent, watchStatus } from '../../test/suppor
 import { listening } from '../../test/support/chat-events.ts'
 import { request } from '../../test/support/client.ts'
 import { sql } from '../../test/support/database.ts'
+import { untilSql } from '../../test/support/delivery-records.ts'
 import { connect } from '../../test/support/feed.ts'
 import { newLicense, startGateway, type TestGateway } from '../../test/support/gateway.ts'
 
@@ -36,12 +37,24 @@ async function application(botAgents: number) {
 const revocation = `insert into token_revocation (key, kept_until)
   select access_token_hash, now() + interval '1 hour' from bot_agent where id = $1`
 
-/** Runs `act` while a transaction of somebody else is open. */
-async function during<Result>(begin: (client: pg.Client) => Promise<unknown>, act: () => Promise<Result>) {
+/**
+ * Holds a lock until an update waits for it, has others update their bot agents, and waits until their stream tells of it.
+ * @returns what the first update returns, once the lock is released
+ */
+async function whileHeld(hold: (client: pg.Client) => Promise<unknown>, waits: () => Promise<string | undefined>) {
+  const { token, ids } = await application(3)
+  const stream = await watchStatus(gateway, token)
   const client = await connect(gateway.databaseUrl)
   await client.query('begin')
-  await begin(client)
-  return { result: await act(), end: () => client.query('commit') }
+  await hold(client)
+  const waiting = waits()
+  const isWaiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  await untilSql(gateway.databaseUrl, isWaiting)
+  expect(await Promise.all(ids.map((id) => update(token, { id, status: 'ACCEPTING_CHATS' })))).toEqual(ids)
+  const told = new Set<string>()
+  await stream.until(({ botAgentId, status }) => status !== 'OFFLINE' && told.add(botAgentId).size === ids.length)
+  await client.query('commit')
+  return waiting
 }
 
 const statementsSince = (count: number) =>
@@ -81,6 +94,7 @@ describe('updates that come together', () => {
   it('each succeed or fail by themselves', async () => {
     const [one, other, former] = [await application(3), await application(1), await application(1)]
     await sql(gateway.databaseUrl, revocation, [former.ids[0]])
+    const before = gateway.logged.length
     const answers = await Promise.all([
       update(one.token, { id: one.ids[0], status: 'ACCEPTING_CHATS' }),
       update(one.token, { id: other.ids[0], status: 'ACCEPTING_CHATS' }),
@@ -99,6 +113,7 @@ describe('updates that come together', () => {
       'UNAUTHENTICATED',
       other.ids[0],
     ])
+    expect(statementsSince(before).length).toBeLessThan(answers.length)
     const columns = 'name, avatar, status, max_chats_count, default_group_priority, groups'
     const rows = await sql(gateway.databaseUrl, `select ${columns} from bot_agent where id = any($1)`, [
       [one.ids[2], other.ids[0]],
@@ -130,69 +145,43 @@ describe('updates that come together', () => {
 })
 
 describe('an update that has to wait', () => {
-  const others = async (acting: Awaited<ReturnType<typeof application>>) =>
-    Promise.all(acting.ids.map((id) => update(acting.token, { id, status: 'ACCEPTING_CHATS' })))
-
-  it('for a bot agent that somebody has locked keeps nobody else waiting', async () => {
-    const [held, free] = [await application(2), await application(3)]
-    let waiting: Promise<string | undefined> | undefined
-    const { result, end } = await during(
-      (client) => client.query('select from bot_agent where id = $1 for update', [held.ids[0]]),
-      async () => {
-        waiting = update(held.token, { id: held.ids[0], status: 'ACCEPTING_CHATS' })
-        return [...(await others(free)), await update(held.token, { id: held.ids[1], name: 'y' })]
-      },
-    )
-    expect(result).toEqual([...free.ids, held.ids[1]])
-    await end()
-    expect(await waiting).toBe(held.ids[0])
+  it('for a bot agent that somebody has locked keeps no other update and no stream waiting', async () => {
+    const { token, ids } = await application(1)
+    const lock = 'select from bot_agent where id = $1 for update'
+    const waits = () => update(token, { id: ids[0], status: 'ACCEPTING_CHATS' })
+    expect(await whileHeld((client) => client.query(lock, ids), waits)).toBe(ids[0])
   })
 
-  it('for a token that is being revoked keeps nobody else waiting, and fails once it is', async () => {
-    const [held, free] = [await application(1), await application(3)]
-    let waiting: Promise<string | undefined> | undefined
-    const { result, end } = await during(
-      async (client) => {
-        await client.query(
-          `select pg_advisory_xact_lock(hashtextextended('access token ' || encode(access_token_hash, 'hex'), 0))
-           from bot_agent where id = $1`,
-          [held.ids[0]],
-        )
-        await client.query(revocation, [held.ids[0]])
-      },
-      async () => {
-        waiting = update(held.token, { id: held.ids[0], status: 'ACCEPTING_CHATS' })
-        return others(free)
-      },
-    )
-    expect(result).toEqual(free.ids)
-    await end()
-    expect(await waiting).toBe('UNAUTHENTICATED')
-    expect(await sql(gateway.databaseUrl, 'select status from bot_agent where id = $1', [held.ids[0]])).toEqual([
+  it('for a token that is being revoked keeps no other update and no stream waiting, and fails once it is', async () => {
+    const { token, ids } = await application(1)
+    const lock = `select pg_advisory_xact_lock(hashtextextended('access token ' || encode(access_token_hash, 'hex'), 0))
+      from bot_agent where id = $1`
+    const revoke = async (client: pg.Client) => {
+      await client.query(lock, ids)
+      await client.query(revocation, ids)
+    }
+    const waits = () => update(token, { id: ids[0], status: 'ACCEPTING_CHATS' })
+    expect(await whileHeld(revoke, waits)).toBe('UNAUTHENTICATED')
+    expect(await sql(gateway.databaseUrl, 'select status from bot_agent where id = $1', ids)).toEqual([
       { status: 'OFFLINE' },
     ])
   })
 
-  it('for another change of who listens keeps nobody else waiting', async () => {
-    const [held, free] = [await application(1), await application(3)]
-    const id = await create(gateway, held.token, { ...listening('http://127.0.0.1:9/'), status: 'OFFLINE' })
-    const licenseOf = '(select license_id from bot_agent where id = $1)'
-    let waiting: Promise<string | undefined> | undefined
-    const { result, end } = await during(
-      (client) => client.query(`select from listening where license_id = ${licenseOf} for update`, [id]),
-      async () => {
-        waiting = update(held.token, { id, status: 'ACCEPTING_CHATS' })
-        return [
-          ...(await others(free)),
-          ...(await others(held)),
-          await update(held.token, { id: held.ids[0], name: 'y' }),
-        ]
-      },
-    )
-    expect(result).toEqual([...free.ids, ...held.ids, ...held.ids])
-    await end()
-    expect(await waiting).toBe(id)
-  })
+  for (const reached of ['nobody', 'somebody']) {
+    it(`for another change of who listens keeps no other update and no stream waiting, if its event reaches ${reached}`, async () => {
+      const { token } = await application(1)
+      const { webhooks } = listening('http://127.0.0.1:9/') as { webhooks: object }
+      if (reached === 'somebody') {
+        const actions = [{ name: 'AGENT_STATUS_CHANGED' }]
+        await create(gateway, token, { status: 'ACCEPTING_CHATS', webhooks: { ...webhooks, actions } })
+      }
+      const id = await create(gateway, token, { status: 'OFFLINE', webhooks })
+      const lock =
+        'select from listening where license_id = (select license_id from bot_agent where id = $1) for update'
+      const waits = () => update(token, { id, status: 'ACCEPTING_CHATS' })
+      expect(await whileHeld((client) => client.query(lock, [id]), waits)).toBe(id)
+    })
+  }
 
   it('for the first use of its token is recorded like any other', async () => {
     const licenseId = newLicense()

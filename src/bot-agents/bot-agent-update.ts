@@ -8,6 +8,13 @@ import type { BotAgent, UpdateBotAgent } from './bot-agent.ts'
 import { botAgentColumns, laterUpdate } from './bot-agent-columns.ts'
 import { type BotAgentRow, botAgentOf } from './bot-agent-row.ts'
 
+/** Whether the change of its status makes a bot agent listen to events, or stop. */
+export function listensOrStops({ status, webhooks }: BotAgent, settings: SettingsUpdate): boolean {
+  return (
+    webhooks !== null && settings.status !== undefined && (settings.status === 'OFFLINE') !== (status === 'OFFLINE')
+  )
+}
+
 /** What an update sets when it leaves the webhooks alone. */
 export type SettingsUpdate = Omit<UpdateBotAgent, 'webhooks' | 'expectedUpdatedAt'>
 
@@ -30,17 +37,16 @@ export type NotUpdated = 'REVOKED' | 'NOT_FOUND' | 'CONFLICT' | 'OUTDATED' | 'WA
 
 /**
  * Updates bot agents of the actors' applications, whose webhooks stay as they are, with one statement: it holds the tokens, writes the rows,
- * the changes in the feed, for a change of status its event and deliveries, and the audit trail. It waits neither for a token nor for the
- * lock of a bot agent: a statement that may append to the feed holds up streams while it waits.
+ * the changes in the feed, for a change of status its event and deliveries, and the audit trail. It waits for no lock, neither of a token
+ * nor of a bot agent nor of the listeners of a license: a statement that may append to the feed holds up streams while it waits.
  * @param updates of different bot agents. Only one that is alone may raise an event that reaches somebody
  * @param options.held the part of the statement that holds the tokens of the updates
- * @param options.shared whether the updates are of different callers. Then it does not wait for other changes of who listens either
  * @returns for each of them the bot agent as it is now, or why it was not written
  */
 export async function updateSettings(
   change: StatementChange,
   updates: readonly Updating[],
-  { held, shared, encryption }: { held: Prisma.Sql; shared: boolean; encryption: Encryption },
+  { held, encryption }: { held: Prisma.Sql; encryption: Encryption },
 ): Promise<readonly (BotAgent | NotUpdated)[]> {
   const parts = updates.map(({ raising }) => raising?.parts).find(Boolean)
   const rows = await change.transaction.$queryRaw<readonly Answer[]>`
@@ -58,17 +64,22 @@ export async function updateSettings(
     ), token as materialized (${held}
     ), locked as materialized (
       select bot_agent.*, place, token, address, set as settings, expected is null or updated_at = expected as fits,
-        webhooks_url is not null and (set->>'status' = 'OFFLINE') <> (status = 'OFFLINE') as listens_or_stops
+        webhooks_url is not null and coalesce((set->>'status' = 'OFFLINE') <> (status = 'OFFLINE'), false) as listens_or_stops
       from asked cross join lateral (select settings::jsonb) given(set) cross join lateral (
         select * from bot_agent
         where bot_agent.id = asked.id and bot_agent.license_id = asked.license_id and bot_agent.client_id = asked.client_id
-        offset 0 for update skip locked
+        offset 0 for no key update skip locked
       ) bot_agent
       -- All tokens are held before the first row is locked.
       where current and place = any((select array_agg(place) from token where valid)::bigint[])
-    )${shared ? renewable : Prisma.empty}, updated as (
+    ), renewable as materialized (
+      -- A trigger renews the version of these licenses, and would wait for others who do the same.
+      select license_id from listening where license_id = any(array(select license_id from locked where listens_or_stops))
+      for update skip locked
+    ), updated as (
       update bot_agent set ${assignments}, access_token_hash = decode(token, 'hex'), updated_at = ${laterUpdate}
-      from locked where bot_agent.id = locked.id and fits${shared ? isRenewable : Prisma.empty}
+      from locked
+      where bot_agent.id = locked.id and fits and (not listens_or_stops or locked.license_id in (select license_id from renewable))
       returning bot_agent.*, locked.status as previous_status, ${changedFields} as changed_fields, place, address
     ), changed as (
       select * from updated where status <> previous_status
@@ -103,13 +114,6 @@ type Answer = {
   /** Whether it was updated since it was expected to be. */
   readonly outdated: boolean
 } & ({ readonly id: null } | BotAgentRow)
-
-/** The licenses whose listeners may change: a trigger renews their version, and would wait for others who do the same. */
-const renewable = Prisma.sql`, renewable as materialized (
-      select license_id from listening where license_id = any(array(select license_id from locked where listens_or_stops))
-      for update skip locked
-    )`
-const isRenewable = Prisma.sql` and (listens_or_stops is not true or locked.license_id in (select license_id from renewable))`
 
 /** What is read out of the JSON of an update, and where it is stored. */
 const columnOf = {
