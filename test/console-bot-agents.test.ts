@@ -348,6 +348,8 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(secretKey)
     await page.getByRole('button', { name: 'Hide' }).click()
     expect(await page.content()).not.toContain(secretKey)
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText(secretKey).waitFor()
 
     await page.getByRole('button', { name: 'Rotate' }).click()
     const dialog = page.getByRole('dialog')
@@ -363,15 +365,24 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     await dialog.getByText(key).waitFor()
     await dialog.getByRole('button', { name: 'Done' }).click()
     await page.getByText('No changes').waitFor()
+    expect(await page.content()).not.toContain(secretKey)
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText(key).waitFor()
 
     await publish(gateway, token)
     const [webhook] = await receiver.reaches(1)
     expect(webhook?.headers['webhook-signature']?.split(' ')).toHaveLength(2)
     expect(webhook?.body.secret_key).toBe(key)
 
+    const { webhooks } = listening(receiver.url)
+    await update(token, { id, webhooks: { ...webhooks, secretKey: 'Of-somebody-else' } })
+    await page.getByText(key).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText('Of-somebody-else').waitFor()
+
     await page.getByRole('tab', { name: 'Audit trail' }).click()
     const what = () => page.locator('tbody tr td:nth-child(2)').allTextContents()
-    await soon(what).toEqual(['Updated', 'Read the secret key', 'Created'])
+    await soon(what).toEqual(['Updated', 'Updated', 'Read the secret key', 'Created'])
     expect(await seriousViolations(page)).toEqual([])
   })
 

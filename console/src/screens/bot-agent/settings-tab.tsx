@@ -66,7 +66,7 @@ export function SettingsTab({
       </fieldset>
       {bot.webhooks && draft.webhooks && (
         <section className={styles.card}>
-          <SecretKey botAgentId={bot.id} isOwn={isOwn} onRotate={mayChange ? () => setRotating(true) : undefined} />
+          <SecretKey bot={bot} isOwn={isOwn} onRotate={mayChange ? () => setRotating(true) : undefined} />
         </section>
       )}
       {mayChange && (
