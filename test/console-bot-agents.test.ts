@@ -135,6 +135,23 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     expect(await page.getByLabel('Values').inputValue()).toBe('facebook\n5\n"5"\ntrue')
   })
 
+  it('is never from the future when it has just been created', async () => {
+    const page = await newPage(gateway.url)
+    await page.clock.install({ time: Date.now() - 90_000 })
+    await openWith(page, await licensed())
+    await page.goto(new URL('/console/bots/new', gateway.url).href)
+    await page.getByLabel('Name', { exact: true }).fill('Newborn')
+    // Nothing on this screen has the clock go on.
+    await page.clock.fastForward(90_000)
+    await page.evaluate(`globalThis.seen = []
+      new MutationObserver(() => seen.push(...[...document.querySelectorAll('time')].map((time) => time.textContent)))
+        .observe(document.body, { subtree: true, childList: true, characterData: true })`)
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('heading', { name: 'Newborn', level: 1 }).waitFor()
+    await soon(() => page.evaluate<string[]>('seen')).toContain('now')
+    expect(await page.evaluate<string[]>('seen.filter((text) => text.startsWith("in "))')).toEqual([])
+  })
+
   it('has each error of the input at its field, and leads to the first', async () => {
     const page = await open(await licensed(), '/bots/new')
     const long = 'x'.repeat(256)
