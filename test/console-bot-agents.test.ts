@@ -296,6 +296,26 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     expect(await stored(token, id)).toMatchObject({ webhooks: { url: receiver.url } })
   })
 
+  it('can be saved again at once: nothing covers the bar', async () => {
+    const token = await licensed()
+    const id = await create(gateway, token, { name: 'Busy' })
+    const page = await open(token, `/bots/${id}`)
+    for (const [width, height] of [
+      [1280, 800],
+      [1280, 1600],
+      [360, 740],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      for (const name of ['One', 'Two']) {
+        await page.getByLabel('Name', { exact: true }).fill(`${name} ${width} ${height}`)
+        await page.getByRole('button', { name: 'Save' }).click({ timeout: 2_000 })
+        await page.getByRole('log', { name: 'Notices' }).getByText('Saved').first().waitFor()
+        await page.getByText('No changes').waitFor()
+      }
+    }
+    expect(await widthOf(page)).toBe(360)
+  })
+
   it('asks before changes are lost by a link or by going back', async () => {
     const token = await licensed()
     await create(gateway, token, { name: `Careful${'W'.repeat(200)}` })
