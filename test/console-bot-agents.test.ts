@@ -343,6 +343,7 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     await page.keyboard.press('Escape')
     expect(await name.inputValue()).toBe('Typed')
     await page.getByRole('button', { name: 'Cancel' }).click()
+    await question.getByRole('button', { name: 'Leave' }).click()
     await page.getByRole('heading', { name: 'Bots', exact: true }).waitFor()
   })
 

@@ -110,7 +110,7 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
       </fieldset>
       <div className={styles.bar}>
         <div className={styles.changed}>{!mayCreate && <ScopeNote to="create bots" scope="agents-bot--my:rw" />}</div>
-        <Button onClick={() => navigate(pathOf({ screen: 'board' }), { unasked: true })}>Cancel</Button>
+        <Button onClick={() => navigate(pathOf({ screen: 'board' }))}>Cancel</Button>
         <Button look="primary" type="submit" busy={saving} disabled={!mayCreate}>
           Create
         </Button>
