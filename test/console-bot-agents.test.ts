@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildSchema, getNamedType, isInputObjectType } from 'graphql'
-import type { Page } from 'playwright-core'
+import type { Page, WebSocketRoute } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { create, updateBotAgent } from './support/bot-agents.ts'
 import { describeInBrowser, soon } from './support/browser.ts'
@@ -522,12 +522,23 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
   it('says when the gateway can’t be reached, keeps what was typed, and comes back', async () => {
     const token = await licensed()
     const id = await create(gateway, token, { name: 'Patient' })
-    const page = await open(token, `/bots/${id}`)
+    const page = await newPage(gateway.url)
+    const sockets: WebSocketRoute[] = []
+    await page.routeWebSocket(/graphql/, (socket) => {
+      socket.connectToServer()
+      sockets.push(socket)
+    })
+    await openWith(page, token)
+    await page.goto(new URL(`/console/bots/${id}`, gateway.url).href)
+    await page.getByText('Live', { exact: true }).waitFor()
     await page.getByLabel('Name', { exact: true }).fill('Typed')
     await page.route('**/graphql', (route) => route.abort())
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Nothing was saved. The gateway can’t be reached.').waitFor()
+    const failure = page.getByText('Nothing was saved, or the answer was lost. The gateway can’t be reached.')
+    await failure.waitFor()
     await page.unroute('**/graphql')
+    await sockets.at(-1)?.close({ code: 3001 })
+    await failure.waitFor({ state: 'detached' })
     await save(page)
     expect(await stored(token, id)).toMatchObject({ name: 'Typed' })
   })

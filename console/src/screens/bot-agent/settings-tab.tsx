@@ -57,7 +57,8 @@ export function SettingsTab({
       <ErrorSummary errors={errors} onGo={(path) => element.current && goToPlace(element.current, path)} />
       {failure && (
         <p className={styles.wrong} role="alert">
-          Nothing was saved. {failure.message}
+          Nothing was saved, or the answer was lost. {failure.message} You can save again: nothing of others is
+          overwritten.
         </p>
       )}
       <fieldset className={styles.sections} disabled={!mayChange} aria-label="Settings">
