@@ -316,6 +316,65 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     expect(await widthOf(page)).toBe(360)
   })
 
+  it('is edited with the keyboard alone: the focus goes on where it is expected, and is never hidden', async () => {
+    const page = await open(await licensed(), '/bots/new')
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).press('Enter')
+    const label = () =>
+      page.evaluate<string>(
+        `(({ labels, ariaLabel, textContent }) => ariaLabel ?? labels?.[0]?.textContent ?? textContent)(document.activeElement)`,
+      )
+    const leadsTo = async (name: string, control: string) => {
+      await press(name)
+      await soon(async () => [name, await label()]).toEqual([name, control])
+    }
+    await page.getByRole('button', { name: 'Add webhooks' }).waitFor()
+    await leadsTo('Add webhooks', 'URL')
+    await leadsTo('Remove webhooks', 'Add webhooks')
+    await leadsTo('Add webhooks', 'URL')
+    await leadsTo('Add group', 'Id of group 1')
+    await leadsTo('Add group', 'Id of group 2')
+    await leadsTo('Remove group 1', 'Add group')
+    await leadsTo('Add header', 'Name of header 1')
+    await leadsTo('Remove header 1', 'Add header')
+    const add = async (name: RegExp, control: string) => {
+      await press('Add action')
+      await page.getByRole('menuitem', { name }).press('Enter')
+      await page.getByRole('menu').waitFor({ state: 'detached' })
+      await soon(label).toBe(control)
+    }
+    await add(/^Incoming event/, 'Add condition')
+    await leadsTo('Add condition', 'Namespace')
+    await leadsTo('Remove condition 1', 'Add condition')
+    await add(/^Agent status changed/, 'Agents in the chat')
+    await leadsTo('Remove Agent status changed', 'Add action')
+    await page.getByText('Incoming event', { exact: true }).first().click()
+
+    /** What has the focus, if what stays at the top or at the bottom hides it. */
+    const hidden = () =>
+      page.evaluate<string | null>(`(() => {
+        const { activeElement } = document
+        const box = activeElement.getBoundingClientRect()
+        const bar = document.querySelector('form > :last-child')
+        if (!activeElement.closest('form') || bar.contains(activeElement)) return null
+        const top = document.querySelector('header').getBoundingClientRect().bottom
+        return box.top < top || box.bottom > bar.getBoundingClientRect().top ? activeElement.outerHTML : null
+      })()`)
+    for (const [width, height] of [
+      [1280, 800],
+      [360, 740],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      for (const key of ['Tab', 'Shift+Tab']) {
+        const first = page.getByLabel('Name', { exact: true })
+        await (key === 'Tab' ? first : page.getByRole('button', { name: 'Cancel' })).focus()
+        for (let step = 0; step < 24; step += 1) {
+          await page.keyboard.press(key)
+          expect(await hidden()).toBe(null)
+        }
+      }
+    }
+  })
+
   it('asks before changes are lost by a link or by going back', async () => {
     const token = await licensed()
     await create(gateway, token, { name: `Careful${'W'.repeat(200)}` })

@@ -43,7 +43,6 @@ export function NewBotAgent() {
 /** @param props.mayCreate a token that is renewed may allow less: then what was typed stays */
 function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boolean }) {
   const gateway = useGateway()
-  const element = useRef<HTMLFormElement>(null)
   const [first] = useState<Draft>(newBotAgent)
   const [draft, setDraft] = useState(first)
   const [errors, setErrors] = useState<readonly FieldError[]>([])
@@ -54,7 +53,7 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
 
   useEffect(() => {
     const [error] = errors
-    if (error && element.current) goToPlace(element.current, error.path)
+    if (error) goToPlace(error.path)
   }, [errors])
 
   useUnsaved(changesBetween(first, draft).length > 0)
@@ -90,7 +89,6 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
 
   return (
     <form
-      ref={element}
       className={styles.form}
       noValidate
       onSubmit={(event) => {
@@ -98,7 +96,7 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
         create()
       }}
     >
-      <ErrorSummary errors={errors} onGo={(path) => element.current && goToPlace(element.current, path)} />
+      <ErrorSummary errors={errors} onGo={goToPlace} />
       {failure && (
         <p className={styles.wrong} role="alert">
           Nothing was created, or the answer was lost. {failure} You can try again: nothing is created twice.
