@@ -75,7 +75,7 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
       const { createBotAgent } = await gateway.run(CreateBotAgent, {
         input: { ...input, idempotencyKey: sent.current.key },
       })
-      setErrors(fieldErrorsOf(createBotAgent.userErrors))
+      setErrors(fieldErrorsOf(createBotAgent.userErrors, draft.webhooks?.actions))
       if (createBotAgent.botAgent) {
         toast(`${createBotAgent.botAgent.name} is created`)
         navigate(pathOf({ screen: 'bot-agent', id: createBotAgent.botAgent.id }), { replace: true, unasked: true })

@@ -91,7 +91,12 @@ export function useBotAgentForm(bot: BotAgent, take: (bot: BotAgent) => void): B
           open(botAgent, draftOf(botAgent))
           toast('Saved')
         }
-        setErrors(fieldErrorsOf(userErrors.filter(({ reason }) => reason !== 'OUTDATED')))
+        setErrors(
+          fieldErrorsOf(
+            userErrors.filter(({ reason }) => reason !== 'OUTDATED'),
+            draft.webhooks?.actions,
+          ),
+        )
       } catch (error) {
         setFailure(asGatewayError(error))
       } finally {
