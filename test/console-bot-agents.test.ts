@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildSchema, getNamedType, isInputObjectType } from 'graphql'
-import type { Page } from 'playwright-core'
+import type { Page, WebSocketRoute } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { create, updateBotAgent } from './support/bot-agents.ts'
 import { describeInBrowser, soon } from './support/browser.ts'
@@ -135,6 +135,23 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     expect(await page.getByLabel('Values').inputValue()).toBe('facebook\n5\n"5"\ntrue')
   })
 
+  it('is never from the future when it has just been created', async () => {
+    const page = await newPage(gateway.url)
+    await page.clock.install({ time: Date.now() - 90_000 })
+    await openWith(page, await licensed())
+    await page.goto(new URL('/console/bots/new', gateway.url).href)
+    await page.getByLabel('Name', { exact: true }).fill('Newborn')
+    // Nothing on this screen has the clock go on.
+    await page.clock.fastForward(90_000)
+    await page.evaluate(`globalThis.seen = []
+      new MutationObserver(() => seen.push(...[...document.querySelectorAll('time')].map((time) => time.textContent)))
+        .observe(document.body, { subtree: true, childList: true, characterData: true })`)
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('heading', { name: 'Newborn', level: 1 }).waitFor()
+    await soon(() => page.evaluate<string[]>('seen')).toContain('now')
+    expect(await page.evaluate<string[]>('seen.filter((text) => text.startsWith("in "))')).toEqual([])
+  })
+
   it('has each error of the input at its field, and leads to the first', async () => {
     const page = await open(await licensed(), '/bots/new')
     const long = 'x'.repeat(256)
@@ -218,7 +235,16 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     // An error goes when its field is edited, and the summary leads to the others.
     await at('name').locator('input').fill('Named')
     expect(await at('name').locator('[aria-invalid=true]').count()).toBe(0)
-    await page.getByRole('button', { name: 'webhooks.url must be an absolute URL' }).click()
+    const said = await page.getByRole('alert').getByRole('listitem').allTextContents()
+    const told = (start: string) => expect(said.filter((text) => text.startsWith(start))).toEqual([expect.anything()])
+    told('Picture must be')
+    told('Id (group 1) must be from')
+    told('Name (header 1) must not be host')
+    told('Namespace (Incoming event, condition 1) must be 1 to 255 characters long; it has 0.')
+    told('But not by (Incoming event, line 2) must be')
+    told('Ids of agents (Thread closed) must have')
+    expect(said.join()).not.toContain('webhooks.')
+    await page.getByRole('button', { name: 'URL must be an absolute URL' }).click()
     await soon(() => page.evaluate<string>('document.activeElement.value')).toBe('ftp://example.com')
     await page.setViewportSize({ width: 360, height: 740 })
     expect(await widthOf(page)).toBe(360)
@@ -279,6 +305,85 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     expect(await stored(token, id)).toMatchObject({ webhooks: { url: receiver.url } })
   })
 
+  it('can be saved again at once: nothing covers the bar', async () => {
+    const token = await licensed()
+    const id = await create(gateway, token, { name: 'Busy' })
+    const page = await open(token, `/bots/${id}`)
+    for (const [width, height] of [
+      [1280, 800],
+      [1280, 1600],
+      [360, 740],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      for (const name of ['One', 'Two']) {
+        await page.getByLabel('Name', { exact: true }).fill(`${name} ${width} ${height}`)
+        await page.getByRole('button', { name: 'Save' }).click({ timeout: 2_000 })
+        await page.getByRole('log', { name: 'Notices' }).getByText('Saved').first().waitFor()
+        await page.getByText('No changes').waitFor()
+      }
+    }
+    expect(await widthOf(page)).toBe(360)
+  })
+
+  it('is edited with the keyboard alone: the focus goes on where it is expected, and is never hidden', async () => {
+    const page = await open(await licensed(), '/bots/new')
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).press('Enter')
+    const label = () =>
+      page.evaluate<string>(
+        `(({ labels, ariaLabel, textContent }) => ariaLabel ?? labels?.[0]?.textContent ?? textContent)(document.activeElement)`,
+      )
+    const leadsTo = async (name: string, control: string) => {
+      await press(name)
+      await soon(async () => [name, await label()]).toEqual([name, control])
+    }
+    await page.getByRole('button', { name: 'Add webhooks' }).waitFor()
+    await leadsTo('Add webhooks', 'URL')
+    await leadsTo('Remove webhooks', 'Add webhooks')
+    await leadsTo('Add webhooks', 'URL')
+    await leadsTo('Add group', 'Id of group 1')
+    await leadsTo('Add group', 'Id of group 2')
+    await leadsTo('Remove group 1', 'Add group')
+    await leadsTo('Add header', 'Name of header 1')
+    await leadsTo('Remove header 1', 'Add header')
+    const add = async (name: RegExp, control: string) => {
+      await press('Add action')
+      await page.getByRole('menuitem', { name }).press('Enter')
+      await page.getByRole('menu').waitFor({ state: 'detached' })
+      await soon(label).toBe(control)
+    }
+    await add(/^Incoming event/, 'Add condition')
+    await leadsTo('Add condition', 'Namespace')
+    await leadsTo('Remove condition 1', 'Add condition')
+    await add(/^Agent status changed/, 'Agents in the chat')
+    await leadsTo('Remove Agent status changed', 'Add action')
+    await page.getByText('Incoming event', { exact: true }).first().click()
+
+    /** What has the focus, if what stays at the top or at the bottom hides it. */
+    const hidden = () =>
+      page.evaluate<string | null>(`(() => {
+        const { activeElement } = document
+        const box = activeElement.getBoundingClientRect()
+        const bar = document.querySelector('form > :last-child')
+        if (!activeElement.closest('form') || bar.contains(activeElement)) return null
+        const top = document.querySelector('header').getBoundingClientRect().bottom
+        return box.top < top || box.bottom > bar.getBoundingClientRect().top ? activeElement.outerHTML : null
+      })()`)
+    for (const [width, height] of [
+      [1280, 800],
+      [360, 740],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      for (const key of ['Tab', 'Shift+Tab']) {
+        const first = page.getByLabel('Name', { exact: true })
+        await (key === 'Tab' ? first : page.getByRole('button', { name: 'Cancel' })).focus()
+        for (let step = 0; step < 24; step += 1) {
+          await page.keyboard.press(key)
+          expect(await hidden()).toBe(null)
+        }
+      }
+    }
+  })
+
   it('asks before changes are lost by a link or by going back', async () => {
     const token = await licensed()
     await create(gateway, token, { name: `Careful${'W'.repeat(200)}` })
@@ -306,6 +411,7 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     await page.keyboard.press('Escape')
     expect(await name.inputValue()).toBe('Typed')
     await page.getByRole('button', { name: 'Cancel' }).click()
+    await question.getByRole('button', { name: 'Leave' }).click()
     await page.getByRole('heading', { name: 'Bots', exact: true }).waitFor()
   })
 
@@ -348,6 +454,8 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(secretKey)
     await page.getByRole('button', { name: 'Hide' }).click()
     expect(await page.content()).not.toContain(secretKey)
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText(secretKey).waitFor()
 
     await page.getByRole('button', { name: 'Rotate' }).click()
     const dialog = page.getByRole('dialog')
@@ -363,15 +471,24 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     await dialog.getByText(key).waitFor()
     await dialog.getByRole('button', { name: 'Done' }).click()
     await page.getByText('No changes').waitFor()
+    expect(await page.content()).not.toContain(secretKey)
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText(key).waitFor()
 
     await publish(gateway, token)
     const [webhook] = await receiver.reaches(1)
     expect(webhook?.headers['webhook-signature']?.split(' ')).toHaveLength(2)
     expect(webhook?.body.secret_key).toBe(key)
 
+    const { webhooks } = listening(receiver.url)
+    await update(token, { id, webhooks: { ...webhooks, secretKey: 'Of-somebody-else' } })
+    await page.getByText(key).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText('Of-somebody-else').waitFor()
+
     await page.getByRole('tab', { name: 'Audit trail' }).click()
     const what = () => page.locator('tbody tr td:nth-child(2)').allTextContents()
-    await soon(what).toEqual(['Updated', 'Read the secret key', 'Created'])
+    await soon(what).toEqual(['Updated', 'Updated', 'Read the secret key', 'Created'])
     expect(await seriousViolations(page)).toEqual([])
   })
 
@@ -473,12 +590,23 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
   it('says when the gateway can’t be reached, keeps what was typed, and comes back', async () => {
     const token = await licensed()
     const id = await create(gateway, token, { name: 'Patient' })
-    const page = await open(token, `/bots/${id}`)
+    const page = await newPage(gateway.url)
+    const sockets: WebSocketRoute[] = []
+    await page.routeWebSocket(/graphql/, (socket) => {
+      socket.connectToServer()
+      sockets.push(socket)
+    })
+    await openWith(page, token)
+    await page.goto(new URL(`/console/bots/${id}`, gateway.url).href)
+    await page.getByText('Live', { exact: true }).waitFor()
     await page.getByLabel('Name', { exact: true }).fill('Typed')
     await page.route('**/graphql', (route) => route.abort())
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Nothing was saved. The gateway can’t be reached.').waitFor()
+    const failure = page.getByText('Nothing was saved, or the answer was lost. The gateway can’t be reached.')
+    await failure.waitFor()
     await page.unroute('**/graphql')
+    await sockets.at(-1)?.close({ code: 3001 })
+    await failure.waitFor({ state: 'detached' })
     await save(page)
     expect(await stored(token, id)).toMatchObject({ name: 'Typed' })
   })

@@ -188,6 +188,7 @@ describeInBrowser('the console with an OpenID provider', { isInterrupted: true }
     expect(await page.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true)
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Typed before')
     await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Leave' }).click()
     await page.getByText('To see the bots of all applications').waitFor()
     expect(await page.getByRole('link', { name: 'New bot' }).count()).toBe(0)
     await page.locator('[data-connection=live]').waitFor({ state: 'attached' })

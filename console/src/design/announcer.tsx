@@ -34,7 +34,7 @@ export function announce(text: string): void {
   change({ spoken: said.spoken === text ? `${text}\u00a0` : text })
 }
 
-/** Says something to everybody, in a corner. @param options.trouble stays until it is dismissed */
+/** Says something to everybody, for a moment. @param options.trouble stays until it is dismissed */
 export function toast(text: string, { trouble = false }: { trouble?: boolean } = {}): void {
   lastId += 1
   const id = lastId

@@ -53,15 +53,21 @@ let timer: ReturnType<typeof setInterval> | undefined
 /** The time, which goes on each second if wanted: one clock for the page. */
 export function useNow(running: boolean): number {
   return useSyncExternalStore(running ? subscribe : never, () =>
-    running ? now : Math.floor(Date.now() / 60_000) * 60_000,
+    running ? second() : Math.floor(Date.now() / 60_000) * 60_000,
   )
 }
 
 const never = () => () => {}
 
+/** The same for up to a second, and so no earlier than what has just happened, even if the clock stood still. */
+function second(): number {
+  const time = Date.now()
+  if (Math.abs(time - now) >= 1_000) now = time
+  return now
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
-  now = Date.now()
   timer ??= setInterval(() => {
     now = Date.now()
     for (const listener of listeners) listener()

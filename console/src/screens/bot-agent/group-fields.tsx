@@ -1,14 +1,15 @@
-import { Button, IconButton } from '../../design/button.tsx'
+import { IconButton } from '../../design/button.tsx'
 import { Select, TextField } from '../../design/field.tsx'
 import { priorities } from '../../words/bot-agent-words.ts'
 import styles from './bot-agent.module.css'
-import { newKey } from './draft/draft.ts'
+import { type Draft, newKey } from './draft/draft.ts'
 import { changedRow, type FormProps, withoutRow } from './draft/edit.ts'
 import { errorAt } from './draft/field-error.ts'
-import { Place, PlaceError } from './draft/place.tsx'
+import { AddRow, adding, changeAndFocus, Place, PlaceError } from './draft/place.tsx'
 
 /** The groups that the bot belongs to, each with its priority. */
 export function GroupFields({ draft: { groups }, errors, edit }: FormProps) {
+  const setGroups = (groups: Draft['groups']) => edit('groups', (draft) => ({ ...draft, groups }))
   return (
     <Place path="groups" className={styles.rows ?? ''}>
       <PlaceError error={errorAt(errors, 'groups')} />
@@ -45,25 +46,18 @@ export function GroupFields({ draft: { groups }, errors, edit }: FormProps) {
             <IconButton
               icon="close"
               label={`Remove group ${index + 1}`}
-              onClick={() => edit('groups', (draft) => ({ ...draft, groups: withoutRow(draft.groups, index) }))}
+              onClick={() => changeAndFocus(() => setGroups(withoutRow(groups, index)), adding('groups'))}
             />
           </Place>
         )
       })}
-      <div>
-        <Button
-          icon="plus"
-          size="small"
-          onClick={() =>
-            edit('groups', (draft) => ({
-              ...draft,
-              groups: [...draft.groups, { key: newKey(), id: '', priority: 'NORMAL' }],
-            }))
-          }
-        >
-          Add group
-        </Button>
-      </div>
+      <AddRow
+        path="groups"
+        count={groups.length}
+        onAdd={() => setGroups([...groups, { key: newKey(), id: '', priority: 'NORMAL' }])}
+      >
+        Add group
+      </AddRow>
     </Place>
   )
 }

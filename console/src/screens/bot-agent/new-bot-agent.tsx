@@ -43,7 +43,6 @@ export function NewBotAgent() {
 /** @param props.mayCreate a token that is renewed may allow less: then what was typed stays */
 function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boolean }) {
   const gateway = useGateway()
-  const element = useRef<HTMLFormElement>(null)
   const [first] = useState<Draft>(newBotAgent)
   const [draft, setDraft] = useState(first)
   const [errors, setErrors] = useState<readonly FieldError[]>([])
@@ -54,7 +53,7 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
 
   useEffect(() => {
     const [error] = errors
-    if (error && element.current) goToPlace(element.current, error.path)
+    if (error) goToPlace(error.path)
   }, [errors])
 
   useUnsaved(changesBetween(first, draft).length > 0)
@@ -76,7 +75,7 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
       const { createBotAgent } = await gateway.run(CreateBotAgent, {
         input: { ...input, idempotencyKey: sent.current.key },
       })
-      setErrors(fieldErrorsOf(createBotAgent.userErrors))
+      setErrors(fieldErrorsOf(createBotAgent.userErrors, draft.webhooks?.actions))
       if (createBotAgent.botAgent) {
         toast(`${createBotAgent.botAgent.name} is created`)
         navigate(pathOf({ screen: 'bot-agent', id: createBotAgent.botAgent.id }), { replace: true, unasked: true })
@@ -90,7 +89,6 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
 
   return (
     <form
-      ref={element}
       className={styles.form}
       noValidate
       onSubmit={(event) => {
@@ -98,7 +96,7 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
         create()
       }}
     >
-      <ErrorSummary errors={errors} onGo={(path) => element.current && goToPlace(element.current, path)} />
+      <ErrorSummary errors={errors} onGo={goToPlace} />
       {failure && (
         <p className={styles.wrong} role="alert">
           Nothing was created, or the answer was lost. {failure} You can try again: nothing is created twice.
@@ -110,7 +108,7 @@ function Form({ catalogue, mayCreate }: { catalogue: Catalogue; mayCreate: boole
       </fieldset>
       <div className={styles.bar}>
         <div className={styles.changed}>{!mayCreate && <ScopeNote to="create bots" scope="agents-bot--my:rw" />}</div>
-        <Button onClick={() => navigate(pathOf({ screen: 'board' }), { unasked: true })}>Cancel</Button>
+        <Button onClick={() => navigate(pathOf({ screen: 'board' }))}>Cancel</Button>
         <Button look="primary" type="submit" busy={saving} disabled={!mayCreate}>
           Create
         </Button>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { toast } from '../../design/announcer.tsx'
 import { BasicSections } from './basic-sections.tsx'
 import styles from './bot-agent.module.css'
@@ -29,18 +29,16 @@ export function SettingsTab({
   onChanged: (bot: BotAgent) => void
 }) {
   const [rotating, setRotating] = useState(false)
-  const element = useRef<HTMLFormElement>(null)
   const { draft, errors, edit, now, failure } = form
 
   useEffect(() => {
     const [first] = errors
-    if (first && !form.saving && element.current) goToPlace(element.current, first.path)
+    if (first && !form.saving) goToPlace(first.path)
   }, [errors, form.saving])
 
   const { isOwn, mayChange } = permission
   return (
     <form
-      ref={element}
       className={styles.form}
       noValidate
       onSubmit={(event) => {
@@ -54,10 +52,11 @@ export function SettingsTab({
         </p>
       )}
       {now && <Conflict base={form.base} draft={draft} now={now} onGoOn={form.goOn} onDiscard={form.discard} />}
-      <ErrorSummary errors={errors} onGo={(path) => element.current && goToPlace(element.current, path)} />
+      <ErrorSummary errors={errors} onGo={goToPlace} />
       {failure && (
         <p className={styles.wrong} role="alert">
-          Nothing was saved. {failure.message}
+          Nothing was saved, or the answer was lost. {failure.message} You can save again: nothing of others is
+          overwritten.
         </p>
       )}
       <fieldset className={styles.sections} disabled={!mayChange} aria-label="Settings">
@@ -66,7 +65,7 @@ export function SettingsTab({
       </fieldset>
       {bot.webhooks && draft.webhooks && (
         <section className={styles.card}>
-          <SecretKey botAgentId={bot.id} isOwn={isOwn} onRotate={mayChange ? () => setRotating(true) : undefined} />
+          <SecretKey bot={bot} isOwn={isOwn} onRotate={mayChange ? () => setRotating(true) : undefined} />
         </section>
       )}
       {mayChange && (

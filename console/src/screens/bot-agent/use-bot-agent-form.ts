@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { announce, toast } from '../../design/announcer.tsx'
 import type { GatewayError } from '../../gateway/gateway-error.ts'
-import { asGatewayError, useGateway } from '../../gateway/use-gateway.ts'
+import { asGatewayError, useConnection, useGateway } from '../../gateway/use-gateway.ts'
 import { UpdateBotAgent } from './draft/bot-agent.operations.ts'
 import { type BotAgent, type Draft, draftOf } from './draft/draft.ts'
 import type { Edit } from './draft/edit.ts'
@@ -39,6 +39,11 @@ export function useBotAgentForm(bot: BotAgent, take: (bot: BotAgent) => void): B
   const changes = useMemo(() => changesBetween(base, draft), [base, draft])
   const isOutdated = bot.updatedAt > opened.updatedAt
   const present = useMemo(() => (isOutdated ? draftOf(bot) : undefined), [bot, isOutdated])
+
+  const { state } = useConnection()
+  useEffect(() => {
+    if (state === 'live') setFailure((failure) => (failure?.trouble === 'offline' ? undefined : failure))
+  }, [state])
 
   const open = (next: BotAgent, nextDraft: Draft) => {
     setOpened(next)
@@ -86,7 +91,12 @@ export function useBotAgentForm(bot: BotAgent, take: (bot: BotAgent) => void): B
           open(botAgent, draftOf(botAgent))
           toast('Saved')
         }
-        setErrors(fieldErrorsOf(userErrors.filter(({ reason }) => reason !== 'OUTDATED')))
+        setErrors(
+          fieldErrorsOf(
+            userErrors.filter(({ reason }) => reason !== 'OUTDATED'),
+            draft.webhooks?.actions,
+          ),
+        )
       } catch (error) {
         setFailure(asGatewayError(error))
       } finally {

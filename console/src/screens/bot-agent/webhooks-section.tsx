@@ -5,6 +5,7 @@ import styles from './bot-agent.module.css'
 import type { Catalogue } from './draft/catalogue.ts'
 import { newWebhooks, type WebhooksDraft } from './draft/draft.ts'
 import type { FormProps } from './draft/edit.ts'
+import { adding, changeAndFocus, Place } from './draft/place.tsx'
 import { ActionList } from './webhooks/action-list.tsx'
 import { HeaderFields } from './webhooks/header-fields.tsx'
 import { Preview } from './webhooks/preview.tsx'
@@ -23,10 +24,14 @@ export function WebhooksSection({
   /** The bot has webhooks already, and so a secret key. */
   isStored: boolean
   showPreview: boolean
-  /** The secret key that is stored. */
 }) {
   const [removing, setRemoving] = useState(false)
   const setWebhooks = (webhooks: WebhooksDraft | null) => edit('webhooks', (draft) => ({ ...draft, webhooks }))
+  const remove = () =>
+    changeAndFocus(() => {
+      setRemoving(false)
+      setWebhooks(null)
+    }, adding('webhooks'))
   if (!webhooks) {
     return (
       <section className={styles.card} aria-labelledby="webhooks-title">
@@ -36,11 +41,11 @@ export function WebhooksSection({
             ? 'Its webhooks are removed when you save. What waits to be sent is then cancelled.'
             : 'The bot hears nothing. With webhooks it gets what happens in chats.'}
         </p>
-        <div>
-          <Button icon="plus" onClick={() => setWebhooks(newWebhooks)}>
+        <Place path={adding('webhooks')}>
+          <Button icon="plus" onClick={() => changeAndFocus(() => setWebhooks(newWebhooks), 'webhooks.url')}>
             Add webhooks
           </Button>
-        </div>
+        </Place>
       </section>
     )
   }
@@ -58,7 +63,7 @@ export function WebhooksSection({
       <section className={styles.card} aria-labelledby="webhooks-title">
         <div className={styles.cardHead}>
           <h2 id="webhooks-title">Webhooks</h2>
-          <Button look="quiet" size="small" onClick={() => (isStored ? setRemoving(true) : setWebhooks(null))}>
+          <Button look="quiet" size="small" onClick={isStored ? () => setRemoving(true) : remove}>
             Remove webhooks
           </Button>
         </div>
@@ -88,13 +93,7 @@ export function WebhooksSection({
         actions={
           <>
             <Button onClick={() => setRemoving(false)}>Cancel</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                setRemoving(false)
-                setWebhooks(null)
-              }}
-            >
+            <Button look="danger" onClick={remove}>
               Remove webhooks
             </Button>
           </>

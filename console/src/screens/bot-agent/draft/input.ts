@@ -1,6 +1,6 @@
 import type { CreateBotAgentInput, WebhooksInput } from './bot-agent.operations.ts'
 import type { ActionDraft, Draft, PropertyDraft, WebhooksDraft } from './draft.ts'
-import type { FieldError } from './field-error.ts'
+import { type FieldError, labelOf } from './field-error.ts'
 import { idsOf, valuesOf } from './lines.ts'
 
 /** All that a form has to say about a bot. */
@@ -17,7 +17,7 @@ export function inputOf(draft: Draft): { input: Input; errors: readonly FieldErr
     const isWhole = /^\s*[+-]?\d+\s*$/.test(text) && value >= -(2 ** 31) && value < 2 ** 31
     if (isWhole) return value
     const rule = 'must be a whole number of at most ten digits.'
-    errors.push({ path, message: `M${rule.slice(1)}`, whole: `${path} ${rule}` })
+    errors.push({ path, message: `M${rule.slice(1)}`, whole: `${labelOf(path)} ${rule}` })
     return 0
   }
   const { webhooks, ...rest } = draft

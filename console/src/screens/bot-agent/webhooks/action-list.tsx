@@ -9,7 +9,7 @@ import { type ActionDraft, newAction } from '../draft/draft.ts'
 import { changedRow, type WebhooksFormProps, withoutRow } from '../draft/edit.ts'
 import { errorAt } from '../draft/field-error.ts'
 import { filtersInWords } from '../draft/parts.ts'
-import { Place, PlaceError } from '../draft/place.tsx'
+import { adding, changeAndFocus, Place, PlaceError } from '../draft/place.tsx'
 import { ActionFields } from './action-fields.tsx'
 import styles from './actions.module.css'
 
@@ -41,11 +41,16 @@ export function ActionList({
             onChange={(place, change) =>
               editWebhooks(`actions.${index}.${place}`, { actions: changedRow(actions, index, change) })
             }
-            onRemove={() => editWebhooks('actions', { actions: withoutRow(actions, index) })}
+            onRemove={() =>
+              changeAndFocus(
+                () => editWebhooks('actions', { actions: withoutRow(actions, index) }),
+                adding('webhooks.actions'),
+              )
+            }
           />
         )
       })}
-      <div>
+      <Place path={adding('webhooks.actions')}>
         <Menu
           trigger={
             <Button icon="plus" size="small" disabled={rest.length === 0}>
@@ -56,10 +61,12 @@ export function ActionList({
           {rest.map(({ name, description }) => (
             <MenuItem
               key={name}
-              onSelect={() => {
-                editWebhooks('actions', { actions: [...actions, newAction(name)] })
-                setOpened(name)
-              }}
+              onSelect={() =>
+                changeAndFocus(() => {
+                  editWebhooks('actions', { actions: [...actions, newAction(name)] })
+                  setOpened(name)
+                }, `webhooks.actions.${actions.length}`)
+              }
             >
               <span className={styles.choice}>
                 {actionLabel(name)}
@@ -68,7 +75,7 @@ export function ActionList({
             </MenuItem>
           ))}
         </Menu>
-      </div>
+      </Place>
     </Place>
   )
 }

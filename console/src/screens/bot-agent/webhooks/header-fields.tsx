@@ -1,9 +1,9 @@
-import { Button, IconButton } from '../../../design/button.tsx'
+import { IconButton } from '../../../design/button.tsx'
 import { TextField } from '../../../design/field.tsx'
 import { newKey } from '../draft/draft.ts'
 import { changedRow, type WebhooksFormProps, withoutRow } from '../draft/edit.ts'
 import { errorAt } from '../draft/field-error.ts'
-import { Place, PlaceError } from '../draft/place.tsx'
+import { AddRow, adding, changeAndFocus, Place, PlaceError } from '../draft/place.tsx'
 import styles from './webhooks.module.css'
 
 /** Headers that each webhook has besides those of the gateway. Their values can be set, but not read. */
@@ -20,7 +20,7 @@ export function HeaderFields({ webhooks: { headers }, errors, editWebhooks }: We
         const path = `headers.${index}`
         const at = `webhooks.${path}`
         return (
-          <div key={header.key} className={styles.header}>
+          <Place key={header.key} path={at} className={styles.header ?? ''}>
             <Place path={`${at}.name`}>
               <TextField
                 code
@@ -54,22 +54,25 @@ export function HeaderFields({ webhooks: { headers }, errors, editWebhooks }: We
             <IconButton
               icon="close"
               label={`Remove header ${index + 1}`}
-              onClick={() => editWebhooks('headers', { headers: withoutRow(headers, index) })}
+              onClick={() =>
+                changeAndFocus(
+                  () => editWebhooks('headers', { headers: withoutRow(headers, index) }),
+                  adding('webhooks.headers'),
+                )
+              }
             />
-          </div>
+          </Place>
         )
       })}
-      <div>
-        <Button
-          icon="plus"
-          size="small"
-          onClick={() =>
-            editWebhooks('headers', { headers: [...headers, { key: newKey(), name: '', value: '', stored: false }] })
-          }
-        >
-          Add header
-        </Button>
-      </div>
+      <AddRow
+        path="webhooks.headers"
+        count={headers.length}
+        onAdd={() =>
+          editWebhooks('headers', { headers: [...headers, { key: newKey(), name: '', value: '', stored: false }] })
+        }
+      >
+        Add header
+      </AddRow>
     </Place>
   )
 }

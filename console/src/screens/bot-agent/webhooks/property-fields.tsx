@@ -1,9 +1,9 @@
-import { Button, IconButton } from '../../../design/button.tsx'
+import { IconButton } from '../../../design/button.tsx'
 import { Select, TextArea, TextField } from '../../../design/field.tsx'
 import { newKey, type PropertyDraft } from '../draft/draft.ts'
 import { changedRow, withoutRow } from '../draft/edit.ts'
 import { errorAt, type FieldError } from '../draft/field-error.ts'
-import { Place, PlaceError } from '../draft/place.tsx'
+import { AddRow, adding, changeAndFocus, Place, PlaceError } from '../draft/place.tsx'
 import styles from './actions.module.css'
 
 /** Conditions on properties of the chat, all of which must be met. @param props.onChange `place` is inside `path` */
@@ -65,7 +65,7 @@ export function PropertyFields({
             <IconButton
               icon="close"
               label={`Remove condition ${index + 1}`}
-              onClick={() => onChange('', withoutRow(properties, index))}
+              onClick={() => changeAndFocus(() => onChange('', withoutRow(properties, index)), adding(path))}
             />
             {hasValues && (
               <Place path={`${at}.${property.test}`} className={styles.values ?? ''}>
@@ -84,17 +84,15 @@ export function PropertyFields({
           </Place>
         )
       })}
-      <div>
-        <Button
-          icon="plus"
-          size="small"
-          onClick={() =>
-            onChange('', [...properties, { key: newKey(), namespace: '', name: '', test: 'values', values: '' }])
-          }
-        >
-          Add condition
-        </Button>
-      </div>
+      <AddRow
+        path={path}
+        count={properties.length}
+        onAdd={() =>
+          onChange('', [...properties, { key: newKey(), namespace: '', name: '', test: 'values', values: '' }])
+        }
+      >
+        Add condition
+      </AddRow>
     </Place>
   )
 }

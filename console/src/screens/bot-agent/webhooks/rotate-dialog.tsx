@@ -35,7 +35,7 @@ export function RotateDialog({
       const { updateBotAgent } = await gateway.run(UpdateBotAgent, {
         input: { id: bot.id, webhooks: { ...webhooks, secretKey: key }, expectedUpdatedAt: bot.updatedAt },
       })
-      setErrors(fieldErrorsOf(updateBotAgent.userErrors))
+      setErrors(fieldErrorsOf(updateBotAgent.userErrors, bot.webhooks?.actions))
       if (updateBotAgent.botAgent) onRotated(updateBotAgent.botAgent)
       setState(updateBotAgent.userErrors.length > 0 ? 'asking' : 'done')
     } catch (error) {

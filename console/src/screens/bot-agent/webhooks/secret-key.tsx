@@ -5,26 +5,28 @@ import { ScopeNote } from '../../../design/scope-note.tsx'
 import type { GatewayError } from '../../../gateway/gateway-error.ts'
 import { asGatewayError, useGateway } from '../../../gateway/use-gateway.ts'
 import { useAllows } from '../../../session/use-session.ts'
+import type { BotAgent } from '../draft/draft.ts'
 import styles from './webhooks.module.css'
 import { SecretKeyOf } from './webhooks.operations.ts'
 
 /** The secret key, which is read only when somebody asks for it: each read is audited. @param props.onRotate absent: it may not be changed */
 export function SecretKey({
-  botAgentId,
+  bot,
   isOwn,
   onRotate,
 }: {
-  botAgentId: string
+  bot: BotAgent
   isOwn: boolean
   onRotate: (() => void) | undefined
 }) {
   const gateway = useGateway()
   const mayReadOthers = useAllows('agents-bot--all:rw')
-  const [read, setRead] = useState<string | null | undefined>()
+  const [read, setRead] = useState<{ key: string | null; updatedAt: string } | undefined>()
   const [error, setError] = useState<GatewayError | undefined>()
   const [reading, setReading] = useState(false)
   const mayRead = isOwn || mayReadOthers
-  const key = mayRead ? read : undefined
+  // Any change of the bot may be one of its key.
+  const key = mayRead && read && read.updatedAt >= bot.updatedAt ? read.key : undefined
   useEffect(() => {
     if (!mayRead) setRead(undefined)
   }, [mayRead])
@@ -33,8 +35,8 @@ export function SecretKey({
     setReading(true)
     setError(undefined)
     try {
-      const { botAgent } = await gateway.run(SecretKeyOf, { id: botAgentId })
-      setRead(botAgent?.webhooks?.secretKey ?? null)
+      const { botAgent } = await gateway.run(SecretKeyOf, { id: bot.id })
+      if (botAgent) setRead({ key: botAgent.webhooks?.secretKey ?? null, updatedAt: botAgent.updatedAt })
     } catch (error) {
       setError(asGatewayError(error))
     } finally {

@@ -112,7 +112,7 @@ export type SecretKeyOfQueryVariables = Exact<{
 }>
 
 export interface SecretKeyOfQuery {
-  botAgent: { webhooks: { secretKey: string | null } | null } | null
+  botAgent: { updatedAt: string; webhooks: { secretKey: string | null } | null } | null
 }
 
 export type PreviewOfActionsQueryVariables = Exact<{
@@ -127,7 +127,7 @@ export interface PreviewOfActionsQuery {
 }
 
 export const SecretKeyOf = operation<SecretKeyOfQuery, SecretKeyOfQueryVariables>(
-  'query SecretKeyOf($id:ID!){botAgent(id:$id){webhooks{secretKey}}}',
+  'query SecretKeyOf($id:ID!){botAgent(id:$id){updatedAt webhooks{secretKey}}}',
 )
 
 export const PreviewOfActions = operation<PreviewOfActionsQuery, PreviewOfActionsQueryVariables>(
