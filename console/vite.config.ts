@@ -52,6 +52,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: 'es2023',
     reportCompressedSize: false,
+    // What several screens share is one file: many small ones compress worse.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } } },
   },
   css: { modules: { generateScopedName: '[hash:base64:5]' } },
   // Left alone, so that the plugin above sees it.
