@@ -124,7 +124,7 @@ describe('explainWebhook', () => {
         {
           filter: 'authorType',
           held: true,
-          message: 'The author was of the type CUSTOMER; it must be CUSTOMER.',
+          message: 'The author was of the type CUSTOMER, as asked.',
         },
       ])
     }

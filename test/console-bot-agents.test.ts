@@ -7,7 +7,7 @@ import { create, updateBotAgent } from './support/bot-agents.ts'
 import { describeInBrowser, soon } from './support/browser.ts'
 import { publish } from './support/chat-events.ts'
 import { run } from './support/client.ts'
-import { openWith, seriousViolations, widthOf } from './support/console.ts'
+import { isInView, openWith, seriousViolations, widthOf } from './support/console.ts'
 import { type Claims, newLicense, startGateway, type TestGateway } from './support/gateway.ts'
 import { receiverForTest } from './support/receiver.ts'
 
@@ -661,6 +661,7 @@ describeInBrowser('a bot in the console', { isInterrupted: true }, (newPage) => 
     await page.getByLabel('Action').selectOption('Incoming event')
     await page.getByRole('button', { name: 'Publish event' }).click()
     await page.getByText('matched one bot').waitFor()
+    expect(await isInView(page.getByText('matched one bot'))).toBe(true)
     const hears = page.getByRole('article', { name: 'Incoming event to Hears' })
     await hears.getByText('Delivered').waitFor()
     const ignores = page.getByRole('article', { name: 'Ignores' })

@@ -164,6 +164,28 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await page.getByRole('button', { name: '3 new' }).click()
     await row(page, 'three').waitFor()
 
+    // Neither an open delivery nor the list beside it covers the other.
+    await row(page, 'three').getByRole('link').press('Enter')
+    const drawer = page.getByRole('dialog')
+    await drawer.getByText('Delivered').waitFor()
+    for (const [place, width] of [1920, 1152, 1280].entries()) {
+      await page.setViewportSize({ width, height: 800 })
+      await soon(() => widthOf(page)).toBe(width)
+      const chat = `beside${place}`
+      await publish(gateway, token, ofChat(chat))
+      const fresh = page.getByRole('button', { name: `${place + 1} new` })
+      await fresh.click({ trial: true })
+      for (const name of ['Pause', 'Filters', 'More']) await page.getByRole('button', { name }).click({ trial: true })
+      await page.getByLabel('Created', { exact: true }).click({ trial: true })
+      await page.getByRole('link', { name: 'Incoming event' }).nth(2).click({ trial: true })
+      await drawer.getByRole('button', { name: 'Close' }).click({ trial: true })
+    }
+    expect(await seriousViolations(page)).toEqual([])
+    await page.getByRole('button', { name: '3 new' }).click()
+    await page.getByRole('button', { name: /new$/ }).waitFor({ state: 'detached' })
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'detached' })
+
     await page.getByRole('button', { name: 'Pause' }).click()
     await publish(gateway, token, ofChat('later'))
     await page.getByRole('button', { name: 'Resume, 1 changed' }).waitFor()
@@ -342,6 +364,8 @@ describeInBrowser('the deliveries of the console', { isInterrupted: true }, (new
     await dialog.getByRole('button', { name: /Replay 3/ }).click()
     await card.getByText(/All were sent again: 3[01] arrived/).waitFor()
     await card.getByText('Active', { exact: true }).waitFor()
+    // 1 attempt failed before, of all.
+    await card.getByText(/[23]\.\d% of the attempts of the last 24 hours have failed/).waitFor()
     const query = 'query ($id: ID!) { botAgent(id: $id) { webhookDeliveries(states: [HELD, FAILED]) { totalCount } } }'
     await soon(() => run(gateway, token, query, { id })).toEqual({ botAgent: { webhookDeliveries: { totalCount: 0 } } })
     await page.getByText('Everything arrives').waitFor()

@@ -145,6 +145,12 @@ describe('the sentence of a filter', () => {
       false,
       'The chat had no property app.own; there must be one.',
     ],
+    [
+      { chatProperties: [{ namespace: 'source', name: 'type', values: ['facebook'] }] },
+      true,
+      'The property source.type of the chat was "facebook", as asked.',
+    ],
+    [{ authorType: 'CUSTOMER' }, true, 'The author was of the type CUSTOMER, as asked.'],
     [{ authorType: 'AGENT' }, false, 'The author was of the type CUSTOMER; it must be AGENT.'],
     [{ authorIds: { exclude: ['ada', 'bob'] } }, false, 'The author was "ada"; it must not be one of "ada", "bob".'],
     [{ onlyMyChats: true }, false, 'The property source.client_id of the chat was "shop"; it must be "app".'],

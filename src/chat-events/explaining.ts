@@ -93,12 +93,12 @@ const explain: {
       }
       const path = pathOf(namespace, name)
       const value = propertyOf(properties, namespace, name)
-      yield reason(
-        'chatProperties',
-        propertyMatches(filter, properties),
-        () => `${propertySentence(path, value, knows(who, namespace))}; ${demand(filter)}.`,
-        value === undefined ? path : undefined,
-      )
+      const held = propertyMatches(filter, properties)
+      const message = () => {
+        const was = propertySentence(path, value, knows(who, namespace))
+        return filter.values?.length === 1 ? mustBe(was, held, listed(filter.values)) : `${was}; ${demand(filter)}.`
+      }
+      yield reason('chatProperties', held, message, value === undefined ? path : undefined)
     }
   },
 
@@ -121,14 +121,16 @@ const explain: {
     if (why) return [unknown(filter, 'properties of the chat', why)]
     const path = 'source.client_id'
     const owner = propertyOf(chat?.properties ?? {}, 'source', 'client_id')
-    const message = () => `${propertySentence(path, owner, knows(who, 'source'))}; it must be ${quoted(clientId)}.`
-    return [reason(filter, owner === clientId, message, owner === undefined ? path : undefined)]
+    const held = owner === clientId
+    const message = () => mustBe(propertySentence(path, owner, knows(who, 'source')), held, quoted(clientId))
+    return [reason(filter, held, message, owner === undefined ? path : undefined)]
   },
 
   authorType({ authorType: asked }, { authorType }) {
     if (!asked) return []
     const author = authorType ? `The author was of the type ${authorType}` : 'The type of the author was not given'
-    return [reason('authorType', authorType === asked, () => `${author}; it must be ${asked}.`)]
+    const held = authorType === asked
+    return [reason('authorType', held, () => mustBe(author, held, asked))]
   },
 
   authorIds({ authorIds }, { authorId }) {
@@ -164,9 +166,14 @@ function propertySentence(path: string, value: string | number | boolean | undef
 }
 
 function demand({ exists, values, excludeValues }: NonNullable<WebhookFilters['chatProperties']>[number]): string {
-  if (values) return values.length === 1 ? `it must be ${listed(values)}` : `it must be one of ${listed(values)}`
+  if (values) return `it must be one of ${listed(values)}`
   if (excludeValues) return mustNotBe(excludeValues)
   return exists ? 'there must be one' : 'there must be none'
+}
+
+/** Does not say the same twice if it was what it must be. */
+function mustBe(was: string, held: boolean, asked: string): string {
+  return held ? `${was}, as asked.` : `${was}; it must be ${asked}.`
 }
 
 function mustNotBe(values: readonly (string | number | boolean)[]): string {

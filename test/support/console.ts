@@ -42,6 +42,13 @@ export async function openWith(page: Page, token: string): Promise<void> {
   })
 }
 
+/** Whether it is within the window from top to bottom. */
+export async function isInView(shown: Locator): Promise<boolean> {
+  const box = await shown.boundingBox()
+  const height = shown.page().viewportSize()?.height ?? 0
+  return box !== null && box.y >= 0 && box.y + box.height <= height
+}
+
 export function widthOf(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth')
 }

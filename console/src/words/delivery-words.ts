@@ -45,6 +45,13 @@ export function countWords(count: Count): string {
   return `${totalCountIsExact ? '' : 'more than '}${totalCount.toLocaleString()} ${totalCount === 1 ? 'delivery' : 'deliveries'}`
 }
 
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
+
+/** As in “38.5%”. Only all is 100%, and only none is 0%. @param share from 0 to 1 */
+export function percentWords(share: number): string {
+  return percent.format(share === 0 || share === 1 ? share : Math.min(Math.max(share, 0.001), 0.999))
+}
+
 /** Milliseconds in the unit that reads best. @param digits of the seconds, after the point */
 export function durationWords(milliseconds: number, digits = 1): string {
   if (milliseconds < 1_000) return `${milliseconds} ms`

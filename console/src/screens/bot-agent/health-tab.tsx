@@ -8,7 +8,7 @@ import { Time } from '../../design/time.tsx'
 import { asGatewayError, useGateway, useQuery } from '../../gateway/use-gateway.ts'
 import { Failure } from '../../shell/failure.tsx'
 import { webhooksStates } from '../../words/bot-agent-words.ts'
-import { attemptErrors, durationWords } from '../../words/delivery-words.ts'
+import { attemptErrors, durationWords, percentWords } from '../../words/delivery-words.ts'
 import type { BotAgent, WebhooksOfBot } from './draft/draft.ts'
 import styles from './health.module.css'
 import { type Hour, HourBars } from './hour-bars.tsx'
@@ -162,7 +162,7 @@ function Statistics({ hours, name }: { hours: readonly Hour[]; name: string }) {
         <Fact label="Attempts that succeeded">
           {number.format(delivered)}
           {delivered + failed > 0 && (
-            <span className={styles.share}>{percent.format(delivered / (delivered + failed))}</span>
+            <span className={styles.share}>{percentWords(delivered / (delivered + failed))}</span>
           )}
         </Fact>
         <Fact label="Attempts that failed">{number.format(failed)}</Fact>
@@ -184,13 +184,6 @@ function Statistics({ hours, name }: { hours: readonly Hour[]; name: string }) {
 }
 
 const number = new Intl.NumberFormat()
-/** Rounded down, so that only all is 100%. */
-const percent = new Intl.NumberFormat(undefined, {
-  style: 'percent',
-  maximumFractionDigits: 1,
-  roundingMode: 'floor',
-})
-
 const timeOf = (milliseconds: number | null | undefined) =>
   typeof milliseconds === 'number' ? durationWords(milliseconds) : '–'
 

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import { Button, buttonClass } from '../../design/button.tsx'
+import { classNames } from '../../design/class-names.ts'
 import { Icon } from '../../design/icon.tsx'
 import { EmptyState, LoadingState, NoMatchState, Skeleton } from '../../design/states.tsx'
 import { useCalledLater } from '../../gateway/use-called-later.ts'
@@ -56,68 +57,75 @@ export default function DeliveriesScreen() {
   const counted = count.data?.webhookDeliveries
   const isEmpty = log !== undefined && !stale && log.rows.length === 0 && !log.next
   return (
-    <Screen
-      title="Deliveries"
-      aside={<span className={styles.count}>{counted && !error && countWords(counted)}</span>}
-      actions={
-        <>
-          {onlyStuck(view) && (
-            <Link className={buttonClass({})} to={`${pathOf({ screen: 'trouble' })}${view.all ? '?of=all' : ''}`}>
-              <Icon name="replay" size={16} />
-              Replay many
-            </Link>
-          )}
-          {log && (
-            <Button icon={paused ? 'try' : 'pause'} onClick={() => setPaused(!paused)}>
-              {!paused ? 'Pause' : heldBack > 0 ? `Resume, ${heldBack.toLocaleString()} changed` : 'Resume'}
-            </Button>
-          )}
-        </>
-      }
-    >
-      <FilterBar view={view} search={search} onChange={changeSearch} />
-      {error && !log ? (
-        <Failure error={error} onRetry={reload} />
-      ) : !log ? (
-        <LoadingLog />
-      ) : (
-        <>
-          {error && <Outdated error={error} onRetry={reload} />}
-          <NewDeliveries count={log.fresh.length} onShow={toTop} />
-          {isEmpty ? (
-            isFiltered(view) ? (
-              <>
-                <NoMatchState title="No delivery passes the filters" onReset={() => changeSearch(noFilters)} />
-                {onlyBot && (
-                  <p className={styles.end}>
-                    Did you expect one?
-                    <Link to={pathOf({ screen: 'bot-agent', id: onlyBot })}>
-                      See which of the latest events this bot hears, and why not the others
-                    </Link>
-                  </p>
-                )}
-              </>
+    <div className={classNames(styles.log, shownId && styles.beside)}>
+      <Screen
+        title="Deliveries"
+        aside={<span className={styles.count}>{counted && !error && countWords(counted)}</span>}
+        actions={
+          <>
+            {onlyStuck(view) && (
+              <Link className={buttonClass({})} to={`${pathOf({ screen: 'trouble' })}${view.all ? '?of=all' : ''}`}>
+                <Icon name="replay" size={16} />
+                Replay many
+              </Link>
+            )}
+            {log && (
+              <Button icon={paused ? 'try' : 'pause'} onClick={() => setPaused(!paused)}>
+                {!paused ? 'Pause' : heldBack > 0 ? `Resume, ${heldBack.toLocaleString()} changed` : 'Resume'}
+              </Button>
+            )}
+          </>
+        }
+      >
+        <FilterBar view={view} search={search} onChange={changeSearch} />
+        {error && !log ? (
+          <Failure error={error} onRetry={reload} />
+        ) : !log ? (
+          <LoadingLog />
+        ) : (
+          <>
+            {error && <Outdated error={error} onRetry={reload} />}
+            <NewDeliveries count={log.fresh.length} onShow={toTop} />
+            {isEmpty ? (
+              isFiltered(view) ? (
+                <>
+                  <NoMatchState title="No delivery passes the filters" onReset={() => changeSearch(noFilters)} />
+                  {onlyBot && (
+                    <p className={styles.end}>
+                      Did you expect one?
+                      <Link to={pathOf({ screen: 'bot-agent', id: onlyBot })}>
+                        See which of the latest events this bot hears, and why not the others
+                      </Link>
+                    </p>
+                  )}
+                </>
+              ) : (
+                <EmptyState icon="deliveries" title="No deliveries yet">
+                  A delivery appears here as soon as an event matches the webhooks of a bot.
+                </EmptyState>
+              )
             ) : (
-              <EmptyState icon="deliveries" title="No deliveries yet">
-                A delivery appears here as soon as an event matches the webhooks of a bot.
-              </EmptyState>
-            )
-          ) : (
-            <DeliveryList
-              rows={log.rows}
+              <DeliveryList
+                rows={log.rows}
+                hasMore={log.next !== undefined}
+                nextPage={stale || pageError ? undefined : log.next}
+                stale={stale}
+                shownId={shownId}
+                passes={passes}
+                onMore={more}
+              />
+            )}
+            <NextPage
+              error={pageError}
               hasMore={log.next !== undefined}
-              nextPage={stale || pageError ? undefined : log.next}
-              stale={stale}
-              shownId={shownId}
-              passes={passes}
+              isEmpty={log.rows.length === 0}
               onMore={more}
             />
-          )}
-          <NextPage error={pageError} hasMore={log.next !== undefined} isEmpty={log.rows.length === 0} onMore={more} />
-        </>
-      )}
-      <DeliveryDrawer id={shownId} all={mayReadAll} onClose={close} />
-    </Screen>
+          </>
+        )}
+        <DeliveryDrawer id={shownId} all={mayReadAll} onClose={close} />
+      </Screen>
+    </div>
   )
 }
 

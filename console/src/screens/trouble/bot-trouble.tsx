@@ -12,7 +12,7 @@ import { pathOf, SHOWN } from '../../route/route.ts'
 import { useAllows, useSession } from '../../session/use-session.ts'
 import { Failure } from '../../shell/failure.tsx'
 import { webhooksStates } from '../../words/bot-agent-words.ts'
-import { durationWords } from '../../words/delivery-words.ts'
+import { durationWords, percentWords } from '../../words/delivery-words.ts'
 import { pathOfDeliveries } from '../deliveries/filter/delivery-view.ts'
 import { Progress } from './progress.tsx'
 import { ReplayDialog } from './replay-dialog.tsx'
@@ -21,6 +21,9 @@ import { EnableWebhooks, TroubleOfBot, type TroubleOfBotQuery } from './trouble.
 import { type BegunReplay, useReplay } from './use-replay.ts'
 
 type Bot = NonNullable<TroubleOfBotQuery['botAgent']>
+
+/** Milliseconds within which the gateway has added attempts to its statistics. */
+const COUNTED_WITHIN = 6_000
 
 /** What is wrong with the webhooks of one bot, and what can be done. @param props.turn another one when it has changed */
 export function BotTrouble({
@@ -36,7 +39,10 @@ export function BotTrouble({
 }) {
   const { data, error, reload } = useQuery(TroubleOfBot, { id })
   useEffect(() => {
-    if (turn > 0) reload()
+    if (turn === 0) return
+    reload()
+    const timer = setTimeout(reload, COUNTED_WITHIN)
+    return () => clearTimeout(timer)
   }, [turn, reload])
   const [begun, setBegun] = useState<BegunReplay>()
   const progress = useReplay({ botAgentId: id, all }, begun)
@@ -121,7 +127,7 @@ function State({ webhooks: { state, health } }: { webhooks: NonNullable<Bot['web
     <>
       Webhooks are sent.{' '}
       {health.failureRate24h !== null && health.failureRate24h > 0
-        ? `${health.failureRate24h.toLocaleString(undefined, { maximumFractionDigits: 1 })} % of the attempts of the last 24 hours have failed.`
+        ? `${percentWords(health.failureRate24h / 100)} of the attempts of the last 24 hours have failed.`
         : 'What is below did not arrive before.'}
     </>
   )

@@ -5,6 +5,7 @@ import { EmptyState } from '../../design/states.tsx'
 import { asGatewayError, useGateway } from '../../gateway/use-gateway.ts'
 import { actionLabel } from '../../words/action-words.ts'
 import { errorAt, type FieldError, fieldErrorsOf, without } from '../bot-agent/draft/field-error.ts'
+import { Arrived } from './arrived.tsx'
 import { chatIdIn, type EventDraft, isRaisedByGateway, newIdempotencyKey } from './event-input.ts'
 import { jsonText, readJson } from './json-text.ts'
 import { type Published, Reach } from './reach.tsx'
@@ -186,7 +187,9 @@ function Event({ actions }: { actions: Actions }) {
       </form>
       <section className={styles.result} aria-label="Whom it reaches">
         {published ? (
-          <Reach key={published.id} published={published} />
+          <Arrived key={published.id}>
+            <Reach published={published} />
+          </Arrived>
         ) : (
           <EmptyState icon="deliveries" title="Nothing is published yet">
             You see here which bots get the event, and why the others do not.

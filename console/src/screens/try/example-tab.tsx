@@ -6,6 +6,7 @@ import { asGatewayError, useGateway } from '../../gateway/use-gateway.ts'
 import { useSearch } from '../../route/use-route.ts'
 import { actionLabel } from '../../words/action-words.ts'
 import { errorAt, type FieldError, fieldErrorsOf } from '../bot-agent/draft/field-error.ts'
+import { Arrived } from './arrived.tsx'
 import { BotPicker } from './bot-picker.tsx'
 import { DeliveryCard, type TriedDelivery } from './delivery-card.tsx'
 import { jsonText, readJson } from './json-text.ts'
@@ -119,7 +120,9 @@ function Example({ actions }: { actions: Actions }) {
       </form>
       <section className={styles.result} aria-label="Result" aria-live="polite">
         {delivery ? (
-          <DeliveryCard key={delivery.id} delivery={delivery} open />
+          <Arrived key={delivery.id}>
+            <DeliveryCard delivery={delivery} open />
+          </Arrived>
         ) : (
           <EmptyState icon="deliveries" title="Nothing is sent yet">
             What the bot answers appears here.

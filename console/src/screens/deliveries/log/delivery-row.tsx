@@ -9,8 +9,6 @@ import { attemptErrors, deliveryStates, durationWords } from '../../../words/del
 import styles from './delivery-list.module.css'
 import type { Delivery } from './delivery-log.ts'
 
-/** Seconds after which an attempt that is due waits for something, such as webhooks that are paused. */
-const LATE = 5
 /** Milliseconds for which a delivery counts as new. */
 const NEW = 2_500
 
@@ -68,7 +66,11 @@ export const DeliveryRow = memo(function DeliveryRow({
         >
           {actions[action]}
         </Link>
-        {ping && <span className={styles.mark}>test</span>}
+        {ping && (
+          <span className={styles.mark} title="A ping or an example">
+            test
+          </span>
+        )}
       </td>
       <td className={styles.bot}>{botAgent ? botAgent.name : <span className={styles.muted}>removed</span>}</td>
       <td className={styles.chat}>{chatId}</td>
@@ -107,7 +109,7 @@ function Result({ delivery: { state, attempts, attemptCount, nextAttemptAt } }: 
 
 function NextAttempt({ at }: { at: string }) {
   const seconds = Math.ceil((Date.parse(at) - useNow(true)) / 1_000)
-  if (seconds <= -LATE) return <span className={styles.next}>waiting</span>
-  if (seconds <= 0) return <span className={styles.next}>due now</span>
+  // Perhaps for its turn, perhaps because the webhooks are paused.
+  if (seconds <= 0) return <span className={styles.next}>waiting</span>
   return <span className={styles.next}>next in {seconds < 100 ? `${seconds} s` : durationWords(seconds * 1_000)}</span>
 }
