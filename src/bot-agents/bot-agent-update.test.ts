@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { create, statusOf, updateBotAgent, watchStatus } from '../../test/support/bot-agents.ts'
+import { create, updateBotAgent, watchStatus } from '../../test/support/bot-agents.ts'
 import { listening } from '../../test/support/chat-events.ts'
 import { request } from '../../test/support/client.ts'
 import { sql } from '../../test/support/database.ts'
@@ -135,12 +135,15 @@ describe('updates that come together', () => {
       Array.from({ length: 30 }, (_, index) => update(token, { id: ids[0], status: statuses[index % 3] })),
     )
     expect(new Set(answers)).toEqual(new Set(ids))
-    const last = await statusOf(gateway, token, String(ids[0]))
-    await update(token, { id: ids[0], status: last === 'OFFLINE' ? 'ACCEPTING_CHATS' : 'OFFLINE' })
-    const changes = await stream.takeThrough(({ previousStatus }) => previousStatus === last)
-    for (const [index, { previousStatus }] of changes.entries()) {
-      expect(previousStatus).toBe(index === 0 ? 'OFFLINE' : changes[index - 1]?.status)
+    const removal = 'mutation ($id: ID!) { removeBotAgent(input: { botAgentId: $id }) { botAgentId } }'
+    await request(gateway.url, token, removal, { id: ids[0] })
+    const changes = await stream.takeThrough(({ reason }) => reason === 'REMOVED')
+    // The stream may begin before the bot agent was created.
+    const updated = changes.filter(({ previousStatus }) => previousStatus !== null)
+    for (const [index, { previousStatus }] of updated.entries()) {
+      expect(previousStatus).toBe(index === 0 ? 'OFFLINE' : updated[index - 1]?.status)
     }
+    expect(updated.length).toBeGreaterThan(1)
   })
 })
 
