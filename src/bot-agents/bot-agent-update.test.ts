@@ -61,7 +61,7 @@ const statementsSince = (count: number) =>
   gateway.logged.slice(count).filter(({ msg, query }) => msg === 'query' && /update bot_agent/.test(String(query)))
 
 describe('updates that come together', () => {
-  it('share statements, whoever makes them, and each has its own effect', async () => {
+  it('share statements even if different callers make them, and each takes effect', async () => {
     const owners = await Promise.all(Array.from({ length: 4 }, () => application(10)))
     const streams = await Promise.all(owners.map(({ token }) => watchStatus(gateway, token)))
     const before = gateway.logged.length
@@ -91,7 +91,7 @@ describe('updates that come together', () => {
     expect(audited).toEqual([{ count: 40 }])
   })
 
-  it('each succeed or fail by themselves', async () => {
+  it('succeed or fail independently', async () => {
     const [one, other, former] = [await application(3), await application(1), await application(1)]
     await sql(gateway.databaseUrl, revocation, [former.ids[0]])
     const before = gateway.logged.length
