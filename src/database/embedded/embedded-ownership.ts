@@ -2,7 +2,8 @@ import { realpath } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { type DataFolder, ROLE } from './embedded-folder.ts'
+import { ROLE } from './embedded-cluster.ts'
+import type { DataFolder } from './embedded-folder.ts'
 import { findPostmaster, OWNER_SETTING, readPidFile, stopStranger } from './embedded-postmaster.ts'
 
 /** The gateway that owns the server holds this advisory lock in the database `postgres`. The number is arbitrary. */

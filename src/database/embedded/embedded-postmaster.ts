@@ -30,8 +30,8 @@ export function launch(
   const { port, stalePid, signal, log } = options
   // If the pid in a stale postmaster.pid is in use, PostgreSQL takes that process for a server, unless it is an ancestor. pg_ctl passes
   // the pid of an ancestor in this variable. A server that was started meanwhile has another pid, so the folder stays protected.
-  const ancestor = stalePid === undefined ? {} : { PG_GRANDPARENT_PID: `${stalePid}` }
-  const child = binaries.start('postgres', ['-D', path, ...settings(port)], ancestor)
+  const env = stalePid === undefined ? {} : { PG_GRANDPARENT_PID: `${stalePid}` }
+  const child = binaries.start('postgres', ['-D', path, ...settings(port)], { env })
 
   const ready = Promise.withResolvers<void>()
   const lastLines: string[] = []

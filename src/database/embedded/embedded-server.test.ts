@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -12,6 +12,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { locateBinaries } from './embedded-binaries.ts'
+import { preparedDataDir } from './embedded-folder.ts'
 import { findPostmaster, readPidFile, stopStranger } from './embedded-postmaster.ts'
 import { DataDirInUse, startEmbeddedServer } from './embedded-server.ts'
 
@@ -56,6 +57,36 @@ describe('the first start', () => {
     expect(await Promise.all(modes)).toEqual(['700', '700', '600'])
     const guess = Object.assign(new URL(connectionString), { password: 'guess' }).href
     await expect(query(guess, 'SELECT 1')).rejects.toThrow('password authentication failed')
+  })
+
+  test('copies the cluster that was prepared, and gives it a password of its own', async () => {
+    const server = await startEmbeddedServer({
+      dataDir: await temporary(),
+      prepared: template,
+      log: listen().log,
+    })
+    onTestFinished(() => server.stop())
+    expect(await query(server.connectionString, 'SELECT n FROM kept')).toEqual([{ n: 7 }])
+
+    const password = await readFile(join(template, 'postgres', 'password'), 'utf8')
+    const former = Object.assign(new URL(server.connectionString), { password }).href
+    await expect(query(former, 'SELECT 1')).rejects.toThrow('password authentication failed')
+  })
+
+  test.each(['none', 'a broken one'])('makes a cluster of its own where %s was prepared', async (which) => {
+    const prepared = await temporary()
+    if (which !== 'none') {
+      await mkdir(join(prepared, 'postgres'))
+      await copyFile(join(template, 'postgres', 'PG_VERSION'), join(prepared, 'postgres', 'PG_VERSION'))
+    }
+    const server = await startEmbeddedServer({ dataDir: await temporary(), prepared, log: listen().log })
+    onTestFinished(() => server.stop())
+    expect(await query(server.connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  })
+
+  test('finds a cluster that npm install has prepared', async () => {
+    const prepared = await readFile(join(preparedDataDir(), 'postgres', 'PG_VERSION'), 'utf8')
+    expect(prepared).toBe(await readFile(join(template, 'postgres', 'PG_VERSION'), 'utf8'))
   })
 
   test('leaves nothing incomplete when it is interrupted', async () => {

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { openDataFolder, ROLE } from './embedded-folder.ts'
+import { ROLE } from './embedded-cluster.ts'
+import { openDataFolder, preparedDataDir } from './embedded-folder.ts'
 import { clearFolder, createDatabase, DataDirInUse, takeOwnership } from './embedded-ownership.ts'
 import { launch } from './embedded-postmaster.ts'
 
@@ -21,18 +22,20 @@ export interface EmbeddedServer {
 /**
  * Starts PostgreSQL on 127.0.0.1 with the folder `<dataDir>/postgres`, which the first start creates.
  * If it throws, it leaves nothing running.
+ * @param options.prepared the DATA_DIR whose cluster a first start copies, by default the one that `npm install` has left
  * @param options.meanwhile is called whenever PostgreSQL has begun to start, for what would keep the process busy later
  * @param options.choosePort by default asks the system for a free port; called again if the port is taken meanwhile
  * @throws DataDirInUse if another gateway uses the folder; Error with a message for people if PostgreSQL can't run here
  */
 export async function startEmbeddedServer(options: {
   dataDir: string
+  prepared?: string
   log: Logger
   meanwhile?: () => void
   choosePort?: () => Promise<number>
 }): Promise<EmbeddedServer> {
-  const { dataDir, log, meanwhile, choosePort = findFreePort } = options
-  const folder = await openDataFolder(dataDir, log)
+  const { dataDir, prepared = preparedDataDir(), log, meanwhile, choosePort = findFreePort } = options
+  const folder = await openDataFolder(dataDir, { prepared, log })
   await using parts = new AsyncDisposableStack()
 
   let port = 0
