@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { build, type Plugin } from 'rolldown'
-import { prepareDataFolder } from './src/database/embedded/embedded-folder.ts'
+import { prepareFirstStarts } from './src/database/embedded/embedded-server.ts'
 import { pageScript } from './src/http/graphiql/page-script.ts'
 
 /** Older versions of Node.js can't read the gateway, but they can read this. */
@@ -57,5 +57,5 @@ function besides(): Plugin {
 if (import.meta.main) {
   await buildGateway(join(import.meta.dirname, 'dist'))
   // Where PostgreSQL can't run, a start says so, unless it is given one.
-  await prepareDataFolder(pino({ level: 'silent' })).catch(() => {})
+  await prepareFirstStarts(pino({ level: 'silent' })).catch(() => {})
 }

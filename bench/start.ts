@@ -22,18 +22,21 @@ async function measure({ repeats, rest }: { repeats: number; rest: number }): Pr
   const fresh: number[] = []
   const old: number[] = []
   const atRest: { gateway: number; postgreSql: number }[] = []
+  // Removed at the end: for some seconds after a data folder was removed, the disk is slow.
+  await using folders = new AsyncDisposableStack()
   for (let repeat = 1; repeat <= repeats; repeat += 1) {
     progress(`start ${repeat} of ${repeats}`)
-    await using folder = await temporaryFolder()
-    const first = await startIn(folder.path)
+    const folder = await temporaryFolder()
+    folders.defer(() => rm(folder, { recursive: true }))
+    const first = await startIn(folder)
     fresh.push(first.ms)
     await first.gateway.stop()
-    const second = await startIn(folder.path)
+    const second = await startIn(folder)
     old.push(second.ms)
     await delay(1_000 * rest)
     atRest.push({
       gateway: await second.gateway.metric('process_resident_memory_bytes'),
-      postgreSql: await memoryOfPostgreSql(folder.path),
+      postgreSql: await memoryOfPostgreSql(folder),
     })
     await second.gateway.stop()
   }
@@ -75,7 +78,6 @@ async function startIn(folder: string): Promise<{ gateway: SpawnedGateway; ms: n
   return { gateway, ms: now() - begun }
 }
 
-async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-start-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
+function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'bot-agent-gateway-start-'))
 }

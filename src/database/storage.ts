@@ -39,10 +39,11 @@ export async function openStorage(
   const { parts, encryptedColumns, log } = options
   const { dataDir, databaseUrl, acceptedEncryptionKeys } = settings
   const connectionString = databaseUrl ?? (await openEmbedded(dataDir, parts, log))
-  await migrate(connectionString, { log })
   const pool = openPool(connectionString, { log })
   const database = openDatabase(pool, { log })
   parts.defer(() => database.$disconnect())
+  // Prisma takes a tenth of a second to get ready. It makes no connection yet.
+  await Promise.all([migrate(connectionString, { log }), database.$connect()])
 
   const encryption = createEncryption(settings.encryptionKey ?? (await developmentKey(dataDir)), acceptedEncryptionKeys)
   const keys = createEncryptionKeys({ database, encryption, encryptedColumns, log })

@@ -16,18 +16,12 @@ export interface DataFolder {
 }
 
 /**
- * Where `npm install` leaves a data folder that no server ever runs on: a first start copies its cluster instead of waiting a second for
- * `initdb`. Beside the package that contains PostgreSQL, with which it comes and goes.
+ * The DATA_DIR that `npm install` leaves: a first start copies its cluster instead of waiting a second for `initdb`. It is beside the
+ * package that contains PostgreSQL, with which it comes and goes.
  * @throws Error if that package is not installed
  */
 export function preparedDataDir(): string {
   return join(dirname(locateLibrary()), '../../.cache/bot-agent-gateway')
-}
-
-/** Makes that folder anew. @throws as `openDataFolder` */
-export async function prepareDataFolder(log: Logger): Promise<void> {
-  await rm(preparedDataDir(), { recursive: true, force: true })
-  await openDataFolder(preparedDataDir(), { log })
 }
 
 /**

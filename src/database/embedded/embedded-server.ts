@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -61,6 +62,14 @@ export async function startEmbeddedServer(options: {
     connectionString: `postgresql://${ROLE}:${folder.password}@127.0.0.1:${port}/${DATABASE}?sslmode=disable`,
     stop: () => (stopped ??= started.disposeAsync()),
   }
+}
+
+/** Makes anew what first starts copy. @throws as `startEmbeddedServer` */
+export async function prepareFirstStarts(log: Logger): Promise<void> {
+  const dataDir = preparedDataDir()
+  await rm(dataDir, { recursive: true, force: true })
+  const server = await startEmbeddedServer({ dataDir, log })
+  await server.stop()
 }
 
 const FIRST_ATTEMPTS = 6
