@@ -6,7 +6,11 @@ const MOST_LOADED = 8 * 1_024 * 1_024
 /** Reads that one operation runs at a time: few, so that it takes few connections and does not load much beyond its limit. */
 const AT_A_TIME = 2
 /** Waiting reads need no limit: the size of an operation and the time of a statement are limited already. */
-const unlimited = { mostWaiting: Number.POSITIVE_INFINITY, longestWait: Number.POSITIVE_INFINITY }
+const limits = {
+  atATime: () => AT_A_TIME,
+  mostWaiting: Number.POSITIVE_INFINITY,
+  longestWait: Number.POSITIVE_INFINITY,
+}
 
 /**
  * Counts the bytes that one operation loads. The number of values that it asks for is limited beforehand, but their size is known only
@@ -14,7 +18,7 @@ const unlimited = { mostWaiting: Number.POSITIVE_INFINITY, longestWait: Number.P
  * of fields would each report the same error.
  */
 export class Loaded {
-  readonly #line = new Line({ atATime: () => AT_A_TIME, ...unlimited })
+  readonly #line = new Line(limits)
   #bytes = 0
 
   /** Reads rows and counts their bytes. Beyond the limit it reads none. */

@@ -10,10 +10,10 @@ import type { Documents } from './documents.ts'
 import { boundedExecute, type Execute } from './execute.ts'
 import { useNoIntrospection } from './introspection.ts'
 import { acceptedJson, sendResult, setStatus } from './json-response.ts'
-import { type Admit, createAdmit, useLimits } from './limits.ts'
+import { createAdmit, useLimits } from './limits.ts'
 import { Plans } from './plans.ts'
 import { StreamRoom } from './stream-room.ts'
-import { boundedSubscribe } from './subscribe.ts'
+import { boundedSubscribe, type Subscribe } from './subscribe.ts'
 
 export const LARGEST_BODY = 1024 * 1024
 export const LARGEST_BODY_OF_STRANGERS = 64 * 1024
@@ -27,8 +27,11 @@ type Yoga = YogaServerInstance<ServerContext, object>
 export interface GraphQLEndpoint {
   /** Answers an operation over HTTP, or as a stream of SSE. */
   respond(request: IncomingMessage, response: ServerResponse, context: Context, given: GraphQLParams): Promise<void>
-  /** The functions that run an operation on another transport. */
+  /** Has the functions that parse and validate an operation of another transport. */
   readonly getEnveloped: Yoga['getEnveloped']
+  /** Run one that is valid. */
+  readonly execute: Execute
+  readonly subscribe: Subscribe
 }
 
 /** @param options.introspection whether clients may query the schema */
@@ -41,6 +44,7 @@ export function createGraphQLEndpoint(
   const mask = createErrorMask(log)
   const plans = new Plans()
   const execute = boundedExecute({ admit, plans, mask })
+  const subscribe = boundedSubscribe({ documents, admit, plans, room: new StreamRoom(), mask, log })
   const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -58,7 +62,7 @@ export function createGraphQLEndpoint(
       !introspection && useNoIntrospection(), // validate: hides the schema
       useLimits({ documents, rates, suggestions: introspection }), // parse, validate: limits of documents
       useExecute(execute), // execute: limits the operation
-      useSubscribe({ documents, admit, plans, log }), // subscribe: limits the caller's streams, and gives each event a context of its own
+      useSubscribe(subscribe), // subscribe: limits the caller's streams, and gives each event a context of its own
       useStatus(), // HTTP, result: errors set the status only of a response without data
       useStreams(), // HTTP, result: sends streams only to clients that accept them
       useCompression(), // HTTP, response: compresses large ones, except streams
@@ -67,6 +71,8 @@ export function createGraphQLEndpoint(
 
   return {
     getEnveloped: yoga.getEnveloped,
+    execute,
+    subscribe,
 
     async respond(request, response, context, given) {
       const { query = '', operationName, variables: variableValues } = given
@@ -112,8 +118,7 @@ function useExecute(execute: Execute): Plugin {
   return { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) }
 }
 
-function useSubscribe(options: { documents: Documents; admit: Admit; plans: Plans; log: Logger }): Plugin {
-  const subscribe = boundedSubscribe({ ...options, room: new StreamRoom() })
+function useSubscribe(subscribe: Subscribe): Plugin {
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
 }
 

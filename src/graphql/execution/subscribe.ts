@@ -2,7 +2,7 @@ import {
   createSourceEventStream,
   type ExecutionArgs,
   type ExecutionResult,
-  GraphQLError,
+  type GraphQLError,
   type OperationDefinitionNode,
 } from 'graphql'
 import type { Logger } from 'pino'
@@ -27,6 +27,9 @@ type Stream = AsyncIterableIterator<ExecutionResult>
 
 const RESUME = 'Subscribe again with the cursor of the last event as `after`.'
 
+/** Begins a stream, on every transport. Errors are as callers may see them. */
+export type Subscribe = (args: ExecutionArgs) => Promise<Stream | ExecutionResult>
+
 /**
  * `subscribe`, within the limits of operations, and of the number of streams of one caller and what they keep. Beyond these limits the result is RATE_LIMITED,
  * and no stream is opened.
@@ -36,9 +39,10 @@ export function boundedSubscribe(options: {
   admit: Admit
   plans: Plans
   room: StreamRoom
+  mask: (error: unknown) => GraphQLError
   log: Logger
-}) {
-  const { documents, admit, plans, room, log } = options
+}): Subscribe {
+  const { documents, admit, plans, room, mask, log } = options
   /** Large events take turns. Each stream has one at a time, so no more events wait than there are streams. */
   const events = new Turns({
     atOnce: 4,
@@ -47,37 +51,47 @@ export function boundedSubscribe(options: {
     waiting: Number.POSITIVE_INFINITY,
   })
   const broadcasts = new Broadcasts()
-  return async (args: ExecutionArgs): Promise<Stream | ExecutionResult> => {
+  return async (args) => {
     const admitted = await admit(args)
-    if ('errors' in admitted) return admitted
+    if ('errors' in admitted) return masked(admitted, mask)
     const context = args.contextValue as Context
-    if (context.authentication instanceof Unauthenticated) return subscribe(args, admitted, { plans, broadcasts, log })
-    let release: () => void
-    try {
-      if (context.streamEndsWithToken) demandFewHolders(context.tokensInUse, viewerOf(context))
-      release = room.take(callerOf(context), textOf(args.document), context.source?.text ?? textOf(args.document))
-    } catch (error) {
-      if (error instanceof RequestError) return { errors: [refusal(error)] }
-      throw error
+    let giveBack = () => {}
+    if (!(context.authentication instanceof Unauthenticated)) {
+      try {
+        if (context.streamEndsWithToken) demandFewHolders(context.tokensInUse, viewerOf(context))
+        giveBack = take(args, { documents, room })
+      } catch (error) {
+        if (error instanceof RequestError) return { errors: [refusal(error)] }
+        throw error
+      }
     }
-    const letGo = documents.retain(args.document)
-    const end = () => {
-      letGo()
-      release()
-    }
-    const result = await subscribe(args, admitted, {
-      plans,
-      broadcasts,
-      log,
-      ...(isLarge(context) && { turns: events }),
-    }).catch((error) => {
-      end()
+    const turns = isLarge(context) ? events : undefined
+    const result = await subscribe(args, admitted, { plans, broadcasts, turns, mask, giveBack, log }).catch((error) => {
+      giveBack()
       throw error
     })
-    if (Symbol.asyncIterator in result) return whenEnded(result, end)
-    end()
-    return result
+    if (Symbol.asyncIterator in result) return result
+    giveBack()
+    return masked(result, mask)
   }
+}
+
+/** Takes what a stream keeps while it is open. @returns a function that gives it back */
+function take(
+  { document, contextValue }: ExecutionArgs,
+  { documents, room }: { documents: Documents; room: StreamRoom },
+): () => void {
+  const context = contextValue as Context
+  const release = room.take(callerOf(context), textOf(document), context.source?.text ?? textOf(document))
+  const letGo = documents.retain(document)
+  return () => {
+    letGo()
+    release()
+  }
+}
+
+function masked(result: ExecutionResult, mask: (error: unknown) => GraphQLError): ExecutionResult {
+  return result.errors ? { ...result, errors: result.errors.map(mask) } : result
 }
 
 function demandFewHolders(tokensInUse: TokensInUse, viewer: Viewer): void {
@@ -86,27 +100,6 @@ function demandFewHolders(tokensInUse: TokensInUse, viewer: Viewer): void {
     `An access token may have at most ${MOST_HOLDERS} open sockets and streams. Close some of them.`,
     60,
   )
-}
-
-function whenEnded(stream: Stream, act: () => void): Stream {
-  let acted = false
-  const once = () => {
-    if (!acted) act()
-    acted = true
-  }
-  const watched: Stream = {
-    async next() {
-      const result = await stream.next()
-      if (result.done) once()
-      return result
-    },
-    async return() {
-      once()
-      return (await stream.return?.()) ?? { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]: () => watched,
-  }
-  return watched
 }
 
 /**
@@ -138,10 +131,25 @@ function executionOf(
 async function subscribe(
   args: ExecutionArgs,
   { operation, variableValues }: Admitted,
-  { plans, broadcasts, log, turns }: { plans: Plans; broadcasts: Broadcasts; log: Logger; turns?: Turns },
+  {
+    plans,
+    broadcasts,
+    turns,
+    mask,
+    giveBack,
+    log,
+  }: {
+    plans: Plans
+    broadcasts: Broadcasts
+    turns: Turns | undefined
+    mask: (error: unknown) => GraphQLError
+    giveBack: () => void
+    log: Logger
+  },
 ): Promise<Stream | ExecutionResult> {
   const context = args.contextValue as Context
-  const source = await createSourceEventStream(args)
+  // With a context of its own as well: what was decided and loaded for its beginning is not kept as long as the stream.
+  const source = await createSourceEventStream({ ...args, contextValue: { ...context } })
   context.turn.end()
   if (!(Symbol.asyncIterator in source)) return source
 
@@ -173,10 +181,14 @@ async function subscribe(
   const { place } = source as Partial<FeedStream>
   // Large events take turns.
   const shared = place && !turns ? broadcasts.share(operation, args, { place, execute }) : undefined
+  let isReleased = false
   const release = () => {
+    if (isReleased) return
+    isReleased = true
     letGo()
     reader.stop()
     shared?.end()
+    giveBack()
   }
 
   /** @returns undefined if the stream has ended meanwhile @throws the first error that is the gateway's own fault */
@@ -215,7 +227,7 @@ async function subscribe(
           } else {
             reader.holds()
           }
-          return { done: false, value }
+          return { done: false, value: masked(value, mask) }
         }
       } catch (error) {
         if (done) return { done, value: undefined }
@@ -224,7 +236,7 @@ async function subscribe(
       done = true
       await end()
       if (ended === undefined) return { done, value: undefined }
-      return { done: false, value: { errors: [new GraphQLError('', { originalError: ended as Error })] } }
+      return { done: false, value: { errors: [mask(ended)] } }
     },
     async return() {
       done = true

@@ -8,14 +8,14 @@ import type { IncomingMessage } from 'node:http'
  */
 export function authorizationOf(
   params: Readonly<Record<string, unknown>> | undefined,
-  request: IncomingMessage,
+  request: IncomingMessage | undefined,
 ): string | undefined {
   const token = textOf(params, 'authtoken')
   return (
     textOf(params, 'authorization') ??
     textOf(params?.headers, 'authorization') ??
     (token === undefined || /^bearer /i.test(token) ? token : `Bearer ${token}`) ??
-    request.headers.authorization
+    request?.headers.authorization
   )
 }
 

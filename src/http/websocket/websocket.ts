@@ -19,7 +19,7 @@ import { Loaded } from '../../graphql/loaded.ts'
 import type { LimitedAuthentication } from '../../identity/authentication/limited-authentication.ts'
 import { type Caller, Unauthenticated } from '../../identity/unauthenticated.ts'
 import { tenantOf, type Viewer } from '../../identity/viewer.ts'
-import { workingFor } from '../../process/log.ts'
+import { type Work, workingFor } from '../../process/log.ts'
 import { timeoutAt } from '../../process/timeout-at.ts'
 import type { AddressOf } from '../request/address.ts'
 import type { BodyRoom } from '../request/body.ts'
@@ -68,7 +68,8 @@ interface Session extends Record<PropertyKey, unknown> {
   readonly socket: WebSocket
   /** What it runs on. */
   readonly stream: Duplex
-  readonly request: IncomingMessage
+  /** That opened it, until its client has logged in. */
+  request: IncomingMessage | undefined
   readonly address: string
   viewer?: Viewer
   /** Ids of the operations that are running. An operation may run on after the client has completed it; its id stays in use until then. */
@@ -85,9 +86,6 @@ interface Message {
   id?: string
   turn?: Turn
 }
-
-/** Runs the operation of one message, and ends its turn. */
-type Engine = Pick<ReturnType<GraphQLEndpoint['getEnveloped']>, 'execute' | 'subscribe'>
 
 /** GraphQL over WebSocket with the subprotocol graphql-transport-ws. */
 export function createWebSockets(options: {
@@ -153,26 +151,27 @@ export function createWebSockets(options: {
     const context = contextOf(session, message, payload)
     message.turn ??= await turns.take(callerOf(context))
     await rates.demandGoodDocuments(payerOf(context))
-    const { schema, parse, validate, contextFactory, execute, subscribe } = endpoint.getEnveloped({
-      ...context,
-      turn: message.turn,
-    })
+    const contextValue = { ...context, turn: message.turn }
+    const { schema, parse, validate } = endpoint.getEnveloped(contextValue)
     const document = parse(payload.query)
     const errors = validate(schema, document)
     if (errors.length > 0) return errors
     const { variables: variableValues } = payload
     // As over HTTP, an empty name is none.
     const operationName = payload.operationName || null
-    const contextValue = await contextFactory()
-    return { schema, document, operationName, variableValues, contextValue, rootValue: traced({ execute, subscribe }) }
+    return { schema, document, operationName, variableValues, contextValue }
   }
 
   const protocol = makeServer<Record<string, unknown>, Session>({
     connectionInitWaitTimeout: socketLimits.initialisation,
-    async onConnect({ connectionParams, extra }) {
-      const { socket, request, address } = extra
+    async onConnect(opened) {
+      const { connectionParams, extra } = opened
+      const { socket, stream, request, address } = extra
       try {
         const viewer = await authenticate(authorizationOf(connectionParams, request), address)
+        // Thousands of sockets would keep them for as long as they are open.
+        extra.request = undefined
+        Object.assign(opened, { connectionParams: undefined })
         // The socket may have closed meanwhile; it would then never release its token.
         if (socket.readyState !== socket.OPEN) return false
         if (services.tokensInUse.holders(viewer) >= socketLimits.perToken) {
@@ -180,7 +179,7 @@ export function createWebSockets(options: {
           return false
         }
         extra.viewer = viewer
-        onLogIn(request.socket)
+        onLogIn(stream)
         socket.once(
           'close',
           services.tokensInUse.hold(viewer, (reason) => closeFor(socket, reason)),
@@ -205,8 +204,9 @@ export function createWebSockets(options: {
       message.id = id
       return prepare(extra, message, payload).catch((error: unknown) => [mask(error)])
     },
-    execute: (args) => engineOf(args).execute(args),
-    subscribe: (args) => engineOf(args).subscribe(args),
+    // Each ends the turn. The log lines of an operation have a request id of their own.
+    execute: (args) => workingFor.run(new Operation(), endpoint.execute, args),
+    subscribe: (args) => workingFor.run(new Operation(), endpoint.subscribe, args),
     onNext({ extra }, _id, _payload, _args, { errors, data = null }) {
       if (!errors) return
       noteLimits(extra, errors)
@@ -264,6 +264,8 @@ export function createWebSockets(options: {
 
   const open = (session: Session) => {
     const { socket } = session
+    // The close code has already said what the client did wrong.
+    socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) return turnAway(socket)
     const closed = protocol.opened(
       {
@@ -294,8 +296,6 @@ export function createWebSockets(options: {
       limitUntil(stream, socketLimits.beforeLogIn, () => session?.viewer !== undefined)
       let session: Session | undefined
       server.handleUpgrade(request, stream, head, (socket) => {
-        // The close code has already said what the client did wrong.
-        socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'))
         session = {
           socket,
           stream,
@@ -371,12 +371,13 @@ function tooMany(running: number): GraphQLError {
   )
 }
 
-/** Gives the log lines of an operation a request id of their own. */
-function traced({ execute, subscribe }: Engine): Engine {
-  const requestId = randomUUID()
-  return {
-    execute: (args) => workingFor.run({ requestId }, execute, args),
-    subscribe: (args) => workingFor.run({ requestId }, subscribe, args),
+/** Few streams ever log a line, so they need no id until then. */
+class Operation implements Work {
+  #requestId: string | undefined
+
+  get requestId(): string {
+    this.#requestId ??= randomUUID()
+    return this.#requestId
   }
 }
 
@@ -386,8 +387,4 @@ function withoutHttp(errors: readonly GraphQLError[]) {
     const { extensions: { http: _, ...extensions } = {}, ...formatted } = error.toJSON()
     return { ...formatted, extensions }
   })
-}
-
-function engineOf(args: { rootValue?: unknown }): Engine {
-  return args.rootValue as Engine
 }
