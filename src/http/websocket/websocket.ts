@@ -25,6 +25,7 @@ import type { AddressOf } from '../request/address.ts'
 import type { BodyRoom } from '../request/body.ts'
 import { closeCodeOf, closeCodes, shortened } from './close-code.ts'
 import { authorizationOf } from './connection-params.ts'
+import { KeepAlive } from './keep-alive.ts'
 import { sendTo } from './next-messages.ts'
 
 /** Limits for each socket. */
@@ -113,6 +114,8 @@ export function createWebSockets(options: {
     handleProtocols: (offered) =>
       [GRAPHQL_TRANSPORT_WS_PROTOCOL, FORMER_PROTOCOL].find((protocol) => offered.has(protocol)) ?? false,
   })
+
+  const keepAlive = new KeepAlive(socketLimits.keepAlive)
 
   const refuse = (session: Session, code: number, message: string, caller?: Caller) => {
     const { clientId: client, licenseId: license } = caller ?? {}
@@ -283,7 +286,7 @@ export function createWebSockets(options: {
       },
       session,
     )
-    const stopPings = keepAlive(socket)
+    const stopPings = keepAlive.watch(socket)
     socket.once('close', (code, reason) => {
       stopPings()
       void closed(code, String(reason))
@@ -310,6 +313,7 @@ export function createWebSockets(options: {
     },
 
     async stop() {
+      keepAlive.stop()
       const closed = [...server.clients].map((client) => {
         client.close(closeCodes.restart, 'The gateway is shutting down. Reconnect with the last cursor')
         return new Promise((resolve) => client.once('close', resolve))
@@ -340,25 +344,6 @@ function turnAway(socket: WebSocket): void {
     socket.send(JSON.stringify({ type: 'connection_error', payload: { message: `${USE_THE_PROTOCOL}.` } }))
   }
   socket.close(closeCodes.wrongProtocol, shortened(USE_THE_PROTOCOL))
-}
-
-/** Pings the client, and closes the socket when it does not answer. @returns a function that stops the pings */
-function keepAlive(socket: WebSocket): () => void {
-  let answered = true
-  socket.on('pong', () => {
-    answered = true
-  })
-  const timer = setInterval(() => {
-    // While a message waits for its turn, nothing is read from the socket, not even a pong.
-    if (socket.isPaused) {
-      answered = true
-      return
-    }
-    if (!answered) return socket.terminate()
-    answered = false
-    socket.ping()
-  }, socketLimits.keepAlive)
-  return () => clearInterval(timer)
 }
 
 function closeFor(socket: WebSocket, reason: Unauthenticated): void {
