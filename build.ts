@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { build, type Plugin } from 'rolldown'
-import { prepareFirstStarts } from './src/database/embedded/embedded-server.ts'
+import { prepareDataDir } from './src/database/embedded/embedded-folder.ts'
 import { pageScript } from './src/http/graphiql/page-script.ts'
 
 /** Older versions of Node.js can't read the gateway, but they can read this. */
@@ -56,6 +56,7 @@ function besides(): Plugin {
 // `npm run build`. See docs/decisions/node.md.
 if (import.meta.main) {
   await buildGateway(join(import.meta.dirname, 'dist'))
-  // Where PostgreSQL can't run, a start says so, unless it is given one.
-  await prepareFirstStarts(pino({ level: 'silent' })).catch(() => {})
+  await prepareDataDir(pino({ level: 'silent' })).catch(({ message }: Error) => {
+    process.stdout.write(`A first start will have to set up its PostgreSQL by itself: ${message}\n`)
+  })
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 import { benchmark } from './benchmark.ts'
 import { openCaller } from './caller.ts'
@@ -5,6 +6,9 @@ import { connect } from './sessions.ts'
 import { startSite } from './site.ts'
 import { latencies } from './statistics.ts'
 import { progress, table } from './table.ts'
+
+/** The shell paints as the browser does. */
+const programs = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell']
 
 const CREATE = 'mutation { createBotAgent(input: { name: "Busy", status: OFFLINE }) { botAgent { id } } }'
 
@@ -34,7 +38,7 @@ export const consolePage = benchmark({
       [createBotAgent.botAgent.id, deliveries],
     )
     const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM_PATH ?? programs.find(existsSync) ?? 'chromium',
       args: ['--headless', '--no-sandbox', '--disable-gpu'],
     })
     parts.defer(() => browser.close())

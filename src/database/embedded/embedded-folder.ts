@@ -24,10 +24,22 @@ export function preparedDataDir(): string {
   return join(dirname(locateLibrary()), '../../.cache/bot-agent-gateway')
 }
 
+/** Makes that folder, unless it is there. @throws as `openDataFolder` */
+export async function prepareDataDir(log: Logger): Promise<void> {
+  const dataDir = preparedDataDir()
+  await mkdir(dirname(dataDir), { recursive: true })
+  const open = () => openDataFolder(dataDir, { log })
+  await open().catch(async () => {
+    // It may be of another version of PostgreSQL.
+    await rm(dataDir, { recursive: true, force: true })
+    await open()
+  })
+}
+
 /**
  * Opens `<dataDir>/postgres`. If it does not exist, it is made elsewhere and moved there when it is complete: a crash leaves nothing
  * half-made, and if several gateways make it at once, one wins.
- * @param options.prepared another DATA_DIR, whose cluster is copied if it can be
+ * @param options.prepared another DATA_DIR, whose cluster is copied if it can be; by default the one that `npm install` has left
  * @throws Error with a message for people if PostgreSQL can't run here, or can't use the folder
  */
 export async function openDataFolder(
@@ -39,7 +51,7 @@ export async function openDataFolder(
   const binaries = await findBinaries(dataDir)
   if (!(await majorVersionOf(path))) {
     log.info({ folder: path }, 'setting up PostgreSQL in a new folder')
-    await makeDataFolder(path, binaries, prepared && join(prepared, 'postgres'))
+    await makeDataFolder(path, binaries, join(prepared ?? preparedDataDir(), 'postgres'))
   }
   await discardUnfinished(path)
 
@@ -53,7 +65,7 @@ export async function openDataFolder(
   }
 }
 
-async function makeDataFolder(path: string, binaries: Binaries, prepared?: string): Promise<void> {
+async function makeDataFolder(path: string, binaries: Binaries, prepared: string): Promise<void> {
   const draft = await mkdtemp(unfinished(path))
   try {
     const [data, password] = [join(draft, 'data'), join(draft, 'password')]

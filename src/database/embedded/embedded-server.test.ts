@@ -12,7 +12,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { locateBinaries } from './embedded-binaries.ts'
-import { preparedDataDir } from './embedded-folder.ts'
+import { prepareDataDir, preparedDataDir } from './embedded-folder.ts'
 import { findPostmaster, readPidFile, stopStranger } from './embedded-postmaster.ts'
 import { DataDirInUse, startEmbeddedServer } from './embedded-server.ts'
 
@@ -84,7 +84,12 @@ describe('the first start', () => {
     expect(await query(server.connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
 
-  test('finds a cluster that npm install has prepared', async () => {
+  test('finds what npm install prepares, which is made once', async () => {
+    const { log } = listen()
+    await prepareDataDir(log)
+    const made = (await stat(preparedDataDir())).ctimeMs
+    await prepareDataDir(log)
+    expect((await stat(preparedDataDir())).ctimeMs).toBe(made)
     const prepared = await readFile(join(preparedDataDir(), 'postgres', 'PG_VERSION'), 'utf8')
     expect(prepared).toBe(await readFile(join(template, 'postgres', 'PG_VERSION'), 'utf8'))
   })

@@ -1,16 +1,13 @@
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { ROLE } from './embedded-cluster.ts'
-import { openDataFolder, preparedDataDir } from './embedded-folder.ts'
+import { DATABASE, ROLE } from './embedded-cluster.ts'
+import { openDataFolder } from './embedded-folder.ts'
 import { clearFolder, createDatabase, DataDirInUse, takeOwnership } from './embedded-ownership.ts'
 import { launch } from './embedded-postmaster.ts'
 
 export { DataDirInUse }
-
-const DATABASE = 'gateway'
 
 /** A PostgreSQL that serves only this gateway. */
 export interface EmbeddedServer {
@@ -23,7 +20,7 @@ export interface EmbeddedServer {
 /**
  * Starts PostgreSQL on 127.0.0.1 with the folder `<dataDir>/postgres`, which the first start creates.
  * If it throws, it leaves nothing running.
- * @param options.prepared the DATA_DIR whose cluster a first start copies, by default the one that `npm install` has left
+ * @param options.prepared as of `openDataFolder`
  * @param options.meanwhile is called whenever PostgreSQL has begun to start, for what would keep the process busy later
  * @param options.choosePort by default asks the system for a free port; called again if the port is taken meanwhile
  * @throws DataDirInUse if another gateway uses the folder; Error with a message for people if PostgreSQL can't run here
@@ -35,7 +32,7 @@ export async function startEmbeddedServer(options: {
   meanwhile?: () => void
   choosePort?: () => Promise<number>
 }): Promise<EmbeddedServer> {
-  const { dataDir, prepared = preparedDataDir(), log, meanwhile, choosePort = findFreePort } = options
+  const { dataDir, prepared, log, meanwhile, choosePort = findFreePort } = options
   const folder = await openDataFolder(dataDir, { prepared, log })
   await using parts = new AsyncDisposableStack()
 
@@ -62,14 +59,6 @@ export async function startEmbeddedServer(options: {
     connectionString: `postgresql://${ROLE}:${folder.password}@127.0.0.1:${port}/${DATABASE}?sslmode=disable`,
     stop: () => (stopped ??= started.disposeAsync()),
   }
-}
-
-/** Makes anew what first starts copy. @throws as `startEmbeddedServer` */
-export async function prepareFirstStarts(log: Logger): Promise<void> {
-  const dataDir = preparedDataDir()
-  await rm(dataDir, { recursive: true, force: true })
-  const server = await startEmbeddedServer({ dataDir, log })
-  await server.stop()
 }
 
 const FIRST_ATTEMPTS = 6

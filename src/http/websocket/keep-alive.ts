@@ -9,8 +9,8 @@ interface Watched {
 }
 
 /**
- * Pings sockets, and closes those that do not answer. Thousands of sockets that came one by one would wake the gateway as often with a
- * timer and an answer of each.
+ * Pings sockets, and closes those that do not answer. With a timer for each socket, thousands of them would wake the gateway thousands of
+ * times in each interval, and so would their answers.
  */
 export class KeepAlive {
   readonly #turns: readonly Set<Watched>[]

@@ -217,7 +217,7 @@ export function createWebSockets(options: {
     },
     onError({ extra }, _id, _payload, errors) {
       noteLimits(extra, errors)
-      return withoutHttp(errors)
+      return withoutHttp(errors.map(mask))
     },
   })
 
