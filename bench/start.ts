@@ -26,7 +26,7 @@ async function measure({ repeats, rest }: { repeats: number; rest: number }): Pr
   await using folders = new AsyncDisposableStack()
   for (let repeat = 1; repeat <= repeats; repeat += 1) {
     progress(`start ${repeat} of ${repeats}`)
-    const folder = await temporaryFolder()
+    const folder = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-start-'))
     folders.defer(() => rm(folder, { recursive: true }))
     const first = await startIn(folder)
     fresh.push(first.ms)
@@ -76,8 +76,4 @@ async function startIn(folder: string): Promise<{ gateway: SpawnedGateway; ms: n
   const begun = now()
   const gateway = await spawnGateway({ DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info' })
   return { gateway, ms: now() - begun }
-}
-
-function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'bot-agent-gateway-start-'))
 }

@@ -172,7 +172,6 @@ export class Broadcast {
 
   async #passOn(waiting: Waiting[]): Promise<void> {
     const batch = nextBatch(waiting)
-    const [first] = batch
     const checked = new Map<Context['authentication'], boolean>()
     const results = batch.flatMap(({ known }) => known ?? [])
     const through = batch.at(-1)?.entry.position ?? 0n
@@ -183,8 +182,7 @@ export class Broadcast {
       const { authentication } = context
       const isAllowed = checked.get(authentication) ?? isUnchanged(context)
       checked.set(authentication, isAllowed)
-      const hasNone = first && place.position < first.entry.position
-      const seen = hasNone ? 0 : batch.findIndex(({ entry }) => entry.position > place.position)
+      const seen = batch.findIndex(({ entry }) => entry.position > place.position)
       const lacking = seen > 0 ? results.slice(seen) : results
       if (seen < 0) continue
       const isSame = !this.#tellsPrevious || batch[seen]?.previous === place.last

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 
-/** How long sockets wait for each other: those of a quarter of a second are pinged together. */
+/** Sockets that were opened within it are pinged together. Opening one takes far longer than a ping, so these are never many. */
 const TICK_MS = 250
 
 interface Watched {
