@@ -140,8 +140,9 @@ it('what is refused is named, and no value is in an error, the log, the audit tr
 
 it('a change of headers or pace is a change of the webhooks, and the same ones again are none', async () => {
   const { token, make, update } = await setUp()
-  const id = (await make({ headers: [authorization] })).botAgent?.id ?? ''
   const changes = await watchChanges(gateway, token)
+  const id = (await make({ headers: [authorization] })).botAgent?.id ?? ''
+  expect(await changes.take(1)).toMatchObject([{ kind: 'CREATED', botAgentId: id }])
   const fields = async (webhooks: object) => {
     await update(id, webhooks)
     return (await changes.take(1))[0]?.changedFields
