@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { benchmark } from './benchmark.ts'
 import { openCaller } from './caller.ts'
 import { connect } from './sessions.ts'
@@ -7,8 +7,12 @@ import { startSite } from './site.ts'
 import { latencies } from './statistics.ts'
 import { progress, table } from './table.ts'
 
-/** The browser, or else its headless shell, in which scrolling was less smooth. */
+/** The browser, or else its headless shell. */
 const [browserPath, shellPath] = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell']
+/** Pixels by which each frame of a scroll goes on, and the height of a row. */
+const [PIXELS, ROW] = [100, 44]
+/** Frames a second, at most. */
+const FASTEST = 60
 
 const CREATE = 'mutation { createBotAgent(input: { name: "Busy", status: OFFLINE }) { botAgent { id } } }'
 
@@ -45,13 +49,17 @@ export const consolePage = benchmark({
 
     const paints: Paint[] = []
     const frames: number[] = []
+    const framesWithoutScript: number[] = []
     for (let round = 1; round <= rounds; round += 1) {
       progress(`round ${round} of ${rounds}`)
       paints.push(await paintOf(browser, new URL('/console', gateway.url).href))
-      frames.push(...(await framesOf(browser, new URL('/console/deliveries', gateway.url).href, seconds)))
+      const page = await openLog(browser, new URL('/console/deliveries', gateway.url).href)
+      frames.push(...(await framesOf(page, seconds)))
+      await withoutScript(page, Math.ceil((seconds * FASTEST * PIXELS) / ROW))
+      framesWithoutScript.push(...(await framesOf(page, seconds)))
+      await page.close()
     }
     const paint = (what: string, of: (paint: Paint) => number) => [what, ...latencies(paints.map(of)).slice(0, 2)]
-    const scrolled = frames.reduce((sum, frame) => sum + frame, 0)
     table(
       `The console; ${rounds} rounds`,
       ['ms', 'p50', 'p95'],
@@ -59,9 +67,13 @@ export const consolePage = benchmark({
         paint('first paint', ({ first }) => first),
         paint('the bots are there', ({ complete }) => complete),
         [`a frame, scrolling through ${deliveries} deliveries`, ...latencies(frames).slice(0, 2)],
+        [
+          'a frame, scrolling through the same rows in a page without a script',
+          ...latencies(framesWithoutScript).slice(0, 2),
+        ],
       ],
     )
-    process.stdout.write(`${((frames.length / scrolled) * 1_000).toFixed(0)} frames a second\n`)
+    process.stdout.write(`${perSecond(frames)} frames a second, ${perSecond(framesWithoutScript)} without a script\n`)
   },
 })
 
@@ -86,24 +98,51 @@ async function paintOf(browser: Browser, url: string): Promise<Paint> {
   return { first, complete }
 }
 
-/** Milliseconds of each frame while somebody scrolls as fast as with a wheel. */
-async function framesOf(browser: Browser, url: string, seconds: number): Promise<number[]> {
+async function openLog(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   await page.goto(url)
   await page.locator('tbody tr').first().waitFor()
-  const frames = await page.evaluate<number[]>(`new Promise((resolve) => {
+  return page
+}
+
+/** Puts a page in the place of the log that looks the same, with so many rows, all of which are in it from the beginning. */
+async function withoutScript(page: Page, rows: number): Promise<void> {
+  const html = await page.evaluate<string>(`(async () => {
+    const sheets = [...document.querySelectorAll('link[rel=stylesheet]')]
+    const styles = await Promise.all(sheets.map(async ({ href }) => (await fetch(href)).text()))
+    const body = document.querySelector('tbody')
+    const shown = [...body.children]
+    const copies = Array.from({ length: ${rows} }, (_, index) => {
+      const row = shown[index % shown.length].cloneNode(true)
+      row.style.top = index * ${ROW} + 'px'
+      return row
+    })
+    body.replaceChildren(...copies)
+    body.style.height = ${rows * ROW} + 'px'
+    for (const script of document.querySelectorAll('body script')) script.remove()
+    return '<!doctype html><style>' + styles.join('\\n') + '</style>' + document.body.outerHTML
+  })()`)
+  await page.goto('about:blank')
+  await page.setContent(html)
+}
+
+/** Milliseconds of each frame while somebody scrolls as fast as with a wheel. */
+async function framesOf(page: Page, seconds: number): Promise<number[]> {
+  return page.evaluate<number[]>(`new Promise((resolve) => {
     const frames = []
     const begun = performance.now()
     let last
     const step = (now) => {
       if (last !== undefined) frames.push(now - last)
       last = now
-      scrollBy(0, 100)
+      scrollBy(0, ${PIXELS})
       if (now - begun < ${seconds * 1_000}) requestAnimationFrame(step)
       else resolve(frames)
     }
     requestAnimationFrame(step)
   })`)
-  await page.close()
-  return frames
+}
+
+function perSecond(frames: readonly number[]): string {
+  return ((frames.length / frames.reduce((sum, frame) => sum + frame, 0)) * 1_000).toFixed(0)
 }
