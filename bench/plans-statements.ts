@@ -119,12 +119,11 @@ const known: readonly Known[] = [
   { name: 'replay: deliveries', file: 'deliveries/outbox.ts', has: /replayed as \( update webhook_delivery/, shown },
   // Feed
   {
-    name: 'follower: last position and notices',
+    name: 'follower: last position, appenders and notices',
     file: 'feed/follower.ts',
     has: /from feed_position.*as notices/,
     shown,
   },
-  { name: 'follower: who is appending', file: 'feed/appenders.ts', has: /virtualtransaction as transaction/, shown },
   { name: 'follower: entries', file: 'feed/follower.ts', has: /from feed_retention left join \(/, shown },
   { name: 'catch-up: range', file: 'feed/catch-up.ts', has: /select epoch, pruned_through as pruned/ },
   { name: 'catch-up: page', file: 'feed/catch-up.ts', has: /with scanned as/, shown },

@@ -9,13 +9,17 @@ export interface Appender {
 }
 
 /**
- * An INSERT takes the lock before it takes a position, and the lock is released after the commit has become visible. So whoever has taken
- * a position and is not in this list has ended.
+ * An INSERT takes the lock before it takes a position, and the lock is released after the commit has become visible. So whoever has taken a
+ * position and is not in this list has ended.
+ * @param taken the column with the last position that was taken. The list depends on it, so that it is made after that was read
+ * @returns an expression: the appenders, as an array of JSON
  */
-const APPENDERS = `
-  select virtualtransaction as transaction, pid from pg_locks
-  where locktype = 'relation' and relation = 'feed_entry'::regclass and mode = 'RowExclusiveLock' and granted
-    and database = (select oid from pg_database where datname = current_database())`
+export const appendersAfter = (taken: string): string => `
+  array(
+    select jsonb_build_object('transaction', virtualtransaction, 'pid', pid) from pg_locks
+    where ${taken} is not null and locktype = 'relation' and relation = 'feed_entry'::regclass and mode = 'RowExclusiveLock' and granted
+      and database = (select oid from pg_database where datname = current_database())
+  )`
 
 /** For the log: what to look for, and to end. */
 const SESSIONS = `
@@ -25,17 +29,13 @@ const PREPARED = `
   select gid as prepared, extract(epoch from clock_timestamp() - prepared)::int as seconds
   from pg_prepared_xacts where database = current_database()`
 
-export async function appenders(client: pg.Client): Promise<readonly Appender[]> {
-  return (await client.query<Appender>({ name: 'appenders', text: APPENDERS })).rows
-}
-
 /**
  * A transaction that is prepared meanwhile goes on under another name, so all that are prepared count.
- * @returns those of `first` that have not ended
+ * @returns those of `first` that have not ended, if `now` are all
  */
-export async function remaining(client: pg.Client, first: readonly Appender[]): Promise<readonly Appender[]> {
+export function remaining(first: readonly Appender[], now: readonly Appender[]): readonly Appender[] {
   const names = new Set(first.map(({ transaction }) => transaction))
-  return (await appenders(client)).filter(({ transaction, pid }) => pid === null || names.has(transaction))
+  return now.filter(({ transaction, pid }) => pid === null || names.has(transaction))
 }
 
 /** @returns who they are, for the log */

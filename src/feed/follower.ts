@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { WakeSignal } from '../process/wake-signal.ts'
-import { appenders, described, remaining } from './appenders.ts'
+import { type Appender, appendersAfter, described, remaining } from './appenders.ts'
 import type { FeedEntry, FeedNotice } from './feed-entry.ts'
 import { type FeedRow, feedColumns, isNotice, toEntry } from './feed-row.ts'
 
@@ -11,8 +11,8 @@ const PAGE = 1_000
 /** The log is looked at this often even without a notification: notifications can get lost. */
 const POLL_MS = 1_000
 /**
- * However many changes there are, a round begins this long after the last one began, and so do notifications: then the feed takes a limited
- * part of the database. A change that comes alone is read at once.
+ * However many changes there are, a round begins this long after the last one began: then the feed takes a limited part of the database.
+ * A change that comes alone is read at once.
  */
 const ROUND_MS = 10
 const SETTLE_MS = { first: 1, most: 100 }
@@ -23,17 +23,22 @@ const LONGEST_QUERY_MS = 10_000
 const HELD_UP_MS = 5_000
 
 /**
- * The last position that was taken, by whomever; and the notices after `$1` that have not been told. A sequence that was never used has
- * the value 1 as well.
+ * The last position that was taken, by whomever; then who is appending; and the notices after `$1` that have not been told. Notifies the
+ * other gateways in the name of `$3`, unless that is null. A sequence that was never used has the value 1 as well.
  */
 const LOOK = `
-  select epoch, (select case when is_called then last_value else last_value - 1 end from feed_position)::text as last,
+  with taken as materialized (
+    select case when is_called then last_value else last_value - 1 end as last from feed_position
+  )
+  select epoch, last::text,
+    ${appendersAfter('last')} as appenders,
     array(
       select jsonb_build_object('position', position::text, 'topic', topic, 'data', data) from feed_entry
       where license_id is null and position > $1 and position <> all($2::bigint[])
       order by position
-    ) as notices
-  from feed_retention`
+    ) as notices,
+    case when $3::text is not null then pg_notify('feed', $3) end
+  from taken, feed_retention`
 
 /** One page of the log up to `$2`, and how far it had been pruned at the same moment. Returns at least one row. */
 const READ = `
@@ -50,6 +55,7 @@ export const NEW_EPOCH =
 interface Look {
   readonly epoch: number
   readonly last: string
+  readonly appenders: readonly Appender[]
   readonly notices: readonly { position: string; topic: FeedNotice['topic']; data: object }[]
 }
 
@@ -68,8 +74,8 @@ export interface FollowerListener {
 
 /**
  * Reads the log in order of position: each entry once, none left out. Positions commit out of order, so what is visible may not be all.
- * The follower first looks which position was taken last, then who is appending, and waits until they have ended: from then on everything
- * up to that position is settled. Notices have no order, and are told as soon as they are visible. See docs/decisions/feed.md.
+ * The follower first looks which position was taken last, and then who is appending, and waits until they have ended: from then on
+ * everything up to that position is settled. Notices have no order, and are told as soon as they are visible. See docs/decisions/feed.md.
  */
 export class Follower {
   /** Everything up to here has been passed on, or left because nobody listened; undefined until the feed has settled. */
@@ -90,8 +96,8 @@ export class Follower {
   #running: Promise<void> | undefined
   readonly #stopping = new AbortController()
   readonly #committed = new WakeSignal()
-  #notifying: Promise<unknown> | undefined
-  #notifyAgain = false
+  /** Whether the other gateways have not been notified of a commit yet. */
+  #owesNotification = false
 
   constructor(options: { connectionString: string; log: Logger; listener: FollowerListener }) {
     this.#connectionString = options.connectionString
@@ -102,9 +108,9 @@ export class Follower {
   /** Begins to follow. Does not wait for transactions that are appending. @throws if the database can't be reached or read */
   async start(): Promise<void> {
     const client = await this.#connect()
-    const { epoch, last } = await this.#see(client, null)
+    const { epoch, last, appenders } = await this.#see(client, null)
     this.epoch = epoch
-    if ((await appenders(client)).length === 0) this.#begin(BigInt(last))
+    if (appenders.length === 0) this.#begin(BigInt(last))
     this.#running = this.#run(client)
   }
 
@@ -112,30 +118,19 @@ export class Follower {
     this.#stopping.abort()
     this.#committed.set()
     await this.#running
-    await this.#notifying
+    if (this.#owesNotification && this.#client) await this.#see(this.#client, null).catch(() => {})
     await this.#client?.end().catch(() => {})
   }
 
   /** To be called after a commit of entries: reads them now, and notifies the other gateways. */
   wake(): void {
+    this.#owesNotification = true
     this.#committed.set()
-    if (this.#notifying) this.#notifyAgain = true
-    else this.#notifying = this.#notify()
   }
 
   /** @returns for how many milliseconds the database has not answered */
   stalledFor(): number {
     return performance.now() - this.#lookedAt
-  }
-
-  /** One NOTIFY at a time, outside of any transaction of ours: its commit takes a lock on the whole cluster. */
-  async #notify(): Promise<void> {
-    do {
-      this.#notifyAgain = false
-      await this.#client?.query(`notify feed, '${this.#id}'`).catch(() => {})
-      await this.#pause(ROUND_MS)
-    } while (this.#notifyAgain)
-    this.#notifying = undefined
   }
 
   async #connect(): Promise<pg.Client> {
@@ -180,20 +175,20 @@ export class Follower {
       if (this.#stopping.signal.aborted) return
       nextRoundAt = performance.now() + ROUND_MS
       this.#committed.clear()
-      const last = await this.#look(client)
-      if (last === this.position) {
-        await this.#committed.wait(POLL_MS)
-        continue
+      const { last, appenders } = await this.#look(client)
+      if (last !== this.position) {
+        const { epoch } = this
+        // In another history the position means something else.
+        if (!(await this.#settled(client, appenders)) || epoch !== this.epoch) continue
+        if (this.#mayBegin()) {
+          // Notices that were committed while it waited are told now: from then on it looks behind `last`.
+          await this.#look(client)
+          // By now somebody may listen, from the position that it had.
+          if (epoch === this.epoch && this.#mayBegin()) this.#begin(last)
+        } else await this.#readThrough(client, last)
       }
-      const { epoch } = this
-      // In another history the position means something else.
-      if (!(await this.#settled(client)) || epoch !== this.epoch) continue
-      if (this.#mayBegin()) {
-        // Notices that were committed while it waited are told now: from then on it looks behind `last`.
-        await this.#look(client)
-        // By now somebody may listen, from the position that it had.
-        if (epoch === this.epoch && this.#mayBegin()) this.#begin(last)
-      } else await this.#readThrough(client, last)
+      // Whatever was committed after it looked has woken it.
+      if (this.position === last) await this.#committed.wait(POLL_MS)
     }
   }
 
@@ -208,8 +203,8 @@ export class Follower {
     this.#listener.begun(position)
   }
 
-  /** Tells the notices that are new. @returns the last position that was taken */
-  async #look(client: pg.Client): Promise<bigint> {
+  /** Tells the notices that are new. @returns the last position that was taken, and who was appending afterwards */
+  async #look(client: pg.Client): Promise<{ last: bigint; appenders: readonly Appender[] }> {
     const seen = await this.#see(client, this.position ?? 0n)
     const last = BigInt(seen.last)
     if (this.position !== undefined && last < this.position && seen.epoch === this.epoch) {
@@ -224,22 +219,28 @@ export class Follower {
     for (const { position, topic, data } of seen.notices) {
       this.#tell({ position: BigInt(position), licenseId: null, topic, data })
     }
-    return last
+    return { last, appenders: seen.appenders }
   }
 
   /** @param behind tells notices after this position; null: tells none */
   async #see(client: pg.Client, behind: bigint | null): Promise<Look> {
-    const { rows } = await client.query<Look>({ name: 'look', text: LOOK, values: [behind, [...this.#told]] })
+    const notifies = this.#owesNotification
+    this.#owesNotification = false
+    const values = [behind, [...this.#told], notifies ? this.#id : null]
+    const { rows } = await client.query<Look>({ name: 'look', text: LOOK, values }).catch((error) => {
+      this.#owesNotification ||= notifies
+      throw error
+    })
     if (!rows[0]) throw new Error('The table feed_retention is empty')
     this.#lookedAt = performance.now()
     return rows[0]
   }
 
-  /** Waits until everybody who is appending now has ended. @returns false if the follower is stopped before */
-  async #settled(client: pg.Client): Promise<boolean> {
+  /** Waits until those who append have ended. @returns false if the follower is stopped before */
+  async #settled(client: pg.Client, appenders: readonly Appender[]): Promise<boolean> {
     const begun = performance.now()
     let warnAt = begun + HELD_UP_MS
-    let waiting = await appenders(client)
+    let waiting = appenders
     for (let wait = SETTLE_MS.first; waiting.length > 0; wait = Math.min(2 * wait, SETTLE_MS.most)) {
       if (performance.now() > warnAt) {
         warnAt = performance.now() + HELD_UP_MS
@@ -249,8 +250,7 @@ export class Follower {
       }
       await this.#pause(wait)
       if (this.#stopping.signal.aborted) return false
-      await this.#look(client)
-      waiting = await remaining(client, waiting)
+      waiting = remaining(waiting, (await this.#look(client)).appenders)
     }
     return true
   }
