@@ -53,14 +53,14 @@ export function createBotAgentPages({ reader, encryption }: { reader: Reader; en
       ...behind(slice.after, descending ? '<' : '>'),
       ...behind(slice.before, descending ? '>' : '<'),
     ])
-    const [take, tagKnown] = [`$${values.length + 1}`, `$${values.length + 2}`]
+    const tagKnown = `$${values.length + 1}`
 
     // Each committed version of a row has another xmin: the transaction that wrote it. A restored database, or a standby that has
     // taken over, may count transactions from an earlier one, but has been started at another time.
     const text = `
       with page as materialized (
         select ${botAgentColumns}, bot_agent.xmin as version
-        from bot_agent where ${where} order by ${sortKey(column)} ${direction}, id ${direction} limit ${take}
+        from bot_agent where ${where} order by ${sortKey(column)} ${direction}, id ${direction} limit ${slice.take}
       ),
       tagged as (
         select encode(sha256(convert_to(concat(pg_postmaster_start_time(), string_agg(id || version, ',')), 'UTF8')), 'hex') as tag
@@ -72,7 +72,7 @@ export function createBotAgentPages({ reader, encryption }: { reader: Reader; en
     const known = remembered.get(key)
     const rows = await reader.rows<{ tag: string } & (BotAgentRow | { id: null })>(
       { ...nameOf(reach, selection, slice), text },
-      [...values, slice.take, known?.tag ?? null],
+      [...values, known?.tag ?? null],
     )
     const [first] = rows
     if (!first) throw new Error('The database did not return the tag of a page')
@@ -94,13 +94,22 @@ export async function countSelected(reader: Reader, reach: Reach, conditions: re
   return row?.count ?? 0
 }
 
+/** Nodes of a page, as most callers ask for them. */
+const USUAL_SIZES = [10, 20, 25, 50, 100]
+
 /**
- * Most lists are whole, in the order of creation: they are prepared once. The best plan for a filter depends on its values, so each of
- * these is planned.
+ * Most lists are whole, in the order of creation, and of a usual size: their plans are kept. The size is part of the text, because
+ * PostgreSQL plans again for each size that it is told in a parameter. The best plan for a filter depends on its values, so each of these
+ * is planned again as well.
  */
-function nameOf({ clientId }: Reach, { conditions, order }: Selection, { after, before, backwards }: Slice<unknown>) {
+function nameOf(
+  { clientId }: Reach,
+  { conditions, order }: Selection,
+  { after, before, backwards, take }: Slice<unknown>,
+) {
   if (conditions.length > 0 || order !== 'CREATED_FIRST' || before !== undefined || backwards) return {}
-  return { name: `bot agents ${clientId === undefined ? '' : 'own '}${after ? 'after' : ''}` }
+  if (!USUAL_SIZES.includes(take - 1)) return {}
+  return { name: `${take} bot agents ${clientId === undefined ? '' : 'own '}${after ? 'after' : ''}` }
 }
 
 function withinReach({ licenseId, clientId }: Reach): Condition[] {

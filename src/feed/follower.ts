@@ -149,6 +149,8 @@ export class Follower {
     this.#client = client
     await client.connect()
     await client.query('listen feed')
+    // Plans are kept. One that was made while the log was nearly empty would read all of it, in each round, until it is analyzed again.
+    await client.query('set enable_seqscan = off')
     return client
   }
 
