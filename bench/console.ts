@@ -9,6 +9,7 @@ import { progress, table } from './table.ts'
 
 /** The browser, or else its headless shell. */
 const [browserPath, shellPath] = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell']
+const VIEWPORT = { width: 1280, height: 800 }
 /** Pixels by which each frame of a scroll goes on, and the height of a row. */
 const [PIXELS, ROW] = [100, 44]
 /** Frames a second, at most. */
@@ -55,7 +56,7 @@ export const consolePage = benchmark({
       paints.push(await paintOf(browser, new URL('/console', gateway.url).href))
       const page = await openLog(browser, new URL('/console/deliveries', gateway.url).href)
       frames.push(...(await framesOf(page, seconds)))
-      await withoutScript(page, Math.ceil((seconds * FASTEST * PIXELS) / ROW))
+      await withoutScript(page, Math.ceil((seconds * FASTEST * PIXELS + VIEWPORT.height) / ROW))
       framesWithoutScript.push(...(await framesOf(page, seconds)))
       await page.close()
     }
@@ -99,7 +100,7 @@ async function paintOf(browser: Browser, url: string): Promise<Paint> {
 }
 
 async function openLog(browser: Browser, url: string): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  const page = await browser.newPage({ viewport: VIEWPORT })
   await page.goto(url)
   await page.locator('tbody tr').first().waitFor()
   return page

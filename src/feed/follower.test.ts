@@ -17,6 +17,7 @@ import {
 } from '../../test/support/feed.ts'
 import { startEmbeddedServer } from '../database/embedded/embedded-server.ts'
 import type { FeedNotice } from './feed-entry.ts'
+import { LOOK } from './follower.ts'
 
 /** A log that resolves `said` to its first line with a message. */
 function logThatSays(message: string) {
@@ -28,13 +29,13 @@ function logThatSays(message: string) {
   return { log: pino({ level: 'warn' }, { write }), said }
 }
 
-/** A PostgreSQL that can prepare transactions, for the length of one test. */
-async function serverThatPrepares(): Promise<string> {
+/** A PostgreSQL with a setting that it reads when it starts, for the length of one test. */
+async function serverWith(setting: string): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bot-agent-gateway-'))
   onTestFinished(() => rm(dataDir, { recursive: true }))
   const log = pino({ level: 'silent' })
   const first = await startEmbeddedServer({ dataDir, log })
-  await sql(first.connectionString, 'alter system set max_prepared_transactions = 2')
+  await sql(first.connectionString, `alter system set ${setting}`)
   await first.stop()
   const server = await startEmbeddedServer({ dataDir, log })
   onTestFinished(() => server.stop())
@@ -86,7 +87,7 @@ describe('a transaction that appends and stays open', () => {
   })
 
   it('may be prepared, and is waited for until that is committed', async () => {
-    const url = await databaseWithFeed(await serverThatPrepares())
+    const url = await databaseWithFeed(await serverWith('max_prepared_transactions = 2'))
     const feed = await startFeed(url)
     const [slow, quick] = [await connect(url), await connect(url)]
     const { stream, take } = subscribeTo(feed)
@@ -182,4 +183,82 @@ describe('entries that a gateway can no longer read', () => {
     await expect(subscribeTo(feed, { after }).stream.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
     expect(ids(await subscribeTo(feed, { after: feed.cursor(e) }).take(1))).toEqual(['f'])
   })
+})
+
+describe('the other gateways', () => {
+  it('are notified of each commit, also while another transaction appends, and when the gateway stops at once', {
+    timeout: 10_000,
+  }, async () => {
+    const url = await databaseWithFeed()
+    const feed = await startFeed(url)
+    const [slow, listener] = [await connect(url), await connect(url)]
+    await listener.query('listen feed')
+    const notified = () => new Promise((resolve) => listener.once('notification', resolve))
+    feed.wake()
+    await notified()
+    await slow.query('begin')
+    await append(slow, 'held up')
+    feed.wake()
+    await notified()
+    await slow.query('commit')
+    feed.wake()
+    await Promise.all([notified(), feed.stop()])
+  })
+
+  it('poll if no notification can be sent, because the queue of the server is full', { timeout: 20_000 }, async () => {
+    const url = await databaseWithFeed(await serverWith('max_notify_queue_pages = 64'))
+    const feed = await startFeed(url)
+    const { take } = subscribeTo(feed)
+    const [deaf, loud] = [await connect(url), await connect(url)]
+    await deaf.query('listen anything')
+    // A listener hears nothing, and so keeps the queue as it is, while its transaction is open.
+    await deaf.query('begin')
+    const fill = async () => {
+      for (;;) await loud.query(`select pg_notify('anything', repeat('x', 7900))`)
+    }
+    await expect(fill()).rejects.toThrow('too many notifications')
+    await append(loud, 'a')
+    feed.wake()
+    await append(loud, 'b')
+    feed.wake()
+    expect(ids(await take(2))).toEqual(['a', 'b'])
+  })
+})
+
+it('a database that refuses connections for a moment is read again within seconds', { timeout: 8_000 }, async () => {
+  const url = await databaseWithFeed()
+  const name = new URL(url).pathname.slice(1)
+  const refused: unknown[] = []
+  const { promise: twice, resolve } = Promise.withResolvers<void>()
+  const write = (line: string) => {
+    if (JSON.parse(line).msg === 'the feed cannot be read: reconnecting' && refused.push(line) === 2) resolve()
+  }
+  const feed = feedForTest(url, { log: pino({ level: 'warn' }, { write }) })
+  await feed.start()
+  const { take } = subscribeTo(feed)
+  const first = take(1)
+  const elsewhere = await connect(await databaseForTest())
+  await elsewhere.query(`alter database "${name}" allow_connections false`)
+  await elsewhere.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+  await twice
+  await elsewhere.query(`alter database "${name}" allow_connections true`)
+  await append(await connect(url), 'a')
+  expect(ids(await first)).toEqual(['a'])
+})
+
+it('who appends is looked up after the last position was read', async () => {
+  const client = await connect(await databaseWithFeed())
+  const { rows } = await client.query(`explain (generic_plan, format json) ${LOOK}`)
+  interface Plan {
+    readonly 'Function Name'?: string
+    readonly 'Subplan Name'?: string
+    readonly Plans?: readonly Plan[]
+  }
+  const subplanOf = (plan: Plan, within = ''): string | undefined => {
+    const here = plan['Subplan Name'] ?? within
+    if (plan['Function Name'] === 'pg_lock_status') return here
+    return plan.Plans?.map((inner) => subplanOf(inner, here)).find((found) => found !== undefined)
+  }
+  // A SubPlan runs for a row that is there, which has the position. An InitPlan may run before.
+  expect(subplanOf(rows[0]['QUERY PLAN'][0].Plan)).toMatch(/^SubPlan/)
 })

@@ -6,6 +6,7 @@ import { WakeSignal } from '../process/wake-signal.ts'
 import { type Appender, appendersAfter, described, remaining } from './appenders.ts'
 import type { FeedEntry, FeedNotice } from './feed-entry.ts'
 import { type FeedRow, feedColumns, isNotice, toEntry } from './feed-row.ts'
+import { LAST_POSITION } from './last-position.ts'
 
 const PAGE = 1_000
 /** The log is looked at this often even without a notification: notifications can get lost. */
@@ -24,12 +25,11 @@ const HELD_UP_MS = 5_000
 
 /**
  * The last position that was taken, by whomever; then who is appending; and the notices after `$1` that have not been told. Notifies the
- * other gateways in the name of `$3`, unless that is null. A sequence that was never used has the value 1 as well.
+ * other gateways in the name of `$3`, unless that is null. It has to be `materialized`: otherwise the position could be read after the
+ * appenders that depend on it.
  */
-const LOOK = `
-  with taken as materialized (
-    select case when is_called then last_value else last_value - 1 end as last from feed_position
-  )
+export const LOOK = `
+  with taken as materialized (select ${LAST_POSITION} as last)
   select epoch, last::text,
     ${appendersAfter('last')} as appenders,
     array(
@@ -146,26 +146,34 @@ export class Follower {
       // Its own come back: it was woken for them already.
       if (payload !== this.#id) this.#committed.set()
     })
+    try {
+      await client.connect()
+      await client.query('listen feed')
+      // Plans are kept. One that was made while the log was nearly empty would read all of it, in each round, until it is analyzed again.
+      // Scans that have no alternative are so dear then that they would be compiled.
+      await client.query('set enable_seqscan = off; set jit = off')
+    } catch (error) {
+      void client.end().catch(() => {})
+      throw error
+    }
     this.#client = client
-    await client.connect()
-    await client.query('listen feed')
-    // Plans are kept. One that was made while the log was nearly empty would read all of it, in each round, until it is analyzed again.
-    await client.query('set enable_seqscan = off')
     return client
   }
 
-  async #run(client: pg.Client): Promise<void> {
-    for (let backOff = RECONNECT_MS.first; !this.#stopping.signal.aborted; ) {
+  async #run(first: pg.Client): Promise<void> {
+    let backOff = RECONNECT_MS.first
+    for (let client: pg.Client | undefined = first; !this.#stopping.signal.aborted; client = undefined) {
+      const begun = performance.now()
       try {
+        client ??= await this.#connect()
         await this.#follow(client)
-        backOff = RECONNECT_MS.first
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         this.#log.warn({ err: error }, 'the feed cannot be read: reconnecting')
-        void client.end().catch(() => {})
+        void client?.end().catch(() => {})
+        if (performance.now() - begun > RECONNECT_MS.most) backOff = RECONNECT_MS.first
         await this.#pause(backOff)
         backOff = Math.min(2 * backOff, RECONNECT_MS.most)
-        client = await this.#connect().catch(() => this.#client ?? client)
       }
     }
   }
@@ -228,9 +236,13 @@ export class Follower {
   async #see(client: pg.Client, behind: bigint | null): Promise<Look> {
     const notifies = this.#owesNotification
     this.#owesNotification = false
-    const values = [behind, [...this.#told], notifies ? this.#id : null]
-    const { rows } = await client.query<Look>({ name: 'look', text: LOOK, values }).catch((error) => {
-      this.#owesNotification ||= notifies
+    const look = (name: string | null) =>
+      client.query<Look>({ name: 'look', text: LOOK, values: [behind, [...this.#told], name] })
+    const { rows } = await look(notifies ? this.#id : null).catch((error) => {
+      if (!notifies) throw error
+      // The server's queue of notifications may be full. The other gateways poll.
+      if (error instanceof pg.DatabaseError) return look(null)
+      this.#owesNotification = true
       throw error
     })
     if (!rows[0]) throw new Error('The table feed_retention is empty')

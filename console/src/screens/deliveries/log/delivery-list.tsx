@@ -10,6 +10,7 @@ const heightOfRow = () => (narrow.matches ? 76 : 44)
 /** Rows from the end at which the next page is read. */
 const NEAR_THE_END = 30
 const PAGE = 10
+
 /** The deliveries, of which only those in view are in the page. The arrow keys, Home and End go from one to the next. */
 export function DeliveryList({
   rows,
@@ -37,7 +38,6 @@ export function DeliveryList({
     count: rows.length,
     estimateSize: heightOfRow,
     getItemKey: (index) => rows[index]?.id ?? index,
-    // A few more at a time than a frame of a scroll brings: rows that come by tens make that frame late.
     overscan: 8,
     // Otherwise it sets a timer with each frame.
     useScrollendEvent: true,
