@@ -195,7 +195,7 @@ export function createReplays(options: { database: Database; changes: Changes; o
     async replay(actor: Actor, botAgentId: string, filter: DeliveryFilter): Promise<Replayed> {
       const { licenseId, clientId, accessTokenHash, address } = actor
       const [{ begun, last }] = await database.$queryRaw<[{ begun: Date; last: bigint }]>`
-        select clock_timestamp() as begun, last_value as last from webhook_delivery_number_seq`
+        select clock_timestamp() as begun, coalesce(pg_sequence_last_value('webhook_delivery_number_seq'::regclass), 0) as last`
       const replay: Replay = {
         ...{ id: newId('aud_'), licenseId, clientId, accessTokenHash, address, botAgentId, filter },
         ...{ begun, after: 0n, through: last },
