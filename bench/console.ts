@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { installed } from '../test/support/installed.ts'
 import { benchmark } from './benchmark.ts'
 import { openCaller } from './caller.ts'
 import { connect } from './sessions.ts'
@@ -7,8 +7,6 @@ import { startSite } from './site.ts'
 import { latencies } from './statistics.ts'
 import { progress, table } from './table.ts'
 
-/** The browser, or else its headless shell. */
-const [browserPath, shellPath] = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell']
 const VIEWPORT = { width: 1280, height: 800 }
 /** Pixels by which each frame of a scroll goes on, and the height of a row. */
 const [PIXELS, ROW] = [100, 44]
@@ -43,7 +41,7 @@ export const consolePage = benchmark({
       [createBotAgent.botAgent.id, deliveries],
     )
     const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM_PATH ?? (existsSync(browserPath) ? browserPath : shellPath),
+      executablePath: process.env.CHROMIUM_PATH || installed('chromium', 'chromium-headless-shell') || 'chromium',
       args: ['--headless', '--no-sandbox', '--disable-gpu'],
     })
     parts.defer(() => browser.close())

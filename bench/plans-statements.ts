@@ -121,7 +121,7 @@ const known: readonly Known[] = [
   {
     name: 'follower: last position, appenders and notices',
     file: 'feed/follower.ts',
-    has: /from feed_position.*as notices/,
+    has: /'feed_position'.*as notices/,
     shown,
   },
   { name: 'follower: entries', file: 'feed/follower.ts', has: /from feed_retention left join \(/, shown },

@@ -98,9 +98,9 @@ export async function countSelected(reader: Reader, reach: Reach, conditions: re
 const USUAL_SIZES = [10, 20, 25, 50, 100]
 
 /**
- * Most lists are whole, in the order of creation, and of a usual size: their plans are kept. The size is part of the text: if it were a
- * parameter, PostgreSQL would take a plan for any size to be dearer, and plan each page anew. The best plan for a filter depends on its
- * values, so each of these is planned anew as well.
+ * Most lists are whole, in the order of creation, and of a usual size: these are prepared. The size is part of the text, because
+ * PostgreSQL keeps no plan if it is a parameter: it expects one for all sizes to cost more. The best plan for a filter depends on its
+ * values, so each of these is planned for itself.
  */
 function nameOf(
   { clientId }: Reach,

@@ -5,6 +5,7 @@ import { broken, userError, validate } from '../contract/user-error.ts'
 import { inOrder } from '../contract/validation.ts'
 import { Prisma, type WebhookDeliveryState } from '../database/client/client.ts'
 import type { Database, Transaction } from '../database/database.ts'
+import { lastValueOf } from '../database/last-value.ts'
 import type { Outbox } from '../deliveries/outbox.ts'
 import type { Changes, StatementChange } from '../feed/change.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -195,7 +196,7 @@ export function createReplays(options: { database: Database; changes: Changes; o
     async replay(actor: Actor, botAgentId: string, filter: DeliveryFilter): Promise<Replayed> {
       const { licenseId, clientId, accessTokenHash, address } = actor
       const [{ begun, last }] = await database.$queryRaw<[{ begun: Date; last: bigint }]>`
-        select clock_timestamp() as begun, coalesce(pg_sequence_last_value('webhook_delivery_number_seq'::regclass), 0) as last`
+        select clock_timestamp() as begun, ${Prisma.raw(lastValueOf('webhook_delivery_number_seq'))} as last`
       const replay: Replay = {
         ...{ id: newId('aud_'), licenseId, clientId, accessTokenHash, address, botAgentId, filter },
         ...{ begun, after: 0n, through: last },

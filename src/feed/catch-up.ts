@@ -2,13 +2,13 @@ import { Line } from '../admission/line.ts'
 import { RequestError } from '../contract/request-error.ts'
 import { Prisma } from '../database/client/client.ts'
 import type { Database } from '../database/database.ts'
+import { lastValueOf } from '../database/last-value.ts'
 import { joinedRuns } from '../process/joined-runs.ts'
 import { patiently } from '../process/patiently.ts'
 import type { FeedPlace } from './cursor.ts'
 import { type FeedEntry, type FeedFilter, tested } from './feed-entry.ts'
 import { type FeedRow, feedColumns, toEntry } from './feed-row.ts'
 import { NEW_EPOCH } from './follower.ts'
-import { LAST_POSITION } from './last-position.ts'
 import type { Page, Recent } from './recent.ts'
 
 /** Entries that a page from memory has at most. */
@@ -84,7 +84,7 @@ export class CatchUp {
 
   async #readRange(): Promise<Range> {
     const [range] = await this.#database.$queryRaw<Range[]>`
-      select epoch, pruned_through as pruned, ${Prisma.raw(LAST_POSITION)} as last from feed_retention`
+      select epoch, pruned_through as pruned, ${Prisma.raw(lastValueOf('feed_position'))} as last from feed_retention`
     if (!range) throw new Error('The table feed_retention is empty')
     return range
   }

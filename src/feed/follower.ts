@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { lastValueOf } from '../database/last-value.ts'
 import { WakeSignal } from '../process/wake-signal.ts'
 import { type Appender, appendersAfter, described, remaining } from './appenders.ts'
 import type { FeedEntry, FeedNotice } from './feed-entry.ts'
 import { type FeedRow, feedColumns, isNotice, toEntry } from './feed-row.ts'
-import { LAST_POSITION } from './last-position.ts'
 
 const PAGE = 1_000
 /** The log is looked at this often even without a notification: notifications can get lost. */
@@ -29,7 +29,7 @@ const HELD_UP_MS = 5_000
  * appenders that depend on it.
  */
 export const LOOK = `
-  with taken as materialized (select ${LAST_POSITION} as last)
+  with taken as materialized (select ${lastValueOf('feed_position')} as last)
   select epoch, last::text,
     ${appendersAfter('last')} as appenders,
     array(
@@ -250,7 +250,7 @@ export class Follower {
     return rows[0]
   }
 
-  /** Waits until those who append have ended. @returns false if the follower is stopped before */
+  /** Waits until these appenders have ended. @returns false if the follower is stopped before */
   async #settled(client: pg.Client, appenders: readonly Appender[]): Promise<boolean> {
     const begun = performance.now()
     let warnAt = begun + HELD_UP_MS

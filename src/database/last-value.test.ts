@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { connect, databaseWithFeed } from '../../test/support/feed.ts'
-import { LAST_POSITION } from './last-position.ts'
+import { lastValueOf } from './last-value.ts'
 
-it('the last position never goes back, however many are taken meanwhile', { timeout: 20_000 }, async () => {
+it('the last value of a sequence never goes back, however many are taken meanwhile', { timeout: 20_000 }, async () => {
   const url = await databaseWithFeed()
   const [writer, reader] = [await connect(url), await connect(url)]
   const taken = writer.query(`do $$ begin for n in 1..400000 loop perform nextval('feed_position'); end loop; end $$`)
@@ -12,7 +12,7 @@ it('the last position never goes back, however many are taken meanwhile', { time
       seen bigint;
     begin
       for n in 1..200000 loop
-        select ${LAST_POSITION} into seen;
+        select ${lastValueOf('feed_position')} into seen;
         if seen < highest then raise exception 'It was %, and then %', highest, seen; end if;
         highest := seen;
       end loop;
