@@ -53,6 +53,36 @@ async function serverThat(behaves: Behaviour): Promise<{ url: string; afters: un
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, afters }
 }
 
+/**
+ * A server of graphql-transport-ws whose first socket closes only after the second has been opened, and that answers on the second one after that.
+ * @param greeting what it sends on the first one
+ * @returns its URL, and the number of its connections
+ */
+async function slowToClose(greeting?: string): Promise<{ url: string; connections(): number }> {
+  const server = new WebSocketServer({ port: 0, handleProtocols: () => 'graphql-transport-ws' })
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const sockets: WebSocket[] = []
+  server.on('connection', (socket) => {
+    sockets.push(socket)
+    socket.on('message', (text) => {
+      const { type, id } = JSON.parse(String(text))
+      if (type === 'connection_init') socket.send('{"type":"connection_ack"}')
+      if (type === 'subscribe') socket.send(JSON.stringify({ id, type: 'next', payload: event('a') }))
+    })
+    const [first] = sockets
+    if (first === socket) {
+      socket.pause()
+      if (greeting) socket.send(greeting)
+    } else if (first && sockets.length === 2) {
+      socket.pause()
+      first.once('close', () => socket.resume())
+      first.resume()
+    }
+  })
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => sockets.length }
+}
+
 /** A server that refuses each request. @returns its URL */
 async function refusing(status: number, headers: Record<string, string>): Promise<string> {
   const server = createServer((_, response) => response.writeHead(status, headers).end())
@@ -273,6 +303,24 @@ describe('a resumed subscription', () => {
     }
     const { value } = await clientOf(server.url, { token }).iterate({ query }).next()
     expect([asked, value]).toEqual([3, event('a')])
+  })
+
+  it('has one connection, though the one before, for which there was no token, takes long to close', async () => {
+    const server = await slowToClose()
+    let asked = 0
+    const token = async () => {
+      asked += 1
+      if (asked === 1) throw new Error('The provider is away')
+      return 'x'
+    }
+    expect((await clientOf(server.url, { token }).iterate({ query }).next()).value).toEqual(event('a'))
+    expect([asked, server.connections()]).toEqual([2, 2])
+  })
+
+  it('has one connection, though the one before, which sent no JSON, takes long to close', async () => {
+    const server = await slowToClose('no JSON')
+    expect((await clientOf(server.url).iterate({ query }).next()).value).toEqual(event('a'))
+    expect(server.connections()).toBe(2)
   })
 
   it('ends with its client, also while it waits', async () => {

@@ -42,6 +42,7 @@ export function resume({ token, longestDelay, onInterrupted, ...options }: Resum
   })
   client.on('connected', () => bearer.accepted())
   leaveWhenSilent(client)
+  forgetWhatFailed(client)
 
   const closing = new AbortController()
   const once = failingAtNormalClosure(client, closing.signal)
@@ -93,6 +94,20 @@ function isCloseEvent(error: unknown): error is { code: number; reason: string }
   )
 }
 
+/**
+ * A socket that has failed may take long to close. graphql-ws, which has one emitter for all its sockets, would take that for the end of the next
+ * one, and leave that open.
+ */
+function forgetWhatFailed(client: Client): void {
+  let socket: WebSocket | undefined
+  client.on('opened', (opened) => {
+    socket = opened as WebSocket
+  })
+  client.on('error', () => {
+    if (socket) socket.onclose = null
+  })
+}
+
 /** Closes the socket when a ping is not answered in time. */
 function leaveWhenSilent(client: Client): void {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -105,4 +120,5 @@ function leaveWhenSilent(client: Client): void {
     if (received) clearTimeout(timer)
   })
   client.on('closed', () => clearTimeout(timer))
+  client.on('error', () => clearTimeout(timer))
 }
