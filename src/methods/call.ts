@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'graphql'
 import { type core, z } from 'zod'
 import { quoted } from '../contract/quoted.ts'
 import { MOST_REPORTED, type UserError } from '../contract/user-error.ts'
+import { encoder } from './encoder.ts'
 import { ofGraphQLError, ofUserErrors, wrongRequest } from './method-error.ts'
 import { type Method, type MethodName, methods, type OpenMethod, openMethods } from './methods.ts'
 import type { Fields } from './wire.ts'
@@ -29,13 +30,13 @@ export async function call(name: MethodName, body: unknown, execute: Execute): P
     pages.push(data)
     variables = method.next?.(data, variables)
   }
-  return z.encode(method.answer, method.result(pages, request)) as object
+  return method.encode(method.result(pages, request)) as object
 }
 
 /** @returns the body of the response of a method that needs no token */
 export function openAnswer(name: keyof typeof openMethods): object {
   const { answer, result }: OpenMethod = openMethods[name]
-  return z.encode(answer, result) as object
+  return encoder(answer)(result) as object
 }
 
 function demandNoUserErrors(data: Fields, request: Fields): void {

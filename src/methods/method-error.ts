@@ -1,6 +1,7 @@
 import type { GraphQLError } from 'graphql'
 import { z } from 'zod'
 import type { UserError, UserErrorCode } from '../contract/user-error.ts'
+import { encoder } from './encoder.ts'
 import { type Fields, wire } from './wire.ts'
 import { type WrongField, wrongField } from './wire-field.ts'
 
@@ -30,6 +31,8 @@ export const errorAnswer = wire({
   }),
 })
 
+const encodeError = encoder(errorAnswer)
+
 /** Ends a method with an error for its caller. */
 export class MethodError extends Error {
   override name = 'MethodError'
@@ -53,7 +56,7 @@ export class MethodError extends Error {
   /** As `{"error":{"type","message","data"?}}`. */
   toJSON(): Fields {
     const { type, message, wrong } = this
-    return z.encode(errorAnswer, { error: { type, message, data: wrong.length > 1 ? wrong : null } }) as Fields
+    return encodeError({ error: { type, message, data: wrong.length > 1 ? wrong : null } }) as Fields
   }
 }
 

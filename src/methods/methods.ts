@@ -12,6 +12,7 @@ import {
   webhooks,
   webhooksDetails,
 } from './bot-agent-shapes.ts'
+import { type Encode, encoder } from './encoder.ts'
 import { MethodError, type MethodErrorType } from './method-error.ts'
 import { type Fields, wire } from './wire.ts'
 
@@ -30,6 +31,7 @@ export interface Method {
   readonly fails: readonly MethodErrorType[]
   /** The body of the response, which is encoded from the names and enum values of the schema. */
   readonly answer: z.ZodType<Fields>
+  readonly encode: Encode
 }
 
 const asInput = (input: Fields) => ({ input })
@@ -152,10 +154,10 @@ export const namedShapes = { Webhooks: webhooks, WebhooksDetails: webhooksDetail
 
 /** @param definition its document returns `Data` */
 function method<Data>(
-  definition: Omit<Method, 'next' | 'result'> & {
+  definition: Omit<Method, 'next' | 'result' | 'encode'> & {
     next?: (data: Data, variables: Fields) => Fields | undefined
     result: (pages: readonly [Data, ...Data[]], request: Fields) => Fields
   },
 ): Method {
-  return definition as Method
+  return { ...definition, encode: encoder(definition.answer) } as Method
 }

@@ -12,9 +12,12 @@ export type Fields = Record<string, unknown>
  * @param defaults values that are left out when encoding, like nulls
  */
 export function wire(shape: Readonly<Record<string, z.ZodType>>, defaults: Fields = {}) {
-  const fields = Object.entries(shape).map(([name, type]) => ({ name, onTheWire: snakeCase(name), type }))
-  const isLeftOut = (name: string, value: unknown) =>
-    value === null || value === undefined || (name in defaults && isDeepStrictEqual(value, defaults[name]))
+  const fields = Object.entries(shape).map(([name, type]) => ({
+    name,
+    onTheWire: snakeCase(name),
+    type,
+    leftOut: defaults[name],
+  }))
   return z.codec(
     z.object(Object.fromEntries(fields.map(({ onTheWire, type }) => [onTheWire, type]))),
     z.custom<Fields>(),
@@ -26,8 +29,10 @@ export function wire(shape: Readonly<Record<string, z.ZodType>>, defaults: Field
       },
       encode: (given) => {
         const encoded: Record<string, never> = {}
-        for (const { name, onTheWire } of fields) {
-          if (!isLeftOut(name, given[name])) encoded[onTheWire] = given[name] as never
+        for (const { name, onTheWire, leftOut } of fields) {
+          const value = given[name] ?? undefined
+          if (value === undefined || (leftOut !== undefined && isDeepStrictEqual(value, leftOut))) continue
+          encoded[onTheWire] = value as never
         }
         return encoded
       },
@@ -38,9 +43,10 @@ export function wire(shape: Readonly<Record<string, z.ZodType>>, defaults: Field
 /** A value of an enum of the schema, on the wire in the specification's word for it. */
 export function word<Name extends string>(names: readonly Name[]) {
   const byWord = new Map(names.map((name) => [wordOf(name), name]))
+  const words = new Map(names.map((name) => [name, wordOf(name)]))
   return z.codec(z.enum([...byWord.keys()] as [string, ...string[]]), z.enum(names as readonly [Name, ...Name[]]), {
     decode: (said) => byWord.get(said) as Name,
-    encode: wordOf,
+    encode: (name) => words.get(name) as string,
   })
 }
 
