@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Slice } from '../contract/pagination.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
+import { markLasting } from '../graphql/lasting.ts'
 import type { Reach } from '../identity/reach.ts'
 import { type BotAgent, botAgentSize } from './bot-agent.ts'
 import { botAgentColumns } from './bot-agent-columns.ts'
@@ -27,6 +28,8 @@ const MOST_REMEMBERED = 16 * 1_024 * 1_024
 const REMEMBERED_MS = 600_000
 /** About how many bytes a page takes besides its bot agents and its key. */
 const PAGE_SIZE = 500
+/** A bot agent that lasts is kept with what the last response has made of it, which is about as large. */
+const COPIES = 2
 
 /**
  * Reads pages of bot agents. Most of what a page costs is bringing its rows from the database into objects, and most pages are the same
@@ -38,7 +41,7 @@ export function createBotAgentPages({ reader, encryption }: { reader: Reader; en
     maxSize: MOST_REMEMBERED,
     ttl: REMEMBERED_MS,
     sizeCalculation: ({ botAgents }, key) =>
-      botAgents.reduce((bytes, one) => bytes + botAgentSize(one), PAGE_SIZE + key.length),
+      botAgents.reduce((bytes, one) => bytes + COPIES * botAgentSize(one), PAGE_SIZE + key.length),
   })
 
   /** In the order of the selection, whichever end the slice is taken from. */
@@ -79,6 +82,7 @@ export function createBotAgentPages({ reader, encryption }: { reader: Reader; en
     const { tag } = first
     if (known?.tag === tag) return known.botAgents
     const botAgents = rows.flatMap((row) => (row.id === null ? [] : [botAgentOf(row, encryption)]))
+    for (const botAgent of botAgents) markLasting(botAgent)
     remembered.set(key, { tag, botAgents })
     return botAgents
   }

@@ -3,6 +3,7 @@ import { MOST_NAMED } from '../contract/identifier.ts'
 import type { BotAgentStatus, DefaultGroupPriority } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context, viewerOf } from '../graphql/context.ts'
+import { ofParentAlone } from '../graphql/lasting.ts'
 import { mutation, type PayloadOptions } from '../graphql/mutation.ts'
 import { pageArguments, pageComplexity, pageOf } from '../graphql/page.ts'
 import { requires, requiresToSee } from '../graphql/permission.ts'
@@ -95,11 +96,17 @@ builder.node(BotAgentRef, {
       type: DefaultGroupPriorityRef,
       description: describe.defaultGroupPriority,
     }),
-    groups: t.field({ type: [GroupMembershipRef], description: describe.groups, resolve: ({ groups }) => [...groups] }),
+    groups: t.field({
+      type: [GroupMembershipRef],
+      description: describe.groups,
+      resolve: ({ groups }) => [...groups],
+      ...ofParentAlone,
+    }),
     application: t.field({
       type: ApplicationRef,
       description: 'The application that owns it.',
       resolve: ({ clientId }) => ({ clientId }),
+      ...ofParentAlone,
     }),
     webhooks: t.expose('webhooks', { type: WebhooksRef, nullable: true, description: describe.webhooks }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),

@@ -4,6 +4,7 @@ import {
   buildSchema,
   type DocumentNode,
   execute,
+  type GraphQLObjectType,
   getOperationAST,
   getVariableValues,
   type OperationDefinitionNode,
@@ -11,6 +12,7 @@ import {
   validate,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { markLasting, ofParentAlone } from '../lasting.ts'
 import { Plans } from './plans.ts'
 
 const schema = buildSchema(`
@@ -19,7 +21,7 @@ const schema = buildSchema(`
   type A implements Node {
     id: ID! name: String count: Int strict: Float! color: Color flag: Boolean
     numbers: [Int] strictNumbers: [Int!] matrix: [[Int!]]
-    node: Node nodes: [Node!] a: A as: [A] b: B!
+    node: Node nodes: [Node!] a: A as: [A] b: B! kept: [A]
     echo(text: String = "default", numbers: [Int!], deep: Deep): String
   }
   type B implements Node { id: ID! name: String a: A as: [A!]! node: Node! color: Color! }
@@ -27,12 +29,15 @@ const schema = buildSchema(`
   type Query { node: Node nodes: [Node] a: A as: [A!] b: B! echo(text: String, deep: Deep): String }
   type Mutation { one: A two: A! three: Int }
 `)
+const { kept } = (schema.getType('A') as GraphQLObjectType).getFields()
+Object.assign(kept as object, { ...ofParentAlone, resolve: ({ as }: { as: unknown }) => as })
+
 const fields: Record<string, Record<string, string | undefined>> = {
   Node: { id: undefined, name: undefined, __typename: undefined },
   A: {
     ...{ id: undefined, name: undefined, count: undefined, strict: undefined, color: undefined, flag: undefined },
     ...{ numbers: undefined, strictNumbers: undefined, matrix: undefined, __typename: undefined },
-    ...{ node: 'Node', nodes: 'Node', a: 'A', as: 'A', b: 'B' },
+    ...{ node: 'Node', nodes: 'Node', a: 'A', as: 'A', b: 'B', kept: 'A' },
     ...{ 'echo(text: $text)': undefined, 'echo(numbers: [1, 2], deep: {text: $text})': undefined, echo: undefined },
   },
   B: { id: undefined, name: undefined, color: undefined, a: 'A', as: 'A', node: 'Node' },
@@ -133,6 +138,29 @@ function object(seed: number, depth: number): Record<string, unknown> {
   }
 }
 
+/** The same value, which lasts: what would be different each time is what it was the first time. */
+function steady(value: unknown): unknown {
+  if (typeof value === 'function' && value.length === 0) return steady(attempt(value as () => unknown))
+  if (Array.isArray(value)) return value.map(steady)
+  if (value instanceof Promise) {
+    const later = value.then(steady)
+    later.catch(() => {})
+    return later
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value
+  const object = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, steady(one)]))
+  markLasting(object)
+  return object
+}
+
+function attempt(act: () => unknown): unknown {
+  try {
+    return act()
+  } catch (error) {
+    return error
+  }
+}
+
 const plans = new Plans()
 
 /** graphql-js lets go of promises in a list that has failed already. If one of them fails as well, nobody handles it. Plans do. */
@@ -148,15 +176,19 @@ async function forgiving<Result>(act: () => Promise<Result>): Promise<Result> {
   }
 }
 
-async function both(document: DocumentNode, variables: Record<string, unknown>, seed: number) {
+/** @param rootValue makes it anew for each execution, unless it lasts */
+async function both(document: DocumentNode, variables: Record<string, unknown>, rootValue: () => unknown) {
   const operation = getOperationAST(document) as OperationDefinitionNode
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
   const args = { schema, document, contextValue: {} }
-  const expected = await forgiving(async () =>
-    execute({ ...args, rootValue: object(seed, 4), variableValues: variables }),
-  )
-  const actual = await plans.execute(operation, { ...args, rootValue: object(seed, 4), variableValues: coerced })
+  const expected = await forgiving(async () => execute({ ...args, rootValue: rootValue(), variableValues: variables }))
+  const actual = await plans.execute(operation, { ...args, rootValue: rootValue(), variableValues: coerced })
   return [expected, actual].map((result) => comparable(JSON.parse(JSON.stringify(result))))
+}
+
+/** Fragments that are not used do no harm. */
+function isValid(document: DocumentNode): boolean {
+  return validate(schema, document).every(({ message }) => /is never used/.test(message))
 }
 
 interface Result {
@@ -191,7 +223,7 @@ describe('a plan', () => {
   it('has the same data where errors of neighbours come at the same time', async () => {
     const head = 'mutation ($yes: Boolean!, $no: Boolean!, $text: String)'
     const document = parse(`${head} { two { ... on Node { ...OfNode } } three } ${fragments}`)
-    const [expected, actual] = await both(document, { yes: true, no: false }, 1_020_070_898)
+    const [expected, actual] = await both(document, { yes: true, no: false }, () => object(1_020_070_898, 4))
     expect(actual).toEqual(expected)
   })
 
@@ -202,13 +234,12 @@ describe('a plan', () => {
       fc.asyncProperty(example, async ([selection, seed, yes, no, text]) => {
         const head = `${root.toLowerCase()} ($yes: Boolean!, $no: Boolean!, $text: String)`
         const document = parse(`${head} ${selection} ${fragments}`)
-        const unused = /is never used/
-        if (validate(schema, document).some(({ message }) => !unused.test(message))) return
+        if (!isValid(document)) return
         valid += 1
         const variables = { yes, no, ...(text !== null && { text }) }
         // Twice: the first time makes the plan.
         for (let time = 0; time < 2; time += 1) {
-          const [expected, actual] = await both(document, variables, seed)
+          const [expected, actual] = await both(document, variables, () => object(seed, 4))
           expect(actual).toEqual(expected)
         }
       }),
@@ -218,13 +249,56 @@ describe('a plan', () => {
     expect(valid).toBeGreaterThan(100)
   })
 
+  it('has the results and errors of graphql-js for values that last, whatever was made of them before', async () => {
+    let valid = 0
+    const operations = fc.array(selections('Query', 3), { minLength: 4, maxLength: 8 })
+    await fc.assert(
+      fc.asyncProperty(operations, fc.nat(), fc.boolean(), async (documents, seed, yes) => {
+        const root = steady(object(seed, 4))
+        const variables = { yes, no: !yes, text: 'a' }
+        const parsed = documents
+          .map((one) => parse(`query ($yes: Boolean!, $no: Boolean!, $text: String) ${one} ${fragments}`))
+          .filter(isValid)
+        valid += parsed.length > 1 ? 1 : 0
+        for (const document of [...parsed, ...parsed].flatMap((one) => [one, one])) {
+          const [expected, actual] = await both(document, variables, () => root)
+          expect(actual).toEqual(expected)
+        }
+      }),
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 200) },
+    )
+    expect(valid).toBeGreaterThan(50)
+  })
+
+  it('asks a value that lasts once for what is simply a property, and each time for what depends on more', async () => {
+    let asked = 0
+    const one = {
+      get name() {
+        asked += 1
+        return 'one'
+      },
+      echo: ({ text }: { text: string }) => text,
+      as: [{ echo: ({ text }: { text: string }) => text }],
+    }
+    markLasting(one)
+    const document = parse('query ($text: String) { a { name echo(text: $text) kept { echo(text: $text) } } }')
+    const operation = getOperationAST(document) as OperationDefinitionNode
+    const run = (text: string) =>
+      plans.execute(operation, { schema, document, rootValue: { a: one }, variableValues: { text } })
+    const saying = (text: string) => ({ data: { a: { name: 'one', echo: text, kept: [{ echo: text }] } } })
+    expect(await run('first')).toEqual(saying('first'))
+    const before = asked
+    expect(await run('second')).toEqual(saying('second'))
+    expect(asked).toBe(before)
+  })
+
   it('is made once for the values of the conditions, not of other variables', async () => {
     const document = parse(
       'query ($yes: Boolean!, $no: Boolean!, $text: String) { a { name @include(if: $yes) echo(text: $text) } echo @skip(if: $no) }',
     )
     for (const yes of [true, false]) {
       for (const text of ['one', 'two']) {
-        const [expected, actual] = await both(document, { yes, no: true, text }, 5)
+        const [expected, actual] = await both(document, { yes, no: true, text }, () => object(5, 4))
         expect(actual).toEqual(expected)
       }
     }
@@ -236,7 +310,7 @@ describe('a plan', () => {
       (_, index) => `fragment F${index} on __Type { ofType { ...F${index + 1} } a: ofType { ...F${index + 1} } }`,
     )
     const document = parse(`{ __type(name: "String") { ...F0 } } ${deep.join(' ')} fragment F40 on __Type { name }`)
-    const [expected, actual] = await both(document, {}, 1)
+    const [expected, actual] = await both(document, {}, () => object(1, 4))
     expect(actual).toEqual(expected)
   })
 })

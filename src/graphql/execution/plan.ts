@@ -24,6 +24,7 @@ import {
   TypeNameMetaFieldDef,
   visit,
 } from 'graphql'
+import { isLasting, ofParentAlone } from '../lasting.ts'
 import type { ExecutionPath, FieldErrors } from './field-errors.ts'
 
 /** What a plan is made for: one operation of a valid document, and which of its conditional selections are included. */
@@ -70,13 +71,32 @@ interface PlannedField {
   complete: Complete
   /** How a scalar that is simply a property is written; absent for other fields. */
   readonly serialize: ((value: unknown) => unknown) | undefined
+  /** What is selected in its objects; absent if it has none, or if they have to be asked for their type. */
+  selection: (() => PlannedSelection) | undefined
 }
 
 interface PlannedSelection {
+  /** Names it where it must not be kept in memory. */
+  readonly id: symbol
   readonly fields: readonly PlannedField[]
   /** An object with all fields: filling a copy of it is quicker than adding one field after the other. */
   readonly blank: Readonly<Record<string, unknown>>
 }
+
+/** What a selection has made of a value that lasts. It does not keep the plan in memory. */
+interface Made {
+  readonly selection: symbol
+  /** The response with the fields that depend on nothing but the value. */
+  readonly results: Readonly<Record<string, unknown>>
+  /** The places of the others among the fields. */
+  readonly others: readonly number[]
+}
+
+/** Items of a list that is kept for a value that lasts. */
+const MOST_ITEMS = 20
+
+/** By the value. Only the last one of each, so that what is kept does not grow with the number of operations. */
+const made = new WeakMap<object, Made>()
 
 /**
  * Plans an operation: everything that graphql-js works out again for each object (which fields are selected, how they are resolved, what
@@ -102,7 +122,7 @@ function selectionOf(
   collected: ReadonlyMap<string, FieldNode[]>,
 ): PlannedSelection {
   const fields = [...collected].flatMap(([responseName, nodes]) => fieldOf(planning, type, responseName, nodes) ?? [])
-  return { fields, blank: Object.fromEntries(fields.map(({ responseName }) => [responseName, null])) }
+  return { id: Symbol(), fields, blank: Object.fromEntries(fields.map(({ responseName }) => [responseName, null])) }
 }
 
 function fieldOf(
@@ -118,8 +138,10 @@ function fieldOf(
   const args = hasVariables(node) ? undefined : constantsOf(definition, node)
   const isNonNull = isNonNullType(definition.type)
   const type = getNullableType(definition.type)
-  const serialize = isLeafType(type) && !definition.resolve ? type.serialize.bind(type) : undefined
-  const field = { responseName, parentType, definition, nodes, args, isNonNull, serialize, complete: neverComplete }
+  const isProperty = !definition.resolve && definition.args.length === 0
+  const serialize = isProperty && isLeafType(type) ? type.serialize.bind(type) : undefined
+  const planned = { responseName, parentType, definition, nodes, args, isNonNull, serialize }
+  const field: PlannedField = { ...planned, complete: neverComplete, selection: undefined }
   field.complete = completionOf(planning, field, definition.type)
   return field
 }
@@ -237,7 +259,10 @@ function objectCompletion(planning: Planning, field: PlannedField, type: GraphQL
     return known
   }
   const { isTypeOf } = type
-  if (!isTypeOf) return (run, value, path) => executeSelection(run, selection(), value, path)
+  if (!isTypeOf) {
+    field.selection = selection
+    return (run, value, path) => executeSelection(run, selection(), value, path)
+  }
   const execute = (run: Run, value: unknown, path: ExecutionPath, is: boolean) => {
     if (is) return executeSelection(run, selection(), value, path)
     throw new GraphQLError(`Expected a value of type "${type.name}".`, { nodes: field.nodes })
@@ -277,11 +302,15 @@ function abstractCompletion(
 /** GraphQL, section 6.3: fields of a query, or within any field. */
 function executeSelection(
   run: Run,
-  { fields, blank }: PlannedSelection,
+  selection: PlannedSelection,
   source: unknown,
   path: ExecutionPath | undefined,
 ): unknown {
-  const results: Record<string, unknown> = { ...blank }
+  const known = made.get(source as object)
+  const before = known?.selection === selection.id ? known : undefined
+  const fields = before?.others.map((place) => selection.fields[place] as PlannedField) ?? selection.fields
+  const results: Record<string, unknown> = { ...(before?.results ?? selection.blank) }
+  const errors = run.errors.list.length
   let waiting: [name: string, value: PromiseLike<unknown>][] | undefined
   try {
     for (const field of fields) {
@@ -296,7 +325,30 @@ function executeSelection(
     if (waiting) return settled(results, waiting).finally(() => Promise.reject(error))
     throw error
   }
+  if (!before && isLasting(source) && run.errors.list.length === errors) remember(selection, source, results)
   return waiting ? settled(results, waiting) : results
+}
+
+/** Keeps the fields that have the same value each time. */
+function remember(selection: PlannedSelection, source: object, results: Readonly<Record<string, unknown>>): void {
+  const kept: Record<string, unknown> = { ...selection.blank }
+  const others: number[] = []
+  for (const [place, field] of selection.fields.entries()) {
+    const result = results[field.responseName]
+    if (isOfParentAlone(field, source) && isSmall(result)) kept[field.responseName] = result
+    else others.push(place)
+  }
+  made.set(source, { selection: selection.id, results: kept, others })
+}
+
+function isOfParentAlone({ serialize, definition, selection }: PlannedField, source: object): boolean {
+  if (serialize) return typeof (source as Record<string, unknown>)[definition.name] !== 'function'
+  if (definition.extensions.ofParentAlone !== ofParentAlone.extensions.ofParentAlone) return false
+  return selection?.().fields.every(({ serialize }) => serialize) ?? false
+}
+
+function isSmall(result: unknown): boolean {
+  return Array.isArray(result) ? result.length <= MOST_ITEMS : !isPromise(result)
 }
 
 async function settled(

@@ -1,0 +1,17 @@
+const lasting = new WeakSet<object>()
+
+/**
+ * Notes that the properties of a value never change, so that what a response has made of it may be used again: plan.ts. To be called for
+ * values that are remembered anyway.
+ */
+export function markLasting(value: object): void {
+  lasting.add(value)
+}
+
+/** Whether its properties never change. */
+export function isLasting(value: unknown): value is object {
+  return lasting.has(value as object)
+}
+
+/** Options of a field that resolves to plain data, and looks at nothing but its parent: not at arguments, the caller or the time. */
+export const ofParentAlone = { extensions: { ofParentAlone: true } } as const
