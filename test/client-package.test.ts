@@ -29,7 +29,7 @@ type Behaviour = (
 ) => void
 
 /** A server of graphql-transport-ws that does as a test wants. */
-async function serverThat(behaves: Behaviour): Promise<{ url: string; afters: unknown[] }> {
+async function serverThat(behaves: Behaviour) {
   const server = new WebSocketServer({ port: 0, handleProtocols: () => 'graphql-transport-ws' })
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -50,15 +50,18 @@ async function serverThat(behaves: Behaviour): Promise<{ url: string; afters: un
       behaves(answer, afters.length)
     })
   })
-  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, afters }
+  const closeAll = () => {
+    for (const socket of server.clients) socket.close(1012)
+  }
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, afters, closeAll }
 }
 
 /**
  * A server of graphql-transport-ws whose first socket closes only after the second has been opened, and that answers on the second one after that.
- * @param greeting what it sends on the first one
+ * @param first what it sends on the first one at once, and before that closes
  * @returns its URL, and the number of its connections
  */
-async function slowToClose(greeting?: string): Promise<{ url: string; connections(): number }> {
+async function slowToClose(first: { greeting?: string; farewell?: string } = {}) {
   const server = new WebSocketServer({ port: 0, handleProtocols: () => 'graphql-transport-ws' })
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -70,14 +73,15 @@ async function slowToClose(greeting?: string): Promise<{ url: string; connection
       if (type === 'connection_init') socket.send('{"type":"connection_ack"}')
       if (type === 'subscribe') socket.send(JSON.stringify({ id, type: 'next', payload: event('a') }))
     })
-    const [first] = sockets
-    if (first === socket) {
+    const [slow] = sockets
+    if (slow === socket) {
       socket.pause()
-      if (greeting) socket.send(greeting)
-    } else if (first && sockets.length === 2) {
+      if (first.greeting) socket.send(first.greeting)
+    } else if (slow && sockets.length === 2) {
       socket.pause()
-      first.once('close', () => socket.resume())
-      first.resume()
+      slow.once('close', () => socket.resume())
+      if (first.farewell) slow.send(first.farewell)
+      slow.resume()
     }
   })
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => sockets.length }
@@ -305,8 +309,11 @@ describe('a resumed subscription', () => {
     expect([asked, value]).toEqual([3, event('a')])
   })
 
-  it('has one connection, though the one before, for which there was no token, takes long to close', async () => {
-    const server = await slowToClose()
+  it.each([
+    ['takes long to close', {}],
+    ['goes on to send what is no JSON', { farewell: 'no JSON' }],
+  ])('keeps its second connection while the first one, for which there was no token, %s', async (_, first) => {
+    const server = await slowToClose(first)
     let asked = 0
     const token = async () => {
       asked += 1
@@ -317,10 +324,40 @@ describe('a resumed subscription', () => {
     expect([asked, server.connections()]).toEqual([2, 2])
   })
 
-  it('has one connection, though the one before, which sent no JSON, takes long to close', async () => {
-    const server = await slowToClose('no JSON')
+  it('keeps its second connection while the first one, which sent no JSON, takes long to close', async () => {
+    const server = await slowToClose({ greeting: 'no JSON' })
     expect((await clientOf(server.url).iterate({ query }).next()).value).toEqual(event('a'))
     expect(server.connections()).toBe(2)
+  })
+
+  it('keeps its second connection when the token for the first one, which was closed meanwhile, is not to be had', async () => {
+    const failed = Promise.withResolvers<string>()
+    const server = await serverThat(({ next, complete }) => {
+      next(event('a'))
+      failed.reject(new Error('The provider was away'))
+      setImmediate().then(() => {
+        next(event('b'))
+        complete()
+      })
+    })
+    let asked = 0
+    const token = () => {
+      asked += 1
+      if (asked > 1) return 'x'
+      server.closeAll()
+      return failed.promise
+    }
+    const results: unknown[] = []
+    for await (const result of clientOf(server.url, { token }).iterate({ query })) results.push(result)
+    expect([asked, results]).toEqual([2, ['a', 'b'].map(event)])
+  })
+
+  it('tells at once that a socket which has failed is closed, and only once', async () => {
+    const server = await slowToClose({ greeting: 'no JSON' })
+    const seen: string[] = []
+    const on = { opened: () => seen.push('opened'), closed: () => seen.push('closed'), error: () => seen.push('error') }
+    expect((await clientOf(server.url, { on }).iterate({ query }).next()).value).toEqual(event('a'))
+    expect(seen).toEqual(['opened', 'error', 'closed', 'opened'])
   })
 
   it('ends with its client, also while it waits', async () => {

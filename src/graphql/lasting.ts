@@ -13,5 +13,8 @@ export function isLasting(value: unknown): value is object {
   return lasting.has(value as object)
 }
 
-/** Options of a field that resolves to plain data, and looks at nothing but its parent: not at arguments, the caller or the time. */
-export const ofParentAlone = { extensions: { ofParentAlone: true } } as const
+/** The extension of a field that resolves to plain data, and looks at nothing but its parent: not at arguments, the caller or the time. */
+export const OF_PARENT_ALONE = 'ofParentAlone'
+
+/** Options of such a field. */
+export const ofParentAlone = { extensions: { [OF_PARENT_ALONE]: true } } as const

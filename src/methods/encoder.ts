@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Returns what `z.encode` returns for a valid value. */
+/** Returns what `z.encode` returns for a valid value, and also what has the name `__proto__`, which zod leaves out of records. */
 export type Encode = (value: unknown) => unknown
 
 const asItIs: Encode = (value) => value
@@ -14,7 +14,6 @@ export function encoder(type: unknown): Encode {
   if (type instanceof z.ZodOptional || type instanceof z.ZodNullable) return ofOptional(encoder(type.unwrap()))
   if (type instanceof z.ZodArray) return ofArray(encoder(type.element))
   if (type instanceof z.ZodRecord) return ofRecord(encoder(type.valueType))
-  if (type instanceof z.ZodObject) return ofObject(type.shape)
   if (type instanceof z.ZodCodec) return ofCodec(type)
   const isLeaf = type instanceof z.ZodUnion ? type.options.every(isOneLeaf) : isOneLeaf(type)
   if (!isLeaf) throw new Error('A kind of type that the encoder does not know')
@@ -50,6 +49,6 @@ function ofObject(shape: Readonly<Record<string, unknown>>): Encode {
 }
 
 function ofCodec({ in: onTheWire, def: { reverseTransform } }: z.ZodCodec): Encode {
-  const encode = encoder(onTheWire)
+  const encode = onTheWire instanceof z.ZodObject ? ofObject(onTheWire.shape) : encoder(onTheWire)
   return (value) => encode(reverseTransform(value, { value, issues: [] }))
 }

@@ -3,6 +3,7 @@ import { Bearer } from './bearer.ts'
 import { A_MINUTE, type Ending, type Errors, endingOfErrors, StreamEnded } from './ending.ts'
 import { type FollowOptions, follow, type Result, type Sink } from './follow.ts'
 import { iterate } from './iterate.ts'
+import { LastSocket } from './last-socket.ts'
 import { failingAtNormalClosure } from './normal-closure.ts'
 import { isStream, type Operation } from './operation.ts'
 
@@ -33,16 +34,27 @@ const TOO_MANY = 4429
  */
 export function resume({ token, longestDelay, onInterrupted, ...options }: ResumeOptions): Client {
   const bearer = new Bearer()
+  const socket = new LastSocket(options.webSocketImpl)
   const client = createClient({
     keepAlive: PING,
     ...options,
+    webSocketImpl: socket.webSocketImpl,
     lazy: true,
     retryAttempts: 0,
-    connectionParams: async () => bearer.use(await token()),
+    async connectionParams() {
+      const isOpen = socket.stillOpen()
+      try {
+        return bearer.use(await token())
+      } catch (error) {
+        // It is none of the next socket's business.
+        if (!isOpen()) return undefined
+        throw error
+      }
+    },
   })
   client.on('connected', () => bearer.accepted())
   leaveWhenSilent(client)
-  forgetWhatFailed(client)
+  socket.watch(client)
 
   const closing = new AbortController()
   const once = failingAtNormalClosure(client, closing.signal)
@@ -94,20 +106,6 @@ function isCloseEvent(error: unknown): error is { code: number; reason: string }
   )
 }
 
-/**
- * A socket that has failed may take long to close. graphql-ws, which has one emitter for all its sockets, would take that for the end of the next
- * one, and leave that open.
- */
-function forgetWhatFailed(client: Client): void {
-  let socket: WebSocket | undefined
-  client.on('opened', (opened) => {
-    socket = opened as WebSocket
-  })
-  client.on('error', () => {
-    if (socket) socket.onclose = null
-  })
-}
-
 /** Closes the socket when a ping is not answered in time. */
 function leaveWhenSilent(client: Client): void {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -120,5 +118,4 @@ function leaveWhenSilent(client: Client): void {
     if (received) clearTimeout(timer)
   })
   client.on('closed', () => clearTimeout(timer))
-  client.on('error', () => clearTimeout(timer))
 }

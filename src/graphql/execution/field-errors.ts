@@ -13,10 +13,13 @@ interface Place {
 /** The errors of one execution. GraphQL, section 6.4.4. */
 export class FieldErrors {
   readonly list: GraphQLError[] = []
+  /** How many fields have failed, also those whose errors are not reported. */
+  count = 0
   readonly #nulled = new Set<ExecutionPath | undefined>()
 
   /** @returns null, the value of a field that has failed @throws the error, if the field must not be null: the error belongs to its parent */
   handle(error: unknown, { nodes, path, isNonNull }: Place): null {
+    this.count += 1
     const located = locatedError(error, nodes, keysOf(path))
     if (isNonNull) throw located
     this.#add(located, path)

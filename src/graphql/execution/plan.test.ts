@@ -21,7 +21,7 @@ const schema = buildSchema(`
   type A implements Node {
     id: ID! name: String count: Int strict: Float! color: Color flag: Boolean
     numbers: [Int] strictNumbers: [Int!] matrix: [[Int!]]
-    node: Node nodes: [Node!] a: A as: [A] b: B! kept: [A]
+    node: Node nodes: [Node!] a: A as: [A] b: B! kept: [A] keptNodes: [Node]
     echo(text: String = "default", numbers: [Int!], deep: Deep): String
   }
   type B implements Node { id: ID! name: String a: A as: [A!]! node: Node! color: Color! }
@@ -29,15 +29,16 @@ const schema = buildSchema(`
   type Query { node: Node nodes: [Node] a: A as: [A!] b: B! echo(text: String, deep: Deep): String }
   type Mutation { one: A two: A! three: Int }
 `)
-const { kept } = (schema.getType('A') as GraphQLObjectType).getFields()
+const { kept, keptNodes } = (schema.getType('A') as GraphQLObjectType).getFields()
 Object.assign(kept as object, { ...ofParentAlone, resolve: ({ as }: { as: unknown }) => as })
+Object.assign(keptNodes as object, { ...ofParentAlone, resolve: ({ nodes }: { nodes: unknown }) => nodes })
 
 const fields: Record<string, Record<string, string | undefined>> = {
   Node: { id: undefined, name: undefined, __typename: undefined },
   A: {
     ...{ id: undefined, name: undefined, count: undefined, strict: undefined, color: undefined, flag: undefined },
     ...{ numbers: undefined, strictNumbers: undefined, matrix: undefined, __typename: undefined },
-    ...{ node: 'Node', nodes: 'Node', a: 'A', as: 'A', b: 'B', kept: 'A' },
+    ...{ node: 'Node', nodes: 'Node', a: 'A', as: 'A', b: 'B', kept: 'A', keptNodes: 'Node' },
     ...{ 'echo(text: $text)': undefined, 'echo(numbers: [1, 2], deep: {text: $text})': undefined, echo: undefined },
   },
   B: { id: undefined, name: undefined, color: undefined, a: 'A', as: 'A', node: 'Node' },
@@ -290,6 +291,36 @@ describe('a plan', () => {
     const before = asked
     expect(await run('second')).toEqual(saying('second'))
     expect(asked).toBe(before)
+  })
+
+  it('keeps as much of a value that lasts as there is room for, and never what a resolver knows of the caller', async () => {
+    const few = [{ id: '1' }, { id: '2' }]
+    const many = Array.from({ length: 100 }, (_, id) => ({ id: String(id) }))
+    const made = buildSchema(
+      'type Query { one: One } type One { few: [Item] many: [Item] mine: [Item] } type Item { id: ID }',
+    )
+    const { few: fewField, many: manyField, mine } = (made.getType('One') as GraphQLObjectType).getFields()
+    const asked = { few: 0, many: 0 }
+    const count = (name: keyof typeof asked, items: object[]) => (_parent: unknown) => {
+      asked[name] += 1
+      return items
+    }
+    Object.assign(fewField as object, { ...ofParentAlone, resolve: count('few', few) })
+    Object.assign(manyField as object, { ...ofParentAlone, resolve: count('many', many) })
+    Object.assign(mine as object, {
+      ...ofParentAlone,
+      resolve: (_parent: unknown, _args: unknown, id: string) => [{ id }],
+    })
+    const one = {}
+    markLasting(one)
+    const document = parse('{ one { many { id } few { id } mine { id } } }')
+    const operation = getOperationAST(document) as OperationDefinitionNode
+    for (const contextValue of ['first', 'second']) {
+      const args = { schema: made, document, rootValue: { one }, contextValue, variableValues: {} }
+      const data = { one: { many, few, mine: [{ id: contextValue }] } }
+      expect(await plans.execute(operation, args)).toEqual({ data })
+    }
+    expect(asked).toEqual({ few: 1, many: 2 })
   })
 
   it('is made once for the values of the conditions, not of other variables', async () => {

@@ -24,7 +24,7 @@ import {
   TypeNameMetaFieldDef,
   visit,
 } from 'graphql'
-import { isLasting, ofParentAlone } from '../lasting.ts'
+import { isLasting, OF_PARENT_ALONE } from '../lasting.ts'
 import type { ExecutionPath, FieldErrors } from './field-errors.ts'
 
 /** What a plan is made for: one operation of a valid document, and which of its conditional selections are included. */
@@ -92,8 +92,10 @@ interface Made {
   readonly others: readonly number[]
 }
 
-/** Items of a list that is kept for a value that lasts. */
-const MOST_ITEMS = 20
+/** What is kept of a response, in places for a value of eight bytes: some ten fields and a list of ten small objects. */
+const MOST_KEPT = 64
+/** Places that an object or a list takes besides its values. */
+const HEAD = 2
 
 /** By the value. Only the last one of each, so that what is kept does not grow with the number of operations. */
 const made = new WeakMap<object, Made>()
@@ -283,6 +285,8 @@ function abstractCompletion(
       .getPossibleTypes(type)
       .map((possible) => [possible.name, objectCompletion(planning, field, possible)]),
   )
+  // It was that of one of the types.
+  field.selection = undefined
   const resolveType = type.resolveType ?? defaultTypeResolver
   const complete = (run: Run, value: unknown, path: ExecutionPath, name: unknown) => {
     const known = completions.get(name as string)
@@ -310,7 +314,7 @@ function executeSelection(
   const before = known?.selection === selection.id ? known : undefined
   const fields = before?.others.map((place) => selection.fields[place] as PlannedField) ?? selection.fields
   const results: Record<string, unknown> = { ...(before?.results ?? selection.blank) }
-  const errors = run.errors.list.length
+  const errors = run.errors.count
   let waiting: [name: string, value: PromiseLike<unknown>][] | undefined
   try {
     for (const field of fields) {
@@ -325,30 +329,38 @@ function executeSelection(
     if (waiting) return settled(results, waiting).finally(() => Promise.reject(error))
     throw error
   }
-  if (!before && isLasting(source) && run.errors.list.length === errors) remember(selection, source, results)
+  if (!before && isLasting(source) && run.errors.count === errors) remember(selection, source, results)
   return waiting ? settled(results, waiting) : results
 }
 
-/** Keeps the fields that have the same value each time. */
+/** Keeps the fields that have the same value each time, as far as there is room. */
 function remember(selection: PlannedSelection, source: object, results: Readonly<Record<string, unknown>>): void {
   const kept: Record<string, unknown> = { ...selection.blank }
   const others: number[] = []
+  let room = MOST_KEPT
   for (const [place, field] of selection.fields.entries()) {
     const result = results[field.responseName]
-    if (isOfParentAlone(field, source) && isSmall(result)) kept[field.responseName] = result
-    else others.push(place)
+    const size = isOfParentAlone(field, source) && !isPromise(result) ? sizeOf(field, result) : Number.POSITIVE_INFINITY
+    if (size <= room) {
+      room -= size
+      kept[field.responseName] = result
+    } else others.push(place)
   }
   made.set(source, { selection: selection.id, results: kept, others })
 }
 
 function isOfParentAlone({ serialize, definition, selection }: PlannedField, source: object): boolean {
-  if (serialize) return typeof (source as Record<string, unknown>)[definition.name] !== 'function'
-  if (definition.extensions.ofParentAlone !== ofParentAlone.extensions.ofParentAlone) return false
+  const { name, resolve, extensions } = definition
+  if (serialize) return typeof (source as Record<string, unknown>)[name] !== 'function'
+  // With more parameters it asks for more, as one does that checks a permission.
+  if (!extensions[OF_PARENT_ALONE] || !resolve || resolve.length > 1) return false
   return selection?.().fields.every(({ serialize }) => serialize) ?? false
 }
 
-function isSmall(result: unknown): boolean {
-  return Array.isArray(result) ? result.length <= MOST_ITEMS : !isPromise(result)
+function sizeOf({ selection }: PlannedField, result: unknown): number {
+  if (!selection || result === null) return 1
+  const ofObject = HEAD + selection().fields.length
+  return Array.isArray(result) ? HEAD + result.length * ofObject : ofObject
 }
 
 async function settled(
