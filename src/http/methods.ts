@@ -7,12 +7,7 @@ import { InvalidJson, parseJson } from '../contract/json-text.ts'
 import { shortened } from '../contract/quoted.ts'
 import { type Context, callerOf, viewerOf } from '../graphql/context.ts'
 import { compressed } from '../graphql/execution/compression.ts'
-import {
-  execute,
-  type GraphQLEndpoint,
-  LARGEST_BODY,
-  LARGEST_BODY_OF_STRANGERS,
-} from '../graphql/execution/endpoint.ts'
+import { type GraphQLEndpoint, LARGEST_BODY, LARGEST_BODY_OF_STRANGERS } from '../graphql/execution/endpoint.ts'
 import { payerOf } from '../graphql/execution/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
 import { call, openAnswer } from '../methods/call.ts'
@@ -89,7 +84,7 @@ export function createMethodEndpoint(options: {
         // The first operation runs in the turn in which the body was parsed, and ends it.
         if (!isFirst) turn = await turns.take(caller)
         isFirst = false
-        return execute(endpoint, { ...context, turn, inMethod: true, loaded: new Loaded() }, document, variables)
+        return endpoint.run(document, variables, { ...context, turn, inMethod: true, loaded: new Loaded() })
       })
     } finally {
       turn.end()

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ExecutionResult, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { RateLimits } from '../../admission/rate-limits.ts'
@@ -29,6 +35,12 @@ export interface GraphQLEndpoint {
   respond(request: IncomingMessage, response: ServerResponse, context: Context, given: GraphQLParams): Promise<void>
   /** Has the functions that parse and validate an operation of another transport. */
   readonly getEnveloped: Yoga['getEnveloped']
+  /** Runs one of the gateway's own documents, with the limits of every transport. Errors are as callers may see them. */
+  run(
+    source: string,
+    variableValues: Record<string, unknown>,
+    contextValue: Context,
+  ): Promise<ExecutionResult<Record<string, unknown>>>
   /** Run one that is valid. */
   readonly execute: Execute
   readonly subscribe: Subscribe
@@ -72,6 +84,17 @@ export function createGraphQLEndpoint(
   return {
     getEnveloped: yoga.getEnveloped,
     execute,
+
+    async run(source, variableValues, contextValue) {
+      let document = documents.findValid(source)
+      if (!document) {
+        const { parse, validate } = yoga.getEnveloped(contextValue)
+        document = parse(source) as DocumentNode
+        const errors = validate(schema, document)
+        if (errors.length > 0) return { errors }
+      }
+      return execute({ schema, document, variableValues, contextValue })
+    },
     subscribe,
 
     async respond(request, response, context, given) {
@@ -89,20 +112,6 @@ export function createGraphQLEndpoint(
       await sendResult(request, response, result, type)
     },
   }
-}
-
-/** Runs one of the gateway's own documents, with the plugins of every transport. Errors are as callers may see them. */
-export async function execute(
-  endpoint: GraphQLEndpoint,
-  context: Context,
-  source: string,
-  variableValues: Record<string, unknown>,
-): Promise<ExecutionResult<Record<string, unknown>>> {
-  const { schema, parse, validate, contextFactory, execute } = endpoint.getEnveloped(context)
-  const document = parse(source)
-  const errors = validate(schema, document)
-  if (errors.length > 0) return { errors }
-  return execute({ schema, document, variableValues, contextValue: await contextFactory() })
 }
 
 function useGiven(): Plugin<ServerContext> {
