@@ -1,7 +1,7 @@
 const lasting = new WeakSet<object>()
 
 /**
- * Notes that the properties of a value never change, so that what a response has made of it may be used again: plan.ts. To be called for
+ * Notes that the properties of a value never change, so that what a response has made of it may be used again: kept-results.ts. To be called for
  * values that are remembered anyway.
  */
 export function markLasting(value: object): void {

@@ -10,7 +10,7 @@ import { compressed } from '../graphql/execution/compression.ts'
 import { type GraphQLEndpoint, LARGEST_BODY, LARGEST_BODY_OF_STRANGERS } from '../graphql/execution/endpoint.ts'
 import { payerOf } from '../graphql/execution/limits.ts'
 import { Loaded } from '../graphql/loaded.ts'
-import { call, openAnswer } from '../methods/call.ts'
+import { call, openAnswers } from '../methods/call.ts'
 import { MethodError, ofGraphQLError } from '../methods/method-error.ts'
 import { isMethodName, isOpenMethodName } from '../methods/methods.ts'
 import { openApi } from '../methods/openapi.ts'
@@ -47,7 +47,7 @@ export function createMethodEndpoint(options: {
   const answerAnybody = async (
     request: IncomingMessage,
     response: ServerResponse,
-    name: Parameters<typeof openAnswer>[0],
+    name: keyof typeof openAnswers,
   ): Promise<object> => {
     demandVerb(request, ['POST'])
     const context = await contextOf(request, response)
@@ -55,7 +55,7 @@ export function createMethodEndpoint(options: {
     if (limited) throw limited
     const { release } = await readBody(request, { most: LARGEST_BODY_OF_STRANGERS, room, caller: callerOf(context) })
     release()
-    return openAnswer(name)
+    return openAnswers[name]
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse, name: string): Promise<object> => {

@@ -33,11 +33,13 @@ export async function call(name: MethodName, body: unknown, execute: Execute): P
   return method.encode(method.result(pages, request)) as object
 }
 
-/** @returns the body of the response of a method that needs no token */
-export function openAnswer(name: keyof typeof openMethods): object {
-  const { answer, result }: OpenMethod = openMethods[name]
-  return encoder(answer)(result) as object
-}
+/** The bodies of the responses of methods that need no token. */
+export const openAnswers = Object.fromEntries(
+  Object.entries<OpenMethod>(openMethods).map(([name, { answer, result }]) => [
+    name,
+    encoder(answer)(result) as object,
+  ]),
+) as Record<keyof typeof openMethods, object>
 
 function demandNoUserErrors(data: Fields, request: Fields): void {
   for (const answer of Object.values(data)) {

@@ -31,6 +31,7 @@ export interface Method {
   readonly fails: readonly MethodErrorType[]
   /** The body of the response, which is encoded from the names and enum values of the schema. */
   readonly answer: z.ZodType<Fields>
+  /** Encodes an answer. */
   readonly encode: Encode
 }
 

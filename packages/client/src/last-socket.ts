@@ -3,8 +3,8 @@ import type { Client } from 'graphql-ws'
 type SocketClass = typeof WebSocket
 
 /**
- * The last socket that a client of graphql-ws has made. The client tells all its operations what happens to any of its sockets, also to
- * one that has failed and takes long to close. So that one is not heard any more.
+ * The last socket that a client of graphql-ws has made. The client tells all its operations what happens to any of its sockets, even to one
+ * that has failed and takes long to close. So once a socket has failed, it is no longer listened to.
  */
 export class LastSocket {
   /** The option of graphql-ws. */
@@ -28,7 +28,7 @@ export class LastSocket {
           }
   }
 
-  /** @returns a function that tells whether the socket of now is still open */
+  /** @returns a function that tells whether the present socket is still open */
   stillOpen(): () => boolean {
     const socket = this.#socket
     return () => socket?.readyState === socket?.OPEN

@@ -177,7 +177,7 @@ async function forgiving<Result>(act: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** @param rootValue makes it anew for each execution, unless it lasts */
+/** @param rootValue returns a new root value for each execution, or always the same if that one lasts */
 async function both(document: DocumentNode, variables: Record<string, unknown>, rootValue: () => unknown) {
   const operation = getOperationAST(document) as OperationDefinitionNode
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
@@ -321,6 +321,22 @@ describe('a plan', () => {
       expect(await plans.execute(operation, args)).toEqual({ data })
     }
     expect(asked).toEqual({ few: 1, many: 2 })
+  })
+
+  it('keeps nothing of a value that lasts if a field of it has failed, even where the error was not reported', async () => {
+    const invalid = { color: 'BLUE' }
+    markLasting(invalid)
+    const document = parse('{ a { b { id } a { color } } }')
+    const operation = getOperationAST(document) as OperationDefinitionNode
+    const run = (a: object) =>
+      plans.execute(operation, { schema, document, rootValue: { a }, contextValue: {}, variableValues: {} })
+    const later = Promise.withResolvers<object>()
+    const first = await run({ b: Promise.reject(new Error('gone')), a: later.promise })
+    expect(first.errors?.map(({ message }) => message)).toEqual(['gone'])
+    later.resolve(invalid)
+    await setImmediate()
+    const second = await run({ b: { id: '1' }, a: invalid })
+    expect(second.errors?.map(({ path }) => path)).toEqual([['a', 'a', 'color']])
   })
 
   it('is made once for the values of the conditions, not of other variables', async () => {

@@ -24,8 +24,9 @@ import {
   TypeNameMetaFieldDef,
   visit,
 } from 'graphql'
-import { isLasting, OF_PARENT_ALONE } from '../lasting.ts'
+import { isLasting } from '../lasting.ts'
 import type { ExecutionPath, FieldErrors } from './field-errors.ts'
+import { keepResults, keptResults, type SelectedField, type Selection } from './kept-results.ts'
 
 /** What a plan is made for: one operation of a valid document, and which of its conditional selections are included. */
 export interface Planned {
@@ -60,45 +61,19 @@ interface Run extends Planned {
 /** Completes a value that a field has resolved to. @returns the value of the response, or a promise of it @throws a field error */
 type Complete = (run: Run, value: unknown, path: ExecutionPath) => unknown
 
-interface PlannedField {
-  readonly responseName: string
+interface PlannedField extends SelectedField {
   readonly parentType: GraphQLObjectType
-  readonly definition: GraphQLField<unknown, unknown>
   readonly nodes: FieldNode[]
   /** Absent: they depend on variables. */
   readonly args: Readonly<Record<string, unknown>> | undefined
   readonly isNonNull: boolean
   complete: Complete
-  /** How a scalar that is simply a property is written; absent for other fields. */
-  readonly serialize: ((value: unknown) => unknown) | undefined
-  /** What is selected in its objects; absent if it has none, or if they have to be asked for their type. */
   selection: (() => PlannedSelection) | undefined
 }
 
-interface PlannedSelection {
-  /** Names it where it must not be kept in memory. */
-  readonly id: symbol
+interface PlannedSelection extends Selection {
   readonly fields: readonly PlannedField[]
-  /** An object with all fields: filling a copy of it is quicker than adding one field after the other. */
-  readonly blank: Readonly<Record<string, unknown>>
 }
-
-/** What a selection has made of a value that lasts. It does not keep the plan in memory. */
-interface Made {
-  readonly selection: symbol
-  /** The response with the fields that depend on nothing but the value. */
-  readonly results: Readonly<Record<string, unknown>>
-  /** The places of the others among the fields. */
-  readonly others: readonly number[]
-}
-
-/** What is kept of a response, in places for a value of eight bytes: some ten fields and a list of ten small objects. */
-const MOST_KEPT = 64
-/** Places that an object or a list takes besides its values. */
-const HEAD = 2
-
-/** By the value. Only the last one of each, so that what is kept does not grow with the number of operations. */
-const made = new WeakMap<object, Made>()
 
 /**
  * Plans an operation: everything that graphql-js works out again for each object (which fields are selected, how they are resolved, what
@@ -310,8 +285,7 @@ function executeSelection(
   source: unknown,
   path: ExecutionPath | undefined,
 ): unknown {
-  const known = made.get(source as object)
-  const before = known?.selection === selection.id ? known : undefined
+  const before = keptResults(selection, source)
   const fields = before?.others.map((place) => selection.fields[place] as PlannedField) ?? selection.fields
   const results: Record<string, unknown> = { ...(before?.results ?? selection.blank) }
   const errors = run.errors.count
@@ -329,38 +303,10 @@ function executeSelection(
     if (waiting) return settled(results, waiting).finally(() => Promise.reject(error))
     throw error
   }
-  if (!before && isLasting(source) && run.errors.count === errors) remember(selection, source, results)
-  return waiting ? settled(results, waiting) : results
-}
-
-/** Keeps the fields that have the same value each time, as far as there is room. */
-function remember(selection: PlannedSelection, source: object, results: Readonly<Record<string, unknown>>): void {
-  const kept: Record<string, unknown> = { ...selection.blank }
-  const others: number[] = []
-  let room = MOST_KEPT
-  for (const [place, field] of selection.fields.entries()) {
-    const result = results[field.responseName]
-    const size = isOfParentAlone(field, source) && !isPromise(result) ? sizeOf(field, result) : Number.POSITIVE_INFINITY
-    if (size <= room) {
-      room -= size
-      kept[field.responseName] = result
-    } else others.push(place)
+  if (!before && isLasting(source) && run.errors.count === errors) {
+    keepResults(selection, source, results, waiting?.map(([name]) => name) ?? [])
   }
-  made.set(source, { selection: selection.id, results: kept, others })
-}
-
-function isOfParentAlone({ serialize, definition, selection }: PlannedField, source: object): boolean {
-  const { name, resolve, extensions } = definition
-  if (serialize) return typeof (source as Record<string, unknown>)[name] !== 'function'
-  // With more parameters it asks for more, as one does that checks a permission.
-  if (!extensions[OF_PARENT_ALONE] || !resolve || resolve.length > 1) return false
-  return selection?.().fields.every(({ serialize }) => serialize) ?? false
-}
-
-function sizeOf({ selection }: PlannedField, result: unknown): number {
-  if (!selection || result === null) return 1
-  const ofObject = HEAD + selection().fields.length
-  return Array.isArray(result) ? HEAD + result.length * ofObject : ofObject
+  return waiting ? settled(results, waiting) : results
 }
 
 async function settled(
