@@ -22,12 +22,12 @@ const workloads: readonly FanOutWorkload[] = [
  */
 export const fanOut = benchmark({
   measures: 'what each message to a WebSocket subscriber costs, beside a bare broadcast and graphql-ws',
-  flags: { subscribers: 1_000, changes: 60, rounds: 3, many: 0, events: 2_000 },
+  flags: { subscribers: 1_000, changes: 60, rounds: 3, many: 0, events: 2_000, licenses: 1 },
   onlyByName: true,
-  async run({ subscribers, changes, rounds, many, events }) {
+  async run({ subscribers, changes, rounds, many, events, licenses }) {
     await using site = await startSite({ quiet: true })
     await compare(site, { subscribers, changes, rounds })
-    if (many > 0) await fanOutToMany(site, { subscribers: many, events })
+    if (many > 0) await fanOutToMany(site, { subscribers: many, events, licenses })
   },
 })
 

@@ -263,6 +263,43 @@ describe('a list of bot agents', () => {
     expect(left?.count).toBe(0)
   })
 
+  it('has the same bytes each time, until one of its bot agents changes', async () => {
+    const licenseId = newLicense()
+    const token = await gateway.token({ licenseId })
+    const filters = { chatProperties: [{ namespace: 'n', name: 'p', values: ['ü"\\', 1.5, true] }] }
+    const actions = [{ name: 'INCOMING_EVENT', filters, additionalData: ['ACCESS'] }, { name: 'INCOMING_CHAT_THREAD' }]
+    const webhooks = { url: 'http://127.0.0.1:9', secretKey: 's', actions }
+    const ids: string[] = []
+    for (const name of ['one "1"', 'zwei ü', 'three']) {
+      ids.push(await create(gateway, token, { name, groups: [{ id: 1, priority: 'FIRST' }], webhooks }))
+    }
+    const fields = `__typename id name groups { id priority } application { clientId } updatedAt
+      webhooks { __typename url actions { name filters { chatProperties { name values } authorType } additionalData } }`
+    const textOf = async (query: string) => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+      return (await fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify({ query }) })).text()
+    }
+    const oneByOne = ids.map((id, index) => `_${index}: botAgent(id: "${id}") { ${fields} }`).join(' ')
+    for (const selection of [
+      `nodes { ${fields} }`,
+      `edges { cursor node { ${fields} } } totalCount`,
+      `nodes { ${fields} avatar webhooks { headers { name } order } }`,
+      `nodes { ${fields} a: status b: status properties { value } }`,
+    ]) {
+      const query = `{ botAgents { ${selection} } }`
+      const first = await textOf(query)
+      for (let time = 0; time < 4; time += 1) expect(await textOf(query)).toBe(first)
+      const { botAgents } = JSON.parse(first).data
+      const found = (botAgents.nodes ?? botAgents.edges.map(({ node }: { node: object }) => node)) as object[]
+      expect(found).toMatchObject(Object.values(JSON.parse(await textOf(`{ ${oneByOne} }`)).data))
+      await run(gateway, token, updateBotAgent, { input: { id: ids[1], name: selection.slice(0, 20) } })
+      const changed = await textOf(query)
+      expect(changed).not.toBe(first)
+      expect(changed).toContain(selection.slice(0, 20))
+      expect(await textOf(query)).toBe(changed)
+    }
+  })
+
   it('by update begins with the bot agent that was updated last', async () => {
     const token = await gateway.token({ licenseId: newLicense() })
     const ids: string[] = []

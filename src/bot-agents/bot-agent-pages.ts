@@ -28,8 +28,8 @@ const MOST_REMEMBERED = 16 * 1_024 * 1_024
 const REMEMBERED_MS = 600_000
 /** About how many bytes a page takes besides its bot agents and its key. */
 const PAGE_SIZE = 500
-/** A bot agent that lasts is kept with what the last response has made of it, which is about as large. */
-const COPIES = 2
+/** A bot agent that lasts is kept with what the last response has made of it, and the JSON of that: each is about as large. */
+const COPIES = 3
 
 /**
  * Reads pages of bot agents. Most of what a page costs is bringing its rows from the database into objects, and most pages are the same

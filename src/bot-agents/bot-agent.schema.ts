@@ -99,14 +99,12 @@ builder.node(BotAgentRef, {
     groups: t.field({
       type: [GroupMembershipRef],
       description: describe.groups,
-      resolve: ({ groups }) => [...groups],
-      ...ofParentAlone,
+      ...ofParentAlone(({ groups }: BotAgent) => [...groups]),
     }),
     application: t.field({
       type: ApplicationRef,
       description: 'The application that owns it.',
-      resolve: ({ clientId }) => ({ clientId }),
-      ...ofParentAlone,
+      ...ofParentAlone(({ clientId }: BotAgent) => ({ clientId })),
     }),
     webhooks: t.expose('webhooks', { type: WebhooksRef, nullable: true, description: describe.webhooks }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),

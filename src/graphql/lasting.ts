@@ -1,8 +1,8 @@
 const lasting = new WeakSet<object>()
 
 /**
- * Notes that the properties of a value never change, so that what a response has made of it may be used again: kept-results.ts. To be called for
- * values that are remembered anyway.
+ * Notes that the properties of a value never change, nor those of the plain data within, so that what a response has made of it may be used
+ * again: kept-results.ts. To be called for values that are remembered anyway.
  */
 export function markLasting(value: object): void {
   lasting.add(value)
@@ -13,8 +13,13 @@ export function isLasting(value: unknown): value is object {
   return lasting.has(value as object)
 }
 
-/** The extension of a field that resolves to plain data, and looks at nothing but its parent: not at arguments, the caller or the time. */
+/** The extension that names the resolver of such a field: if there is another one around it, that may look at more. */
 export const OF_PARENT_ALONE = 'ofParentAlone'
 
-/** Options of such a field. */
-export const ofParentAlone = { extensions: { [OF_PARENT_ALONE]: true } } as const
+/**
+ * Options of a field whose resolver returns plain data, and looks at nothing but its parent: not at arguments, the caller or the time. It may
+ * count the bytes that it returns.
+ */
+export function ofParentAlone<Resolve>(resolve: Resolve) {
+  return { resolve, extensions: { [OF_PARENT_ALONE]: resolve } } as const
+}

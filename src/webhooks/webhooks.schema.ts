@@ -2,6 +2,7 @@ import { createContextCache } from '@pothos/core'
 import type { WebhookOrder, WebhooksState } from '../database/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { actorOf, type Context } from '../graphql/context.ts'
+import { ofParentAlone } from '../graphql/lasting.ts'
 import { sizeOf } from '../graphql/loaded.ts'
 import { HeaderRef } from './header.schema.ts'
 import type { SecretKeys } from './secret-keys.ts'
@@ -171,10 +172,10 @@ export const WebhooksRef = builder.objectRef<Webhooks>('Webhooks').implement({
     actions: t.field({
       type: [WebhookSubscriptionRef],
       description: describe.actions,
-      resolve: ({ actions }, _args, { loaded }) => {
+      ...ofParentAlone(({ actions }: Webhooks, _args: object, { loaded }: Context) => {
         loaded.spend(sizeOf(actions))
         return [...actions]
-      },
+      }),
     }),
     order: t.expose('order', { type: WebhookOrderRef, description: describe.order }),
     headers: t.field({

@@ -1,4 +1,4 @@
-import type { GraphQLField } from 'graphql'
+import { type GraphQLField, getNamedType, isLeafType, TypeNameMetaFieldDef } from 'graphql'
 import { OF_PARENT_ALONE } from '../lasting.ts'
 
 /** A field as an operation selects it. */
@@ -22,19 +22,27 @@ export interface Selection {
 /** What a selection has made of a value that lasts. It does not keep the plan in memory. */
 interface KeptResults {
   readonly selection: symbol
-  /** The response with the fields that depend on nothing but the value. */
-  readonly results: Readonly<Record<string, unknown>>
+  /** The response with the fields that depend on nothing but the value. If these are all, it is the same object in each response. */
+  readonly results: Results
+  /** Bytes that these fields have counted: `Loaded`. */
+  readonly bytes: number
   /** The places of the others among the fields of the selection. */
   readonly others: readonly number[]
 }
 
-/** What is kept of a response, in places for a value of eight bytes: some ten fields and a list of ten small objects. */
+type Results = Readonly<Record<string, unknown>>
+
+/** What is kept of a response, in places for a value of eight bytes: some ten fields and two lists of five small objects. */
 const MOST_KEPT = 64
 /** Places that an object or a list takes besides its values. */
 const HEAD = 2
+/** Characters of JSON that are kept with it. */
+const LONGEST_JSON = 2_048
 
 /** By the value. Only the last one of each, so that what is kept does not grow with the number of operations. */
 const kept = new WeakMap<object, KeptResults>()
+/** The JSON of results that are the same object in each response, once it has been asked for. */
+const jsons = new WeakMap<Results, { json?: string }>()
 
 /** @returns what the selection has made of the value before */
 export function keptResults({ id }: Selection, source: unknown): KeptResults | undefined {
@@ -46,39 +54,55 @@ export function keptResults({ id }: Selection, source: unknown): KeptResults | u
  * Keeps the fields that have the same value each time, as far as there is room.
  * @param source a value that lasts
  * @param results of the selection, in which no field has failed
- * @param pending the names of those that are still promises
+ * @param seen.pending the names of those that are still promises
+ * @param seen.counted the bytes that were counted before the first field, and after each
  */
 export function keepResults(
   selection: Selection,
   source: object,
-  results: Readonly<Record<string, unknown>>,
-  pending: readonly string[],
+  results: Results,
+  { pending, counted }: { pending: readonly string[]; counted: readonly number[] },
 ): void {
   const same: Record<string, unknown> = { ...selection.blank }
   const others: number[] = []
   let room = MOST_KEPT
+  let bytes = 0
   for (const [place, field] of selection.fields.entries()) {
     const { responseName } = field
-    const isSame = isOfParentAlone(field, source) && !pending.includes(responseName)
-    const size = isSame ? sizeOf(field, results[responseName]) : Number.POSITIVE_INFINITY
+    const size = pending.includes(responseName) ? Number.POSITIVE_INFINITY : sizeOf(field, results[responseName])
     if (size <= room) {
       room -= size
+      bytes += (counted[place + 1] ?? 0) - (counted[place] ?? 0)
       same[responseName] = results[responseName]
     } else others.push(place)
   }
-  kept.set(source, { selection: selection.id, results: same, others })
+  kept.set(source, { selection: selection.id, results: same, bytes, others })
+  if (others.length === 0) jsons.set(same, {})
 }
 
-function isOfParentAlone({ serialize, definition, selection }: SelectedField, source: object): boolean {
-  const { name, resolve, extensions } = definition
-  if (serialize) return typeof (source as Record<string, unknown>)[name] !== 'function'
-  // With more parameters it asks for more, as one does that checks a permission.
-  if (!extensions[OF_PARENT_ALONE] || !resolve || resolve.length > 1) return false
-  return selection?.().fields.every(({ serialize }) => serialize) ?? false
+/** @returns the JSON of an object that is in each response the same, `undefined` of any other */
+export function keptJson(results: object): string | undefined {
+  const known = jsons.get(results as Results)
+  if (!known) return undefined
+  if (known.json !== undefined) return known.json
+  const json = JSON.stringify(results)
+  if (json.length <= LONGEST_JSON) known.json = json
+  return json
 }
 
-function sizeOf({ selection }: SelectedField, result: unknown): number {
-  if (!selection || result === null) return 1
-  const ofObject = HEAD + selection().fields.length
-  return Array.isArray(result) ? HEAD + result.length * ofObject : ofObject
+/** @returns the places that a result takes; infinitely many if anything in it depends on more than the value that lasts */
+function sizeOf({ definition, selection }: SelectedField, result: unknown): number {
+  const { args, resolve, extensions, type } = definition
+  const isOfParentAlone = resolve ? resolve === extensions[OF_PARENT_ALONE] : args.length === 0
+  if (!isOfParentAlone && definition !== TypeNameMetaFieldDef) return Number.POSITIVE_INFINITY
+  const isLeaf = isLeafType(getNamedType(type))
+  const sizeOfItem = (item: unknown): number => {
+    if (Array.isArray(item)) return item.reduce((sum, one) => sum + sizeOfItem(one), HEAD)
+    if (item === null || isLeaf) return 1
+    // Planned already, because it has a value.
+    const fields = selection?.().fields
+    if (!fields) return Number.POSITIVE_INFINITY
+    return fields.reduce((sum, field) => sum + sizeOf(field, (item as Results)[field.responseName]), HEAD)
+  }
+  return sizeOfItem(result)
 }

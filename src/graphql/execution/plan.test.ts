@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {
   buildSchema,
   type DocumentNode,
+  type ExecutionResult,
   execute,
   type GraphQLObjectType,
   getOperationAST,
@@ -12,7 +13,9 @@ import {
   validate,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { parseExactly } from '../json.ts'
 import { markLasting, ofParentAlone } from '../lasting.ts'
+import { Loaded } from '../loaded.ts'
 import { Plans } from './plans.ts'
 
 const schema = buildSchema(`
@@ -30,8 +33,14 @@ const schema = buildSchema(`
   type Mutation { one: A two: A! three: Int }
 `)
 const { kept, keptNodes } = (schema.getType('A') as GraphQLObjectType).getFields()
-Object.assign(kept as object, { ...ofParentAlone, resolve: ({ as }: { as: unknown }) => as })
-Object.assign(keptNodes as object, { ...ofParentAlone, resolve: ({ nodes }: { nodes: unknown }) => nodes })
+Object.assign(
+  kept as object,
+  ofParentAlone(({ as }: { as: unknown }) => as),
+)
+Object.assign(
+  keptNodes as object,
+  ofParentAlone(({ nodes }: { nodes: unknown }) => nodes),
+)
 
 const fields: Record<string, Record<string, string | undefined>> = {
   Node: { id: undefined, name: undefined, __typename: undefined },
@@ -140,16 +149,16 @@ function object(seed: number, depth: number): Record<string, unknown> {
 }
 
 /** The same value, which lasts: what would be different each time is what it was the first time. */
-function steady(value: unknown): unknown {
-  if (typeof value === 'function' && value.length === 0) return steady(attempt(value as () => unknown))
-  if (Array.isArray(value)) return value.map(steady)
+function steady(value: unknown, name?: string): unknown {
+  if (typeof value === 'function' && name !== 'echo') return steady(attempt(() => value({})))
+  if (Array.isArray(value)) return value.map((item) => steady(item))
   if (value instanceof Promise) {
-    const later = value.then(steady)
+    const later = value.then((one) => steady(one))
     later.catch(() => {})
     return later
   }
   if (typeof value !== 'object' || value === null || value instanceof Error) return value
-  const object = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, steady(one)]))
+  const object = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, steady(one, name)]))
   markLasting(object)
   return object
 }
@@ -184,7 +193,13 @@ async function both(document: DocumentNode, variables: Record<string, unknown>, 
   const args = { schema, document, contextValue: {} }
   const expected = await forgiving(async () => execute({ ...args, rootValue: rootValue(), variableValues: variables }))
   const actual = await plans.execute(operation, { ...args, rootValue: rootValue(), variableValues: coerced })
+  expect(jsonOf(actual)).toBe(JSON.stringify(actual))
   return [expected, actual].map((result) => comparable(JSON.parse(JSON.stringify(result))))
+}
+
+/** As it is sent. */
+function jsonOf(result: ExecutionResult & { stringify?: (result: ExecutionResult) => string }): string {
+  return result.stringify?.(result) ?? JSON.stringify(result)
 }
 
 /** Fragments that are not used do no harm. */
@@ -305,10 +320,11 @@ describe('a plan', () => {
       asked[name] += 1
       return items
     }
-    Object.assign(fewField as object, { ...ofParentAlone, resolve: count('few', few) })
-    Object.assign(manyField as object, { ...ofParentAlone, resolve: count('many', many) })
+    Object.assign(fewField as object, ofParentAlone(count('few', few)))
+    Object.assign(manyField as object, ofParentAlone(count('many', many)))
     Object.assign(mine as object, {
-      ...ofParentAlone,
+      ...ofParentAlone(() => []),
+      // Something around it.
       resolve: (_parent: unknown, _args: unknown, id: string) => [{ id }],
     })
     const one = {}
@@ -321,6 +337,64 @@ describe('a plan', () => {
       expect(await plans.execute(operation, args)).toEqual({ data })
     }
     expect(asked).toEqual({ few: 1, many: 2 })
+  })
+
+  it('counts each time what a value that lasts returns', async () => {
+    const made = buildSchema('type Query { ones: [One] } type One { large: [Item] } type Item { id: ID }')
+    const { large } = (made.getType('One') as GraphQLObjectType).getFields()
+    const items = ({ size }: { size: number }, _args: object, { loaded }: { loaded: Loaded }) => {
+      loaded.spend(size)
+      return [{ id: size }]
+    }
+    Object.assign(large as object, ofParentAlone(items))
+    const ones = [{ size: 300 }, { size: 20 }]
+    for (const one of ones) markLasting(one)
+    const document = parse('{ ones { large { id } again: large { id } } }')
+    const operation = getOperationAST(document) as OperationDefinitionNode
+    const run = async () => {
+      const loaded = new Loaded()
+      await plans.execute(operation, { schema: made, document, rootValue: { ones }, contextValue: { loaded } })
+      return loaded.bytes
+    }
+    expect([await run(), await run(), await run()]).toEqual([640, 640, 640])
+  })
+
+  it('has the same object each time where everything is of a value that lasts, and JSON that is made once', async () => {
+    const made = buildSchema(`
+      scalar JSON
+      type Query { list: List one: Item items: [Item] text: String json: JSON number: JSON }
+      type List { nodes: [Item] edges: [Edge] }
+      type Edge { cursor: ID node: Item }
+      type Item { id: ID name: String inner: Inner list: [Inner] }
+      type Inner { id: ID items: [Inner] numbers: [Int] }
+    `)
+    const item = (id: number) => {
+      const inner = { id, items: [{ id: 1 }, null], numbers: [1, null] }
+      const one = { id, name: `"${id}" ü \u2028`, inner, list: [inner, null] }
+      markLasting(one)
+      return one
+    }
+    const json = parseExactly('{"n": [1e400, 1.50], "toJSON": 1, "deep": {"deep": {"deep": {"deep": {"n": 1.0}}}}}')
+    // A value keeps only what one selection has made of it.
+    const nodes = [item(1), null, item(2)]
+    const edges = [item(3), null, item(4)].map((node, cursor) => ({ cursor, node }))
+    const items = [item(5), { id: 6 }, item(7)]
+    const rootValue = { list: { nodes, edges }, one: item(8), items, text: 'text', json, number: parseExactly('1e400') }
+    const ofItem =
+      '{ __typename id x: name inner { id items { id } numbers } list { __typename id } none: inner { numbers } }'
+    const selections = `list { nodes ${ofItem} edges { cursor node ${ofItem} } } one ${ofItem} items ${ofItem} text json number`
+    const document = parse(`{ ${selections} }`)
+    const operation = getOperationAST(document) as OperationDefinitionNode
+    const run = () => plans.execute(operation, { schema: made, document, rootValue, variableValues: {} })
+    const first = await run()
+    const second = await run()
+    for (let time = 0; time < 3; time += 1) {
+      const next = await run()
+      expect(next).toEqual(first)
+      expect(next.data?.one).toBe(second.data?.one)
+      expect(jsonOf(next)).toBe(JSON.stringify(first))
+    }
+    expect(first).toEqual(await execute({ schema: made, document, rootValue }))
   })
 
   it('keeps nothing of a value that lasts if a field of it has failed, even where the error was not reported', async () => {

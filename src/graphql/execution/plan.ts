@@ -25,6 +25,7 @@ import {
   visit,
 } from 'graphql'
 import { isLasting } from '../lasting.ts'
+import type { Loaded } from '../loaded.ts'
 import type { ExecutionPath, FieldErrors } from './field-errors.ts'
 import { keepResults, keptResults, type SelectedField, type Selection } from './kept-results.ts'
 
@@ -56,6 +57,9 @@ interface Run extends Planned {
   readonly rootValue: unknown
   readonly contextValue: unknown
   readonly errors: FieldErrors
+  readonly loaded: Pick<Loaded, 'bytes' | 'spend'>
+  /** Whether the response contains objects of earlier ones. */
+  hasKept: boolean
 }
 
 /** Completes a value that a field has resolved to. @returns the value of the response, or a promise of it @throws a field error */
@@ -286,9 +290,17 @@ function executeSelection(
   path: ExecutionPath | undefined,
 ): unknown {
   const before = keptResults(selection, source)
+  if (before) {
+    run.loaded.spend(before.bytes)
+    if (before.others.length === 0) {
+      run.hasKept = true
+      return before.results
+    }
+  }
   const fields = before?.others.map((place) => selection.fields[place] as PlannedField) ?? selection.fields
   const results: Record<string, unknown> = { ...(before?.results ?? selection.blank) }
   const errors = run.errors.count
+  const counted = !before && isLasting(source) ? [run.loaded.bytes] : undefined
   let waiting: [name: string, value: PromiseLike<unknown>][] | undefined
   try {
     for (const field of fields) {
@@ -298,13 +310,14 @@ function executeSelection(
         waiting ??= []
         waiting.push([field.responseName, result])
       }
+      counted?.push(run.loaded.bytes)
     }
   } catch (error) {
     if (waiting) return settled(results, waiting).finally(() => Promise.reject(error))
     throw error
   }
-  if (!before && isLasting(source) && run.errors.count === errors) {
-    keepResults(selection, source, results, waiting?.map(([name]) => name) ?? [])
+  if (counted && isLasting(source) && run.errors.count === errors) {
+    keepResults(selection, source, results, { pending: waiting?.map(([name]) => name) ?? [], counted })
   }
   return waiting ? settled(results, waiting) : results
 }

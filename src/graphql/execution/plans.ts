@@ -8,8 +8,11 @@ import {
   visit,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import type { Context } from '../context.ts'
+import { Loaded } from '../loaded.ts'
 import { textOf } from './documents.ts'
 import { FieldErrors } from './field-errors.ts'
+import { withKeptJson } from './kept-json.ts'
 import { type Plan, type Planned, plan } from './plan.ts'
 
 /** Fields in the plans that are remembered; each takes up to a kilobyte. */
@@ -48,16 +51,19 @@ export class Plans {
       variableValues: args.variableValues ?? {},
     }
     const errors = new FieldErrors()
+    const { loaded = new Loaded() } = (contextValue ?? {}) as Partial<Context>
+    const run = { ...planned, rootValue, contextValue, errors, loaded, hasKept: false }
     const answer = (data: unknown) => {
       this.#keep(operation, document, prepared)
-      return responseOf(data, errors)
+      const result = responseOf(data, errors)
+      return run.hasKept ? withKeptJson(result) : result
     }
     const fail = (error: unknown) => {
       errors.addToRoot(error)
       return answer(null)
     }
     try {
-      const data = planFor(prepared, planned).execute({ ...planned, rootValue, contextValue, errors })
+      const data = planFor(prepared, planned).execute(run)
       return data instanceof Promise ? data.then(answer, fail) : answer(data)
     } catch (error) {
       return fail(error)
