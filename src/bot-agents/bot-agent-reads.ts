@@ -19,7 +19,8 @@ interface Wanted {
 const find: ReadStatement = {
   name: 'bot agents by id',
   text: `select place::int, ${botAgentColumns}
-    from unnest($1::text[], $2::int[], $3::text[]) with ordinality as wanted(id, license_id, client_id, place)
+    -- Within a select, so that the planner does not see how long the lists are, and keeps one plan.
+    from unnest((select $1::text[]), (select $2::int[]), (select $3::text[])) with ordinality as wanted(id, license_id, client_id, place)
     -- One look in the index for each: a plan for rows of unknown number may read all bot agents instead.
     cross join lateral (
       select * from bot_agent

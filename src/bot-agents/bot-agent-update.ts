@@ -53,13 +53,14 @@ export async function updateSettings(
     with asked as materialized (
       select wanted.*, not remembered or version is not distinct from
         (select version::text from listening where listening.license_id = wanted.license_id) as current
+      -- Within a select, so that the planner does not see how long the lists are, and keeps one plan.
       from unnest(
-        ${updates.map(({ id }) => id)}::text[], ${updates.map(({ actor }) => actor.licenseId)}::int[],
-        ${updates.map(({ actor }) => actor.clientId)}::text[], ${updates.map(({ actor }) => actor.accessToken.id)}::text[],
-        ${updates.map(({ actor }) => actor.address)}::text[], ${updates.map(({ settings }) => JSON.stringify(settings))}::text[],
-        ${updates.map(({ expected }) => expected?.toISOString() ?? null)}::timestamptz[],
-        ${updates.map(({ raising }) => raising?.listeners !== undefined)}::bool[],
-        ${updates.map(({ raising }) => raising?.listeners?.version ?? null)}::text[]
+        (select ${updates.map(({ id }) => id)}::text[]), (select ${updates.map(({ actor }) => actor.licenseId)}::int[]),
+        (select ${updates.map(({ actor }) => actor.clientId)}::text[]), (select ${updates.map(({ actor }) => actor.accessToken.id)}::text[]),
+        (select ${updates.map(({ actor }) => actor.address)}::text[]), (select ${updates.map(({ settings }) => JSON.stringify(settings))}::text[]),
+        (select ${updates.map(({ expected }) => expected?.toISOString() ?? null)}::timestamptz[]),
+        (select ${updates.map(({ raising }) => raising?.listeners !== undefined)}::bool[]),
+        (select ${updates.map(({ raising }) => raising?.listeners?.version ?? null)}::text[])
       ) with ordinality as wanted(id, license_id, client_id, token, address, settings, expected, remembered, version, place)
     ), token as materialized (${held}
     ), locked as materialized (

@@ -72,7 +72,8 @@ const health: ReadStatement = {
       greatest(newest.last_success_at, lately.last_success_at) as "lastSuccessAt",
       greatest(newest.last_failure_at, lately.last_failure_at) as "lastFailureAt",
       coalesce(delivered, 0) as delivered, coalesce(failed, 0) as failed
-    from unnest($1::text[], $2::int[]) with ordinality as wanted(id, license_id, place)
+    -- Within a select, so that the planner does not see how long the lists are, and keeps one plan.
+    from unnest((select $1::text[]), (select $2::int[])) with ordinality as wanted(id, license_id, place)
     cross join lateral (
       select * from bot_agent where bot_agent.id = wanted.id and bot_agent.license_id = wanted.license_id offset 0
     ) bot_agent
