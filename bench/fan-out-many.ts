@@ -14,7 +14,7 @@ const REST_MS = 2_000
 const SAMPLES = 10
 /** One in so many does not read. */
 const SLOW_ONE_IN = 5
-/** Events whose latencies are kept, with slow subscribers and without: each has as many latencies as there are subscribers. */
+/** Rounds of events whose latencies are kept, with slow subscribers and without: each has as many latencies as there are subscribers. */
 const MOST_TIMED = 200
 
 /** Subscribers of one license, and what changes there. */
@@ -29,8 +29,10 @@ interface Watched {
  */
 export async function fanOutToMany(
   site: Site,
-  { subscribers, events, licenses: count }: { subscribers: number; events: number; licenses: number },
+  { subscribers: asked, events, licenses: count }: { subscribers: number; events: number; licenses: number },
 ) {
+  const ofEach = Math.ceil(asked / count)
+  const subscribers = ofEach * count
   await using parts = new AsyncDisposableStack()
   const gateway = await startWatchedGateway(site)
   const resident = () => gateway.metric('process_resident_memory_bytes')
@@ -42,7 +44,7 @@ export async function fanOutToMany(
   progress(`opening ${subscribers} subscribers`)
   const watched: Watched[] = []
   for (const license of licenses) {
-    const audience = parts.use(await license.openAudience(Math.ceil(subscribers / count), documents(1)))
+    const audience = parts.use(await license.openAudience(ofEach, documents(1)))
     watched.push({ license, audience })
   }
   await delay(REST_MS)

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Slice } from '../contract/pagination.ts'
 import type { Encryption } from '../database/encryption.ts'
 import type { Reader } from '../database/reader.ts'
-import { markLasting } from '../graphql/lasting.ts'
+import { MOST_KEPT_BYTES, markLasting } from '../graphql/lasting.ts'
 import type { Reach } from '../identity/reach.ts'
 import { type BotAgent, botAgentSize } from './bot-agent.ts'
 import { botAgentColumns } from './bot-agent-columns.ts'
@@ -24,12 +24,10 @@ interface Page {
 }
 
 /** About how many bytes of pages are remembered, and for how many milliseconds. */
-const MOST_REMEMBERED = 16 * 1_024 * 1_024
+const MOST_REMEMBERED = 24 * 1_024 * 1_024
 const REMEMBERED_MS = 600_000
 /** About how many bytes a page takes besides its bot agents and its key. */
 const PAGE_SIZE = 500
-/** A bot agent that lasts is kept with what the last response has made of it, and the JSON of that: each is about as large. */
-const COPIES = 3
 
 /**
  * Reads pages of bot agents. Most of what a page costs is bringing its rows from the database into objects, and most pages are the same
@@ -41,7 +39,7 @@ export function createBotAgentPages({ reader, encryption }: { reader: Reader; en
     maxSize: MOST_REMEMBERED,
     ttl: REMEMBERED_MS,
     sizeCalculation: ({ botAgents }, key) =>
-      botAgents.reduce((bytes, one) => bytes + COPIES * botAgentSize(one), PAGE_SIZE + key.length),
+      botAgents.reduce((bytes, one) => bytes + botAgentSize(one) + MOST_KEPT_BYTES, PAGE_SIZE + key.length),
   })
 
   /** In the order of the selection, whichever end the slice is taken from. */

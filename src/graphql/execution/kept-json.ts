@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql'
 import { keptJson } from './kept-results.ts'
 
 /** Levels of a result in which what is kept is looked for: the result, `data`, a list's field, its edges, one of them, its node. */
-const DEEPEST = 6
+const DEEPEST = 5
 
 /** Gives a result, in which there are objects of earlier ones, a function that writes it: Yoga calls it instead of `JSON.stringify`. */
 export function withKeptJson(result: ExecutionResult): ExecutionResult {
@@ -11,13 +11,15 @@ export function withKeptJson(result: ExecutionResult): ExecutionResult {
   })
 }
 
-/** The same as `JSON.stringify`. What is kept of earlier responses has been written before. */
+/** The same as `JSON.stringify`. What is kept of earlier responses is written once, unless it is long. */
 function stringify(value: object, levels: number): string {
   const known = keptJson(value)
   if (known !== undefined) return known
   if (levels === 0) return JSON.stringify(value)
   if (Array.isArray(value)) {
-    return hasKept(value[0]) ? `[${value.map((item) => member(item, levels) ?? 'null').join()}]` : JSON.stringify(value)
+    return beginsWithKept(value)
+      ? `[${value.map((item) => member(item, levels) ?? 'null').join()}]`
+      : JSON.stringify(value)
   }
   // Such as the error of a field, or raw JSON.
   if (Object.getPrototypeOf(value) !== Object.prototype) return JSON.stringify(value)
@@ -34,7 +36,7 @@ function member(value: unknown, levels: number): string | undefined {
 }
 
 /** Whether the first item of a list is kept, or is an edge to one that is: then the others are likely to be so as well. */
-function hasKept(item: unknown): boolean {
+function beginsWithKept([item]: readonly unknown[]): boolean {
   if (typeof item !== 'object' || item === null) return false
   return [item, ...Object.values(item)].some(
     (one) => typeof one === 'object' && one !== null && keptJson(one) !== undefined,

@@ -1,5 +1,5 @@
-import { type GraphQLField, getNamedType, isLeafType, TypeNameMetaFieldDef } from 'graphql'
-import { OF_PARENT_ALONE } from '../lasting.ts'
+import type { GraphQLField } from 'graphql'
+import { LONGEST_JSON, MOST_KEPT } from '../lasting.ts'
 
 /** A field as an operation selects it. */
 export interface SelectedField {
@@ -7,6 +7,10 @@ export interface SelectedField {
   readonly definition: GraphQLField<unknown, unknown>
   /** How a scalar that is simply a property is written; absent for other fields. */
   readonly serialize: ((value: unknown) => unknown) | undefined
+  /** Whether it depends on nothing but its parent, if what it reads of it is data. */
+  readonly isOfParentAlone: boolean
+  /** Whether its values, or those in its lists, are scalars or enums. */
+  readonly isLeaf: boolean
   /** What is selected in its objects; absent if it has none, or if they have to be asked for their type. */
   readonly selection: (() => Selection) | undefined
 }
@@ -32,12 +36,8 @@ interface KeptResults {
 
 type Results = Readonly<Record<string, unknown>>
 
-/** What is kept of a response, in places for a value of eight bytes: some ten fields and two lists of five small objects. */
-const MOST_KEPT = 64
 /** Places that an object or a list takes besides its values. */
 const HEAD = 2
-/** Characters of JSON that are kept with it. */
-const LONGEST_JSON = 2_048
 
 /** By the value. Only the last one of each, so that what is kept does not grow with the number of operations. */
 const kept = new WeakMap<object, KeptResults>()
@@ -68,10 +68,12 @@ export function keepResults(
   let room = MOST_KEPT
   let bytes = 0
   for (const [place, field] of selection.fields.entries()) {
-    const { responseName } = field
-    const size = pending.includes(responseName) ? Number.POSITIVE_INFINITY : sizeOf(field, results[responseName])
-    if (size <= room) {
-      room -= size
+    const { responseName, definition } = field
+    const isMethod = typeof (source as Results)[definition.name] === 'function' && !definition.resolve
+    const isOther = isMethod || pending.includes(responseName)
+    const left = isOther ? NO_ROOM : roomAfter(field, results[responseName], room)
+    if (left >= 0) {
+      room = left
       bytes += (counted[place + 1] ?? 0) - (counted[place] ?? 0)
       same[responseName] = results[responseName]
     } else others.push(place)
@@ -80,7 +82,7 @@ export function keepResults(
   if (others.length === 0) jsons.set(same, {})
 }
 
-/** @returns the JSON of an object that is in each response the same, `undefined` of any other */
+/** @returns the JSON of an object that is the same in each response; `undefined` for any other */
 export function keptJson(results: object): string | undefined {
   const known = jsons.get(results as Results)
   if (!known) return undefined
@@ -90,19 +92,24 @@ export function keptJson(results: object): string | undefined {
   return json
 }
 
-/** @returns the places that a result takes; infinitely many if anything in it depends on more than the value that lasts */
-function sizeOf({ definition, selection }: SelectedField, result: unknown): number {
-  const { args, resolve, extensions, type } = definition
-  const isOfParentAlone = resolve ? resolve === extensions[OF_PARENT_ALONE] : args.length === 0
-  if (!isOfParentAlone && definition !== TypeNameMetaFieldDef) return Number.POSITIVE_INFINITY
-  const isLeaf = isLeafType(getNamedType(type))
-  const sizeOfItem = (item: unknown): number => {
-    if (Array.isArray(item)) return item.reduce((sum, one) => sum + sizeOfItem(one), HEAD)
-    if (item === null || isLeaf) return 1
-    // Planned already, because it has a value.
-    const fields = selection?.().fields
-    if (!fields) return Number.POSITIVE_INFINITY
-    return fields.reduce((sum, field) => sum + sizeOf(field, (item as Results)[field.responseName]), HEAD)
+const NO_ROOM = -1
+
+/** @returns the room that is left when a result has taken its places; negative if anything in it depends on more than the value that lasts */
+function roomAfter(field: SelectedField, result: unknown, room: number): number {
+  if (!field.isOfParentAlone) return NO_ROOM
+  if (Array.isArray(result)) return roomAfterAll(result, room, (item, left) => roomAfter(field, item, left))
+  if (result === null || field.isLeaf) return room - 1
+  // Planned already, because it has a value.
+  const fields = field.selection?.().fields
+  if (!fields) return NO_ROOM
+  return roomAfterAll(fields, room, (inner, left) => roomAfter(inner, (result as Results)[inner.responseName], left))
+}
+
+function roomAfterAll<Item>(items: readonly Item[], room: number, after: (item: Item, left: number) => number): number {
+  let left = room - HEAD
+  for (const item of items) {
+    if (left < 0) return NO_ROOM
+    left = after(item, left)
   }
-  return sizeOfItem(result)
+  return left
 }

@@ -11,6 +11,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
+  getNamedType,
   getNullableType,
   isAbstractType,
   isLeafType,
@@ -24,7 +25,7 @@ import {
   TypeNameMetaFieldDef,
   visit,
 } from 'graphql'
-import { isLasting } from '../lasting.ts'
+import { isLasting, OF_PARENT_ALONE } from '../lasting.ts'
 import type { Loaded } from '../loaded.ts'
 import type { ExecutionPath, FieldErrors } from './field-errors.ts'
 import { keepResults, keptResults, type SelectedField, type Selection } from './kept-results.ts'
@@ -57,7 +58,7 @@ interface Run extends Planned {
   readonly rootValue: unknown
   readonly contextValue: unknown
   readonly errors: FieldErrors
-  readonly loaded: Pick<Loaded, 'bytes' | 'spend'>
+  readonly loaded: Loaded
   /** Whether the response contains objects of earlier ones. */
   hasKept: boolean
 }
@@ -121,7 +122,12 @@ function fieldOf(
   const type = getNullableType(definition.type)
   const isProperty = !definition.resolve && definition.args.length === 0
   const serialize = isProperty && isLeafType(type) ? type.serialize.bind(type) : undefined
-  const planned = { responseName, parentType, definition, nodes, args, isNonNull, serialize }
+  const isOfParentAlone =
+    isProperty ||
+    definition === TypeNameMetaFieldDef ||
+    (definition.resolve !== undefined && definition.resolve === definition.extensions[OF_PARENT_ALONE])
+  const isLeaf = isLeafType(getNamedType(type))
+  const planned = { responseName, parentType, definition, nodes, args, isNonNull, serialize, isOfParentAlone, isLeaf }
   const field: PlannedField = { ...planned, complete: neverComplete, selection: undefined }
   field.complete = completionOf(planning, field, definition.type)
   return field
@@ -300,7 +306,8 @@ function executeSelection(
   const fields = before?.others.map((place) => selection.fields[place] as PlannedField) ?? selection.fields
   const results: Record<string, unknown> = { ...(before?.results ?? selection.blank) }
   const errors = run.errors.count
-  const counted = !before && isLasting(source) ? [run.loaded.bytes] : undefined
+  const lasting = !before && isLasting(source) ? source : undefined
+  const counted = [run.loaded.bytes]
   let waiting: [name: string, value: PromiseLike<unknown>][] | undefined
   try {
     for (const field of fields) {
@@ -310,14 +317,14 @@ function executeSelection(
         waiting ??= []
         waiting.push([field.responseName, result])
       }
-      counted?.push(run.loaded.bytes)
+      if (lasting) counted.push(run.loaded.bytes)
     }
   } catch (error) {
     if (waiting) return settled(results, waiting).finally(() => Promise.reject(error))
     throw error
   }
-  if (counted && isLasting(source) && run.errors.count === errors) {
-    keepResults(selection, source, results, { pending: waiting?.map(([name]) => name) ?? [], counted })
+  if (lasting && run.errors.count === errors) {
+    keepResults(selection, lasting, results, { pending: waiting?.map(([name]) => name) ?? [], counted })
   }
   return waiting ? settled(results, waiting) : results
 }

@@ -56,7 +56,7 @@ export class Plans {
     const answer = (data: unknown) => {
       this.#keep(operation, document, prepared)
       const result = responseOf(data, errors)
-      return run.hasKept ? withKeptJson(result) : result
+      return run.hasKept && !result.errors ? withKeptJson(result) : result
     }
     const fail = (error: unknown) => {
       errors.addToRoot(error)
