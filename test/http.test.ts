@@ -254,6 +254,7 @@ describe('an operation over HTTP', () => {
       'an operation name that is a list': { body: '{"query":"{a}","operationName":[]}', headers: json },
       'an unknown field': { body: '{"query":"{a}","shoes":1}', headers: json },
       'image/png to be answered': { body: viewer, headers: { ...json, accept: 'image/png' } },
+      'multipart/mixed to be answered': { body: viewer, headers: { ...json, accept: 'multipart/mixed' } },
     }
     const answers: Record<string, string> = {}
     for (const [name, init] of Object.entries(posted)) {
@@ -278,12 +279,31 @@ describe('an operation over HTTP', () => {
         "an empty query": "400 Must provide query string: put the document into \`query\`.",
         "an operation name that is a list": "400 \`operationName\` must be a string.",
         "an unknown field": "400 The body has the unknown field "shoes".",
-        "image/png to be answered": "406 Accept \`application/graphql-response+json\` or \`application/json\`, or for a subscription \`text/event-stream\`.",
+        "image/png to be answered": "406 Accept \`application/graphql-response+json\` or \`application/json\`, or for a subscription \`text/event-stream\`, or use a WebSocket with the subprotocol graphql-transport-ws. Multipart responses are not supported.",
         "multipart/form-data": "415 The \`Content-Type\` must be application/json; it is "multipart/form-data".",
+        "multipart/mixed to be answered": "406 Accept \`application/graphql-response+json\` or \`application/json\`, or for a subscription \`text/event-stream\`, or use a WebSocket with the subprotocol graphql-transport-ws. Multipart responses are not supported.",
         "no type": "415 The \`Content-Type\` is missing. Send application/json.",
         "text/plain": "415 The \`Content-Type\` must be application/json; it is "text/plain".",
       }
     `)
+  })
+
+  it('is not run if its client could not read the response', async () => {
+    const query = 'mutation { createBotAgent(input: { name: "unread", status: OFFLINE }) { userErrors { code } } }'
+    const body = JSON.stringify({ query })
+    // The second time, the document is known.
+    for (const accept of ['image/png', 'multipart/mixed', 'multipart/mixed; deferSpec=20220824', 'image/png']) {
+      const { status } = await ask('POST', '', { body, headers: { 'content-type': 'application/json', accept } })
+      expect([accept, status]).toEqual([accept, 406])
+    }
+    const list = JSON.stringify({ query: '{ botAgents(filter: { nameStartsWith: "unread" }) { nodes { id } } }' })
+    for (const accept of ['application/json', 'multipart/mixed, application/json', '*/*']) {
+      const { status, text } = await ask('POST', '', {
+        body: list,
+        headers: { 'content-type': 'application/json', accept },
+      })
+      expect([accept, status, text]).toEqual([accept, 200, expect.stringContaining('"nodes":[]')])
+    }
   })
 
   it('that is sent only as the hash of a persisted query gets the error that makes clients send its text', async () => {

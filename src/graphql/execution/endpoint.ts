@@ -142,10 +142,8 @@ function useStatus(): Plugin {
 
 const NOT_A_STREAM =
   'A subscription returns a stream: accept `text/event-stream`, or use a WebSocket with the subprotocol graphql-transport-ws. Multipart responses are not supported.'
-const NOTHING_ACCEPTABLE =
-  'Accept `application/graphql-response+json` or `application/json`, or for a subscription `text/event-stream`.'
 
-/** RFC 9110, section 15.5.7: a client that accepts none of the possible responses gets 406, as JSON, which most can read. */
+/** RFC 9110, section 15.5.7: a client that does not accept a stream gets 406, as JSON. One that accepts nothing at all: graphql-request.ts. */
 function useStreams(): Plugin {
   return {
     onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {
@@ -162,7 +160,7 @@ function useStreams(): Plugin {
       }
       if (resultProcessor) return
       if (isStream) void result[Symbol.asyncIterator]().return?.()
-      const { message, extensions } = badUserInput(isStream ? NOT_A_STREAM : NOTHING_ACCEPTABLE)
+      const { message, extensions } = badUserInput(NOT_A_STREAM)
       const body = { errors: [{ message, extensions: { code: extensions.code } }] }
       setResultProcessor(
         (_result, { Response }) =>

@@ -307,7 +307,7 @@ function executeSelection(
   const results: Record<string, unknown> = { ...(before?.results ?? selection.blank) }
   const errors = run.errors.count
   const lasting = !before && isLasting(source) ? source : undefined
-  const counted = [run.loaded.bytes]
+  const counted = lasting && [run.loaded.bytes]
   let waiting: [name: string, value: PromiseLike<unknown>][] | undefined
   try {
     for (const field of fields) {
@@ -317,13 +317,13 @@ function executeSelection(
         waiting ??= []
         waiting.push([field.responseName, result])
       }
-      if (lasting) counted.push(run.loaded.bytes)
+      counted?.push(run.loaded.bytes)
     }
   } catch (error) {
     if (waiting) return settled(results, waiting).finally(() => Promise.reject(error))
     throw error
   }
-  if (lasting && run.errors.count === errors) {
+  if (lasting && counted && run.errors.count === errors) {
     keepResults(selection, lasting, results, { pending: waiting?.map(([name]) => name) ?? [], counted })
   }
   return waiting ? settled(results, waiting) : results

@@ -5,6 +5,7 @@ import { HttpError } from '../../contract/http-error.ts'
 import { InvalidJson, parseJson } from '../../contract/json-text.ts'
 import { quoted, shortened } from '../../contract/quoted.ts'
 import { RequestError } from '../../contract/request-error.ts'
+import { acceptedJson } from '../../graphql/execution/json-response.ts'
 import type { RequestSource } from '../../graphql/json.ts'
 
 /** An operation as it was sent over HTTP. GraphQL over HTTP, section 5. */
@@ -45,18 +46,31 @@ const types = [
 /**
  * @returns the operation of a GET or POST request
  * @param body as text
- * @throws HttpError 400, 405, 415; RequestError PERSISTED_QUERY_NOT_SUPPORTED
+ * @throws HttpError 400, 405, 406, 415; RequestError PERSISTED_QUERY_NOT_SUPPORTED
  */
 export function graphQLRequest(request: IncomingMessage, body: string): GraphQLRequest {
   switch (request.method) {
     case 'GET':
+      demandReader(request)
       return ofForm(new URLSearchParams(request.url?.split('?').slice(1).join('?')), 'URL')
     case 'POST':
+      demandReader(request)
       return ofBody(mediaTypeOf(request), body)
     default:
       throw new HttpError(405, `Use GET or POST here, not ${request.method}.`, { headers: { allow: 'GET, POST' } })
   }
 }
+
+/** RFC 9110, section 15.5.7. Nothing is run for a client that could not read the response. */
+function demandReader({ headers: { accept } }: IncomingMessage): void {
+  if (acceptedJson(accept) || acceptsStream.test(accept ?? '')) return
+  throw new HttpError(
+    406,
+    'Accept `application/graphql-response+json` or `application/json`, or for a subscription `text/event-stream`, or use a WebSocket with the subprotocol graphql-transport-ws. Multipart responses are not supported.',
+  )
+}
+
+const acceptsStream = /(text|\*)\/(event-stream|\*)/i
 
 function mediaTypeOf({ headers }: IncomingMessage): string {
   const [given = ''] = (headers['content-type'] ?? '').split(/[;,]/, 1)
