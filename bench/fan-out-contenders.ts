@@ -27,6 +27,7 @@ const WATCHED = 1
 const HARDLY_WATCHED = 2
 /** What a gateway has done before it is compared with anything: fewer changes would not get its code compiled. */
 const WARM_UP_BURSTS = 100
+const WARM_UP_CHANGES = 1_000
 
 /** @param options.name of the contender @param options.kinds how many different documents its subscribers have */
 export async function openGateway(
@@ -41,6 +42,7 @@ export async function openGateway(
   }
   const alone = await open(HARDLY_WATCHED, 1, 1)
   for (let made = 0; made < WARM_UP_BURSTS; made += 1) await tell(alone, BURST)
+  for (let made = 0; made < WARM_UP_CHANGES; made += 1) await tell(alone, 1)
   return { name: options.name, stage: await open(WATCHED, options.subscribers, options.kinds), alone }
 }
 
