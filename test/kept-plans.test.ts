@@ -30,8 +30,9 @@ function connections(): ReadonlySet<pg.Client> {
 interface Prepared {
   readonly name: string
   readonly statement: string
-  readonly kept: number
-  readonly anew: number
+  /** How often it ran by the plan that is kept, and how often it was planned for its values. */
+  readonly generic: number
+  readonly custom: number
 }
 
 // Planning takes longer than most of these statements. If PostgreSQL expects a plan for all values to cost more, it makes one each time.
@@ -73,7 +74,7 @@ it('a statement that is prepared is planned a few times, and then no more', asyn
   for (const client of used) {
     const { rows } = await client
       .query<Prepared>(
-        `select name, statement, generic_plans::int as kept, custom_plans::int as anew from pg_prepared_statements
+        `select name, statement, generic_plans::int as generic, custom_plans::int as custom from pg_prepared_statements
          where generic_plans + custom_plans > $1`,
         [2 * PLANNED_FIRST],
       )
@@ -82,6 +83,6 @@ it('a statement that is prepared is planned a few times, and then no more', asyn
     planned.push(...rows)
   }
   expect(planned.length).toBeGreaterThan(8)
-  const again = planned.filter((one) => one.kept === 0 && !isOfItsSize(one))
-  expect(again.map(({ name, kept, anew, statement }) => [name, kept, anew, statement.trim().slice(0, 90)])).toEqual([])
+  const replanned = planned.filter((one) => one.generic === 0 && !isOfItsSize(one))
+  expect(replanned.map(({ name, custom, statement }) => [name, custom, statement.trim().slice(0, 90)])).toEqual([])
 }, 120_000)

@@ -49,12 +49,11 @@ const types = [
  * @throws HttpError 400, 405, 406, 415; RequestError PERSISTED_QUERY_NOT_SUPPORTED
  */
 export function graphQLRequest(request: IncomingMessage, body: string): GraphQLRequest {
+  demandReader(request)
   switch (request.method) {
     case 'GET':
-      demandReader(request)
       return ofForm(new URLSearchParams(request.url?.split('?').slice(1).join('?')), 'URL')
     case 'POST':
-      demandReader(request)
       return ofBody(mediaTypeOf(request), body)
     default:
       throw new HttpError(405, `Use GET or POST here, not ${request.method}.`, { headers: { allow: 'GET, POST' } })
